@@ -1,0 +1,58 @@
+/** Dependencies point inward: services → adapters → core. Only the embedded process holds everything. */
+const ADAPTERS = "^packages/(gcp|redis|embedded)/";
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "core-imports-no-sibling",
+      severity: "error",
+      from: { path: "^packages/core/" },
+      to: { path: "^(packages/(?!core/)|services/|tests/)" },
+    },
+    {
+      name: "core-knows-no-technology",
+      severity: "error",
+      from: { path: "^packages/core/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/(zod|uuid)/" },
+    },
+    {
+      name: "service-and-adapters-import-core-alone",
+      severity: "error",
+      from: { path: "^packages/(service|gcp|redis)/" },
+      to: { path: "^(packages/(?!core/|$1/)|services/)" },
+    },
+    {
+      name: "services-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^services/([^/]+)/" },
+      to: { path: "^services/(?!$1/)" },
+    },
+    {
+      name: "services-run-without-the-embedded-process",
+      severity: "error",
+      from: { path: "^services/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^packages/embedded/" },
+    },
+    {
+      name: "only-the-entry-chooses-adapters",
+      severity: "error",
+      from: { path: "^services/", pathNot: "(\\.test|/main|/production-dependencies)\\.ts$" },
+      to: { path: ADAPTERS },
+    },
+    {
+      name: "source-does-not-import-tests",
+      severity: "error",
+      from: { path: "^(packages|services)/[^/]+/src/", pathNot: "\\.test\\.ts$" },
+      to: { path: "(^tests/|/contracts/|\\.test\\.ts$)" },
+    },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)node_modules/" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,105 @@
+import { parseEnvelope, type SealedEnvelope, sealed } from "./envelope.ts";
+import { InvalidEnvelopeError } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import { type MessageId, parseAcceptedId } from "./message-id.ts";
+import { userUrn } from "./user.ts";
+
+/** What travels over the ingress topic: the envelope's bytes, and all that routing needs as attributes. */
+export interface IngressRecord {
+  readonly data: Buffer;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** An envelope that the router accepted. */
+export interface AcceptedMessage extends SealedEnvelope {
+  readonly id: MessageId;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  /** W3C trace context of the send, made by the router itself; absent when tracing is off. */
+  readonly traceparent?: string;
+}
+
+/** Why a record can never be processed; stable, for the dead-letter topic and the metrics. */
+export type DeadLetterCode =
+  | "unsupported_version"
+  | "invalid_attributes"
+  | "invalid_envelope"
+  | "recipient_mismatch"
+  | "too_large"
+  | "refused_by_store"
+  | "attempts_exhausted";
+
+/** A record that no retry can save. */
+export class PoisonRecordError extends Error {
+  readonly code: DeadLetterCode;
+
+  constructor(code: DeadLetterCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "PoisonRecordError";
+    this.code = code;
+  }
+}
+
+const VERSION = "1";
+
+export function toIngressRecord(message: AcceptedMessage): IngressRecord {
+  return {
+    data: message.bytes,
+    attributes: {
+      v: VERSION,
+      id: message.id,
+      recipient: userUrn(message.recipient),
+      acceptedAt: String(message.acceptedAt),
+      ephemeral: String(message.ephemeral),
+      priority: String(message.priority),
+      ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
+    },
+  };
+}
+
+/**
+ * Reads a record that anybody may have published: the attributes and the envelope are checked as if neither had
+ * been before. The bytes are kept as they came.
+ *
+ * @throws PoisonRecordError with the reason
+ */
+export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: number): AcceptedMessage {
+  const { v, id = "", recipient, acceptedAt = "", ephemeral, priority, traceparent } = record.attributes;
+  if (v !== VERSION) throw new PoisonRecordError("unsupported_version", "attribute v is not 1");
+  const messageId = parseAcceptedId(id);
+  if (messageId === undefined) throw new PoisonRecordError("invalid_attributes", "attribute id is no UUIDv7");
+  if (!/^\d{1,15}$/.test(acceptedAt)) {
+    throw new PoisonRecordError("invalid_attributes", "attribute acceptedAt is no time in milliseconds");
+  }
+  if (record.data.length > maxEnvelopeBytes) {
+    throw new PoisonRecordError("too_large", `the envelope is over ${maxEnvelopeBytes} bytes`);
+  }
+  const message = sealedFrom(record.data);
+  if (recipient !== userUrn(message.recipient)) {
+    throw new PoisonRecordError(
+      "recipient_mismatch",
+      "attribute recipient is not the envelope's recipientId",
+    );
+  }
+  if (ephemeral !== String(message.ephemeral) || priority !== String(message.priority)) {
+    throw new PoisonRecordError(
+      "invalid_attributes",
+      "attributes ephemeral and priority are not the envelope's",
+    );
+  }
+  return {
+    ...message,
+    id: messageId,
+    acceptedAt: Number(acceptedAt),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function sealedFrom(data: Buffer): SealedEnvelope {
+  try {
+    return sealed(parseEnvelope(parseJson(data).value), data);
+  } catch (error) {
+    const path = error instanceof InvalidEnvelopeError && error.path ? ` at ${error.path}` : "";
+    throw new PoisonRecordError("invalid_envelope", `the data is no SecureEnvelope${path}`, { cause: error });
+  }
+}

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
+import type { Brand } from "./brand.ts";
+import { InvalidRequestError } from "./errors.ts";
+import { type UserId, userUrn } from "./user.ts";
+
+/** A lower-case UUIDv7, fixed once, when the message is accepted. */
+export type MessageId = Brand<"MessageId">;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** How far an idempotency key's time may lie from ours. */
+const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+export function newMessageId(now: number): MessageId {
+  return uuidv7({ msecs: now }) as MessageId;
+}
+
+/** @returns the id of a message that somebody names, of any UUID version, or undefined. */
+export function parseMessageId(id: string): MessageId | undefined {
+  return UUID.test(id) ? (id.toLowerCase() as MessageId) : undefined;
+}
+
+/** @returns the id that the router itself gave a message, or undefined. */
+export function parseAcceptedId(id: string): MessageId | undefined {
+  return UUID_V7.test(id) ? (id.toLowerCase() as MessageId) : undefined;
+}
+
+/**
+ * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
+ * 74 bits of SHA-256(sub, recipientId, key). A retry gets the same id, and nobody can choose another's.
+ *
+ * @throws InvalidRequestError `invalid_idempotency_key` when the key is no UUIDv7 or its time is over 24 h from `now`
+ */
+export function derivedMessageId(sender: UserId, recipient: UserId, key: string, now: number): MessageId {
+  const hex = key.toLowerCase().replaceAll("-", "");
+  const time = hex.slice(0, 12);
+  if (!UUID_V7.test(key)) {
+    throw new InvalidRequestError("invalid_idempotency_key", "Idempotency-Key must be a UUIDv7");
+  }
+  if (Math.abs(Number.parseInt(time, 16) - now) > KEY_WINDOW_MS) {
+    throw new InvalidRequestError(
+      "invalid_idempotency_key",
+      "Idempotency-Key must have been made within 24 hours of now",
+    );
+  }
+  // No id contains a newline, so the three parts cannot run into each other.
+  const digest = createHash("sha256")
+    .update(`${userUrn(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}`)
+    .digest();
+  const bits = digest.readBigUInt64BE(0);
+  const randA = bits >> 52n;
+  const randB = ((bits & ((1n << 52n) - 1n)) << 10n) | BigInt(digest.readUInt16BE(8) >> 6);
+  const tail = ((0b10n << 62n) | randB).toString(16);
+  return [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${randA.toString(16).padStart(3, "0")}`,
+    tail.slice(0, 4),
+    tail.slice(4),
+  ].join("-") as MessageId;
+}

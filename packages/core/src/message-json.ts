@@ -1,0 +1,17 @@
+import type { MessageId } from "./message-id.ts";
+
+/** A message as a client gets it; `envelope` holds the bytes that the api serialised. */
+export interface StoredMessage {
+  readonly id: MessageId;
+  readonly envelope: Buffer;
+}
+
+/** `{"id":…,"envelope":…}` around the envelope's very bytes, without parsing them. */
+export function messageJson({ id, envelope }: StoredMessage): string {
+  return `{"id":"${id}","envelope":${envelope.toString("utf8")}}`;
+}
+
+/** The answer to a pull. */
+export function pageJson(messages: readonly StoredMessage[], hasMore: boolean): string {
+  return `{"messages":[${messages.map(messageJson).join(",")}],"hasMore":${hasMore}}`;
+}

@@ -1,0 +1,15 @@
+import type { DeadLetterCode, IngressRecord } from "../ingress-record.ts";
+
+/** A record that can never be processed, with its own attributes beside the reason. */
+export interface DeadLetter {
+  readonly record: IngressRecord;
+  readonly code: DeadLetterCode;
+  /** For people; holds no payload. */
+  readonly reason: string;
+}
+
+/** The dead-letter topic. */
+export interface DeadLetters {
+  /** Resolves once the letter is durable. @throws UnavailableError */
+  put(letter: DeadLetter): Promise<void>;
+}

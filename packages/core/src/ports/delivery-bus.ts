@@ -1,0 +1,42 @@
+import type { DeviceAddress } from "../device.ts";
+import type { StoredMessage } from "../message-json.ts";
+
+export interface Delivery extends DeviceAddress, StoredMessage {
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly traceparent?: string;
+}
+
+/**
+ * Carries messages to whichever realtime nodes hold a device. At most once: what is sent while a node is not
+ * subscribed is gone for it, so a message is stored before it is delivered.
+ */
+export interface DeliveryBus {
+  /**
+   * Hands each message to the sockets of its device.
+   *
+   * @returns for each, the number of nodes it reached: 0 means that the device is not connected
+   * @throws UnavailableError when that is unknown for any of them
+   */
+  deliver(deliveries: readonly Delivery[]): Promise<number[]>;
+  /** Closes the sockets of devices that were removed, with `device_removed`. @throws UnavailableError */
+  closeDevices(devices: readonly DeviceAddress[]): Promise<void>;
+  /** Tells every node that deliveries may have been missed, so that it reads its queues. @throws UnavailableError */
+  raiseResync(): Promise<void>;
+}
+
+/** The realtime node's end of the delivery bus; Socket.IO's adapter does the receiving. */
+export interface DeliverySubscriptions {
+  /**
+   * Resolves once the node is subscribed for the device: what is delivered from now on reaches its sockets. Call it
+   * after a socket has joined the device's room.
+   *
+   * @throws UnavailableError
+   */
+  confirm(address: DeviceAddress): Promise<void>;
+  /**
+   * Calls back each time that deliveries may have been missed by this node. The listener confirms the subscriptions
+   * of its devices and reads their queues.
+   */
+  onMissed(listener: () => void): void;
+}

@@ -1,0 +1,54 @@
+import type { Brand } from "../brand.ts";
+import type { QueueAddress } from "../device.ts";
+import type { MessageId } from "../message-id.ts";
+import type { StoredMessage } from "../message-json.ts";
+
+/** A message and the queues it goes to, at least one. */
+export interface StoreRequest extends StoredMessage {
+  readonly queues: readonly QueueAddress[];
+}
+
+/** `refused` when the store will never take the message, with the reason. */
+export type StoreOutcome = "stored" | { readonly refused: string };
+
+/** A place in a queue: an opaque text, good for as long as the queue exists, even when its message is deleted. */
+export type Cursor = Brand<"Cursor">;
+
+export interface PageRequest {
+  /** Messages, at least 1. */
+  readonly limit: number;
+  /** Stops before the message that would take the envelopes over this many bytes, but never before the first. */
+  readonly maxBytes: number;
+  /** Only what was stored after this place. */
+  readonly after?: Cursor | undefined;
+}
+
+export interface Page {
+  readonly messages: readonly StoredMessage[];
+  /** Whether the queue held more at the time of reading. */
+  readonly hasMore: boolean;
+  /** The place of the last message; absent when there is none. */
+  readonly cursor?: Cursor;
+}
+
+/**
+ * The durable lists of messages. Order is that of storing, ties by id: a page read after a store has resolved
+ * holds what it stored, behind all that was stored before. Messages older than the time to live are never returned.
+ */
+export interface MessageQueues {
+  /**
+   * Stores each message in each of its queues. Resolves once all that was not refused is durable, with one
+   * outcome a message, in order. Storing a message twice in a queue leaves one copy.
+   *
+   * @throws UnavailableError when the outcome is unknown: store the same again
+   */
+  store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]>;
+  /** Reads the oldest messages; strongly consistent. @throws UnavailableError */
+  page(address: QueueAddress, request: PageRequest): Promise<Page>;
+  /** Resolves once the deletion is durable; unknown ids are passed over. @throws UnavailableError */
+  delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void>;
+  /** @returns those of the ids that the queue still holds. @throws UnavailableError */
+  stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>>;
+  /** Deletes a queue's messages; those stored meanwhile may stay until they expire. @throws UnavailableError */
+  purge(address: QueueAddress): Promise<void>;
+}

@@ -1,0 +1,37 @@
+import { DEFAULT_DEVICE, type DeviceId, parseDeviceId } from "../device.ts";
+import { DumbwaiterError, InvalidRequestError } from "../errors.ts";
+import type { UserId } from "../user.ts";
+
+/** Whom a verified token speaks for. */
+export interface Principal {
+  readonly user: UserId;
+  /** The token's `device_id` claim; a token without one may be used by any device. */
+  readonly device?: DeviceId;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokenVerifier {
+  /**
+   * @throws DumbwaiterError `unauthenticated` or `token_expired`
+   * @throws UnavailableError when the issuer's keys cannot be read
+   */
+  verify(token: string): Promise<Principal>;
+}
+
+/**
+ * The device that a request acts as: the token's, else the one that the client names, else `default`.
+ *
+ * @throws DumbwaiterError `device_mismatch` when the two differ
+ * @throws InvalidRequestError when the name is no device id
+ */
+export function actingDevice(principal: Principal, named: string | undefined): DeviceId {
+  const device = named === undefined ? undefined : parseDeviceId(named);
+  if (named !== undefined && device === undefined) {
+    throw new InvalidRequestError("invalid_request", "The device id is not valid", "deviceId");
+  }
+  if (principal.device !== undefined && device !== undefined && principal.device !== device) {
+    throw new DumbwaiterError("device_mismatch", "The token belongs to another device");
+  }
+  return principal.device ?? device ?? DEFAULT_DEVICE;
+}

@@ -1,0 +1,27 @@
+// Runs on whatever Node the machine has, before the project's own is installed.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+
+const root = new URL("..", import.meta.url);
+const read = (path) => readFileSync(new URL(path, root), "utf8");
+
+/** npm keeps a copy of the lock file's packages in node_modules: when a version differs, the install is stale. */
+function isInstalled() {
+  if (!existsSync(new URL("node_modules/.package-lock.json", root))) return false;
+  const installed = JSON.parse(read("node_modules/.package-lock.json")).packages;
+  const wanted = JSON.parse(read("package-lock.json")).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional, link }]) =>
+      path === "" ||
+      optional ||
+      link ||
+      !path.startsWith("node_modules/") ||
+      installed[path]?.version === version,
+  );
+}
+
+if (!isInstalled()) {
+  process.stdout.write("Installing the packages of package-lock.json (once, about a minute)…\n");
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio: "inherit" });
+  process.exit(status ?? 1);
+}
