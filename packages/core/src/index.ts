@@ -19,4 +19,5 @@ export * from "./ports/token-verifier.ts";
 export * from "./remove-device.ts";
 export * from "./send-message.ts";
 export * from "./sender-hash.ts";
+export * from "./token-bucket.ts";
 export * from "./user.ts";

@@ -1,0 +1,2 @@
+export * from "./push-throttle.contract.ts";
+export * from "./send-limits.contract.ts";

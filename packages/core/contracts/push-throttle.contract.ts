@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type DeviceAddress,
+  type DeviceId,
+  type PushThrottle,
+  parseDeviceId,
+  parseSubject,
+  type UserId,
+} from "../src/index.ts";
+
+export interface PushThrottleUnderTest {
+  readonly throttle: PushThrottle;
+  /** Lets this much time pass for the throttle, really or by its clock. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Short enough for adapters without a clock of their own, long enough for a busy machine. */
+const INTERVAL_MS = 1500;
+
+/** What every adapter of {@link PushThrottle} must do. `open` begins with every device's turn free. */
+export function pushThrottleContract(
+  name: string,
+  open: (intervalMs: number) => Promise<PushThrottleUnderTest>,
+): void {
+  describe(`PushThrottle: ${name}`, () => {
+    let subject: PushThrottleUnderTest;
+    const phone = device("alice", "phone");
+    const tablet = device("alice", "tablet");
+    const bobsPhone = device("bob", "phone");
+
+    beforeEach(async () => {
+      subject = await open(INTERVAL_MS);
+    });
+    afterEach(() => subject.close());
+
+    it("gives a device one turn in the interval, and the next after it", async () => {
+      expect(await subject.throttle.admit([phone])).toEqual([true]);
+      expect(await subject.throttle.admit([phone])).toEqual([false]);
+      await subject.advance(INTERVAL_MS + 1);
+      expect(await subject.throttle.admit([phone])).toEqual([true]);
+    });
+
+    it("counts from the request that went, not from those refused", async () => {
+      await subject.throttle.admit([phone]);
+      await subject.advance(INTERVAL_MS - 500);
+      await subject.throttle.admit([phone]);
+      await subject.advance(501);
+      expect(await subject.throttle.admit([phone])).toEqual([true]);
+    });
+
+    it("answers for each device in order, and counts each alone", async () => {
+      await subject.throttle.admit([tablet]);
+      expect(await subject.throttle.admit([phone, tablet, bobsPhone, phone])).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+      expect(await subject.throttle.admit([])).toEqual([]);
+    });
+
+    it("lifts one device alone", async () => {
+      await subject.throttle.admit([phone, bobsPhone]);
+      await subject.throttle.lift(phone);
+      expect(await subject.throttle.admit([phone, bobsPhone])).toEqual([true, false]);
+      await subject.throttle.lift(device("carol", "never-pushed"));
+    });
+
+    it("gives one turn to calls that come at once", async () => {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => subject.throttle.admit([phone])));
+      expect(answers.flat().filter(Boolean)).toHaveLength(1);
+    });
+  });
+}
+
+function device(user: string, id: string): DeviceAddress {
+  return { user: parseSubject(user) as UserId, device: parseDeviceId(id) as DeviceId };
+}

@@ -1,0 +1,35 @@
+/**
+ * A bucket that holds `capacity` tokens and regains one every `msPerToken`. Its whole state is one number, the time
+ * at which it will be full again (milliseconds since the epoch); a time that has passed, or none, means full.
+ *
+ * One token lets an attempt through, whatever it costs; the rest is owed, and paid back before the next. So a large
+ * attempt is never starved by small ones that keep the bucket low, and one that is larger than the bucket is not
+ * blocked for ever. It costs a whole bucket at most, so nobody waits longer than an empty bucket takes to fill.
+ */
+export interface TokenBucket {
+  readonly capacity: number;
+  readonly msPerToken: number;
+}
+
+/** Covers the rounding of times this large, so that waiting for just as long as was said is enough. */
+const ROUNDING_MS = 0.001;
+
+/** @returns how long to wait until an attempt passes, in whole milliseconds; 0 when it passes now */
+export function waitMs(
+  { capacity, msPerToken }: TokenBucket,
+  fullAt: number | undefined,
+  now: number,
+): number {
+  if (fullAt === undefined) return 0;
+  return Math.max(0, Math.ceil(fullAt - now - (capacity - 1) * msPerToken - ROUNDING_MS));
+}
+
+/** @returns the new state after an attempt that passed */
+export function take(
+  { capacity, msPerToken }: TokenBucket,
+  fullAt: number | undefined,
+  now: number,
+  cost: number,
+): number {
+  return Math.max(fullAt ?? now, now) + Math.min(cost, capacity) * msPerToken;
+}

@@ -1,0 +1,13 @@
+import { pushThrottleContract } from "@dumbwaiter/core/contracts";
+import { createInMemoryPushThrottle } from "./in-memory-push-throttle.ts";
+
+pushThrottleContract("in memory", async (intervalMs) => {
+  let now = Date.now();
+  return {
+    throttle: createInMemoryPushThrottle({ now: () => now }, intervalMs),
+    advance: async (ms) => {
+      now += ms;
+    },
+    close: async () => {},
+  };
+});

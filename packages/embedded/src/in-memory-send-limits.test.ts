@@ -1,0 +1,13 @@
+import { sendLimitsContract } from "@dumbwaiter/core/contracts";
+import { createInMemorySendLimits } from "./in-memory-send-limits.ts";
+
+sendLimitsContract("in memory", async (settings) => {
+  let now = Date.now();
+  return {
+    limits: createInMemorySendLimits(settings, { now: () => now }),
+    advance: async (ms) => {
+      now += ms;
+    },
+    close: async () => {},
+  };
+});
