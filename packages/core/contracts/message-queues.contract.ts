@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { QueueAddress, QueueId } from "../src/device.ts";
+import type { MessageId } from "../src/message-id.ts";
+import type { Cursor, MessageQueues, Page, PageRequest } from "../src/ports/message-queues.ts";
+import type { UserId } from "../src/user.ts";
+import {
+  MESSAGE_TTL_MS,
+  type MessageStoreUnderTest,
+  type OpenMessageStore,
+  storeSettings,
+} from "./message-store.ts";
+import {
+  byId,
+  freshId,
+  freshQueue,
+  freshUser,
+  HOUR_MS,
+  sampleMessage,
+  sampleRequests,
+  testClock,
+} from "./samples.ts";
+
+const MIB = 1024 * 1024;
+
+/** What every adapter of {@link MessageQueues} keeps. */
+export function messageQueuesContract(name: string, open: OpenMessageStore): void {
+  describe(`${name}: message queues`, () => {
+    let store: MessageStoreUnderTest;
+    let queues: MessageQueues;
+
+    beforeAll(async () => {
+      store = await open(storeSettings(testClock()));
+      queues = store.queues;
+    });
+    afterAll(() => store.close());
+
+    const page = (address: QueueAddress, request: Partial<PageRequest> = {}): Promise<Page> =>
+      queues.page(address, { limit: 500, maxBytes: 8 * MIB, ...request });
+    const idsIn = async (address: QueueAddress) => ids((await page(address)).messages);
+
+    it("returns a message byte for byte", async () => {
+      const queue = freshQueue();
+      const envelope = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
+      const id = freshId();
+      expect(await queues.store([{ id, envelope, queues: [queue] }])).toEqual(["stored"]);
+      expect((await page(queue)).messages).toEqual([{ id, envelope }]);
+    });
+
+    it("stores nothing when there is nothing to store", async () => {
+      expect(await queues.store([])).toEqual([]);
+    });
+
+    it("returns an empty page without a cursor for a queue that nobody knows", async () => {
+      const nothing = await page(freshQueue());
+      expect(nothing).toMatchObject({ messages: [], hasMore: false });
+      expect(nothing.cursor).toBeUndefined();
+    });
+
+    it("leaves one copy of a message stored twice, at once or later", async () => {
+      const queue = freshQueue();
+      const [message, other] = sampleRequests(2, queue);
+      if (!message || !other) throw new Error("two samples");
+      expect(await queues.store([message, message, other])).toEqual(["stored", "stored", "stored"]);
+      expect(await queues.store([message])).toEqual(["stored"]);
+      await Promise.all([queues.store([message]), queues.store([message])]);
+      const { messages, hasMore } = await page(queue);
+      expect([...messages].sort(byId)).toEqual(
+        [message, other].map(({ id, envelope }) => ({ id, envelope })),
+      );
+      expect(hasMore).toBe(false);
+      await queues.delete(queue, [message.id]);
+      expect(await idsIn(queue)).toEqual([other.id]);
+    });
+
+    it("orders what was stored together by id", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(40, queue);
+      await queues.store([...requests].reverse());
+      expect(await idsIn(queue)).toEqual(ids(requests));
+    });
+
+    it("orders by the time of storing, whatever the ids", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(20, queue).reverse();
+      for (const request of requests) await queues.store([request]);
+      expect(await idsIn(queue)).toEqual(ids(requests));
+    });
+
+    it("shows a store that has resolved to the very next reader, behind what was there", async () => {
+      const queue = freshQueue();
+      await Promise.all(sampleRequests(20, queue).map((request) => queues.store([request])));
+      const before = await idsIn(queue);
+      const late = sampleRequests(1, queue);
+      await queues.store(late);
+      expect(await idsIn(queue)).toEqual([...before, ...ids(late)]);
+    });
+
+    it("stops at the limit and says whether there is more", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(3, queue);
+      await queues.store(requests);
+      expect(await page(queue, { limit: 3 })).toMatchObject({ hasMore: false });
+      const two = await page(queue, { limit: 2 });
+      expect(ids(two.messages)).toEqual(ids(requests.slice(0, 2)));
+      expect(two.hasMore).toBe(true);
+    });
+
+    it("stops before the message that would take it over maxBytes, but never before the first", async () => {
+      const queue = freshQueue();
+      await queues.store(
+        sampleRequests(3, queue).map((request) => ({ ...request, envelope: Buffer.alloc(1000, 32) })),
+      );
+      const sizes = async (maxBytes: number) => {
+        const { messages, hasMore } = await page(queue, { maxBytes });
+        return [messages.length, hasMore];
+      };
+      expect(await sizes(3000)).toEqual([3, false]);
+      expect(await sizes(2999)).toEqual([2, true]);
+      expect(await sizes(2000)).toEqual([2, true]);
+      expect(await sizes(1999)).toEqual([1, true]);
+      expect(await sizes(1)).toEqual([1, true]);
+    });
+
+    it("goes on after a cursor, also when its message and all before it are deleted", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(5, queue);
+      await queues.store(requests);
+      const first = await page(queue, { limit: 2 });
+      expect(ids((await page(queue, { after: first.cursor })).messages)).toEqual(ids(requests.slice(2)));
+      await queues.delete(queue, ids(first.messages));
+      const rest = await page(queue, { after: first.cursor });
+      expect(ids(rest.messages)).toEqual(ids(requests.slice(2)));
+      expect(rest.hasMore).toBe(false);
+    });
+
+    it("finds behind the last cursor only what is stored later", async () => {
+      const queue = freshQueue();
+      await queues.store(sampleRequests(2, queue));
+      const { cursor } = await page(queue);
+      const end = await page(queue, { after: cursor });
+      expect(end).toMatchObject({ messages: [], hasMore: false });
+      expect(end.cursor).toBeUndefined();
+      const late = sampleRequests(1, queue);
+      await queues.store(late);
+      expect(ids((await page(queue, { after: cursor })).messages)).toEqual(ids(late));
+    });
+
+    it("pages through 1,200 messages without a gap or a repeat", async () => {
+      const queue = freshQueue();
+      const batches = Array.from({ length: 4 }, () => sampleRequests(300, queue));
+      for (const batch of batches) await queues.store(batch);
+      const seen: MessageId[] = [];
+      let after: Cursor | undefined;
+      for (let hasMore = true; hasMore; ) {
+        const next = await page(queue, { limit: 170, after });
+        seen.push(...ids(next.messages));
+        after = next.cursor;
+        hasMore = next.hasMore;
+      }
+      expect(seen).toEqual(batches.flatMap(ids));
+    });
+
+    it("stores more messages and bytes at once than one commit of any store takes", async () => {
+      const queue = freshQueue();
+      const small = sampleRequests(700, queue);
+      const large = sampleRequests(24, queue).map((request) => ({
+        ...request,
+        envelope: Buffer.alloc(MIB / 2, 32),
+      }));
+      const outcomes = await queues.store([...small, ...large]);
+      expect(outcomes).toEqual([...small, ...large].map(() => "stored"));
+      const all = ids([...small, ...large]);
+      expect(await queues.stillQueued(queue, all)).toEqual(new Set(all));
+      await queues.purge(queue);
+    });
+
+    it("refuses one message for good and stores the others", async () => {
+      const queue = freshQueue();
+      const good = sampleRequests(30, queue);
+      const bad = { ...sampleMessage(), envelope: store.unstorable, queues: [queue] };
+      const outcomes = await queues.store([...good.slice(0, 12), bad, ...good.slice(12)]);
+      expect(outcomes[12]).toEqual({ refused: expect.any(String) });
+      expect(outcomes.toSpliced(12, 1)).toEqual(good.map(() => "stored"));
+      expect((await idsIn(queue)).sort()).toEqual(ids(good));
+    });
+
+    it("puts one message into several queues, each with its own copy", async () => {
+      const user = freshUser();
+      const [mine, tablet, theirs] = [
+        { user, queue: "default" },
+        { user, queue: "tablet" },
+        freshQueue(),
+      ] as QueueAddress[];
+      if (!mine || !tablet || !theirs) throw new Error("three queues");
+      const request = { ...sampleMessage(), queues: [mine, tablet, theirs] };
+      expect(await queues.store([request])).toEqual(["stored"]);
+      await queues.delete(mine, [request.id]);
+      expect(await idsIn(mine)).toEqual([]);
+      expect(await idsIn(tablet)).toEqual([request.id]);
+      expect(await idsIn(theirs)).toEqual([request.id]);
+    });
+
+    it.each(["constructor", "toString", "a.b~c@d+e-f", "A".repeat(128)])("serves the user %s", async (id) => {
+      const queue = { user: id as UserId, queue: `q-${freshId()}` as QueueId };
+      const requests = sampleRequests(2, queue);
+      await queues.store(requests);
+      expect(await idsIn(queue)).toEqual(ids(requests));
+      await queues.purge(queue);
+    });
+
+    it("deletes over 500 ids at once and passes over those that it does not know", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(620, queue);
+      await queues.store(requests);
+      const kept = requests.splice(300, 2);
+      await queues.delete(queue, [freshId(), ...ids(requests), freshId()]);
+      await queues.delete(queue, ids(requests));
+      await queues.delete(freshQueue(), [freshId()]);
+      await queues.delete(queue, []);
+      expect(await idsIn(queue)).toEqual(ids(kept));
+    });
+
+    it("tells which messages are still queued", async () => {
+      const queue = freshQueue();
+      const requests = sampleRequests(4, queue);
+      await queues.store(requests);
+      await queues.delete(queue, ids(requests.slice(0, 2)));
+      const held = await queues.stillQueued(queue, [...ids(requests), freshId()]);
+      expect(held).toEqual(new Set(ids(requests.slice(2))));
+      expect(await queues.stillQueued(freshQueue(), ids(requests))).toEqual(new Set());
+      expect(await queues.stillQueued(queue, [])).toEqual(new Set());
+    });
+
+    it("purges one queue and no other", async () => {
+      const queue = freshQueue();
+      const neighbour = { ...queue, queue: "other" as QueueId };
+      await queues.store(sampleRequests(600, queue));
+      await queues.store(sampleRequests(2, neighbour));
+      await queues.purge(queue);
+      expect(await idsIn(queue)).toEqual([]);
+      expect(await idsIn(neighbour)).toHaveLength(2);
+      await queues.purge(queue);
+    });
+
+    it("never returns a message older than the time to live", async () => {
+      const clock = testClock();
+      const own = await open(storeSettings(clock));
+      try {
+        const queue = freshQueue();
+        const requests = sampleRequests(2, queue);
+        await own.queues.store(requests);
+        clock.advance(MESSAGE_TTL_MS - HOUR_MS);
+        const young = await own.queues.page(queue, { limit: 1, maxBytes: MIB });
+        expect(young.messages).toHaveLength(1);
+        clock.advance(2 * HOUR_MS);
+        const all = { limit: 10, maxBytes: MIB };
+        expect(await own.queues.page(queue, all)).toMatchObject({ messages: [], hasMore: false });
+        expect(await own.queues.page(queue, { ...all, after: young.cursor })).toMatchObject({ messages: [] });
+        expect(await own.queues.stillQueued(queue, ids(requests))).toEqual(new Set());
+        await own.queues.delete(queue, ids(requests));
+      } finally {
+        await own.close();
+      }
+    });
+  });
+}
+
+function ids(messages: readonly { readonly id: MessageId }[]): MessageId[] {
+  return messages.map(({ id }) => id);
+}

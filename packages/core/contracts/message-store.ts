@@ -1,0 +1,31 @@
+import type { Clock } from "../src/clock.ts";
+import { DAY_MS } from "../src/limits.ts";
+import type { DeviceRegistry } from "../src/ports/device-registry.ts";
+import type { MessageQueues } from "../src/ports/message-queues.ts";
+
+/** What an adapter is opened with; both contracts of the message store rely on it. */
+export interface MessageStoreSettings {
+  /** Decides on expiry, on `lastSeen` and on the sweep. A store that stamps messages by itself reads it all the same. */
+  readonly clock: Clock;
+  readonly messageTtlMs: number;
+  readonly maxDevices: number;
+}
+
+/** Queues and devices that share one store. */
+export interface MessageStoreUnderTest {
+  readonly queues: MessageQueues;
+  readonly devices: DeviceRegistry;
+  /** An envelope that the store refuses for good, as `refused`. */
+  readonly unstorable: Buffer;
+  close(): Promise<void>;
+}
+
+export type OpenMessageStore = (settings: MessageStoreSettings) => Promise<MessageStoreUnderTest>;
+
+export const MESSAGE_TTL_MS = 30 * DAY_MS;
+
+export const MAX_DEVICES = 4;
+
+export function storeSettings(clock: Clock): MessageStoreSettings {
+  return { clock, messageTtlMs: MESSAGE_TTL_MS, maxDevices: MAX_DEVICES };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../src/clock.ts";
+import type { QueueAddress, QueueId } from "../src/device.ts";
+import { DAY_MS } from "../src/limits.ts";
+import { type MessageId, newMessageId } from "../src/message-id.ts";
+import type { StoredMessage } from "../src/message-json.ts";
+import type { StoreRequest } from "../src/ports/message-queues.ts";
+import type { UserId } from "../src/user.ts";
+
+/** The real time, which a test may move forward. */
+export interface TestClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function testClock(): TestClock {
+  let ahead = 0;
+  return {
+    now: () => Date.now() + ahead,
+    advance: (ms) => {
+      ahead += ms;
+    },
+  };
+}
+
+export const HOUR_MS = DAY_MS / 24;
+
+/** A user whom no other test knows. */
+export function freshUser(): UserId {
+  return `user-${randomUUID()}` as UserId;
+}
+
+/** A queue that no other test knows. */
+export function freshQueue(): QueueAddress {
+  return { user: freshUser(), queue: "default" as QueueId };
+}
+
+export function freshId(): MessageId {
+  return newMessageId(Date.now());
+}
+
+export function sampleMessage(text: string = randomUUID()): StoredMessage {
+  return { id: freshId(), envelope: Buffer.from(JSON.stringify({ encryptedData: text })) };
+}
+
+/** `count` messages for one queue, in order of id. */
+export function sampleRequests(count: number, ...queues: readonly QueueAddress[]): StoreRequest[] {
+  return Array.from({ length: count }, () => ({ ...sampleMessage(), queues })).sort(byId);
+}
+
+export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
