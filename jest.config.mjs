@@ -9,6 +9,8 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
     ],
   },
+  globalSetup: "<rootDir>/tests/servers/jest-global-setup.mts",
+  globalTeardown: "<rootDir>/tests/servers/jest-global-teardown.mts",
   testTimeout: 20_000,
   detectOpenHandles: false,
 };

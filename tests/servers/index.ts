@@ -1,0 +1,8 @@
+export * from "./emulators.ts";
+export * from "./free-port.ts";
+export * from "./managed-process.ts";
+export { startRedis } from "./redis.ts";
+export * from "./redis-cluster.ts";
+export * from "./server.ts";
+export * from "./shared-servers.ts";
+export * from "./unique-name.ts";

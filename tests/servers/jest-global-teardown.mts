@@ -1,0 +1,5 @@
+/** Jest's global tear-down, in the process of its global set-up. */
+// biome-ignore lint/style/noDefaultExport: Jest wants it
+export default async function teardown(): Promise<void> {
+  await (globalThis as { stopTestServers?: () => Promise<void> }).stopTestServers?.();
+}

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ProcessSpec {
+  name: string;
+  command: string;
+  /** `directory` is the process's own folder for data: it outlives `kill` and `restart`, not `stop`. */
+  args: (directory: string) => string[];
+  /** Added to our own environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Throws until the process serves. Asked again and again, so each call must end by itself. */
+  probe: () => Promise<void>;
+  /** Runs after each start, once the probe has passed, and belongs to the start. */
+  prepare?: () => Promise<void>;
+  startTimeoutMs?: number;
+  /** How long `stop` waits after SIGTERM before it sends SIGKILL. */
+  stopTimeoutMs?: number;
+  /** Called when the process ends although nobody asked for it. */
+  onDeath?: (report: string) => void;
+}
+
+/** Ends the process and removes its folder when we end, whichever way: its standard input closes then. */
+const WATCHDOG = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf -- "$2"';
+
+/** A child process with its own folder, which never outlives this process. */
+export class ManagedProcess {
+  readonly name: string;
+  readonly #spec: ProcessSpec;
+  readonly #directory: string;
+  #child: ChildProcess | undefined;
+  #expected = false;
+
+  private constructor(spec: ProcessSpec, directory: string) {
+    this.name = spec.name;
+    this.#spec = spec;
+    this.#directory = directory;
+  }
+
+  /** Resolves once the probe passes; rejects with the end of the process's log when it does not. */
+  static async start(spec: ProcessSpec): Promise<ManagedProcess> {
+    const directory = await mkdtemp(join(tmpdir(), `dumbwaiter-${spec.name}-`));
+    const started = new ManagedProcess(spec, directory);
+    await started.#launch();
+    return started;
+  }
+
+  /** Throws while the process is down. */
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`${this.name} is not running`);
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** The end of what the process wrote to its standard output and error. */
+  async log(bytes = 4096): Promise<string> {
+    const log = await readFile(join(this.#directory, "log"), "utf8").catch(() => "");
+    return log.slice(-bytes).trimEnd();
+  }
+
+  /** Sends the signal and waits for the end. The folder stays. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#expected = true;
+    child.ref();
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  /** Starts it again on the same port and the same folder; kills it first if it runs. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.#launch();
+  }
+
+  /** Ends it for good, and removes its folder. */
+  async stop(): Promise<void> {
+    const killing = setTimeout(() => this.#child?.kill("SIGKILL"), this.#spec.stopTimeoutMs ?? 5_000);
+    await this.kill("SIGTERM");
+    clearTimeout(killing);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #launch(): Promise<void> {
+    mkdirSync(this.#directory, { recursive: true });
+    this.#expected = true;
+    await this.#spawn();
+    try {
+      await this.#untilReady();
+      await this.#spec.prepare?.();
+    } catch (cause) {
+      const log = await this.log();
+      await this.kill();
+      await rm(this.#directory, { recursive: true, force: true });
+      throw new Error(`${this.name} did not start: ${(cause as Error).message}\n${log}`, { cause });
+    }
+    this.#expected = false;
+  }
+
+  async #spawn(): Promise<void> {
+    const { command, args, env } = this.#spec;
+    const log = openSync(join(this.#directory, "log"), "a");
+    // A process group of its own: Ctrl-C reaches us alone, and we end our children in order.
+    const child = spawn(command, args(this.#directory), {
+      cwd: this.#directory,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", log, log],
+      detached: true,
+    });
+    closeSync(log);
+    const watchdog = spawn("sh", ["-c", WATCHDOG, "watchdog", String(child.pid), this.#directory], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+    });
+    for (const handle of [child, watchdog, watchdog.stdin as unknown as { unref(): void }]) handle.unref();
+    this.#child = child;
+    child.once("exit", (code, signal) => {
+      watchdog.kill("SIGKILL");
+      this.#child = undefined;
+      if (!this.#expected) void this.#reportDeath(signal ?? `exit code ${code}`);
+    });
+    child.once("error", () => watchdog.kill("SIGKILL"));
+    await once(child, "spawn");
+  }
+
+  async #reportDeath(cause: string): Promise<void> {
+    this.#spec.onDeath?.(`${this.name} ended by itself (${cause})\n${await this.log()}`);
+  }
+
+  async #untilReady(): Promise<void> {
+    const deadline = Date.now() + (this.#spec.startTimeoutMs ?? 30_000);
+    for (;;) {
+      if (!this.running) throw new Error("it ended");
+      try {
+        return await this.#spec.probe();
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await sleep(25);
+      }
+    }
+  }
+}

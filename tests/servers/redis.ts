@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Redis } from "ioredis";
+import { findCommand } from "./find-command.ts";
+import { freePort } from "./free-port.ts";
+import { LOOPBACK, type Server, startServer } from "./server.ts";
+
+const run = promisify(execFile);
+
+/** One redis-server that keeps nothing on disk. */
+export async function startRedis(): Promise<Server> {
+  return await startRedisServer("redis", await freePort(), []);
+}
+
+/** For `startRedisCluster`, which needs more arguments; `extra` are redis-server's. */
+export async function startRedisServer(name: string, port: number, extra: string[]): Promise<Server> {
+  const command = await redisServer();
+  return await startServer(port, `redis://${LOOPBACK}:${port}`, {
+    name,
+    command,
+    args: (directory) => [
+      ...["--bind", LOOPBACK, "--port", String(port), "--dir", directory],
+      ...["--save", "", "--appendonly", "no", ...extra],
+    ],
+    probe: () => withRedis(port, async (redis) => void (await redis.ping())),
+  });
+}
+
+/** Runs one piece of work on a connection of its own. Fails at once when there is no server. */
+export async function withRedis<T>(port: number, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(port, LOOPBACK, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
+  });
+  redis.on("error", () => {}); // it comes as the rejection of `connect` as well
+  try {
+    await redis.connect();
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const INSTALL = "apt-get update && apt-get install -y redis-server";
+
+async function redisServer(): Promise<string> {
+  const found = findCommand("redis-server");
+  if (found) return found;
+  if (process.getuid?.() === 0 && findCommand("apt-get")) {
+    process.stderr.write(`redis-server is missing. Installing it (${INSTALL})…\n`);
+    // RUNLEVEL=1: the package starts no server of its own.
+    await run("sh", ["-c", INSTALL], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+    });
+    const installed = findCommand("redis-server");
+    if (installed) return installed;
+  }
+  throw new Error(
+    `redis-server 7 is missing. Install it: sudo sh -c '${INSTALL}' (macOS: brew install redis)`,
+  );
+}

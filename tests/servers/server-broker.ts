@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { startFirestoreEmulator, startPubSubEmulator } from "./emulators.ts";
+import { startRedis } from "./redis.ts";
+import { startRedisCluster } from "./redis-cluster.ts";
+import { LOOPBACK } from "./server.ts";
+
+const STARTERS = new Map<string, () => Promise<{ stop(): Promise<void> }>>([
+  ["redis", startRedis],
+  ["redis-cluster", startRedisCluster],
+  ["pubsub", startPubSubEmulator],
+  ["firestore", startFirestoreEmulator],
+]);
+
+export interface ServerBroker {
+  url: string;
+  /** Stops the broker and every server it has started. */
+  stop(): Promise<void>;
+}
+
+/** Answers `GET /<server>` with that server's address, and starts it when it is first asked for. */
+export async function startServerBroker(): Promise<ServerBroker> {
+  const started = new Map<string, Promise<{ stop(): Promise<void> }>>();
+
+  async function answer(name: string, response: ServerResponse): Promise<void> {
+    try {
+      const start = STARTERS.get(name);
+      if (!start) throw new Error(`There is no server called ${name}`);
+      const starting = started.get(name) ?? start();
+      started.set(name, starting);
+      response.end(JSON.stringify(await starting));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  }
+
+  const server = createServer((request, response) => void answer(request.url?.slice(1) ?? "", response));
+  server.listen(0, LOOPBACK);
+  await once(server, "listening");
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      const servers = await Promise.allSettled(started.values());
+      await Promise.all(servers.map((s) => (s.status === "fulfilled" ? s.value.stop() : undefined)));
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { ServerAddress } from "./server.ts";
+
+/** Names the broker's address to Jest's test files; set by the global set-up. */
+export const BROKER_VARIABLE = "DUMBWAITER_TEST_SERVERS";
+
+/*
+ * Servers that all test files of one Jest run share. The first file that asks starts one, the end of the run stops
+ * it. Take names from `uniqueName`, and do not end these: a test that kills starts its own.
+ */
+export const sharedRedis = () => shared<ServerAddress>("redis");
+export const sharedRedisCluster = () => shared<{ url: string; nodes: ServerAddress[] }>("redis-cluster");
+export const sharedPubSubEmulator = () => shared<ServerAddress>("pubsub");
+export const sharedFirestoreEmulator = () => shared<ServerAddress>("firestore");
+
+async function shared<T>(name: string): Promise<T> {
+  const broker = process.env[BROKER_VARIABLE];
+  if (!broker) throw new Error(`${BROKER_VARIABLE} is not set: run this file with Jest`);
+  const response = await fetch(`${broker}/${name}`);
+  const body = await response.text();
+  if (!response.ok) throw new Error(body);
+  return JSON.parse(body) as T;
+}
