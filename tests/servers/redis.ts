@@ -33,6 +33,7 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
     retryStrategy: () => null,
     connectTimeout: 1_000,
     commandTimeout: 1_000,
+    disconnectTimeout: 100, // a refused connection leaves this timer behind
   });
   redis.on("error", () => {}); // it comes as the rejection of `connect` as well
   try {
