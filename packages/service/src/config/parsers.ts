@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** Parsers of raw values. Each message completes the sentence "NAME …". */
+
+const raw = z.string().transform((text) => text.trim());
+
+const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["KiB", 1024],
+  ["MiB", 1024 ** 2],
+  ["GiB", 1024 ** 3],
+]);
+
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return raw
+    .pipe(z.string().regex(/^\d{1,15}$/, { error: message, abort: true }))
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+export function decimal(min: number, max: number) {
+  const message = `must be a number from ${min} to ${max}`;
+  return raw
+    .pipe(z.string().regex(/^\d{1,15}(\.\d{1,6})?$/, { error: message, abort: true }))
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+/** Seconds in the environment, milliseconds in the configuration. */
+export function secondsAsMs(min: number, max: number) {
+  return decimal(min, max).transform((seconds) => Math.round(seconds * 1000));
+}
+
+/** Days in the environment, milliseconds in the configuration. */
+export function daysAsMs(min: number, max: number) {
+  return wholeNumber(min, max).transform((days) => days * 24 * 60 * 60 * 1000);
+}
+
+/** `262144`, `256KiB`, `64MiB`, `1GiB`. */
+export function byteSize(min: number, max: number) {
+  const message = `must be bytes from ${min} to ${max}, such as 262144, 256KiB, 64MiB or 1GiB`;
+  return raw
+    .transform((text) => {
+      const [, digits, unit = ""] = /^(\d{1,15}) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
+      return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
+    })
+    .pipe(z.number(message).min(min, message).max(max, message));
+}
+
+export function text(pattern: RegExp, message: string) {
+  return raw.pipe(z.string().regex(pattern, message));
+}
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return raw.pipe(z.enum(values, `must be one of ${values.join(", ")}`));
+}
+
+/** An absolute URL of HTTP, as the caller wrote it. */
+export const httpUrl = raw.pipe(
+  z.string().refine((url) => /^https?:\/\//.test(url) && URL.canParse(url), "must be an http: or https: URL"),
+);
+
+/** The items of a comma-separated list, each of which `item` accepts. */
+export function list(item: (text: string) => boolean, message: string) {
+  return raw.transform(splitList).pipe(z.array(z.string().refine(item, message)));
+}
+
+export function splitList(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
