@@ -1,4 +1,5 @@
 export * from "./dead-letters.contract.ts";
+export * from "./delivery-bus.contract.ts";
 export * from "./device-registry.contract.ts";
 export * from "./eventually.ts";
 export * from "./ingress.contract.ts";

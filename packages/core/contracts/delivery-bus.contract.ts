@@ -1,0 +1,220 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Server, type ServerOptions } from "socket.io";
+import { io, type Socket } from "socket.io-client";
+import {
+  type Delivery,
+  type DeliveryBus,
+  type DeliverySubscriptions,
+  type DeviceAddress,
+  type DeviceId,
+  deviceRoom,
+} from "../src/index.ts";
+import { eventually } from "./eventually.ts";
+import { freshUser, sampleMessage } from "./samples.ts";
+
+/** What one realtime node has of the bus. */
+export interface DeliveryBusNode {
+  readonly adapter: ServerOptions["adapter"];
+  readonly subscriptions: DeliverySubscriptions;
+}
+
+export interface DeliveryBusUnderTest {
+  /** The processor's end. */
+  readonly bus: DeliveryBus;
+  /** One or more realtime nodes on that bus. */
+  readonly nodes: readonly DeliveryBusNode[];
+  /** Called after the Socket.IO servers have closed. */
+  close(): Promise<void>;
+}
+
+/** How long a node may take to notice a resync. */
+const RESYNC_TIMEOUT_MS = 15_000;
+
+/** What every adapter of the delivery bus must do, seen by real Socket.IO servers and clients. */
+export function deliveryBusContract(name: string, open: () => Promise<DeliveryBusUnderTest>): void {
+  describe(`${name}: delivery bus`, () => {
+    let subject: DeliveryBusUnderTest;
+    let servers: readonly RealtimeNode[];
+
+    beforeAll(async () => {
+      subject = await open();
+      servers = await Promise.all(subject.nodes.map(startNode));
+    });
+    afterAll(async () => {
+      for (const server of servers) await server.close();
+      await subject.close();
+    });
+
+    const first = () => servers[0] as RealtimeNode;
+    const deliver = (...deliveries: Delivery[]) => subject.bus.deliver(deliveries);
+
+    it("reaches no node for a device that is not connected", async () => {
+      expect(await deliver(delivery(freshDevice()))).toEqual([0]);
+      expect(await deliver()).toEqual([]);
+    });
+
+    it("hands equal JSON to the sockets of the device, and to no other", async () => {
+      const address = freshDevice();
+      const tablet = { ...address, device: "tablet" as DeviceId };
+      const client = await first().connect(address);
+      const other = await first().connect(tablet);
+      const envelope = { recipientId: "urn:sm:user:bob", encryptedData: 'ÆØ\u2028\\"é😀', priority: 3 };
+      const sent = { ...delivery(address), envelope: Buffer.from(JSON.stringify(envelope)) };
+      expect(await deliver(sent)).toEqual([1]);
+      await eventually(() => expect(client.received).toEqual([["message", { id: sent.id, envelope }]]));
+      const last = delivery(tablet);
+      await deliver(last);
+      await eventually(() => expect(other.messageIds()).toEqual([last.id]));
+    });
+
+    it("hands a message to every socket of the device and counts the node once", async () => {
+      const address = freshDevice();
+      const clients = [await first().connect(address), await first().connect(address)];
+      const sent = delivery(address);
+      expect(await deliver(sent)).toEqual([1]);
+      for (const client of clients) await eventually(() => expect(client.messageIds()).toEqual([sent.id]));
+    });
+
+    it("counts every node that holds the device", async () => {
+      const address = freshDevice();
+      const clients = await Promise.all(servers.map((server) => server.connect(address)));
+      const sent = delivery(address);
+      expect(await deliver(sent)).toEqual([servers.length]);
+      for (const client of clients) await eventually(() => expect(client.messageIds()).toEqual([sent.id]));
+      await clients.at(-1)?.leave();
+      expect(await deliver(delivery(address))).toEqual([servers.length - 1]);
+    });
+
+    it("answers in the order of the deliveries, and keeps it for one device", async () => {
+      const [online, offline] = [freshDevice(), freshDevice()];
+      const client = await first().connect(online);
+      const deliveries = Array.from({ length: 50 }, (_, index) => delivery(index % 2 ? offline : online));
+      expect(await deliver(...deliveries)).toEqual(deliveries.map((_, index) => (index % 2 ? 0 : 1)));
+      const expected = deliveries.filter(({ user }) => user === online.user).map(({ id }) => id);
+      await eventually(() => expect(client.messageIds()).toEqual(expected));
+    });
+
+    it("reaches a device whose subscription has just been confirmed, every time", async () => {
+      const address = freshDevice();
+      const client = await first().connect(address);
+      const expected: string[] = [];
+      for (let round = 0; round < 20; round += 1) {
+        await client.leave();
+        expect(await deliver(delivery(address))).toEqual([0]);
+        await client.join();
+        const sent = delivery(address);
+        expect(await deliver(sent)).toEqual([1]);
+        expected.push(sent.id);
+      }
+      await eventually(() => expect(client.messageIds()).toEqual(expected));
+    });
+
+    it("reaches no node once the socket has closed", async () => {
+      const address = freshDevice();
+      const client = await first().connect(address);
+      client.socket.disconnect();
+      await eventually(async () => expect(await deliver(delivery(address))).toEqual([0]));
+    });
+
+    it("tells the sockets of removed devices that they are closing", async () => {
+      const [removed, kept] = [freshDevice(), freshDevice()];
+      const clients = await Promise.all(servers.map((server) => server.connect(removed)));
+      const untouched = await first().connect(kept);
+      await subject.bus.closeDevices([removed, freshDevice()]);
+      for (const client of clients) {
+        await eventually(() =>
+          expect(client.received).toEqual([["closing", { code: "device_removed", retryable: false }]]),
+        );
+      }
+      const sent = delivery(kept);
+      await deliver(sent);
+      await eventually(() => expect(untouched.received).toHaveLength(1));
+      expect(untouched.messageIds()).toEqual([sent.id]);
+    });
+
+    it(
+      "calls every node after each resync",
+      async () => {
+        const missed = subject.nodes.map(() => 0);
+        subject.nodes.forEach(({ subscriptions }, index) => {
+          subscriptions.onMissed(() => {
+            missed[index] = (missed[index] ?? 0) + 1;
+          });
+        });
+        for (let round = 0; round < 2; round += 1) {
+          const before = [...missed];
+          await subject.bus.raiseResync();
+          await eventually(
+            () => expect(missed.every((count, index) => count > (before[index] ?? 0))).toBe(true),
+            RESYNC_TIMEOUT_MS,
+          );
+        }
+      },
+      2 * RESYNC_TIMEOUT_MS + 5_000,
+    );
+  });
+}
+
+interface RealtimeNode {
+  /** Connects a client whose socket is in the device's room, with the subscription confirmed. */
+  connect(address: DeviceAddress): Promise<TestClient>;
+  close(): Promise<void>;
+}
+
+interface TestClient {
+  readonly socket: Socket;
+  readonly received: unknown[][];
+  messageIds(): unknown[];
+  join(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+async function startNode({ adapter, subscriptions }: DeliveryBusNode): Promise<RealtimeNode> {
+  const httpServer = createServer();
+  const server = new Server(httpServer, { adapter, transports: ["websocket"], serveClient: false });
+  await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
+
+  return {
+    async connect(address) {
+      const socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false });
+      const received: unknown[][] = [];
+      socket.onAny((...event) => received.push(event));
+      const id = await new Promise<string>((resolve, reject) => {
+        socket.on("connect", () => resolve(socket.id as string));
+        socket.on("connect_error", reject);
+      });
+      const client: TestClient = {
+        socket,
+        received,
+        messageIds: () =>
+          received
+            .filter(([event]) => event === "message")
+            .map(([, message]) => (message as { id: string }).id),
+        async join() {
+          await server.sockets.sockets.get(id)?.join(deviceRoom(address));
+          await subscriptions.confirm(address);
+        },
+        async leave() {
+          await server.sockets.sockets.get(id)?.leave(deviceRoom(address));
+          await subscriptions.confirm(address);
+        },
+      };
+      await client.join();
+      return client;
+    },
+    close: async () => {
+      await server.close();
+    },
+  };
+}
+
+function freshDevice(): DeviceAddress {
+  return { user: freshUser(), device: "phone" as DeviceId };
+}
+
+function delivery(address: DeviceAddress): Delivery {
+  return { ...address, ...sampleMessage(), acceptedAt: Date.now() };
+}
