@@ -11,6 +11,7 @@ export default {
   },
   globalSetup: "<rootDir>/tests/servers/jest-global-setup.mts",
   globalTeardown: "<rootDir>/tests/servers/jest-global-teardown.mts",
-  testTimeout: 20_000,
+  // The first test that asks for an emulator waits for its JVM, perhaps on a busy machine.
+  testTimeout: 60_000,
   detectOpenHandles: false,
 };

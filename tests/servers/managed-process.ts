@@ -93,8 +93,8 @@ export class ManagedProcess {
   async #launch(): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
     this.#expected = true;
-    await this.#spawn();
     try {
+      await this.#spawn();
       await this.#untilReady();
       await this.#spec.prepare?.();
     } catch (cause) {
@@ -117,6 +117,7 @@ export class ManagedProcess {
       detached: true,
     });
     closeSync(log);
+    if (child.pid === undefined) throw (await once(child, "error"))[0];
     const watchdog = spawn("sh", ["-c", WATCHDOG, "watchdog", String(child.pid), this.#directory], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
@@ -128,12 +129,10 @@ export class ManagedProcess {
       this.#child = undefined;
       if (!this.#expected) void this.#reportDeath(signal ?? `exit code ${code}`);
     });
-    child.once("error", () => watchdog.kill("SIGKILL"));
-    await once(child, "spawn");
   }
 
   async #reportDeath(cause: string): Promise<void> {
-    this.#spec.onDeath?.(`${this.name} ended by itself (${cause})\n${await this.log()}`);
+    this.#spec.onDeath?.(`${this.name} ended by itself (${cause})\n${await this.log()}`.trimEnd());
   }
 
   async #untilReady(): Promise<void> {

@@ -7,6 +7,8 @@ export interface RedisCluster {
   /** The nodes' URLs, separated by commas. */
   url: string;
   nodes: Server[];
+  /** Resolves when every node sees the whole cluster: after a node's restart that takes some seconds. */
+  untilReady(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,16 +28,17 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   });
   const results = await Promise.allSettled(starting);
   const nodes = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const untilReady = async () => void (await Promise.all(nodes.map(untilClusterIsOk)));
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
   try {
     await Promise.all(starting);
     await assignSlots(nodes, busPorts);
-    await Promise.all(nodes.map(untilClusterIsOk));
+    await untilReady();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: nodes.map((node) => node.url).join(","), nodes, stop };
+  return { url: nodes.map((node) => node.url).join(","), nodes, untilReady, stop };
 }
 
 async function assignSlots(nodes: Server[], busPorts: Map<number, number>): Promise<void> {

@@ -3,7 +3,7 @@
  * does some of its future work first, over its REST face, in a project that it then forgets or nobody reads.
  */
 const PROJECT = "warm-up";
-const ROUNDS = 20;
+const ROUNDS = 10;
 const BATCH = 100;
 
 export async function warmUpFirestore(host: string): Promise<void> {
