@@ -113,10 +113,11 @@ export const MESSAGING_VARIABLES = [
     name: "DATA_DIR",
     group: "storage",
     key: "dataDir",
-    services: ["embedded"],
+    services: ["embedded", "issuer"],
     schema: text(/^[^\0]+$/, "must be a path"),
     default: "./data",
-    description: "Folder of the embedded process's database and keys; made when missing",
+    description:
+      "Folder of the embedded process's database and the development issuer's key; made when missing",
   },
   {
     name: "MAX_ENVELOPE_BYTES",

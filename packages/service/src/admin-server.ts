@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Registry } from "prom-client";
+import type { Health } from "./health.ts";
+
+export interface AdminServerOptions {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** All addresses when not given. */
+  readonly host?: string | undefined;
+  readonly registry: Registry;
+  readonly health: Health;
+}
+
+export interface AdminServer {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Ends open connections too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/healthz` (200 as long as the event loop answers), `/readyz` (200 or 503) and `/metrics` to the platform.
+ * Rejects when the port cannot be had.
+ */
+export async function startAdminServer({
+  port,
+  host,
+  registry,
+  health,
+}: AdminServerOptions): Promise<AdminServer> {
+  const server = createServer((request, response) => {
+    answer(request, response, registry, health).catch(() => response.destroy());
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: Registry,
+  health: Health,
+) {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("allow", "GET, HEAD");
+    send(response, 405, "method not allowed");
+    return;
+  }
+  switch (request.url?.split("?")[0]) {
+    case "/healthz":
+      return send(response, 200, "ok");
+    case "/readyz":
+      return send(response, health.ready ? 200 : 503, health.state);
+    case "/metrics":
+      return send(response, 200, await registry.metrics(), registry.contentType);
+    default:
+      return send(response, 404, "not found");
+  }
+}
+
+function send(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8") {
+  response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
+  response.end(text.endsWith("\n") ? text : `${text}\n`);
+}

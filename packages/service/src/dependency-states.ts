@@ -1,0 +1,29 @@
+import type { Registry } from "prom-client";
+import type { Logger } from "./logger.ts";
+import { gauge } from "./metrics.ts";
+
+/** What a service knows of the systems that it shares with others: a metric, and a line in the log at each change. */
+export interface DependencyStates {
+  /** Says whether the last use of a dependency succeeded; cheap when nothing has changed. */
+  report(dependency: string, up: boolean, error?: unknown): void;
+}
+
+/** Keeps `dumbwaiter_dependency_up{dependency}`: 1 or 0. Readiness never depends on it. */
+export function createDependencyStates(registry: Registry, logger: Logger): DependencyStates {
+  const states = new Map<string, boolean>();
+  const up = gauge(registry, {
+    name: "dumbwaiter_dependency_up",
+    help: "Whether the last use of a shared dependency succeeded",
+    labelNames: ["dependency"],
+  });
+  return {
+    report(dependency, isUp, error) {
+      const wasUp = states.get(dependency);
+      if (wasUp === isUp) return;
+      states.set(dependency, isUp);
+      up.set({ dependency }, isUp ? 1 : 0);
+      if (!isUp) logger.warn({ dependency, err: error }, "dependency lost");
+      else if (wasUp === false) logger.info({ dependency }, "dependency back");
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import {
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  type SpanOptions,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+
+const TRACER = "dumbwaiter";
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const SAMPLED = 1;
+
+/**
+ * Begins the trace of a send. It never continues one of the sender's: that would tie the message to its sender. Put
+ * nothing of the sender into the attributes. The caller ends the span.
+ */
+export function startRootSpan(name: string, options: SpanOptions = {}): Span {
+  return trace.getTracer(TRACER).startSpan(name, { ...options, root: true }, ROOT_CONTEXT);
+}
+
+/**
+ * Continues the trace that the router itself began; without a valid `traceparent` the span records nothing. The
+ * caller ends the span.
+ */
+export function continueSpan(name: string, traceparent: string | undefined, options: SpanOptions = {}): Span {
+  const parent = spanContextOf(traceparent);
+  if (parent === undefined) return trace.wrapSpanContext({ traceId: "", spanId: "", traceFlags: 0 });
+  return trace.getTracer(TRACER).startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, parent));
+}
+
+/** What to hand on with the message; undefined when tracing is off. */
+export function traceparentOf(span: Span): string | undefined {
+  const context = span.spanContext();
+  if (!isSpanContextValid(context)) return undefined;
+  return `00-${context.traceId}-${context.spanId}-${context.traceFlags & SAMPLED ? "01" : "00"}`;
+}
+
+/** Marks the span as failed for this reason, a code and never a payload, and ends it. */
+export function failSpan(span: Span, code: string): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+  span.end();
+}
+
+function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & SAMPLED, isRemote: true };
+  return isSpanContextValid(context) ? context : undefined;
+}
