@@ -1,0 +1,32 @@
+import {
+  actingDevice,
+  type DeviceId,
+  DumbwaiterError,
+  type Principal,
+  type TokenVerifier,
+} from "@dumbwaiter/core";
+import type { Request, RequestHandler, Response } from "express";
+
+/** Who calls, and the device that the call acts as. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly device: DeviceId;
+}
+
+export type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
+
+/** Wraps calls so that they run only for who bears a good token, before anything else of the request is read. */
+export function authenticated(tokens: TokenVerifier): (handler: CallHandler) => RequestHandler {
+  return (handler) => async (request, response) => {
+    const principal = await tokens.verify(bearerToken(request.headers.authorization));
+    const device = actingDevice(principal, request.get("x-device-id"));
+    await handler(request, response, { principal, device });
+  };
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
+  if (token === undefined)
+    throw new DumbwaiterError("unauthenticated", "Authorization must be: Bearer <JWT>");
+  return token;
+}

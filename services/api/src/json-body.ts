@@ -1,0 +1,89 @@
+import type { IncomingMessage } from "node:http";
+import { MIMEType } from "node:util";
+import { DumbwaiterError, InvalidRequestError, parseJson, refuseDuplicateKeys } from "@dumbwaiter/core";
+import type { z } from "zod";
+import { invalidRequest } from "./invalid-request.ts";
+
+/** Of every body but an envelope: 500 ids in the loosest of formats, or a push token, fit well. */
+const MAX_SMALL_BODY_BYTES = 64 * 1024;
+
+/**
+ * Reads a JSON body of at most so many bytes.
+ *
+ * @throws DumbwaiterError `unsupported_media_type` or `too_large`
+ * @throws InvalidRequestError `invalid_json`, or `invalid_request` when the body was cut off
+ */
+export async function readJson(request: IncomingMessage, maxBytes: number) {
+  refuseOtherMedia(request);
+  return parseJson(await readBody(request, maxBytes));
+}
+
+/**
+ * Reads a small JSON body of a known shape.
+ *
+ * @throws what {@link readJson} throws, and InvalidRequestError `invalid_request` with the path of the wrong field
+ */
+export async function readAs<Schema extends z.ZodType>(
+  request: IncomingMessage,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const { value, text } = await readJson(request, MAX_SMALL_BODY_BYTES);
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalidRequest(result.error);
+  // The checked data, not the value: a key `__proto__`, which the schemas pass over, may be of any depth.
+  refuseDuplicateKeys(text, result.data);
+  return result.data;
+}
+
+/** Whether the request carries a body, even if an empty one in chunks. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function refuseOtherMedia({ headers }: IncomingMessage): void {
+  if (!isJson(headers["content-type"])) {
+    throw new DumbwaiterError("unsupported_media_type", "The body must be application/json in UTF-8");
+  }
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    throw new DumbwaiterError("unsupported_media_type", "The body must not be compressed");
+  }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  if (contentType === undefined || contentType === "application/json") return contentType !== undefined;
+  try {
+    const { essence, params } = new MIMEType(contentType);
+    return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Express's own parsers answer a body that is too large only once it has all arrived; this one does at once, and
+ * leaves the rest unread.
+ */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => new DumbwaiterError("too_large", `The body is over ${maxBytes} bytes`);
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const cutOff = () =>
+      settle(() => reject(new InvalidRequestError("invalid_request", "The body was cut off")));
+    const settle = (outcome: () => void) => {
+      request.off("data", onData).off("end", onEnd).off("close", cutOff);
+      outcome();
+    };
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) settle(() => reject(tooLarge()));
+      else chunks.push(chunk);
+    };
+    const onEnd = () =>
+      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    if (request.destroyed) cutOff();
+    else request.on("data", onData).on("end", onEnd).on("close", cutOff);
+  });
+}

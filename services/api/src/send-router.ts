@@ -1,0 +1,32 @@
+import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
+import { Router } from "express";
+import { authenticated } from "./authenticated.ts";
+import type { ApiDependencies, ApiSettings } from "./dependencies.ts";
+import { readJson } from "./json-body.ts";
+import type { ApiMetrics } from "./metrics.ts";
+import { serve } from "./serve.ts";
+
+/** `POST /api/send`: answers once the message is durable. */
+export function sendRouter(
+  { ingress, limits, clock, tokens }: ApiDependencies,
+  { maxEnvelopeBytes }: ApiSettings,
+  metrics: ApiMetrics,
+): Router {
+  const router = Router();
+  const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
+  const send = authenticated(tokens)(async (request, response, { principal }) => {
+    const start = performance.now();
+    const { value, text } = await readJson(request, maxEnvelopeBytes);
+    const envelope = sealEnvelope(value);
+    refuseDuplicateKeys(text, value);
+    const idempotencyKey = request.get("idempotency-key");
+    const id = await sendMessage(principal.user, envelope, { idempotencyKey });
+    metrics.accepted.inc();
+    metrics.sendDuration.observe((performance.now() - start) / 1000);
+    response.statusCode = 202;
+    response.setHeader("Content-Type", "application/json");
+    response.end(`{"id":"${id}"}`);
+  });
+  serve(router, "/api/send", { post: send });
+  return router;
+}
