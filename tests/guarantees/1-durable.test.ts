@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { until, WireUser } from "../wire/wire-user.ts";
+
+const MESSAGES = 1000;
+const USERS = 10;
+const SENDERS = 32;
+
+describe("guarantee 1: 202 means durable", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("delivers every message that got a 202 although the process is killed in the middle", async () => {
+    const sender = new WireUser("sender", embedded);
+    const recipients = Array.from(
+      { length: USERS },
+      (_, index) => new WireUser(`recipient-${index}`, embedded),
+    );
+    await sender.token();
+    const accepted = recipients.map(() => new Set<string>());
+
+    let next = 0;
+    let restarted: Promise<void> | undefined;
+    const sendAll = async () => {
+      for (let index = next++; index < MESSAGES; index = next++) {
+        if (index === MESSAGES / 2) restarted = embedded.kill().then(() => embedded.restart());
+        const to = index % USERS;
+        // A sender whose call failed does not know the outcome: only what was answered counts here.
+        const id = await sender.send(recipients[to] as WireUser).catch(() => undefined);
+        if (id !== undefined) accepted[to]?.add(id);
+        else await restarted;
+      }
+    };
+    await Promise.all(Array.from({ length: SENDERS }, sendAll));
+    await restarted;
+
+    expect(accepted.reduce((sum, ids) => sum + ids.size, 0)).toBeGreaterThanOrEqual(MESSAGES - SENDERS);
+    for (const [index, recipient] of recipients.entries()) {
+      const wanted = [...(accepted[index] as Set<string>)];
+      await until(
+        async () => new Set((await recipient.pull()).messages.map(({ id }) => id)),
+        (ids) => wanted.every((id) => ids.has(id)),
+      );
+    }
+  });
+
+  it("answers 202 only once the message can be read again after a kill", async () => {
+    const [sender, recipient] = [new WireUser("sender", embedded), new WireUser("late", embedded)];
+    const ids: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      ids.push(await sender.send(recipient));
+      await embedded.kill();
+      await embedded.restart();
+    }
+    const page = await until(
+      () => recipient.pull(),
+      ({ messages }) => messages.length >= ids.length,
+    );
+    expect(page.messages.map(({ id }) => id)).toEqual(ids);
+  });
+});

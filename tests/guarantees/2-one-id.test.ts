@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { v7 as uuidv7 } from "uuid";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { newEnvelope, until, WireUser } from "../wire/wire-user.ts";
+
+describe("guarantee 2: one id, for ever", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("keeps one message for one key of one sender, also across a kill, and another for another sender", async () => {
+    const [alice, mallory, bob] = ["alice", "mallory", "bob"].map((name) => new WireUser(name, embedded)) as [
+      WireUser,
+      WireUser,
+      WireUser,
+    ];
+    const envelope = newEnvelope(bob);
+    const key = { "Idempotency-Key": uuidv7() };
+
+    const first = await alice.send(bob, envelope, key);
+    const again = await alice.send(bob, envelope, key);
+    await embedded.kill();
+    await embedded.restart();
+    const later = await alice.send(bob, envelope, key);
+    const others = await mallory.send(bob, envelope, key);
+
+    expect([again, later]).toEqual([first, first]);
+    expect(others).not.toBe(first);
+    const { messages } = await until(
+      () => bob.pull(),
+      (page) => page.messages.some(({ id }) => id === others),
+    );
+    expect(messages.map(({ id }) => id).toSorted()).toEqual([first, others].toSorted());
+  });
+
+  it("gives a message the same id live, in a pull and after a reconnection", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const received: string[] = [];
+    const first = await bob.socket();
+    first.on("message", ({ id }) => received.push(id));
+    await new Promise((resolve) => first.once("queue:empty", resolve));
+    const id = await alice.send(bob);
+    await until(
+      () => received.length,
+      (count) => count === 1,
+    );
+    first.disconnect();
+    const second = await bob.socket();
+    second.on("message", (message) => received.push(message.id));
+    await until(
+      () => received.length,
+      (count) => count === 2,
+    );
+    second.disconnect();
+    expect([...received, ...(await bob.pull()).messages.map((message) => message.id)]).toEqual([id, id, id]);
+  });
+});

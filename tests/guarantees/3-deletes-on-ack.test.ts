@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
+
+describe("guarantee 3: deletes only on ack or expiry", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("keeps what was pulled or received until it is acknowledged", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
+    const socket = await bob.socket();
+    await nextEvent(socket, "queue:empty");
+    const received = nextEvent<WireMessage>(socket, "message");
+    const id = await alice.send(bob);
+    expect((await received).id).toBe(id);
+    socket.disconnect();
+    await embedded.kill();
+    await embedded.restart();
+    for (let pull = 0; pull < 2; pull += 1) {
+      expect((await bob.pull()).messages.map((message) => message.id)).toEqual([id]);
+    }
+  });
+
+  it("has deleted for good once it answers an ack, over HTTP and over a socket", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const ids = [await alice.send(bob), await alice.send(bob), await alice.send(bob)] as const;
+    await until(
+      () => bob.pull(),
+      ({ messages }) => messages.length === 3,
+    );
+    await bob.ack([ids[0]]);
+    const socket = await bob.socket();
+    expect(await socket.emitWithAck("ack", { messageIds: [ids[1]] })).toEqual({ ok: true });
+    await embedded.kill();
+    socket.disconnect();
+    await embedded.restart();
+    expect((await bob.pull()).messages.map(({ id }) => id)).toEqual([ids[2]]);
+  });
+
+  it("gives each device its own copy, which the other's ack does not delete", async () => {
+    const alice = new WireUser("alice", embedded);
+    const [phone, laptop] = ["phone", "laptop"].map((id) => new WireUser("bob-3", embedded).device(id)) as [
+      WireUser,
+      WireUser,
+    ];
+    await Promise.all([phone.pull(), laptop.pull()]);
+    const id = await alice.send(phone);
+    await until(
+      () => phone.pull(),
+      ({ messages }) => messages.length === 1,
+    );
+    await phone.ack([id]);
+    expect((await phone.pull()).messages).toEqual([]);
+    expect((await laptop.pull()).messages.map((message) => message.id)).toEqual([id]);
+  });
+});

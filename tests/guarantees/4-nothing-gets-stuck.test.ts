@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
+
+describe("guarantee 4: nothing gets stuck", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("hands a connected client what is sent within a second", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
+    const socket = await bob.socket();
+    await nextEvent(socket, "queue:empty");
+    for (let round = 0; round < 5; round += 1) {
+      const received = nextEvent<WireMessage>(socket, "message");
+      const id = await alice.send(bob);
+      const answeredAt = performance.now();
+      expect((await received).id).toBe(id);
+      expect(performance.now() - answeredAt).toBeLessThan(1000);
+    }
+    socket.disconnect();
+  });
+
+  it("gives all to a client that acknowledges over HTTP alone", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const sent = new Set(await sendMany(alice, bob, 600));
+    const socket = await bob.socket();
+    const received = new Set<string>();
+    let unacked: string[] = [];
+    socket.on("message", ({ id }: WireMessage) => {
+      received.add(id);
+      unacked.push(id);
+    });
+    await until(
+      async () => {
+        const ids = unacked.splice(0, 500);
+        if (ids.length > 0) await bob.ack(ids);
+        return received.size;
+      },
+      (count) => count === sent.size,
+    );
+    unacked = [];
+    expect(received).toEqual(sent);
+    socket.disconnect();
+  });
+
+  it("gives a stock client that was connected all that was sent while the process was down", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-3", embedded)];
+    const socket = await bob.socket({ reconnectionDelay: 100, reconnectionDelayMax: 500 });
+    const received = new Set<string>();
+    socket.on("message", ({ id }: WireMessage) => received.add(id));
+    await nextEvent(socket, "queue:empty");
+    await embedded.kill();
+    await embedded.restart();
+    const ids = await sendMany(alice, bob, 20);
+    await until(
+      () => received.size,
+      (count) => count === ids.length,
+    );
+    expect(received).toEqual(new Set(ids));
+    socket.disconnect();
+  });
+});
+
+async function sendMany(from: WireUser, to: WireUser, count: number): Promise<string[]> {
+  return Promise.all(Array.from({ length: count }, () => from.send(to)));
+}

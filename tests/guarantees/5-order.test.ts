@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
+
+const QUEUED = 2000;
+const MEANWHILE = 500;
+const MAX_UNACKED = 256;
+
+describe("guarantee 5: order", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("sends 2,000 queued in order, never over 256 unacked, and none of the 500 sent meanwhile is missed", async () => {
+    const alice = new WireUser("alice", embedded);
+    // Two devices get the same messages in the same order: one tells the order, the other is the one tested.
+    const [witness, bob] = ["witness", "live"].map((id) => new WireUser("bob", embedded).device(id)) as [
+      WireUser,
+      WireUser,
+    ];
+    await Promise.all([witness.pull(), bob.pull()]);
+    await sendMany(alice, bob, QUEUED);
+    const queued = await drain(witness, QUEUED);
+
+    const socket = await bob.socket();
+    const received: string[] = [];
+    const unacked = new Set<string>();
+    let most = 0;
+    socket.on("message", ({ id }: WireMessage) => {
+      received.push(id);
+      unacked.add(id);
+      most = Math.max(most, unacked.size);
+      setImmediate(() => {
+        unacked.delete(id);
+        socket.emit("ack", { messageIds: [id] }, () => undefined);
+      });
+    });
+    const empty = nextEvent(socket, "queue:empty");
+    const meanwhile = await sendMany(alice, bob, MEANWHILE);
+    await empty;
+    await until(
+      () => new Set(received).size,
+      (count) => count === QUEUED + MEANWHILE,
+    );
+
+    const fromBacklog = new Set(queued);
+    const firstTimes = [...new Set(received)];
+    expect(firstTimes.filter((id) => fromBacklog.has(id))).toEqual(queued);
+    expect(new Set(firstTimes)).toEqual(new Set([...queued, ...meanwhile]));
+    expect(most).toBeLessThanOrEqual(MAX_UNACKED);
+    socket.disconnect();
+  });
+
+  it("stops at 256 while nothing is acknowledged", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const sent = await sendMany(alice, bob, MAX_UNACKED + 50);
+    await until(
+      () => bob.pull(),
+      ({ messages }) => messages.length === sent.length,
+    );
+    const socket = await bob.socket();
+    let received = 0;
+    socket.on("message", () => {
+      received += 1;
+    });
+    await until(
+      () => received,
+      (count) => count === MAX_UNACKED,
+    );
+    // A round trip behind whatever the node may have sent beyond its window.
+    await socket.emitWithAck("pull", { limit: 1 });
+    expect(received).toBe(MAX_UNACKED);
+    socket.disconnect();
+  });
+});
+
+/** Pulls and acknowledges until so many have come; the order is that of storing. */
+async function drain(user: WireUser, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const page = (await user.pull()).messages.map(({ id }) => id);
+    await user.ack(page);
+    ids.push(...page);
+  }
+  return ids;
+}
+
+async function sendMany(from: WireUser, to: WireUser, count: number): Promise<string[]> {
+  return Promise.all(Array.from({ length: count }, () => from.send(to)));
+}

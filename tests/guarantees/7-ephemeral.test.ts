@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
+
+describe("guarantee 7: ephemeral messages go to connected devices or nowhere", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded();
+  });
+  afterAll(() => embedded.stop());
+
+  it("is received by who is connected, and never stored", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
+    const socket = await bob.socket();
+    await nextEvent(socket, "queue:empty");
+    const received = nextEvent<WireMessage>(socket, "message");
+    const id = await alice.send(bob, { isEphemeral: true });
+    expect(await received).toMatchObject({ id, envelope: { isEphemeral: true } });
+    expect((await bob.pull()).messages).toEqual([]);
+    socket.disconnect();
+  });
+
+  it("is gone for who is not", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    await alice.send(bob, { isEphemeral: true });
+    const kept = await alice.send(bob);
+    const { messages } = await until(
+      () => bob.pull(),
+      (page) => page.messages.length > 0,
+    );
+    expect(messages.map(({ id }) => id)).toEqual([kept]);
+  });
+
+  it("does not use up the window: more than 256 arrive without an ack", async () => {
+    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-3", embedded)];
+    const socket = await bob.socket();
+    let received = 0;
+    socket.on("message", () => {
+      received += 1;
+    });
+    await nextEvent(socket, "queue:empty");
+    await Promise.all(Array.from({ length: 300 }, () => alice.send(bob, { isEphemeral: true })));
+    await until(
+      () => received,
+      (count) => count === 300,
+    );
+    socket.disconnect();
+  });
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import WebSocket from "ws";
+import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
+import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
+
+describe("guarantee 8: no user can harm another", () => {
+  let embedded: EmbeddedProcess;
+  beforeAll(async () => {
+    embedded = await startEmbedded({ SEND_RATE_PER_SECOND: "20", SEND_BURST: "40" });
+  });
+  afterAll(() => embedded.stop());
+
+  it("lets nobody read, acknowledge or remove what is another's", async () => {
+    const [alice, bob, mallory] = ["alice", "bob", "mallory"].map((name) => new WireUser(name, embedded)) as [
+      WireUser,
+      WireUser,
+      WireUser,
+    ];
+    const id = await alice.send(bob);
+    await until(
+      () => bob.pull(),
+      ({ messages }) => messages.length === 1,
+    );
+    expect((await mallory.pull()).messages).toEqual([]);
+    await mallory.ack([id]);
+    await mallory.call("DELETE", "/api/user");
+    await mallory.call("DELETE", "/api/devices/default");
+    expect((await bob.pull()).messages.map((message) => message.id)).toEqual([id]);
+  });
+
+  it("holds back a flood by its sender alone", async () => {
+    const [flooder, alice, bob] = ["flooder", "alice-2", "bob-2"].map(
+      (name) => new WireUser(name, embedded),
+    ) as [WireUser, WireUser, WireUser];
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, () => flooder.call("POST", "/api/send", newEnvelope(bob))),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(20);
+    for (const answer of refused) expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThanOrEqual(1);
+    await expect(alice.send(bob)).resolves.toEqual(expect.any(String));
+  });
+
+  it.each(["constructor", "toString", "hasOwnProperty"])(
+    "takes %s for a name like any other",
+    async (name) => {
+      const [alice, odd] = [new WireUser("alice-3", embedded), new WireUser(name, embedded).device(name)];
+      await odd.pull();
+      const id = await alice.send(odd);
+      const { messages } = await until(
+        () => odd.pull(),
+        (page) => page.messages.length === 1,
+      );
+      expect(messages[0]?.id).toBe(id);
+    },
+  );
+
+  it("serves others while a socket has stopped reading, in bounded memory", async () => {
+    const [alice, stalled, bob] = ["alice-4", "stalled", "bob-4"].map(
+      (name) => new WireUser(name, embedded),
+    ) as [WireUser, WireUser, WireUser];
+    const raw = await rawSocket(stalled);
+    raw.pause();
+    const before = await residentBytes(embedded);
+    for (let sent = 0; sent < 60; sent += 1) {
+      await alice.send(stalled, newEnvelope(stalled, 190_000)).catch(() => undefined);
+    }
+    const socket = await bob.socket();
+    await nextEvent(socket, "queue:empty");
+    const received = nextEvent<WireMessage>(socket, "message");
+    const id = await new WireUser("alice-5", embedded).send(bob);
+    expect((await received).id).toBe(id);
+    expect((await residentBytes(embedded)) - before).toBeLessThan(150 * 1024 * 1024);
+    socket.disconnect();
+    raw.terminate();
+  });
+});
+
+/** A Socket.IO connection made by hand, whose reading can be stopped. */
+async function rawSocket(user: WireUser): Promise<WebSocket> {
+  const url = `${user.endpoints.realtime.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
+  const socket = new WebSocket(url);
+  const token = await user.token();
+  await new Promise<void>((resolve, reject) => {
+    socket.on("error", reject);
+    socket.on("message", (data) => {
+      const packet = String(data);
+      if (packet.startsWith("0")) socket.send(`40${JSON.stringify({ token })}`);
+      if (packet.includes("queue:empty")) resolve();
+    });
+  });
+  return socket;
+}
+
+async function residentBytes({ admin }: EmbeddedProcess): Promise<number> {
+  const metrics = await (await fetch(`${admin}/metrics`)).text();
+  return Number(/^\w*process_resident_memory_bytes(?:\{[^}]*\})? (\S+)/m.exec(metrics)?.[1]);
+}

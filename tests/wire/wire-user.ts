@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+
+/** Where a client finds the parts. */
+export interface Endpoints {
+  readonly api: string;
+  readonly realtime: string;
+  readonly issuer: string;
+}
+
+export interface WireMessage {
+  readonly id: string;
+  readonly envelope: Readonly<Record<string, unknown>> & { readonly encryptedData: string };
+}
+
+export interface WirePage {
+  readonly messages: readonly WireMessage[];
+  readonly hasMore: boolean;
+}
+
+export interface WireUserOptions {
+  readonly deviceId?: string;
+  readonly expiresInSeconds?: number;
+}
+
+/** A user who sends, pulls, connects and acknowledges over the public API, as any client would. */
+export class WireUser {
+  readonly name: string;
+  readonly endpoints: Endpoints;
+  readonly #options: WireUserOptions;
+  #token: Promise<string> | undefined;
+
+  constructor(name: string, endpoints: Endpoints, options: WireUserOptions = {}) {
+    this.name = name;
+    this.endpoints = endpoints;
+    this.#options = options;
+  }
+
+  get urn(): string {
+    return `urn:sm:user:${this.name}`;
+  }
+
+  /** The same user with another device. */
+  device(deviceId: string): WireUser {
+    return new WireUser(this.name, this.endpoints, { ...this.#options, deviceId });
+  }
+
+  /** One token for the life of this object. */
+  token(): Promise<string> {
+    this.#token ??= this.newToken();
+    return this.#token;
+  }
+
+  async newToken(): Promise<string> {
+    const response = await fetch(`${this.endpoints.issuer}/dev/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ user: this.name, ...this.#options }),
+    });
+    return ((await response.json()) as { token: string }).token;
+  }
+
+  /** Any call of the HTTP API, whatever its answer. */
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    return fetch(this.endpoints.api + path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${await this.token()}`,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** @returns the message's id */
+  async send(
+    recipient: WireUser,
+    fields: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<string> {
+    const envelope = { ...newEnvelope(recipient), ...fields };
+    const response = await this.#expect(202, this.call("POST", "/api/send", envelope, headers));
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  async pull(limit = 500): Promise<WirePage> {
+    const response = await this.#expect(200, this.call("GET", `/api/messages?limit=${limit}`));
+    return (await response.json()) as WirePage;
+  }
+
+  async ack(messageIds: readonly string[]): Promise<void> {
+    await this.#expect(204, this.call("POST", "/api/messages/ack", { messageIds }));
+  }
+
+  /** A Socket.IO client of this user's device; it connects by itself, so listen before you wait. */
+  async socket(options: Partial<ManagerOptions & SocketOptions> = {}): Promise<Socket> {
+    const { deviceId } = this.#options;
+    return io(this.endpoints.realtime, {
+      transports: ["websocket"],
+      forceNew: true,
+      auth: { token: await this.token(), ...(deviceId === undefined ? {} : { deviceId }) },
+      ...options,
+    });
+  }
+
+  async #expect(status: number, call: Promise<Response>): Promise<Response> {
+    const response = await call;
+    if (response.status !== status) {
+      throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
+    }
+    return response;
+  }
+}
+
+/** An envelope of random bytes, as opaque to us as a real one. */
+export function newEnvelope(recipient: WireUser, bytes = 24) {
+  return {
+    recipientId: recipient.urn,
+    encryptedData: randomBytes(bytes).toString("base64"),
+    encryptedSymmetricKey: randomBytes(12).toString("base64"),
+    signature: randomBytes(12).toString("base64"),
+  };
+}
+
+/** The payload of the next such event, within 30 s. */
+export function nextEvent<Payload = unknown>(socket: Socket, event: string): Promise<Payload> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no ${event} within 30 s`)), 30_000);
+    socket.once(event, (payload: Payload) => {
+      clearTimeout(timer);
+      resolve(payload);
+    });
+  });
+}
+
+/** Waits until the condition holds; throws after the time is up. */
+export async function until<Value>(
+  read: () => Value | Promise<Value>,
+  holds: (value: Value) => boolean,
+  timeoutMs = 30_000,
+): Promise<Value> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
