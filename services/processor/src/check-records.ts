@@ -1,0 +1,45 @@
+import {
+  type AcceptedMessage,
+  type Clock,
+  EPHEMERAL_TTL_MS,
+  fromIngressRecord,
+  type IngressDelivery,
+  PoisonRecordError,
+} from "@dumbwaiter/core";
+
+/** A message with every record that carries it: a sender's retry may lie in the same batch as the first try. */
+export interface Item {
+  readonly message: AcceptedMessage;
+  readonly deliveries: readonly IngressDelivery[];
+}
+
+export interface CheckedRecords {
+  readonly items: readonly Item[];
+  readonly poison: readonly { readonly delivery: IngressDelivery; readonly error: PoisonRecordError }[];
+  /** Records whose check itself went wrong. */
+  readonly failed: readonly { readonly delivery: IngressDelivery; readonly error: unknown }[];
+}
+
+/** Sorts a batch's records, each on its own, so that none can spoil another. */
+export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes: number): CheckedRecords {
+  const items = new Map<string, { message: AcceptedMessage; deliveries: IngressDelivery[] }>();
+  const poison: CheckedRecords["poison"][number][] = [];
+  const failed: CheckedRecords["failed"][number][] = [];
+  for (const delivery of batch) {
+    try {
+      const message = fromIngressRecord(delivery.record, maxEnvelopeBytes);
+      const key = `${message.recipient}/${message.id}`;
+      const known = items.get(key);
+      if (known) known.deliveries.push(delivery);
+      else items.set(key, { message, deliveries: [delivery] });
+    } catch (error) {
+      if (error instanceof PoisonRecordError) poison.push({ delivery, error });
+      else failed.push({ delivery, error });
+    }
+  }
+  return { items: [...items.values()], poison, failed };
+}
+
+export function isExpired({ ephemeral, acceptedAt }: AcceptedMessage, clock: Clock): boolean {
+  return ephemeral && clock.now() - acceptedAt > EPHEMERAL_TTL_MS;
+}

@@ -1,0 +1,78 @@
+import type {
+  Clock,
+  DeliveryBus,
+  Device,
+  DeviceAddress,
+  DeviceRegistry,
+  MessageQueues,
+} from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { ProcessorMetrics } from "./metrics.ts";
+import type { Outages } from "./outages.ts";
+
+export interface DeviceSweep {
+  start(): void;
+  /** Resolves once nothing more is removed. */
+  stop(): Promise<void>;
+}
+
+export interface SweepSettings {
+  /** Devices unseen for this long are removed. */
+  readonly deviceTtlMs: number;
+  readonly sweepIntervalMs: number;
+}
+
+interface SweepDependencies {
+  readonly devices: DeviceRegistry;
+  readonly queues: MessageQueues;
+  readonly bus: DeliveryBus;
+  readonly clock: Clock;
+  readonly outages: Outages;
+  readonly metrics: Pick<ProcessorMetrics, "devicesSwept">;
+  readonly logger: Logger;
+}
+
+class SweepStopped extends Error {}
+
+/** Removes devices that have not been seen for long, one sweep at a time. What fails is left to the next one. */
+export function createDeviceSweep(dependencies: SweepDependencies, settings: SweepSettings): DeviceSweep {
+  const { devices, queues, bus, clock, outages, metrics, logger } = dependencies;
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  async function removeRest({ user, device }: DeviceAddress, { queue }: Device): Promise<void> {
+    metrics.devicesSwept.inc();
+    // The record is gone, so no later sweep would find the queue.
+    await outages.hold("store", () => queues.purge({ user, queue }));
+    await bus.closeDevices([{ user, device }]);
+    if (stopped) throw new SweepStopped();
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      await devices.sweep(clock.now() - settings.deviceTtlMs, removeRest);
+    } catch (error) {
+      if (!stopped) logger.warn({ err: error }, "the sweep of unseen devices broke off");
+    }
+  }
+
+  /** Jittered, so that the processors do not sweep all at once. */
+  function schedule(delayMs: number): void {
+    timer = setTimeout(() => {
+      sweeping = sweep().then(() => {
+        if (!stopped) schedule(settings.sweepIntervalMs * (0.75 + Math.random() / 2));
+      });
+    }, delayMs);
+    timer.unref();
+  }
+
+  return {
+    start: () => schedule(settings.sweepIntervalMs * Math.random()),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      return sweeping;
+    },
+  };
+}

@@ -1,0 +1,6 @@
+export {
+  createProcessor,
+  type Processor,
+  type ProcessorDependencies,
+  type ProcessorSettings,
+} from "./processor.ts";

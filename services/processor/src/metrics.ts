@@ -1,0 +1,75 @@
+import type { Clock } from "@dumbwaiter/core";
+import { counter, gauge, histogram } from "@dumbwaiter/service";
+import type { Registry } from "prom-client";
+import type { InFlight } from "./in-flight.ts";
+
+export type ProcessorMetrics = ReturnType<typeof createMetrics>;
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createMetrics(registry: Registry, inFlight: InFlight, clock: Clock) {
+  gauge(registry, {
+    name: "dumbwaiter_processor_oldest_in_flight_seconds",
+    help: "Age of the oldest message that the processor holds; 0 when it holds none",
+    collect() {
+      this.set(ageSeconds(inFlight.oldestPublishedAt(), clock));
+    },
+  });
+  return {
+    stored: counter(registry, {
+      name: "dumbwaiter_messages_stored_total",
+      help: "Messages stored durably; a redelivered one counts again",
+    }),
+    delivered: counter(registry, {
+      name: "dumbwaiter_messages_delivered_total",
+      help: "Messages handed to a connected device, one count a device",
+    }),
+    pushRequests: counter(registry, {
+      name: "dumbwaiter_push_requests_total",
+      help: "Devices that a push request was due for, by what became of it",
+      labelNames: ["outcome"],
+    }),
+    deadLettered: counter(registry, {
+      name: "dumbwaiter_messages_dead_lettered_total",
+      help: "Records on the dead-letter topic, by reason",
+      labelNames: ["code"],
+    }),
+    ephemeralExpired: counter(registry, {
+      name: "dumbwaiter_ephemeral_messages_expired_total",
+      help: "Ephemeral messages dropped because they were too old",
+    }),
+    givenBack: counter(registry, {
+      name: "dumbwaiter_processor_records_given_back_total",
+      help: "Records nacked, by reason",
+      labelNames: ["reason"],
+    }),
+    devicesSwept: counter(registry, {
+      name: "dumbwaiter_devices_swept_total",
+      help: "Devices removed because they had not been seen for too long",
+    }),
+    outage: gauge(registry, {
+      name: "dumbwaiter_processor_outage",
+      help: "1 while the dependency of this stage is away",
+      labelNames: ["stage"],
+    }),
+    ingressAge: histogram(registry, {
+      name: "dumbwaiter_ingress_age_seconds",
+      help: "From publishing to the processor",
+      buckets: [...SECONDS, 300, 3600, 86_400],
+    }),
+    storeSeconds: histogram(registry, {
+      name: "dumbwaiter_store_commit_seconds",
+      help: "Storing one batch of messages",
+      buckets: SECONDS,
+    }),
+    batchMessages: histogram(registry, {
+      name: "dumbwaiter_processor_batch_messages",
+      help: "Records in a batch",
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+    }),
+  };
+}
+
+export function ageSeconds(since: number | undefined, clock: Clock): number {
+  return since === undefined ? 0 : Math.max(0, clock.now() - since) / 1000;
+}

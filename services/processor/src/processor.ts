@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+  Clock,
+  DeadLetters,
+  DeliveryBus,
+  DeviceRegistry,
+  IngressConsumer,
+  IngressDelivery,
+  MessageQueues,
+  PushRequests,
+  PushThrottle,
+} from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { Registry } from "prom-client";
+import { createBackground } from "./background.ts";
+import { createDeadLetterLane } from "./dead-letter-lane.ts";
+import { createDeviceSweep } from "./device-sweep.ts";
+import { createInFlight } from "./in-flight.ts";
+import { ageSeconds, createMetrics } from "./metrics.ts";
+import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./micro-batcher.ts";
+import { createOutages } from "./outages.ts";
+import { createProcessBatch } from "./process-batch.ts";
+import { createProcessItems } from "./process-items.ts";
+import { createPushRequester } from "./push-requester.ts";
+import { createResyncRaiser } from "./resync-raiser.ts";
+
+export interface ProcessorDependencies {
+  /** Its limits should allow for several batches at once. */
+  readonly ingress: IngressConsumer;
+  readonly devices: DeviceRegistry;
+  readonly queues: MessageQueues;
+  readonly bus: DeliveryBus;
+  readonly push: PushRequests;
+  readonly pushThrottle: PushThrottle;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export interface ProcessorSettings {
+  readonly maxEnvelopeBytes: number;
+  /** Devices unseen for this long are removed. */
+  readonly deviceTtlMs: number;
+  /** How long stop() lets work finish before it gives the rest back. */
+  readonly drainTimeoutMs: number;
+  readonly sweepIntervalMs?: number;
+  readonly batch?: Partial<BatchLimits>;
+}
+
+export interface Processor {
+  start(): Promise<void>;
+  /**
+   * Takes nothing more, finishes what it holds, gives back what is not finished in time, and closes the consumer.
+   * Resolves in about `drainTimeoutMs` at most; the second call waits for the first.
+   */
+  stop(): Promise<void>;
+}
+
+const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
+
+/** From this attempt on a record is suspected of having ended its processor, and goes alone. */
+const SUSPECT_ATTEMPT = 5;
+
+/** Carries messages from the ingress to the queues and the connected devices. The caller closes the adapters. */
+export function createProcessor(dependencies: ProcessorDependencies, settings: ProcessorSettings): Processor {
+  const { ingress, clock, logger } = dependencies;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const inFlight = createInFlight();
+  const metrics = createMetrics(dependencies.registry, inFlight, clock);
+  const background = createBackground();
+  const outages = createOutages({ logger, metrics, signal });
+  const shared = { ...dependencies, metrics, background, outages, signal };
+  const deadLetters = createDeadLetterLane(shared);
+  const pushes = createPushRequester(shared);
+  const resync = createResyncRaiser(shared);
+  const processItems = createProcessItems({ ...shared, deadLetters, pushes, resync });
+  const processBatch = createProcessBatch(
+    { ...shared, deadLetters, processItems },
+    settings.maxEnvelopeBytes,
+  );
+  const limits = { ...BATCH_LIMITS, ...settings.batch };
+  const batches = createMicroBatcher(processBatch, limits);
+  const suspects = createMicroBatcher(processBatch, { ...limits, maxMessages: 1 });
+  const sweep = createDeviceSweep(shared, { sweepIntervalMs: SWEEP_INTERVAL_MS, ...settings });
+  let stopping: Promise<void> | undefined;
+
+  function receive(delivery: IngressDelivery): void {
+    metrics.ingressAge.observe(ageSeconds(delivery.publishedAt, clock));
+    const { add } = delivery.attempt < SUSPECT_ATTEMPT ? batches : suspects;
+    add(inFlight.track(delivery));
+  }
+
+  async function finish(): Promise<void> {
+    await Promise.all([batches.drain(), suspects.drain(), sweep.stop()]);
+    await background.settled();
+  }
+
+  async function stop(): Promise<void> {
+    await ingress.pause();
+    const finished = finish();
+    await Promise.race([finished, sleep(settings.drainTimeoutMs, undefined, { signal })]);
+    ending.abort();
+    const givenBack = inFlight.giveBack();
+    metrics.givenBack.inc({ reason: "shutdown" }, givenBack);
+    if (givenBack > 0) logger.warn({ messages: givenBack }, "gave back what could not be finished in time");
+    await ingress.close();
+  }
+
+  return {
+    async start() {
+      await ingress.start(receive);
+      sweep.start();
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
