@@ -3,7 +3,6 @@ export * from "./configuration-markdown.ts";
 export * from "./help-text.ts";
 export * from "./load-config.ts";
 export * from "./read-env.ts";
-export type { RedisTarget } from "./redis-url.ts";
 export * from "./service-name.ts";
 export type { Variable } from "./variable.ts";
 export * from "./variables.ts";

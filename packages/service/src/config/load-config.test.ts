@@ -44,14 +44,7 @@ describe("loadConfig", () => {
       },
       pubsub: { ingressTopic: "dumbwaiter-ingress" },
       redis: {
-        target: {
-          cluster: false,
-          nodes: [{ host: "localhost", port: 6379 }],
-          tls: false,
-          username: undefined,
-          password: undefined,
-          database: 0,
-        },
+        url: "redis://localhost",
         caFile: undefined,
       },
       limits: {
@@ -108,7 +101,7 @@ describe("loadConfig", () => {
     for (const url of [
       "http://:hunter2@host",
       "redis://u:hunter2@h/x",
-      "redis://:hunter2@a,redis://:other@b",
+      "redis://:hunter2@a,rediss://:hunter2@b",
       "hunter2",
     ]) {
       const problems = problemsOf("api", { ...API, REDIS_URL: url });

@@ -67,9 +67,9 @@ describe("parsers", () => {
     ["1", 1],
     ["11", REFUSED],
     ["true", REFUSED],
-    ["loopback, 10.0.0.0/8", ["loopback", "10.0.0.0/8"]],
-    ["fd00::/8", ["fd00::/8"]],
-    ["10.1.2.3", ["10.1.2.3"]],
+    ["loopback, 10.0.0.0/8", "loopback,10.0.0.0/8"],
+    ["fd00::/8", "fd00::/8"],
+    ["10.1.2.3", "10.1.2.3"],
     ["0.0.0.0/0", REFUSED],
     ["10.0.0.0/33", REFUSED],
     ["10.0.0.0/8/8", REFUSED],
@@ -82,41 +82,31 @@ describe("parsers", () => {
 });
 
 describe("REDIS_URL", () => {
-  const alone = { cluster: false, tls: false, username: undefined, password: undefined, database: 0 };
+  it.each([
+    "redis://h",
+    "redis://h:7000/3",
+    "redis://[::1]:7000",
+    "rediss://user:p%40ss@h",
+    "redis://h,",
+    "redis://:secret@a:1, redis://:secret@b:2",
+    "redis://:secret@a:1,b:2,c:3",
+  ])("takes %s", (text) => {
+    expect(read(redisUrl, ` ${text} `)).toBe(text);
+  });
 
   it.each([
-    ["redis://h", { ...alone, nodes: [{ host: "h", port: 6379 }] }],
-    ["redis://h:7000/3", { ...alone, database: 3, nodes: [{ host: "h", port: 7000 }] }],
-    ["redis://[::1]:7000", { ...alone, nodes: [{ host: "::1", port: 7000 }] }],
-    [
-      "rediss://user:p%40ss@h",
-      { ...alone, tls: true, username: "user", password: "p@ss", nodes: [{ host: "h", port: 6379 }] },
-    ],
-    ["redis://h,", { ...alone, cluster: true, nodes: [{ host: "h", port: 6379 }] }],
-    [
-      "redis://:secret@a:1, redis://:secret@b:2",
-      {
-        ...alone,
-        cluster: true,
-        password: "secret",
-        nodes: [
-          { host: "a", port: 1 },
-          { host: "b", port: 2 },
-        ],
-      },
-    ],
-    ["redis://a,rediss://b", REFUSED],
-    ["redis://:x@a,redis://:y@b", REFUSED],
-    ["redis://a/1,redis://b/1", REFUSED],
-    ["redis://", REFUSED],
-    ["redis://h/name", REFUSED],
-    ["redis://h?db=1", REFUSED],
-    ["redis://h:99999", REFUSED],
-    ["redis://u:%zz@h", REFUSED],
-    ["http://h", REFUSED],
-    ["h:6379", REFUSED],
-    [",", REFUSED],
-  ])("%s", (text, expected) => {
-    expect(read(redisUrl, text)).toEqual(expected);
+    "redis://a,rediss://b",
+    "redis://a/1,redis://b/1",
+    "redis://a,b:port",
+    "redis://",
+    "redis://h/name",
+    "redis://h?db=1",
+    "redis://h:99999",
+    "redis://u:%zz@h",
+    "http://h",
+    "h:6379",
+    ",",
+  ])("refuses %s", (text) => {
+    expect(read(redisUrl, text)).toBe(REFUSED);
   });
 });

@@ -1,81 +1,46 @@
 import { z } from "zod";
-import { splitList } from "./parsers.ts";
 
-/** Where Redis is, and how to sign in to it. */
-export interface RedisTarget {
-  /** A list of seed nodes of a Redis Cluster; otherwise there is exactly one node. */
-  readonly cluster: boolean;
-  readonly nodes: readonly { readonly host: string; readonly port: number }[];
-  readonly tls: boolean;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** Always 0 in a cluster. */
-  readonly database: number;
-}
-
-const DEFAULT_PORT = 6379;
+const FORM =
+  "must be redis://[user:password@]host[:port][/database], rediss: for TLS, or a comma-separated list";
 
 /**
- * `redis://[user:password@]host[:port][/database]` or `rediss:` for TLS. A comma makes it a cluster, even one behind
- * the last URL of a single seed. All URLs of a cluster agree on scheme, user and password. No message shows the value.
+ * Checks the form of Redis's URL and leaves the reading to the adapter: one URL, or a comma-separated list that is a
+ * cluster (a single address with a comma behind it too), whose further addresses may be bare `host:port`. No message
+ * shows the value, which may hold a password.
  */
-export const redisUrl = z.string().transform((raw, context): RedisTarget => {
-  try {
-    return parse(raw);
-  } catch (error) {
-    if (!(error instanceof RedisUrlProblem)) throw error;
-    context.addIssue(error.message);
-    return z.NEVER;
-  }
+export const redisUrl = z.string().transform((raw, context) => {
+  const problem = problemOf(raw.trim());
+  if (problem !== undefined) context.addIssue(problem);
+  return problem === undefined ? raw.trim() : z.NEVER;
 });
 
-class RedisUrlProblem extends Error {}
-
-function parse(raw: string): RedisTarget {
-  const cluster = raw.includes(",");
-  const seeds = splitList(raw).map(parseSeed);
-  const [first] = seeds;
-  if (first === undefined) throw new RedisUrlProblem("must be a redis: or rediss: URL, or a list of them");
-  for (const seed of seeds) {
-    if (seed.tls !== first.tls || seed.username !== first.username || seed.password !== first.password) {
-      throw new RedisUrlProblem("must use the same scheme, user and password for every node of the cluster");
+function problemOf(text: string): string | undefined {
+  const [first = "", ...others] = text.split(",").map((part) => part.trim());
+  const url = URL.parse(first);
+  if (url === null || !/^rediss?:$/.test(url.protocol)) return FORM;
+  const urls = [url, ...others.filter((part) => part !== "").map((part) => parseFurther(part, url.protocol))];
+  for (const part of urls) {
+    if (part === null || part.hostname === "" || part.search !== "" || part.hash !== "") return FORM;
+    if (!/^(\/\d{0,3})?$/.test(part.pathname)) return FORM;
+    if (part.protocol !== url.protocol) return "must use one scheme for all nodes of the cluster";
+    if (others.length > 0 && Number(part.pathname.slice(1)) !== 0) {
+      return "must name no database: a cluster has only one";
     }
-    if (cluster && seed.database !== 0) {
-      throw new RedisUrlProblem("must name no database: a cluster has only one");
-    }
+    if (!isEncoded(part.username) || !isEncoded(part.password))
+      return "must percent-encode user and password";
   }
-  const { tls, username, password, database } = first;
-  const nodes = seeds.map(({ host, port }) => ({ host, port }));
-  return { cluster, nodes, tls, username, password, database };
+  return undefined;
 }
 
-function parseSeed(text: string) {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== "redis:" && url.protocol !== "rediss:") || url.hostname === "") {
-    throw new RedisUrlProblem(
-      "must be a redis: or rediss: URL with a host, or a comma-separated list of them",
-    );
-  }
-  const database = url.pathname.slice(1);
-  if (!/^\d{0,3}$/.test(database) || url.search !== "" || url.hash !== "") {
-    throw new RedisUrlProblem(
-      "must hold nothing but scheme, user, password, host, port and a database's number",
-    );
-  }
-  return {
-    tls: url.protocol === "rediss:",
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? DEFAULT_PORT : Number(url.port),
-    username: decoded(url.username),
-    password: decoded(url.password),
-    database: Number(database),
-  };
+function parseFurther(text: string, scheme: string): URL | null {
+  return URL.parse(text.includes("://") ? text : `${scheme}//${text}`);
 }
 
-function decoded(part: string): string | undefined {
+function isEncoded(part: string): boolean {
   try {
-    return part === "" ? undefined : decodeURIComponent(part);
+    decodeURIComponent(part);
+    return true;
   } catch {
-    throw new RedisUrlProblem("must percent-encode user and password");
+    return false;
   }
 }

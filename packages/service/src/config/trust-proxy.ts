@@ -12,12 +12,12 @@ const message =
  * Express's `trust proxy`, without the value `true` and networks of everything: these would let any client choose
  * the address that it is taken for.
  */
-export const trustProxy = z.string().transform((raw, context): false | number | string[] => {
+export const trustProxy = z.string().transform((raw, context): false | number | string => {
   const text = raw.trim();
   if (text === "false" || text === "0") return false;
   if (/^\d{1,2}$/.test(text) && Number(text) <= 10) return Number(text);
   const networks = splitList(text);
-  if (networks.length > 0 && networks.every(isNetwork)) return networks;
+  if (networks.length > 0 && networks.every(isNetwork)) return networks.join(",");
   context.addIssue(message);
   return z.NEVER;
 });

@@ -91,14 +91,14 @@ export const MESSAGING_VARIABLES = [
   {
     name: "REDIS_URL",
     group: "redis",
-    key: "target",
+    key: "url",
     services: CLOUD,
     schema: redisUrl,
     required: true,
     secret: true,
     description:
       "`redis:` or `rediss:` URL with user and password in it; a comma-separated list is a cluster, and so is a " +
-      "single URL with a comma behind it",
+      "single URL with a comma behind it; further nodes may be bare `host:port`",
   },
   {
     name: "REDIS_CA_FILE",
