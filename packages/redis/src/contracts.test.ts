@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { deliveryBusContract, pushThrottleContract, sendLimitsContract } from "@dumbwaiter/core/contracts";
+import { describe } from "@jest/globals";
+import { sharedRedis, sharedRedisCluster, uniqueName } from "../../../tests/servers/index.ts";
+import { connectRealtimeRedis, connectRedis } from "./connect-redis.ts";
+
+const servers = { Redis: sharedRedis, "Redis Cluster": sharedRedisCluster };
+
+for (const [name, server] of Object.entries(servers)) {
+  const settings = async () => ({
+    url: (await server()).url,
+    keyPrefix: `${uniqueName()}:`,
+    checkIntervalMs: 500,
+  });
+
+  deliveryBusContract(name, async () => {
+    const shared = await settings();
+    const processor = await connectRedis(shared);
+    const realtime = [await connectRealtimeRedis(shared), await connectRealtimeRedis(shared)];
+    return {
+      bus: processor.deliveryBus,
+      nodes: realtime,
+      close: async () => {
+        for (const redis of [processor, ...realtime]) redis.close();
+      },
+    };
+  });
+
+  describe("limits", () => {
+    sendLimitsContract(name, async (limits) => {
+      const redis = await connectRedis(await settings());
+      return {
+        limits: redis.sendLimits(limits),
+        advance: (ms) => sleep(ms),
+        close: async () => redis.close(),
+      };
+    });
+
+    pushThrottleContract(name, async (pushIntervalMs) => {
+      const redis = await connectRedis({ ...(await settings()), pushIntervalMs });
+      return {
+        throttle: redis.pushThrottle,
+        advance: (ms) => sleep(ms),
+        close: async () => redis.close(),
+      };
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import { type Delivery, type DeviceAddress, deviceRoom, messageJson } from "@dumbwaiter/core";
+
+/** Stands where Socket.IO puts a server's id: no server is called that, so none takes it for its own echo. */
+const SENDER = "dumbwaiter";
+
+/** What Socket.IO's sharded adapter puts before the name of each channel. */
+export function channelPrefix(keyPrefix: string): string {
+  return `${keyPrefix}socket.io`;
+}
+
+/** The channel on which Socket.IO's sharded adapter listens for the room of one device. */
+export function deliveryChannel(keyPrefix: string, address: DeviceAddress): string {
+  return `${channelPrefix(keyPrefix)}#/#${deviceRoom(address)}#`;
+}
+
+/**
+ * The event `message` as another Socket.IO server would publish it, around the envelope's very bytes. What the
+ * latency metric and the trace need rides beside the packet's own fields; no client gets to see it.
+ */
+export function deliveryPacket(delivery: Delivery): string {
+  const trace =
+    delivery.traceparent === undefined ? "" : `,"traceparent":${JSON.stringify(delivery.traceparent)}`;
+  return broadcast(
+    delivery,
+    `"message",${messageJson(delivery)}`,
+    `,"acceptedAt":${delivery.acceptedAt}${trace}`,
+  );
+}
+
+/** The event that has the sockets of a removed device closed. */
+export function removalPacket(address: DeviceAddress): string {
+  return broadcast(address, `"closing",{"code":"device_removed","retryable":false}`, "");
+}
+
+/** `type` 3 is the adapter's BROADCAST, the packet's 2 is Socket.IO's EVENT. */
+function broadcast(address: DeviceAddress, event: string, extra: string): string {
+  return (
+    `{"uid":"${SENDER}","nsp":"/","type":3,"data":{"opts":{"rooms":["${deviceRoom(address)}"],"except":[],"flags":{}},` +
+    `"packet":{"type":2,"data":[${event}],"nsp":"/"${extra}}}}`
+  );
+}

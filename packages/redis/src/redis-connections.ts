@@ -1,0 +1,67 @@
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { RedisNode, RedisTarget } from "./redis-target.ts";
+
+export interface TlsOptions {
+  readonly ca?: string;
+}
+
+/** A connection that is silent for this long, although it owes an answer, is destroyed and made anew. */
+const SILENCE_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+const MAX_BACKOFF_MS = 2_000;
+
+/** How often a cluster's map of slots is read anew, whatever else reveals a change. */
+const SLOTS_REFRESH_MS = 10_000;
+
+/** The client for all commands but subscriptions. Commands of one tick share one pipeline for each node. */
+export function openCommandClient(target: RedisTarget): Redis | Cluster {
+  if (!target.cluster) {
+    return new Redis({
+      ...connectionOptions(target, target.nodes[0] as RedisNode),
+      enableAutoPipelining: true,
+    });
+  }
+  return new Cluster([...target.nodes], {
+    redisOptions: connectionOptions(target),
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    clusterRetryStrategy: backoffMs,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+    // Names are resolved when connecting: a certificate is made out to a name.
+    dnsLookup: (address, callback) => callback(null, address),
+  });
+}
+
+/** A connection of its own to one node, for its subscriptions. */
+export function openSubscriberConnection(target: RedisTarget, node: RedisNode): Redis {
+  return new Redis(connectionOptions(target, node));
+}
+
+function connectionOptions(target: RedisTarget, node?: RedisNode) {
+  return {
+    ...node,
+    db: target.db,
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls === undefined ? {} : { tls: { ...target.tls } }),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
+    keepAlive: 10_000,
+    // Fail fast: nothing waits for a connection to come back, and what was under way when it broke is not sent
+    // again behind the caller's back, when a delivery may long have been acknowledged.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    retryStrategy: backoffMs,
+    // A failover behind an unchanged address leaves us connected to what is now a replica.
+    reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+  } satisfies RedisOptions;
+}
+
+/** Full jitter over the upper half, so that a fleet does not come back in step. */
+function backoffMs(attempt: number): number {
+  const ceiling = Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(attempt, 10));
+  return ceiling / 2 + (Math.random() * ceiling) / 2;
+}

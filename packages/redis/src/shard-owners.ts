@@ -1,0 +1,39 @@
+import { Command } from "ioredis";
+import type { RedisCommands } from "./redis-commands.ts";
+import { nodeKey, type RedisNode, type RedisTarget } from "./redis-target.ts";
+
+/** Which node serves which channel. */
+export interface ShardOwners {
+  /** The same for the same owners. */
+  readonly fingerprint: string;
+  /** By {@link nodeKey}. */
+  readonly nodes: ReadonlyMap<string, RedisNode>;
+  /** The key of the channel's node, or undefined while no node owns its slot. */
+  ownerOf(channel: string): string | undefined;
+}
+
+type SlotRange = [first: number, last: number, master: [host: string | null, port: number, ...unknown[]]];
+
+/** A standalone Redis owns all channels. */
+export function singleOwner({ nodes }: RedisTarget): ShardOwners {
+  const node = nodes[0] as RedisNode;
+  const key = nodeKey(node);
+  return { fingerprint: key, nodes: new Map([[key, node]]), ownerOf: () => key };
+}
+
+/** Asks a Redis Cluster who owns which slots at this moment. */
+export async function readOwners(commands: RedisCommands): Promise<ShardOwners> {
+  const nodes = new Map<string, RedisNode>();
+  const owners = new Array<string | undefined>(16_384);
+  for (const [first, last, [host, port]] of (await commands.run("cluster", "slots")) as SlotRange[]) {
+    if (!host) continue;
+    const key = nodeKey({ host, port });
+    nodes.set(key, { host, port });
+    owners.fill(key, first, last + 1);
+  }
+  return { fingerprint: owners.join(), nodes, ownerOf: (channel) => owners[slotOf(channel)] };
+}
+
+function slotOf(channel: string): number {
+  return new Command("ssubscribe", [channel]).getSlot();
+}
