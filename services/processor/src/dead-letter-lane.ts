@@ -12,7 +12,7 @@ export interface DeadLetterLane {
 interface LaneDependencies {
   readonly deadLetters: DeadLetters;
   readonly background: Background;
-  readonly outages: Outages;
+  readonly outages: Pick<Outages, "hold">;
   readonly metrics: Pick<ProcessorMetrics, "deadLettered" | "givenBack">;
   readonly logger: Logger;
   /** Aborted once stop() gives back what is left. */

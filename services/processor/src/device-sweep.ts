@@ -27,7 +27,7 @@ interface SweepDependencies {
   readonly queues: MessageQueues;
   readonly bus: DeliveryBus;
   readonly clock: Clock;
-  readonly outages: Outages;
+  readonly outages: Pick<Outages, "hold">;
   readonly metrics: Pick<ProcessorMetrics, "devicesSwept">;
   readonly logger: Logger;
 }

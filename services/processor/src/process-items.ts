@@ -33,7 +33,7 @@ interface ProcessDependencies {
   readonly queues: MessageQueues;
   readonly bus: DeliveryBus;
   readonly clock: Clock;
-  readonly outages: Outages;
+  readonly outages: Pick<Outages, "hold">;
   readonly deadLetters: DeadLetterLane;
   readonly pushes: PushRequester;
   readonly resync: ResyncRaiser;

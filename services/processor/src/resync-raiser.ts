@@ -10,7 +10,7 @@ export interface ResyncRaiser {
 interface RaiserDependencies {
   readonly bus: Pick<DeliveryBus, "raiseResync">;
   readonly background: Background;
-  readonly outages: Outages;
+  readonly outages: Pick<Outages, "hold">;
 }
 
 export function createResyncRaiser({ bus, background, outages }: RaiserDependencies): ResyncRaiser {

@@ -1,0 +1,101 @@
+import type { IngressDelivery } from "@dumbwaiter/core";
+import { describe, expect, it } from "@jest/globals";
+import { type BatchLimits, createMicroBatcher } from "./micro-batcher.ts";
+
+const LIMITS: BatchLimits = { maxMessages: 3, maxBytes: 1000, maxWaitMs: 5, maxInFlight: 2 };
+const FOREVER_MS = 2 ** 30;
+
+describe("micro-batcher", () => {
+  it("hands on a batch as soon as it is full, and a smaller one after the wait", async () => {
+    const { sizes, batcher, next } = open();
+    for (let count = 0; count < 4; count += 1) batcher.add(record(10));
+    expect(sizes()).toEqual([3]);
+    await next(2);
+    expect(sizes()).toEqual([3, 1]);
+  });
+
+  it("ends a batch before the record that would make it too large, but takes one that is larger alone", () => {
+    const { sizes, batcher } = open({ maxWaitMs: FOREVER_MS, maxInFlight: 10 });
+    for (const bytes of [400, 400, 400]) batcher.add(record(bytes));
+    expect(sizes()).toEqual([2]);
+    batcher.add(record(5000));
+    expect(sizes()).toEqual([2, 1, 1]);
+  });
+
+  it("lets records gather while all slots are taken, then makes larger batches", async () => {
+    const { sizes, batcher, finish, next } = open({ maxMessages: 10 });
+    batcher.add(record(1));
+    await next(1);
+    batcher.add(record(1));
+    await next(2);
+    for (let count = 0; count < 7; count += 1) batcher.add(record(1));
+    expect(sizes()).toEqual([1, 1]);
+    finish(1);
+    await next(3);
+    expect(sizes()).toEqual([1, 1, 7]);
+  });
+
+  it("goes on beside a batch that does not end", async () => {
+    const { sizes, batcher, finish, next } = open({ maxMessages: 1 });
+    for (let count = 0; count < 5; count += 1) batcher.add(record(1));
+    for (let ended = 1; ended < 4; ended += 1) {
+      finish(ended);
+      await next(ended + 2);
+    }
+    expect(sizes()).toHaveLength(5);
+  });
+
+  it("drains at once what waits for company, and resolves when all has ended", async () => {
+    const { sizes, batcher, finish } = open({ maxWaitMs: FOREVER_MS });
+    for (let count = 0; count < 5; count += 1) batcher.add(record(1));
+    expect(sizes()).toEqual([3]);
+    let drained = false;
+    const draining = batcher.drain().then(() => {
+      drained = true;
+    });
+    expect(sizes()).toEqual([3, 2]);
+    finish(0);
+    await new Promise(setImmediate);
+    expect(drained).toBe(false);
+    finish(1);
+    await draining;
+  });
+
+  it("drains at once when it is empty", async () => {
+    await open().batcher.drain();
+  });
+});
+
+/** A batcher whose batches end when the test says so. */
+function open(limits: Partial<BatchLimits> = {}) {
+  const batches: { size: number; ended: PromiseWithResolvers<void> }[] = [];
+  const begun: (() => void)[] = [];
+  const batcher = createMicroBatcher(
+    (batch) => {
+      const ended = Promise.withResolvers<void>();
+      batches.push({ size: batch.length, ended });
+      for (const wake of begun.splice(0)) wake();
+      return ended.promise;
+    },
+    { ...LIMITS, ...limits },
+  );
+  return {
+    batcher,
+    sizes: () => batches.map(({ size }) => size),
+    finish: (index: number) => batches[index]?.ended.resolve(),
+    /** Resolves once so many batches have begun. */
+    async next(count: number) {
+      while (batches.length < count) await new Promise<void>((resolve) => begun.push(resolve));
+    },
+  };
+}
+
+function record(bytes: number): IngressDelivery {
+  return {
+    record: { data: Buffer.alloc(bytes), attributes: {} },
+    attempt: 1,
+    publishedAt: 0,
+    ack() {},
+    nack() {},
+  };
+}
