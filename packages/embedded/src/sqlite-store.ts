@@ -1,0 +1,81 @@
+import type {
+  Clock,
+  DeviceRegistry,
+  IngressConsumer,
+  IngressPublisher,
+  MessageQueues,
+} from "@dumbwaiter/core";
+import { openSqliteDatabase, type SqliteDatabaseSettings } from "./sqlite-database.ts";
+import { createSqliteDeadLetters, type SqliteDeadLetters } from "./sqlite-dead-letters.ts";
+import { createSqliteDeviceRegistry } from "./sqlite-device-registry.ts";
+import { startSqliteExpiry } from "./sqlite-expiry.ts";
+import { createSqliteIngress } from "./sqlite-ingress.ts";
+import type { IngressLimits } from "./sqlite-ingress-dispatcher.ts";
+import { createSqliteMessageQueues } from "./sqlite-message-queues.ts";
+import { createSqlitePushRequests, type SqlitePushRequests } from "./sqlite-push-requests.ts";
+
+export interface SqliteStoreSettings extends SqliteDatabaseSettings {
+  readonly clock: Clock;
+  /** How long messages and dead letters are kept. */
+  readonly messageTtlMs: number;
+  /** Devices that one user may have. */
+  readonly maxDevices: number;
+  /** What `ingressConsumer` may hold; default 2,000 records or 64 MiB. */
+  readonly ingressLimits?: IngressLimits | undefined;
+  /** How often what has expired is deleted; default 60,000. */
+  readonly expiryIntervalMs?: number | undefined;
+}
+
+/** All ports of storage on one SQLite database. */
+export interface SqliteStore {
+  readonly queues: MessageQueues;
+  readonly devices: DeviceRegistry;
+  readonly ingressPublisher: IngressPublisher;
+  readonly ingressConsumer: IngressConsumer;
+  /** One more consumer of the ingress; close it before the store. */
+  createIngressConsumer(limits: IngressLimits): IngressConsumer;
+  readonly deadLetters: SqliteDeadLetters;
+  readonly pushRequests: SqlitePushRequests;
+  /** How many commits have waited for the disk so far; many callers share one. */
+  durableCommits(): number;
+  /** Closes the ingress, finishes what is under way and lets go of the directory. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_INGRESS_LIMITS: IngressLimits = { maxMessages: 2000, maxBytes: 64 * 1024 * 1024 };
+const DEFAULT_EXPIRY_INTERVAL_MS = 60_000;
+
+/**
+ * Opens the data directory, for this process alone.
+ *
+ * @throws Error for people, when another process uses the directory or it cannot be read or written
+ */
+export async function openSqliteStore(settings: SqliteStoreSettings): Promise<SqliteStore> {
+  const { clock, messageTtlMs } = settings;
+  const database = await openSqliteDatabase(settings);
+  const ingress = createSqliteIngress(database, clock);
+  const ingressConsumer = ingress.createConsumer(settings.ingressLimits ?? DEFAULT_INGRESS_LIMITS);
+
+  const stopExpiry = startSqliteExpiry(database, {
+    clock,
+    messageTtlMs,
+    intervalMs: settings.expiryIntervalMs ?? DEFAULT_EXPIRY_INTERVAL_MS,
+  });
+
+  return {
+    queues: createSqliteMessageQueues(database, settings),
+    devices: createSqliteDeviceRegistry(database, settings),
+    ingressPublisher: ingress.publisher,
+    ingressConsumer,
+    createIngressConsumer: ingress.createConsumer,
+    deadLetters: createSqliteDeadLetters(database, clock),
+    pushRequests: createSqlitePushRequests(database),
+    durableCommits: database.durableCommits,
+    async close() {
+      stopExpiry();
+      await ingress.publisher.close();
+      await ingressConsumer.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DeadLetterRow } from "./topic-operations.ts";
+
+/** A record that was handed out so often and never acked has killed its consumer each time. */
+export const MAX_ATTEMPTS = 100;
+
+export interface LeaseRequest {
+  /** Records that were given back; they go first. */
+  readonly again: readonly number[];
+  /** Everything behind this one has never been handed out by this process. */
+  readonly after: number;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly now: number;
+}
+
+interface IngressRow {
+  readonly seq: number;
+  readonly attempts: number;
+  readonly publishedAt: number;
+  /** JSON. */
+  readonly attributes: string;
+  readonly data: Uint8Array;
+}
+
+export interface Lease {
+  readonly records: readonly Omit<IngressRow, "attempts">[];
+  /** How often each record has been handed out, this time included. */
+  readonly attempts: readonly number[];
+  /** What need not be asked for again: the records, and those that turned out to be gone. */
+  readonly taken: readonly number[];
+  /** Whether the request was too small for what there is. */
+  readonly more: boolean;
+}
+
+export function ingressOperations(
+  db: DatabaseSync,
+  putDeadLetter: (letter: DeadLetterRow, now: number) => void,
+) {
+  const insert = db.prepare("INSERT INTO ingress (published_at, attributes, data) VALUES (?, ?, ?)");
+  const columns = "seq, attempts, published_at AS publishedAt, attributes, data";
+  const one = db.prepare(`SELECT ${columns} FROM ingress WHERE seq = ?`);
+  const next = db.prepare(`SELECT ${columns} FROM ingress WHERE seq > ? ORDER BY seq`);
+  const count = db.prepare("UPDATE ingress SET attempts = attempts + 1 WHERE seq = ?");
+  const remove = db.prepare("DELETE FROM ingress WHERE seq = ?");
+
+  function* candidates({ again, after }: LeaseRequest): Generator<IngressRow | number> {
+    for (const seq of again) yield (one.get(seq) as unknown as IngressRow | undefined) ?? seq;
+    yield* next.iterate(after) as Iterable<unknown> as Iterable<IngressRow>;
+  }
+
+  return {
+    publishIngress(data: Uint8Array, attributes: string, publishedAt: number): void {
+      insert.run(publishedAt, attributes, data);
+    },
+
+    /** Counts the attempt before the record is handed out, so that a consumer that dies of it has been counted. */
+    leaseIngress(request: LeaseRequest): Lease {
+      const rows: IngressRow[] = [];
+      const exhausted: IngressRow[] = [];
+      const gone: number[] = [];
+      let bytes = 0;
+      let more = false;
+      for (const row of candidates(request)) {
+        if (typeof row === "number") gone.push(row);
+        else if (row.attempts >= MAX_ATTEMPTS) exhausted.push(row);
+        else if (
+          rows.length === request.maxMessages ||
+          (rows.length > 0 && bytes + row.data.length > request.maxBytes)
+        ) {
+          more = true;
+          break;
+        } else {
+          bytes += row.data.length;
+          rows.push(row);
+        }
+      }
+      for (const { seq } of rows) count.run(seq);
+      for (const { seq, attributes, data } of exhausted) {
+        const reason = `handed out ${MAX_ATTEMPTS} times and never acknowledged`;
+        putDeadLetter({ code: "attempts_exhausted", reason, attributes, data }, request.now);
+        remove.run(seq);
+      }
+      return {
+        records: rows.map(({ attempts: _, ...record }) => record),
+        attempts: rows.map(({ attempts }) => attempts + 1),
+        taken: [...rows, ...exhausted].map(({ seq }) => seq).concat(gone),
+        more,
+      };
+    },
+
+    ackIngress(seqs: readonly number[]): void {
+      for (const seq of seqs) remove.run(seq);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { MessageId, QueueAddress, QueueId, StoreOutcome, UserId } from "@dumbwaiter/core";
+
+/** What Firestore takes in one document, so that nothing works here that is refused in production. */
+const MAX_ENVELOPE_BYTES = 1024 * 1024 - 4096;
+
+/** Rows deleted in one operation, so that a large clearing lets others pass in between. */
+const CLEAR_ROWS = 200;
+
+export interface MessageRow {
+  readonly id: MessageId;
+  readonly envelope: Uint8Array;
+}
+
+export interface MessagesToStore {
+  readonly messages: readonly (MessageRow & { readonly queues: readonly QueueAddress[] })[];
+  readonly storedAt: number;
+}
+
+export interface PageQuery {
+  readonly user: UserId;
+  readonly queue: QueueId;
+  /** Only places behind this one. */
+  readonly after: number;
+  readonly storedSince: number;
+  readonly limit: number;
+  readonly maxBytes: number;
+}
+
+export interface PageRows {
+  readonly messages: MessageRow[];
+  readonly hasMore: boolean;
+  readonly last: number | undefined;
+}
+
+export function messageOperations(db: DatabaseSync) {
+  const insert = db.prepare(
+    `INSERT INTO message (user, queue, id, stored_at, envelope) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (user, queue, id) DO NOTHING`,
+  );
+  const select = db.prepare(
+    `SELECT place, id, envelope FROM message
+     WHERE user = ? AND queue = ? AND place > ? AND stored_at >= ? ORDER BY place LIMIT ?`,
+  );
+  const find = db.prepare("SELECT 1 FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?");
+  const remove = db.prepare("DELETE FROM message WHERE user = ? AND queue = ? AND id = ?");
+  const clear = db.prepare(
+    `DELETE FROM message WHERE place IN
+     (SELECT place FROM message WHERE user = ? AND queue = ? ORDER BY place LIMIT ${CLEAR_ROWS})`,
+  );
+  const expire = db.prepare(
+    `DELETE FROM message WHERE place IN (SELECT place FROM message WHERE stored_at < ? LIMIT ${CLEAR_ROWS})`,
+  );
+
+  return {
+    storeMessages({ messages, storedAt }: MessagesToStore): StoreOutcome[] {
+      const inOrderOfId = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      for (const { id, envelope, queues } of inOrderOfId) {
+        if (envelope.length > MAX_ENVELOPE_BYTES) continue;
+        for (const { user, queue } of queues) insert.run(user, queue, id, storedAt, envelope);
+      }
+      return messages.map(({ envelope }) =>
+        envelope.length > MAX_ENVELOPE_BYTES ? { refused: `over ${MAX_ENVELOPE_BYTES} bytes` } : "stored",
+      );
+    },
+
+    pageOfMessages({ user, queue, after, storedSince, limit, maxBytes }: PageQuery): PageRows {
+      const page: MessageRow[] = [];
+      let last: number | undefined;
+      let bytes = 0;
+      for (const row of select.iterate(user, queue, after, storedSince, limit + 1)) {
+        const { place, id, envelope } = row as unknown as MessageRow & { readonly place: number };
+        bytes += envelope.length;
+        if (page.length === limit || (page.length > 0 && bytes > maxBytes)) {
+          return { messages: page, hasMore: true, last };
+        }
+        page.push({ id, envelope });
+        last = place;
+      }
+      return { messages: page, hasMore: false, last };
+    },
+
+    deleteMessages({ user, queue }: QueueAddress, ids: readonly MessageId[]): void {
+      for (const id of ids) remove.run(user, queue, id);
+    },
+
+    stillQueuedMessages(
+      { user, queue }: QueueAddress,
+      ids: readonly MessageId[],
+      storedSince: number,
+    ): MessageId[] {
+      return ids.filter((id) => find.get(user, queue, id, storedSince) !== undefined);
+    },
+
+    /** @returns whether there may be more to clear */
+    clearQueue({ user, queue }: QueueAddress): boolean {
+      return clear.run(user, queue).changes === CLEAR_ROWS;
+    },
+
+    /** @returns whether there may be more to clear */
+    clearExpiredMessages(storedBefore: number): boolean {
+      return expire.run(storedBefore).changes === CLEAR_ROWS;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * Each brings the schema from its index to the next version. Released ones never change: add another.
+ *
+ * `place` and `seq` are AUTOINCREMENT so that no number ever comes back after its row is deleted: a cursor behind
+ * the last message of a queue must not hide the next one. An index on (user, queue) ends in the rowid, hence in
+ * the order of storing.
+ */
+const MIGRATIONS = [
+  `
+  CREATE TABLE message (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    user TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    id TEXT NOT NULL,
+    stored_at INTEGER NOT NULL,
+    envelope BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX message_id ON message (user, queue, id);
+  CREATE INDEX message_order ON message (user, queue);
+  CREATE INDEX message_age ON message (stored_at);
+
+  CREATE TABLE device (
+    user TEXT NOT NULL,
+    id TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    push_platform TEXT,
+    push_token TEXT,
+    last_seen INTEGER NOT NULL,
+    PRIMARY KEY (user, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX device_age ON device (last_seen);
+
+  CREATE TABLE ingress (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    published_at INTEGER NOT NULL,
+    attributes TEXT NOT NULL,
+    data BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE dead_letter (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    put_at INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    data BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE push_request (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    request TEXT NOT NULL
+  ) STRICT;
+  `,
+];
+
+/** Creates the tables or brings them up to date. Throws on a database that a newer version has written. */
+export function migrate(db: DatabaseSync): void {
+  const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length})`,
+    );
+  }
+  for (const [index, migration] of MIGRATIONS.entries()) {
+    if (index >= version) db.exec(`BEGIN; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,39 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { createGroupCommit } from "./group-commit.ts";
+import { openDatabase } from "./open-database.ts";
+import type { Call, Reply, Request, WorkerSettings } from "./protocol.ts";
+
+/** Owns the database: everything that has arrived while one transaction was committed goes into the next. */
+function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
+  const db = openDatabase(dataDir);
+  const commitGroup = createGroupCommit(db);
+  const waiting: Call[] = [];
+  let closing = false;
+
+  function take(request: Request): void {
+    if (request === "close") closing = true;
+    else waiting.push(...request.calls);
+  }
+
+  port.on("message", (request: Request) => {
+    take(request);
+    do {
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) take(more.message);
+      if (waiting.length > 0) port.postMessage(commitGroup(waiting) satisfies Reply);
+    } while (waiting.length > 0);
+    if (closing) {
+      db.close();
+      port.close();
+    }
+  });
+  port.postMessage("opened" satisfies Reply);
+}
+
+if (parentPort) {
+  try {
+    serve(parentPort, workerData);
+  } catch (error) {
+    parentPort.postMessage({ refused: (error as Error).message } satisfies Reply);
+    parentPort.close();
+  }
+}

@@ -1,0 +1,22 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { storeSettings, testClock } from "@dumbwaiter/core/contracts";
+import { openSqliteStore, type SqliteStore, type SqliteStoreSettings } from "../src/sqlite-store.ts";
+
+/** A store in a directory of its own, which goes when it is closed. */
+export async function openTemporaryStore(settings: Partial<SqliteStoreSettings> = {}): Promise<SqliteStore> {
+  const dataDir = await temporaryDirectory();
+  const store = await openSqliteStore({ ...storeSettings(testClock()), dataDir, ...settings });
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      await fs.rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+export function temporaryDirectory(): Promise<string> {
+  return fs.mkdtemp(path.join(os.tmpdir(), "dumbwaiter-sqlite-"));
+}
