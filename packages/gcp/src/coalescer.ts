@@ -1,0 +1,90 @@
+export interface CoalescerLimits {
+  /** Items in one request. */
+  readonly maxItems: number;
+  /** Sum of the items' sizes in one request; an item that is larger by itself goes alone. */
+  readonly maxSize: number;
+  /** Requests under way at once. What comes meanwhile waits and shares the next one. */
+  readonly maxInFlight: number;
+}
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly size: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Lets items that come at about the same time share requests. No timer holds an item back: a lone one goes at the
+ * end of its turn of the event loop, and under load the requests under way give the others time to gather.
+ */
+export class Coalescer<Item> {
+  readonly #send: (items: readonly Item[]) => Promise<unknown>;
+  readonly #sizeOf: (item: Item) => number;
+  readonly #limits: CoalescerLimits;
+  readonly #waiting: Waiting<Item>[] = [];
+  readonly #onIdle: (() => void)[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+
+  constructor(
+    limits: CoalescerLimits,
+    sizeOf: (item: Item) => number,
+    send: (items: readonly Item[]) => Promise<unknown>,
+  ) {
+    this.#limits = limits;
+    this.#sizeOf = sizeOf;
+    this.#send = send;
+  }
+
+  /** Settles as the request does that carries the item. */
+  add(item: Item): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, size: this.#sizeOf(item), resolve, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#flush();
+      });
+    });
+  }
+
+  /** Resolves once nothing waits and nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.#waiting.length + this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0 && this.#inFlight < this.#limits.maxInFlight) void this.#sendNext();
+    if (this.#waiting.length + this.#inFlight === 0) {
+      for (const resolve of this.#onIdle.splice(0)) resolve();
+    }
+  }
+
+  async #sendNext(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.#nextLength());
+    this.#inFlight += 1;
+    try {
+      await this.#send(batch.map(({ item }) => item));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    this.#inFlight -= 1;
+    this.#flush();
+  }
+
+  #nextLength(): number {
+    const { maxItems, maxSize } = this.#limits;
+    let length = 0;
+    let size = 0;
+    for (const next of this.#waiting) {
+      size += next.size;
+      if (length === maxItems || (size > maxSize && length > 0)) break;
+      length += 1;
+    }
+    return length;
+  }
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UnavailableError } from "@dumbwaiter/core";
+import { status } from "@grpc/grpc-js";
+
+/** Codes that say something about the moment, not about the call. */
+const TRANSIENT: ReadonlySet<unknown> = new Set([
+  status.ABORTED,
+  status.CANCELLED,
+  status.INTERNAL,
+  status.RESOURCE_EXHAUSTED,
+  status.UNAVAILABLE,
+  status.UNKNOWN,
+]);
+
+const FIRST_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 1_000;
+/** A service that refuses at once is given up sooner than one that is slow. */
+const RETRY_MS = 3_000;
+
+/** Hears of each call that succeeded: its method, and how many messages, documents or ids it carried. */
+export type CallObserver = (method: string, items: number) => void;
+
+export interface CallSettings {
+  /** For one call with all its repetitions; 10 seconds unless given. */
+  readonly timeoutMs?: number | undefined;
+  readonly onCall?: CallObserver | undefined;
+}
+
+interface Call<T> {
+  readonly method: string;
+  /** Made again while its error is transient and time is left, so it must be harmless to repeat. */
+  attempt(timeoutMs: number): Promise<T>;
+  items(result: T): number;
+  /** Codes that the caller understands: errors with them are thrown as they are. */
+  readonly expected?: readonly status[];
+}
+
+/** The calls to one of Google's services: a short deadline with retries inside, one kind of error, one state. */
+export class DependencyCalls {
+  readonly dependency: string;
+  readonly #timeoutMs: number;
+  readonly #onCall: CallObserver | undefined;
+  #up = true;
+
+  constructor(dependency: string, { timeoutMs = 10_000, onCall }: CallSettings) {
+    this.dependency = dependency;
+    this.#timeoutMs = timeoutMs;
+    this.#onCall = onCall;
+  }
+
+  /** Whether the service answered when it was last asked. */
+  get isUp(): boolean {
+    return this.#up;
+  }
+
+  /** For what is no call: a stream that stands or broke. */
+  reportState(up: boolean): void {
+    this.#up = up;
+  }
+
+  /** @throws UnavailableError for every error that the caller does not expect */
+  async run<T>(call: Call<T>): Promise<T> {
+    const start = performance.now();
+    const deadline = start + this.#timeoutMs;
+    const lastRetry = start + Math.min(RETRY_MS, this.#timeoutMs);
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
+      try {
+        const result = await call.attempt(Math.max(1, deadline - performance.now()));
+        this.#up = true;
+        this.#onCall?.(call.method, call.items(result));
+        return result;
+      } catch (error) {
+        const code = (error as { code?: status }).code;
+        this.#up = code !== undefined && (call.expected?.includes(code) ?? false);
+        if (this.#up) throw error;
+        const pauseMs = backoffMs * (0.5 + Math.random() / 2);
+        if (!TRANSIENT.has(code) || performance.now() + pauseMs >= lastRetry) {
+          throw new UnavailableError(this.dependency, error);
+        }
+        await sleep(pauseMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { MessageId, QueueAddress, StoreOutcome, StoreRequest } from "@dumbwaiter/core";
+import { type ServiceError, status } from "@grpc/grpc-js";
+import type { FirestoreDatabase, Write } from "./firestore-database.ts";
+import type { Timestamp } from "./firestore-values.ts";
+
+/** Writes and bytes in one commit. Firestore ends a commit over 10 MiB; its emulator takes 4 MiB. */
+const MAX_WRITES = 500;
+const MAX_BYTES = 3.5 * 1024 * 1024;
+
+/** No field is larger; what is far larger would not even be refused, but be too much for the connection. */
+const MAX_ENVELOPE_BYTES = 1024 * 1024;
+
+/** What names and framing add to one write, generously. */
+const OVERHEAD_BYTES = 600;
+
+interface Entry {
+  readonly index: number;
+  readonly writes: Write[];
+  readonly bytes: number;
+}
+
+/**
+ * Stores messages in as few commits as possible. A commit that Firestore refuses as invalid is halved until the
+ * messages that it will not take stand alone.
+ *
+ * @returns one outcome a message, in order
+ * @throws UnavailableError
+ */
+export async function storeMessages(
+  database: FirestoreDatabase,
+  requests: readonly StoreRequest[],
+  nameOf: (address: QueueAddress, id: MessageId) => string,
+  expireAt: Timestamp,
+): Promise<StoreOutcome[]> {
+  const outcomes: StoreOutcome[] = requests.map(() => "stored");
+  const entries: Entry[] = [];
+  requests.forEach(({ id, envelope, queues }, index) => {
+    if (envelope.length > MAX_ENVELOPE_BYTES) {
+      outcomes[index] = { refused: `the envelope is over ${MAX_ENVELOPE_BYTES} bytes` };
+      return;
+    }
+    const fields = { envelope: { bytesValue: envelope }, expireAt: { timestampValue: expireAt } };
+    const writes = queues.map((address) => ({
+      update: { name: nameOf(address, id), fields },
+      updateTransforms: [{ fieldPath: "storedAt", setToServerValue: "REQUEST_TIME" as const }],
+    }));
+    entries.push({ index, writes, bytes: writes.length * (envelope.length + OVERHEAD_BYTES) });
+  });
+
+  async function commit(batch: readonly Entry[]): Promise<void> {
+    try {
+      const writes = batch.flatMap((entry) => entry.writes);
+      await database.commit(writes, [status.INVALID_ARGUMENT]);
+    } catch (error) {
+      const { code, details } = error as ServiceError;
+      if (code !== status.INVALID_ARGUMENT) throw error;
+      const [only] = batch;
+      if (batch.length === 1 && only) {
+        outcomes[only.index] = { refused: details };
+        return;
+      }
+      const middle = Math.ceil(batch.length / 2);
+      await Promise.all([commit(batch.slice(0, middle)), commit(batch.slice(middle))]);
+    }
+  }
+
+  await Promise.all(batchesOf(entries).map(commit));
+  return outcomes;
+}
+
+/** Keeps the copies of one message together: they are stored or refused as one. */
+function batchesOf(entries: readonly Entry[]): Entry[][] {
+  const batches: Entry[][] = [];
+  let writes = 0;
+  let bytes = 0;
+  for (const entry of entries) {
+    writes += entry.writes.length;
+    bytes += entry.bytes;
+    const last = batches.at(-1);
+    if (last && writes <= MAX_WRITES && bytes <= MAX_BYTES) {
+      last.push(entry);
+    } else {
+      batches.push([entry]);
+      writes = entry.writes.length;
+      bytes = entry.bytes;
+    }
+  }
+  return batches;
+}

@@ -1,0 +1,36 @@
+import type { protos } from "@google-cloud/firestore-api";
+import type { Document, Value } from "./firestore-database.ts";
+
+export type Timestamp = protos.google.protobuf.ITimestamp;
+
+/** @param ms since the epoch */
+export function timestamp(ms: number): Timestamp {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1e6) };
+}
+
+export function timestampMs(value: Value | undefined): number {
+  const { seconds, nanos } = value?.timestampValue ?? {};
+  return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1e6;
+}
+
+/** Fields keep their order of insertion, and no name of a field is one that objects have by themselves. */
+export function mapValue(fields: Iterable<readonly [string, Value]>): Value {
+  return { mapValue: { fields: Object.fromEntries(fields) } };
+}
+
+export function fieldsOf(value: Value | undefined): Map<string, Value> {
+  return new Map(Object.entries(value?.mapValue?.fields ?? {}));
+}
+
+export function bytesOf(document: Document, field: string): Buffer {
+  const bytes = document.fields?.[field]?.bytesValue ?? "";
+  if (typeof bytes === "string") return Buffer.from(bytes, "base64");
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+}
+
+/** The last part of a document's name. */
+export function idOf(document: Document): string {
+  const name = document.name ?? "";
+  return name.slice(name.lastIndexOf("/") + 1);
+}

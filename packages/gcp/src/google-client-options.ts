@@ -1,0 +1,33 @@
+import { credentials } from "@grpc/grpc-js";
+
+/** Where Google's services are. */
+export interface GoogleEndpoint {
+  readonly projectId: string;
+  /** `host:port` of an emulator. When absent, the variable that Google's clients define decides. */
+  readonly emulatorHost?: string | undefined;
+}
+
+export type EmulatorVariable = "PUBSUB_EMULATOR_HOST" | "FIRESTORE_EMULATOR_HOST";
+
+const CHANNEL_OPTIONS = {
+  // A half-open connection shows nothing by itself.
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+  // By default a client stays away for up to two minutes after the server has come back.
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+};
+
+/** Options for one of Google's generated clients, which leave the emulators to their wrappers. */
+export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint, variable: EmulatorVariable) {
+  const host = emulatorHost ?? process.env[variable];
+  if (!host) return { projectId, ...CHANNEL_OPTIONS };
+  const { hostname, port } = new URL(host.includes("://") ? host : `http://${host}`);
+  return {
+    projectId,
+    ...CHANNEL_OPTIONS,
+    servicePath: hostname,
+    port: Number(port || 80),
+    sslCreds: credentials.createInsecure(),
+  };
+}

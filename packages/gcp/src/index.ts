@@ -1,0 +1,2 @@
+export type { CallObserver } from "./dependency-calls.ts";
+export * from "./open-firestore.ts";

@@ -1,0 +1,18 @@
+import {
+  deviceRegistryContract,
+  messageQueuesContract,
+  type OpenMessageStore,
+} from "@dumbwaiter/core/contracts";
+import { sharedFirestoreEmulator, uniqueName } from "../../../tests/servers/index.ts";
+import { openFirestore } from "./open-firestore.ts";
+
+const projectId = uniqueName();
+
+const open: OpenMessageStore = async (settings) => {
+  const { url } = await sharedFirestoreEmulator();
+  const store = openFirestore({ ...settings, projectId, databaseId: "(default)", emulatorHost: url });
+  return { ...store, unstorable: Buffer.alloc(1024 * 1024, 32) };
+};
+
+messageQueuesContract("Firestore", open);
+deviceRegistryContract("Firestore", open);
