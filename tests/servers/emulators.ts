@@ -1,26 +1,27 @@
 import { findEmulator, findJava } from "./cloud-sdk.ts";
 import { freePort } from "./free-port.ts";
-import { LOOPBACK, type Server, startServer } from "./server.ts";
+import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 import { warmUpFirestore, warmUpPubSub } from "./warm-up.ts";
 
 /** Google's Pub/Sub emulator. `url` is what `PUBSUB_EMULATOR_HOST` wants. Its data ends with the process. */
-export async function startPubSubEmulator(): Promise<Server> {
+export async function startPubSubEmulator(onDeath?: OnDeath): Promise<Server> {
   const jar = await findEmulator("platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar");
   // Without a limit its heap grows to 2 GB.
-  return await startEmulator("pubsub", ["-Xmx1g", "-jar", jar], warmUpPubSub);
+  return await startEmulator("pubsub", ["-Xmx1g", "-jar", jar], warmUpPubSub, onDeath);
 }
 
 /** Google's Firestore emulator. `url` is what `FIRESTORE_EMULATOR_HOST` wants. Its data ends with the process. */
-export async function startFirestoreEmulator(): Promise<Server> {
+export async function startFirestoreEmulator(onDeath?: OnDeath): Promise<Server> {
   const jar = await findEmulator("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar");
   const main = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"; // the jar names no main class
-  return await startEmulator("firestore", ["-Xmx2g", "-cp", jar, main, "start"], warmUpFirestore);
+  return await startEmulator("firestore", ["-Xmx2g", "-cp", jar, main, "start"], warmUpFirestore, onDeath);
 }
 
 async function startEmulator(
   name: string,
   jvmArgs: string[],
   warmUp: (url: string) => Promise<void>,
+  onDeath: OnDeath | undefined,
 ): Promise<Server> {
   const port = await freePort();
   const url = `${LOOPBACK}:${port}`;
@@ -33,5 +34,6 @@ async function startEmulator(
       if (!ok) throw new Error("it does not answer yet");
     },
     prepare: () => warmUp(url),
+    onDeath,
   });
 }

@@ -21,7 +21,7 @@ export interface ProcessSpec {
   /** How long `stop` waits after SIGTERM before it sends SIGKILL. */
   stopTimeoutMs?: number;
   /** Called when the process ends although nobody asked for it. */
-  onDeath?: (report: string) => void;
+  onDeath?: ((report: string) => void) | undefined;
 }
 
 /** Ends the process and removes its folder when we end, whichever way: its standard input closes then. */

@@ -3,17 +3,22 @@ import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { findCommand } from "./find-command.ts";
 import { freePort } from "./free-port.ts";
-import { LOOPBACK, type Server, startServer } from "./server.ts";
+import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 
 const run = promisify(execFile);
 
 /** One redis-server that keeps nothing on disk. */
-export async function startRedis(): Promise<Server> {
-  return await startRedisServer("redis", await freePort(), []);
+export async function startRedis(onDeath?: OnDeath): Promise<Server> {
+  return await startRedisServer("redis", await freePort(), [], onDeath);
 }
 
 /** For `startRedisCluster`, which needs more arguments; `extra` are redis-server's. */
-export async function startRedisServer(name: string, port: number, extra: string[]): Promise<Server> {
+export async function startRedisServer(
+  name: string,
+  port: number,
+  extra: string[],
+  onDeath?: OnDeath,
+): Promise<Server> {
   const command = await redisServer();
   return await startServer(port, `redis://${LOOPBACK}:${port}`, {
     name,
@@ -23,6 +28,7 @@ export async function startRedisServer(name: string, port: number, extra: string
       ...["--save", "", "--appendonly", "no", ...extra],
     ],
     probe: () => withRedis(port, async (redis) => void (await redis.ping())),
+    onDeath,
   });
 }
 

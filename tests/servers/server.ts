@@ -21,6 +21,9 @@ export interface Server extends ServerAddress {
   log(): Promise<string>;
 }
 
+/** Told when a server ends although nobody asked for it, with the end of its log. */
+export type OnDeath = (report: string) => void;
+
 export const LOOPBACK = "127.0.0.1";
 
 export async function startServer(port: number, url: string, spec: ProcessSpec): Promise<Server> {

@@ -1,0 +1,74 @@
+import { parseArgs } from "node:util";
+import { type Stack, startStack } from "../tests/stack/start-stack.ts";
+
+const HELP = `npm run stack -- [--api 1] [--processor 1] [--realtime 1] [--json]
+
+Starts redis-server, Google's Pub/Sub and Firestore emulators, the development issuer and as many of each service as
+told, on loopback; ends them all on Ctrl-C. --json prints one line once all are ready. The services read their
+settings from this process's environment.
+`;
+
+function asCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > 20) throw new Error(`${text} must be 0 to 20`);
+  return count;
+}
+
+function asJson(stack: Stack): string {
+  const urls = (servers: { url: string }[]) => servers.map(({ url }) => url);
+  return JSON.stringify({
+    api: urls(stack.api),
+    realtime: urls(stack.realtime),
+    issuer: stack.issuer.url,
+    redis: stack.redis.url,
+    pubsub: stack.pubsub.url,
+    firestore: stack.firestore.url,
+    pids: Object.fromEntries([...stack.processes].map(([name, { pid }]) => [name, pid])),
+  });
+}
+
+function asLines(stack: Stack): string {
+  return [...stack.processes.values()]
+    .toSorted((a, b) => a.name.localeCompare(b.name))
+    .map(({ name, url, pid }) => `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`)
+    .join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      api: { type: "string", default: "1" },
+      processor: { type: "string", default: "1" },
+      realtime: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  let stack: Stack | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      // What still starts, and what does not end, is killed when this process has ended.
+      await stack?.stop();
+      process.exit();
+    });
+  }
+  say("Starting…");
+  stack = await startStack({
+    api: asCount(values.api),
+    processor: asCount(values.processor),
+    realtime: asCount(values.realtime),
+    onDeath(report) {
+      process.exitCode = 1;
+      say(report);
+    },
+  });
+  process.stdout.write(`${values.json ? asJson(stack) : asLines(stack)}\n`);
+  setInterval(() => {}, 2 ** 30); // the processes alone do not keep us alive
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { nextEvent, type WireMessage, type WireUser } from "../wire/wire-user.ts";
+import type { Ledger } from "./ledger.ts";
+
+const POLL_MS = 1_000;
+
+/** Connects, records what comes, and acknowledges it. Resolves after the first `queue:empty`. */
+export async function connect(user: WireUser, ledger: Ledger): Promise<{ close(): void }> {
+  const socket = await user.socket();
+  socket.on("message", (message: WireMessage) => {
+    ledger.receives(user.name, message, performance.now());
+    socket.emit("ack", { messageIds: [message.id] });
+  });
+  // A stock client gives up when the server refuses a handshake; one that cares about messages does not.
+  const reconnect = () => {
+    if (!socket.active) setTimeout(() => socket.connect(), POLL_MS).unref();
+  };
+  socket.on("connect_error", reconnect);
+  const ready = nextEvent(socket, "queue:empty");
+  await ready;
+  ledger.isPresent(user.name, performance.now());
+  return { close: () => socket.off("connect_error", reconnect).disconnect() };
+}
+
+/** Asks again and again for what is queued, records and acknowledges it, until the signal aborts. */
+export async function poll(user: WireUser, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  ledger.isPresent(user.name, performance.now());
+  while (!signal.aborted) {
+    const isEmpty = await pullOnce(user, ledger).catch(() => true); // an outage; ask again
+    if (isEmpty) await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** One page: pulled, recorded, acknowledged. @returns whether it was the last */
+export async function pullOnce(user: WireUser, ledger: Ledger): Promise<boolean> {
+  const { messages, hasMore } = await user.pull();
+  const at = performance.now();
+  for (const message of messages) ledger.receives(user.name, message, at);
+  if (messages.length > 0) await user.ack(messages.map(({ id }) => id));
+  return !hasMore;
+}

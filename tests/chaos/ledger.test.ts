@@ -1,0 +1,85 @@
+import { describe, expect, it } from "@jest/globals";
+import type { WireMessage } from "../wire/wire-user.ts";
+import { Ledger } from "./ledger.ts";
+
+const message = (id: string, data: string): WireMessage => ({ id, envelope: { encryptedData: data } });
+
+function acceptedLedger(): Ledger {
+  const ledger = new Ledger();
+  ledger.intends("data", "bob");
+  ledger.accepts("1", "data", 1_000);
+  return ledger;
+}
+
+describe("the ledger of a chaos run", () => {
+  it("counts what was accepted and arrived, even before the sender knew", () => {
+    const ledger = new Ledger();
+    ledger.intends("data", "bob");
+    ledger.receives("bob", message("1", "data"), 900);
+    ledger.accepts("1", "data", 1_000);
+    expect(ledger.waiting().size).toBe(0);
+    expect(ledger.report()).toMatchObject({
+      sent: 1,
+      delivered: 1,
+      duplicates: 0,
+      lost: 0,
+      stuck: 0,
+      wrong: 0,
+    });
+  });
+
+  it("counts as lost what never arrived, and names who waits", () => {
+    const ledger = acceptedLedger();
+    expect(ledger.waiting()).toEqual(new Set(["bob"]));
+    expect(ledger.report()).toMatchObject({ sent: 1, delivered: 0, lost: 1 });
+  });
+
+  it("counts repeated receipts", () => {
+    const ledger = acceptedLedger();
+    for (const at of [1_001, 1_002, 1_003]) ledger.receives("bob", message("1", "data"), at);
+    expect(ledger.report()).toMatchObject({ delivered: 1, duplicates: 2, wrong: 0 });
+  });
+
+  it("counts as stuck what waited over 30 s in peace, from the latest of three moments", () => {
+    const late = (prepare: (ledger: Ledger) => void) => {
+      const ledger = acceptedLedger();
+      prepare(ledger);
+      ledger.receives("bob", message("1", "data"), 40_000);
+      return ledger.report();
+    };
+    expect(late(() => {})).toMatchObject({ stuck: 1, slowestMs: 39_000 });
+    expect(late((ledger) => ledger.faultEnds(5_000))).toMatchObject({ stuck: 1, slowestMs: 35_000 });
+    expect(late((ledger) => ledger.faultEnds(15_000))).toMatchObject({ stuck: 0, slowestMs: 25_000 });
+    expect(late((ledger) => ledger.isPresent("bob", 20_000))).toMatchObject({ stuck: 0, slowestMs: 20_000 });
+    expect(late((ledger) => ledger.faultEnds(50_000))).toMatchObject({ stuck: 1 });
+  });
+
+  it.each([
+    ["another user's message", (ledger: Ledger) => ledger.receives("eve", message("1", "data"), 1_001)],
+    ["bytes that nobody sent", (ledger: Ledger) => ledger.receives("bob", message("1", "other"), 1_001)],
+    [
+      "a second id of one message",
+      (ledger: Ledger) => {
+        ledger.receives("bob", message("1", "data"), 1_001);
+        ledger.receives("bob", message("2", "data"), 1_002);
+      },
+    ],
+    [
+      "one id for two messages",
+      (ledger: Ledger) => {
+        ledger.intends("more", "bob");
+        ledger.accepts("1", "more", 1_002);
+      },
+    ],
+  ])("counts as wrong %s", (_what, happen) => {
+    const ledger = acceptedLedger();
+    happen(ledger);
+    expect(ledger.report().wrong).toBe(1);
+  });
+
+  it("counts what was never accepted", () => {
+    const ledger = acceptedLedger();
+    ledger.intends("more", "bob");
+    expect(ledger.report()).toMatchObject({ sent: 1, refused: 1 });
+  });
+});

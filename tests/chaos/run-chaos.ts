@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { newEnvelope, WireUser } from "../wire/wire-user.ts";
+import { connect, poll, pullOnce } from "./chaos-recipient.ts";
+import { sendUntilAccepted } from "./chaos-sender.ts";
+import { planFaults, strike, type Victim } from "./faults.ts";
+import { type ChaosReport, Ledger } from "./ledger.ts";
+import { SeededRandom } from "./seeded-random.ts";
+
+export interface ChaosOptions {
+  api: readonly string[];
+  realtime: readonly string[];
+  issuer: string;
+  /** What may be killed, by kind; each round kills one of each kind. */
+  victims: readonly Victim[][];
+  rounds: number;
+  messages: number;
+  /** The first half is connected from the start, the others begin to pull when half of the messages are sent. */
+  users: number;
+  seed: number;
+  say: (line: string) => void;
+}
+
+const SENDS_IN_FLIGHT = 64;
+const BODY_BYTES = 1_000;
+/** After the last fault: well over the 30 s after which a message counts as stuck. */
+const PATIENCE_MS = 45_000;
+
+/** Sends while the victims are killed and restarted one after the other, and accounts for every message. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { api, realtime, issuer, say } = options;
+  const random = new SeededRandom(options.seed);
+  const ledger = new Ledger();
+  const end = new AbortController();
+  const users = Array.from({ length: options.users }, (_, index) => {
+    const nearest = (urls: readonly string[]) => urls[index % urls.length] as string;
+    return new WireUser(`chaos-${index}`, { api: nearest(api), realtime: nearest(realtime), issuer });
+  });
+  const half = Math.ceil(users.length / 2);
+  const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
+  say(`${half} users are connected, ${users.length - half} will pull later`);
+
+  async function send(index: number): Promise<void> {
+    const recipient = users[index % users.length] as WireUser;
+    const sender = users[(index + 1) % users.length] as WireUser;
+    const envelope = newEnvelope(recipient, BODY_BYTES);
+    ledger.intends(envelope.encryptedData, recipient.name);
+    const id = await sendUntilAccepted(sender, envelope, api, end.signal);
+    if (id !== undefined) ledger.accepts(id, envelope.encryptedData, performance.now());
+  }
+
+  /** Sends one share of the messages, and strikes somewhere in the middle of it. */
+  async function sendShare(from: number, to: number, victim: Victim | undefined): Promise<void> {
+    const strikeAt = Math.floor(random.between(from, to));
+    let fault: Promise<void> | undefined;
+    let next = from;
+    async function work(): Promise<void> {
+      while (next < to) {
+        const index = next++;
+        if (victim && index === strikeAt) {
+          fault = strike(victim, random);
+          fault.catch(() => end.abort()); // it does not come back: no use in going on
+        }
+        await send(index);
+      }
+    }
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: SENDS_IN_FLIGHT }, work));
+    await fault;
+    if (victim) ledger.faultEnds(performance.now());
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const what = victim ? `killed and restarted ${victim.name}` : "undisturbed";
+    say(`${what}: ${to} sent, ${ledger.receivedCount} received (${seconds} s)`);
+  }
+
+  const faults = planFaults(options.victims, options.rounds, random);
+  const shares = faults.length + 1;
+  const border = (share: number) => Math.floor((share / shares) * options.messages);
+  const polling: Promise<void>[] = [];
+  try {
+    for (let share = 0; share < shares; share++) {
+      if (share === Math.floor(shares / 2)) {
+        polling.push(...users.slice(half).map((user) => poll(user, ledger, end.signal)));
+      }
+      await sendShare(border(share), border(share + 1), faults[share]);
+    }
+    const deadline = performance.now() + PATIENCE_MS;
+    while (ledger.waiting().size > 0 && performance.now() < deadline) await sleep(100);
+  } finally {
+    end.abort();
+    await Promise.all(polling);
+    for (const socket of sockets) socket.close();
+  }
+  // What is still queued is stuck; what is not even that is lost.
+  const waiting = ledger.waiting();
+  for (const user of users.filter(({ name }) => waiting.has(name))) {
+    while (!(await pullOnce(user, ledger)));
+  }
+  return ledger.report();
+}

@@ -1,0 +1,112 @@
+import {
+  type Server,
+  type ServerAddress,
+  startFirestoreEmulator,
+  startPubSubEmulator,
+  startRedis,
+  uniqueName,
+} from "../servers/index.ts";
+import { provision } from "./provision.ts";
+import { type ServiceProcess, startDevIssuer, startService } from "./service-process.ts";
+
+export interface StackOptions {
+  /** How many of each service; one each unless told otherwise. */
+  api?: number;
+  processor?: number;
+  realtime?: number;
+  /** Settings for every service, over those that the stack makes itself. */
+  env?: Readonly<Record<string, string>>;
+  /** Servers that run already. The stack starts what is missing, and stops only what it has started. */
+  redis?: ServerAddress;
+  pubsub?: ServerAddress;
+  firestore?: ServerAddress;
+  /** Called when a process ends although nobody asked for it, with the end of its log. */
+  onDeath?: (report: string) => void;
+}
+
+export interface Stack {
+  api: ServiceProcess[];
+  processor: ServiceProcess[];
+  realtime: ServiceProcess[];
+  issuer: Server;
+  redis: ServerAddress;
+  pubsub: ServerAddress;
+  firestore: ServerAddress;
+  /** The environment of the services, apart from their ports: for tests that use the adapters themselves. */
+  env: Readonly<Record<string, string>>;
+  /** Every process that the stack has started, by name: `api-1`, `realtime-2`, `redis`… */
+  processes: ReadonlyMap<string, Server>;
+  /** Ends all of them: the services first, then what they depend on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The whole platform on loopback, each part a process of its own: real servers, provisioned in a project of their own,
+ * and the services configured by their environment alone. Resolves once all are ready; a failed start ends them all.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const processes = new Map<string, Server>();
+  const dependencies: Server[] = [];
+  const services: Server[] = [];
+
+  async function keep<T extends Server>(list: Server[], starting: Promise<T>): Promise<T> {
+    const server = await starting;
+    list.push(server);
+    processes.set(server.name, server);
+    return server;
+  }
+
+  async function stop(): Promise<void> {
+    for (const list of [services, dependencies]) await Promise.all(list.map((server) => server.stop()));
+  }
+
+  async function startAll(): Promise<Stack> {
+    const { onDeath } = options;
+    const [redis, pubsub, firestore, issuer] = await settled([
+      options.redis ?? keep(dependencies, startRedis(onDeath)),
+      options.pubsub ?? keep(dependencies, startPubSubEmulator(onDeath)),
+      options.firestore ?? keep(dependencies, startFirestoreEmulator(onDeath)),
+      keep(dependencies, startDevIssuer(onDeath)),
+    ]);
+    const env = {
+      GOOGLE_CLOUD_PROJECT: uniqueName("stack"),
+      PUBSUB_EMULATOR_HOST: pubsub.url,
+      FIRESTORE_EMULATOR_HOST: firestore.url,
+      // Google's clients would look for a machine's credentials otherwise, and warn.
+      METADATA_SERVER_DETECTION: "none",
+      REDIS_URL: redis.url,
+      AUTH_ISSUER: "dumbwaiter-dev-issuer",
+      AUTH_AUDIENCE: "dumbwaiter",
+      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
+      DRAIN_SECONDS: "1",
+      ...options.env,
+    };
+    await provision(env);
+
+    const several = (service: "api" | "processor" | "realtime") =>
+      Array.from({ length: options[service] ?? 1 }, (_, index) =>
+        keep(services, startService(service, index + 1, env, onDeath)),
+      );
+    const [api, processor, realtime] = await settled([
+      settled(several("api")),
+      settled(several("processor")),
+      settled(several("realtime")),
+    ]);
+    return { api, processor, realtime, issuer, redis, pubsub, firestore, env, processes, stop };
+  }
+
+  try {
+    return await startAll();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Like Promise.all, but waits for the others when one fails: what still starts could not be stopped otherwise. */
+async function settled<const T extends readonly unknown[]>(
+  starting: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(starting);
+  return await Promise.all(starting);
+}
