@@ -8,4 +8,5 @@ export * from "./metrics.ts";
 export * from "./metrics-registry.ts";
 export * from "./run-main.ts";
 export * from "./span.ts";
+export * from "./token-verifier.ts";
 export * from "./tracing.ts";
