@@ -26,6 +26,11 @@ export const ERROR_CODES = {
   not_found: { status: 404, retryable: false, meaning: "No such path or device" },
   method_not_allowed: { status: 405, retryable: false, meaning: "`Allow` names the methods of this path" },
   too_many_devices: { status: 409, retryable: false, meaning: "Remove a device before registering another" },
+  too_many_sockets: {
+    status: 409,
+    retryable: false,
+    meaning: "Close a socket of this device before opening another",
+  },
   too_large: { status: 413, retryable: false, meaning: "The body is over the limit" },
   unsupported_media_type: { status: 415, retryable: false, meaning: "The body must be application/json" },
   rate_limited: { status: 429, retryable: true, meaning: "Wait for `Retry-After` seconds" },

@@ -1,0 +1,19 @@
+import type { SendMessage } from "@dumbwaiter/core";
+import type { DeliveryMetadata } from "./delivery-parser.ts";
+import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
+import type { LocalDevices } from "./local-devices.ts";
+import type { RealtimeMetrics } from "./metrics.ts";
+import type { PushOnClose } from "./push-on-close.ts";
+import type { RealtimeTimings } from "./timings.ts";
+
+/** What all sessions of a node share. */
+export interface RealtimeContext extends RealtimeDependencies {
+  readonly settings: RealtimeSettings;
+  readonly timings: RealtimeTimings;
+  readonly metrics: RealtimeMetrics;
+  readonly localDevices: LocalDevices;
+  readonly pushOnClose: PushOnClose;
+  readonly sendMessage: SendMessage;
+  /** Of a message that came live; one from the backlog has none. */
+  metadataOf(message: object): DeliveryMetadata | undefined;
+}

@@ -1,0 +1,128 @@
+import type { Server as HttpServer } from "node:http";
+import type { Socket as NetSocket } from "node:net";
+import { createSendMessage } from "@dumbwaiter/core";
+import { Server } from "socket.io";
+import { Connection, type EngineSocket } from "./connection.ts";
+import type { RealtimeContext } from "./context.ts";
+import { createDeliveryParser } from "./delivery-parser.ts";
+import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
+import { drainSessions } from "./drain.ts";
+import { createHandshake } from "./handshake.ts";
+import { keepSeen } from "./last-seen.ts";
+import { LocalDevices } from "./local-devices.ts";
+import { createRealtimeMetrics } from "./metrics.ts";
+import { createOriginCheck } from "./origin-check.ts";
+import { PushOnClose } from "./push-on-close.ts";
+import { createRequestHandlers } from "./request-handlers.ts";
+import { answerRequests } from "./requests.ts";
+import { createResync } from "./resync.ts";
+import { type Admitted, Session } from "./session.ts";
+import { watchForStalls } from "./stall-watch.ts";
+import { DEFAULT_TIMINGS } from "./timings.ts";
+
+/** Room for what stands around an envelope, and for 500 ids or a token. */
+const FRAMING_BYTES = 64 * 1024;
+
+export interface Realtime {
+  /** Refuses new connections and ends all sockets, spread over `drainMs`; resolves when all have been ended. */
+  drain(): Promise<void>;
+  /** Ends whatever is left, at once. The HTTP server is the caller's to close. */
+  close(): Promise<void>;
+}
+
+/** Attaches the Socket.IO API to an HTTP server. */
+export function createRealtime(
+  httpServer: HttpServer,
+  dependencies: RealtimeDependencies,
+  settings: RealtimeSettings,
+): Realtime {
+  const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
+  const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
+  const metrics = createRealtimeMetrics(registry);
+  const localDevices = new LocalDevices(metrics);
+  const { parser, metadataOf } = createDeliveryParser();
+  const pushOnClose = new PushOnClose({
+    ...dependencies,
+    delayMs: timings.pushDelayMs,
+    isConnected: (address) => localDevices.sessionsOf(address).length > 0,
+    requested: () => metrics.pushRequests.inc(),
+  });
+  const context: RealtimeContext = {
+    ...dependencies,
+    settings,
+    timings,
+    metrics,
+    localDevices,
+    pushOnClose,
+    metadataOf,
+    sendMessage: createSendMessage({
+      ingress,
+      limits,
+      clock,
+      maxEnvelopeBytes: settings.maxEnvelopeBytes,
+    }),
+  };
+  let draining = false;
+
+  const io = new Server(httpServer, {
+    adapter: dependencies.adapter,
+    parser,
+    transports: ["websocket"],
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: settings.maxEnvelopeBytes + FRAMING_BYTES,
+    pingInterval: timings.pingIntervalMs,
+    pingTimeout: timings.pingTimeoutMs,
+    connectTimeout: timings.handshakeMs,
+    // Stock clients take this for a failing transport and try again, elsewhere.
+    allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
+  });
+
+  const connections = new WeakMap<EngineSocket, { connection: Connection; mayConnect: boolean }>();
+  const netSockets = new Set<NetSocket>();
+  const mayConnect = createOriginCheck(settings.allowedOrigins);
+  io.engine.on("connection", (engine: EngineSocket) => {
+    const { request } = engine;
+    const { socket } = request;
+    netSockets.add(socket);
+    socket.once("close", () => netSockets.delete(socket));
+    connections.set(engine, { connection: new Connection(engine), mayConnect: mayConnect(request) });
+    // Headers and all would stay in memory for as long as the socket.
+    (engine as { request: unknown }).request = null;
+  });
+  io.use(createHandshake({ context, mayConnect: (engine) => connections.get(engine)?.mayConnect === true }));
+  const handlers = createRequestHandlers(context);
+  io.on("connection", (socket) => {
+    const { connection } = connections.get(socket.conn) as { connection: Connection };
+    const session = new Session(context, socket, connection, socket.data as Admitted);
+    answerRequests(context, session, socket, handlers);
+    session.start();
+  });
+
+  const sessions = () => localDevices.sessions();
+  const resync = createResync(sessions, timings.resyncSpreadMs);
+  subscriptions.onMissed(() => resync.begin());
+  const stops = [
+    watchForStalls(sessions, timings.stallMs),
+    keepSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),
+    resync.stop,
+  ];
+
+  return {
+    async drain() {
+      draining = true;
+      logger.info({ sockets: netSockets.size, drainMs: settings.drainMs }, "draining");
+      await drainSessions(sessions(), settings.drainMs);
+    },
+    async close() {
+      draining = true;
+      for (const stop of stops) stop();
+      for (const session of [...sessions()]) session.end("drain");
+      io.engine.close();
+      await io.of("/").adapter.close();
+      await pushOnClose.flush();
+      for (const socket of netSockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { Decoder, Encoder, type Packet } from "socket.io-parser";
+
+/** What the delivery bus puts on a packet besides the event; clients never get it. */
+export interface DeliveryMetadata {
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly traceparent?: string | undefined;
+}
+
+/**
+ * Socket.IO's own parser, whose encoder also keeps the metadata of deliveries within reach: each adapter has a
+ * packet encoded once, just before it hands it to the sockets, which see no more than the event's arguments.
+ */
+export function createDeliveryParser() {
+  const metadata = new WeakMap<object, DeliveryMetadata>();
+
+  class DeliveryEncoder extends Encoder {
+    override encode(packet: Packet & Partial<DeliveryMetadata>): unknown[] {
+      const { acceptedAt, traceparent } = packet;
+      if (acceptedAt !== undefined) metadata.set(packet.data[1], { acceptedAt, traceparent });
+      return super.encode(packet);
+    }
+  }
+
+  return {
+    parser: { Encoder: DeliveryEncoder, Decoder },
+    /** The metadata of a live message; one from the backlog has none. */
+    metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
+  };
+}

@@ -1,0 +1,50 @@
+import type {
+  Clock,
+  DeliveryBus,
+  DeliverySubscriptions,
+  DeviceRegistry,
+  IngressPublisher,
+  MessageQueues,
+  PushRequests,
+  PushThrottle,
+  SendLimits,
+  TokenVerifier,
+} from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { Registry } from "prom-client";
+import type { ServerOptions } from "socket.io";
+import type { RealtimeTimings } from "./timings.ts";
+
+/** What realtime stands on; all of it belongs to the caller, who closes it. */
+export interface RealtimeDependencies {
+  /** Carries what the delivery bus delivers to the sockets of this node. */
+  readonly adapter: ServerOptions["adapter"];
+  readonly bus: DeliveryBus;
+  readonly subscriptions: DeliverySubscriptions;
+  readonly queues: MessageQueues;
+  readonly devices: DeviceRegistry;
+  readonly tokens: TokenVerifier;
+  readonly ingress: IngressPublisher;
+  readonly limits: SendLimits;
+  readonly push: PushRequests;
+  readonly pushThrottle: PushThrottle;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export interface RealtimeSettings {
+  readonly maxEnvelopeBytes: number;
+  /** Messages sent to a socket and not acknowledged. */
+  readonly maxUnacked: number;
+  /** Bytes waiting to be written to a socket. */
+  readonly maxBufferedBytes: number;
+  /** Origins whose browsers may connect, besides the service's own. */
+  readonly allowedOrigins: readonly string[];
+  /** How long a drain takes. */
+  readonly drainMs: number;
+  /** Of one device on one node; 16 unless set. */
+  readonly maxSocketsPerDevice?: number;
+  /** Only tests have a reason to change them. */
+  readonly timings?: Partial<RealtimeTimings>;
+}

@@ -1,0 +1,43 @@
+import type { Clock, DeviceRegistry } from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { OpenSession } from "./open-session.ts";
+
+export interface LastSeenOptions {
+  readonly sessions: () => Iterable<OpenSession>;
+  readonly devices: DeviceRegistry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly touchMs: number;
+}
+
+/** Looks this often within the time between two writes. */
+const LOOKS = 24;
+
+/** Keeps the devices of open sockets from looking unseen. @returns how to stop it */
+export function keepSeen({ sessions, devices, clock, logger, touchMs }: LastSeenOptions): () => void {
+  let busy = false;
+
+  async function touch(session: OpenSession): Promise<void> {
+    // Looked up first, for registering would bring a removed device back.
+    if (!(await session.isRegistered())) return session.end("device_removed");
+    await devices.register(session.address);
+    session.touchedAt = clock.now();
+  }
+
+  async function touchAll(): Promise<void> {
+    for (const session of [...sessions()]) {
+      if (clock.now() - session.touchedAt >= touchMs) await touch(session);
+    }
+  }
+
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    touchAll()
+      .catch((err) => logger.warn({ err }, "devices were not marked as seen"))
+      .finally(() => {
+        busy = false;
+      });
+  }, touchMs / LOOKS).unref();
+  return () => clearInterval(timer);
+}

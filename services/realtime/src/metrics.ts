@@ -1,0 +1,54 @@
+import type { ErrorCode } from "@dumbwaiter/core";
+import { counter, gauge, histogram } from "@dumbwaiter/service";
+import type { Registry } from "prom-client";
+
+export type RealtimeMetrics = ReturnType<typeof createRealtimeMetrics>;
+
+export function createRealtimeMetrics(registry: Registry) {
+  const refusals = counter(registry, {
+    name: "dumbwaiter_realtime_refusals_total",
+    help: "Handshakes and requests that were refused, by error code",
+    labelNames: ["at", "code"],
+  });
+  const delivered = counter(registry, {
+    name: "dumbwaiter_realtime_messages_delivered_total",
+    help: "Messages handed to sockets, from the backlog or live",
+    labelNames: ["from"],
+  });
+  const closes = counter(registry, {
+    name: "dumbwaiter_realtime_closes_total",
+    help: "Sockets that closed, by the code they were told, or how the connection ended",
+    labelNames: ["code"],
+  });
+  return {
+    sockets: gauge(registry, { name: "dumbwaiter_realtime_sockets", help: "Open sockets" }),
+    devices: gauge(registry, { name: "dumbwaiter_realtime_devices", help: "Devices with an open socket" }),
+    users: gauge(registry, { name: "dumbwaiter_realtime_users", help: "Users with an open socket" }),
+    unacked: gauge(registry, {
+      name: "dumbwaiter_realtime_unacked_messages",
+      help: "Messages sent to open sockets and not acknowledged",
+    }),
+    acked: counter(registry, {
+      name: "dumbwaiter_realtime_messages_acked_total",
+      help: "Message ids in acknowledgements that were answered with success",
+    }),
+    accepted: counter(registry, {
+      name: "dumbwaiter_realtime_messages_accepted_total",
+      help: "Messages accepted over sockets",
+    }),
+    pushRequests: counter(registry, {
+      name: "dumbwaiter_realtime_push_requests_total",
+      help: "Push requests for devices whose socket closed with messages unacknowledged",
+    }),
+    deliveryLatency: histogram(registry, {
+      name: "dumbwaiter_realtime_delivery_latency_seconds",
+      help: "From the acceptance of a message to its being handed to a socket live",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    }),
+    delivered: (from: "backlog" | "live") => delivered.inc({ from }),
+    closed: (code: string) => closes.inc({ code }),
+    refused: (at: "handshake" | RequestName, code: ErrorCode) => refusals.inc({ at, code }),
+  };
+}
+
+export type RequestName = "ack" | "pull" | "send" | "auth" | "unknown";

@@ -1,0 +1,85 @@
+import {
+  type DeviceAddress,
+  type DeviceRegistry,
+  deviceWithId,
+  type MessageId,
+  type MessageQueues,
+  type PushRequests,
+  type PushThrottle,
+  type QueueId,
+} from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+
+/** What a socket had been sent and had not acknowledged when it closed. */
+export interface Unfinished {
+  readonly address: DeviceAddress;
+  readonly queue: QueueId;
+  /** Oldest first. */
+  readonly unacked: ReadonlyMap<MessageId, number>;
+}
+
+export interface PushOnCloseOptions {
+  readonly devices: DeviceRegistry;
+  readonly queues: MessageQueues;
+  readonly push: PushRequests;
+  readonly pushThrottle: PushThrottle;
+  readonly logger: Logger;
+  readonly delayMs: number;
+  isConnected(address: DeviceAddress): boolean;
+  requested(): void;
+}
+
+/**
+ * Asks for a push when a socket has closed with messages unacknowledged: the device that was online when they came
+ * may have gone without them. It waits a little first, for most clients come right back.
+ */
+export class PushOnClose {
+  readonly #options: PushOnCloseOptions;
+  readonly #waiting = new Map<NodeJS.Timeout, Unfinished>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: PushOnCloseOptions) {
+    this.#options = options;
+  }
+
+  closed(unfinished: Unfinished): void {
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      this.#begin(unfinished);
+    }, this.#options.delayMs).unref();
+    this.#waiting.set(timer, unfinished);
+  }
+
+  /** Asks at once for all that would have waited; resolves when that is done. */
+  async flush(): Promise<void> {
+    for (const [timer, unfinished] of this.#waiting) {
+      clearTimeout(timer);
+      this.#begin(unfinished);
+    }
+    this.#waiting.clear();
+    await Promise.all(this.#underWay);
+  }
+
+  #begin(unfinished: Unfinished): void {
+    const request = this.#request(unfinished)
+      .catch((err) => this.#options.logger.warn({ err }, "no push request for a socket that closed"))
+      .finally(() => this.#underWay.delete(request));
+    this.#underWay.add(request);
+  }
+
+  async #request({ address, queue, unacked }: Unfinished): Promise<void> {
+    const { devices, queues, push, pushThrottle, isConnected, requested } = this.#options;
+    const { user, device: id } = address;
+    if (isConnected(address)) return;
+    const device = deviceWithId((await devices.lookup([user])).get(user), id);
+    if (device?.queue !== queue || device.push === undefined) return;
+    const [queued] = [...(await queues.stillQueued({ user, queue }, [...unacked.keys()]))]
+      .map((messageId) => ({ messageId, priority: unacked.get(messageId) ?? 0 }))
+      .sort((a, b) => b.priority - a.priority);
+    if (queued === undefined || isConnected(address)) return;
+    const [admitted] = await pushThrottle.admit([address]);
+    if (!admitted) return;
+    await push.request([{ user, devices: [{ id, ...device.push }], ...queued }]);
+    requested();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Connection } from "./connection.ts";
+
+/** More than a client with a full window has acks under way, should it send one for each message. */
+const MAX_IN_FLIGHT = 64;
+
+/** Answers that wait in Engine.IO's buffer. */
+const MAX_WAITING_PACKETS = 1_000;
+
+/**
+ * Bounds what one client can have us hold: while too many of its requests are under way, or too many answers wait
+ * for it to read them, nothing more is read from its connection.
+ */
+export class ReadingGate {
+  readonly #connection: Connection;
+  readonly #maxWaitingBytes: number;
+  #inFlight = 0;
+  #paused = false;
+
+  constructor(connection: Connection, maxWaitingBytes: number) {
+    this.#connection = connection;
+    this.#maxWaitingBytes = maxWaitingBytes;
+    connection.onDrain(() => this.#check());
+  }
+
+  async pass<T>(request: () => Promise<T>): Promise<T> {
+    this.#inFlight += 1;
+    this.#check();
+    try {
+      return await request();
+    } finally {
+      this.#inFlight -= 1;
+      this.#check();
+    }
+  }
+
+  #check(): void {
+    const { waitingBytes, waitingPackets } = this.#connection;
+    const pause =
+      this.#inFlight >= MAX_IN_FLIGHT ||
+      waitingPackets >= MAX_WAITING_PACKETS ||
+      waitingBytes >= this.#maxWaitingBytes;
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.#connection.pause();
+    else this.#connection.resume();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "@dumbwaiter/core";
+
+/** The longest that Node's timers know; a longer one would fire at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Calls back some time after a token has expired, unless it is replaced before. */
+export class TokenTimer {
+  readonly #clock: Clock;
+  readonly #graceMs: number;
+  readonly #expired: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(clock: Clock, graceMs: number, expired: () => void) {
+    this.#clock = clock;
+    this.#graceMs = graceMs;
+    this.#expired = expired;
+  }
+
+  /** @param expiresAt milliseconds since the epoch */
+  set(expiresAt: number): void {
+    this.stop();
+    const left = expiresAt + this.#graceMs - this.#clock.now();
+    this.#timer = setTimeout(
+      () => (left > MAX_TIMEOUT_MS ? this.set(expiresAt) : this.#expired()),
+      Math.min(Math.max(left, 0), MAX_TIMEOUT_MS),
+    ).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

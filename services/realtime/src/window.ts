@@ -1,0 +1,61 @@
+import type { MessageId } from "@dumbwaiter/core";
+
+/** The messages that a socket was sent and that were not acknowledged, oldest first, with their priorities. */
+export class Window {
+  readonly #unacked = new Map<MessageId, number>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#unacked.size;
+  }
+
+  /** How many more may be sent. */
+  get free(): number {
+    return Math.max(0, this.#max - this.#unacked.size);
+  }
+
+  get isFull(): boolean {
+    return this.#unacked.size >= this.#max;
+  }
+
+  get isHalfFree(): boolean {
+    return this.#unacked.size <= this.#max / 2;
+  }
+
+  has(id: MessageId): boolean {
+    return this.#unacked.has(id);
+  }
+
+  add(id: MessageId, priority: number): void {
+    this.#unacked.set(id, priority);
+  }
+
+  /** @returns whether it held the message */
+  delete(id: MessageId): boolean {
+    return this.#unacked.delete(id);
+  }
+
+  ids(): MessageId[] {
+    return [...this.#unacked.keys()];
+  }
+
+  /** Each with its priority. */
+  entries(): ReadonlyMap<MessageId, number> {
+    return this.#unacked;
+  }
+
+  /** The oldest, and a few others at random: whoever acks out of order is noticed too. */
+  sample(others: number): MessageId[] {
+    const [oldest, ...rest] = this.#unacked.keys();
+    if (oldest === undefined) return [];
+    const picked = new Set([oldest]);
+    for (let pick = 0; pick < others && rest.length > 0; pick += 1) {
+      picked.add(rest[Math.floor(Math.random() * rest.length)] as MessageId);
+    }
+    return [...picked];
+  }
+}
