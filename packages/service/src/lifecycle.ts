@@ -13,8 +13,8 @@ export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 const SHARES: Readonly<Record<ShutdownPhase, number>> = {
   intake: 0.25,
   inFlight: 0.45,
-  clients: 0.2,
-  flush: 0.05,
+  clients: 0.15,
+  flush: 0.1,
 };
 
 /** Part of a stop. `deadline` aborts when its phase's time is over: what is not done by then is left behind. */

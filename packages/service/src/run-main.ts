@@ -29,6 +29,9 @@ export interface RunMainOptions {
   readonly adminHost?: string;
 }
 
+/** A terminal's Ctrl-C comes twice under npm: from the terminal itself, and passed on by npm. */
+const SAME_SIGNAL_MS = 500;
+
 /** What the table of variables gives every service, and some. */
 interface CommonConfig {
   readonly listen: { readonly adminPort: number; readonly host?: string };
@@ -100,14 +103,16 @@ function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process,
 }
 
 function stopOnSignal(process: NodeJS.Process, lifecycle: Lifecycle, logger: Logger): void {
-  let stopping = false;
+  let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stopping) {
+    const now = performance.now();
+    if (firstAt === undefined) {
+      firstAt = now;
+      lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1));
+    } else if (now - firstAt >= SAME_SIGNAL_MS) {
       logger.warn({ signal }, "stopping at once");
       process.exit(128 + constants.signals[signal]);
     }
-    stopping = true;
-    lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1));
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);

@@ -39,7 +39,8 @@ export async function startTracing({ endpoint, service, logger }: TracingOptions
   trace.setGlobalTracerProvider(provider);
   return {
     async close() {
-      await provider.shutdown();
+      // A collector that is away is no reason to call a stop unclean.
+      await provider.shutdown().catch((err: unknown) => logger?.warn({ err }, "spans were lost"));
       trace.disable();
       diag.disable();
     },

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
+  type CryptoKey,
   exportJWK,
   generateKeyPair,
   type JWK,
   type JWTHeaderParameters,
-  type JWTPayload,
   SignJWT,
 } from "jose";
 

@@ -1,0 +1,82 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "@jest/globals";
+import { createLogger } from "./logger.ts";
+
+function recorded(options: { readonly level?: "info" | "debug"; readonly pretty?: boolean } = {}) {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  return { logger: createLogger({ service: "api", level: "info", stream, ...options }), lines };
+}
+
+describe("createLogger", () => {
+  it("writes one JSON object a line, with service, level by name and the time", () => {
+    const { logger, lines } = recorded();
+    logger.child({ id: "m1" }).info({ bytes: 7 }, "accepted");
+    expect(lines).toHaveLength(1);
+    const { time, ...rest } = JSON.parse(lines[0] as string);
+    expect(rest).toEqual({ level: "info", service: "api", id: "m1", bytes: 7, msg: "accepted" });
+    expect(Date.parse(time)).toBeGreaterThan(0);
+  });
+
+  it("leaves out what is under its level", () => {
+    const { logger, lines } = recorded();
+    logger.debug("quiet");
+    logger.warn("loud");
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "at the top",
+      (secret: string) => ({ token: secret, envelope: { encryptedData: secret }, authorization: secret }),
+    ],
+    [
+      "one level down",
+      (secret: string) => ({ push: { token: secret }, request: { headers: { a: secret } } }),
+    ],
+    ["two levels down", (secret: string) => ({ request: { handshake: { auth: { token: secret } } } })],
+  ])("hides secrets %s, in lines and in bindings, and leaves the object alone", (_, fields) => {
+    const { logger, lines } = recorded();
+    const object = fields("hunter2");
+    logger.info(object, "by mistake");
+    logger.child(object).info("by mistake");
+    expect(lines).toHaveLength(2);
+    expect(lines.join("")).not.toContain("hunter2");
+    expect(lines.join("")).toContain("[redacted]");
+    expect(object).toEqual(fields("hunter2"));
+  });
+
+  it("writes of an error its kind, code and stack with those of its causes, and no other property", () => {
+    const { logger, lines } = recorded();
+    const cause = Object.assign(new TypeError("socket closed"), { request: "hunter2" });
+    const error = Object.assign(new Error("send failed", { cause }), {
+      code: "unavailable",
+      config: "hunter2",
+    });
+    logger.error({ err: error }, "refused");
+    logger.error(error);
+    for (const line of lines) {
+      expect(line).not.toContain("hunter2");
+      const { err } = JSON.parse(line);
+      expect(err).toMatchObject({ type: "Error", code: "unavailable" });
+      expect(err.stack).toContain("TypeError: socket closed");
+    }
+    expect(lines).toHaveLength(2);
+  });
+
+  it("speaks to people at a terminal", async () => {
+    const { logger, lines } = recorded({ pretty: true });
+    logger.info({ id: "m1", token: "hunter2" }, "accepted");
+    while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const text = lines.join("");
+    expect(text).toContain("accepted");
+    expect(text).toContain("m1");
+    expect(text).not.toContain("hunter2");
+    expect(text).not.toContain('{"level"');
+  });
+});

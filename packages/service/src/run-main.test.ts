@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "@jest/globals";
+
+const RUN_MAIN = new URL("./run-main.ts", import.meta.url).href;
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+/** A process whose entry file is `runMain(process, "operator", start)`. */
+function run(start: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+  const code = `import { runMain } from ${JSON.stringify(RUN_MAIN)}; await runMain(process, "operator", ${start});`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code, "--", ...args], {
+    env: { PATH: process.env.PATH, ADMIN_PORT: "0", HOST: "127.0.0.1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  return { child, exit, stderr: text(child.stderr) };
+}
+
+/** The log of a child, line by line; it ends with the child. */
+async function* logOf(child: ChildProcess): AsyncGenerator<Record<string, unknown>> {
+  if (child.stdout === null) throw new Error("no stdout");
+  for await (const line of createInterface(child.stdout)) yield JSON.parse(line);
+}
+
+async function next(log: AsyncGenerator<Record<string, unknown>>, msg: string) {
+  for (;;) {
+    const { value, done } = await log.next();
+    if (done) throw new Error(`the log ended before "${msg}"`);
+    if (value.msg === msg) return value;
+  }
+}
+
+describe("runMain", () => {
+  it("prints the variables for --help, whatever the environment holds", async () => {
+    const { child, exit } = run("() => { throw new Error('started'); }", {
+      args: ["--help"],
+      env: { LOG_LEVEL: "loud" },
+    });
+    expect(await text(child.stdout)).toMatch(
+      /operator is configured by.*\n {2}LOG_LEVEL \(default info\)\n/s,
+    );
+    expect(await exit).toBe(0);
+  });
+
+  it("ends with code 1 and every problem of the environment", async () => {
+    const { exit, stderr } = run("() => { throw new Error('started'); }", {
+      env: { LOG_LEVEL: "loud", SHUTDOWN_GRACE_SECONDS: "soon" },
+    });
+    expect(await exit).toBe(1);
+    expect(await stderr).toMatch(
+      /operator cannot start.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
+    );
+  });
+
+  it("is ready once it has started, and stops on SIGTERM with code 0", async () => {
+    const { child, exit } = run(`async ({ lifecycle, logger }) => {
+      lifecycle.onStop("clients", "client", () => logger.info("client closed"));
+      lifecycle.onStop("intake", "server", () => logger.info("server closed"));
+    }`);
+    const log = logOf(child);
+    const { adminPort } = await next(log, "ready");
+    expect((await fetch(`http://127.0.0.1:${adminPort}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    expect(metrics).toContain('dumbwaiter_nodejs_eventloop_lag_seconds{service="operator"}');
+    child.kill("SIGTERM");
+    expect(await next(log, "stopping")).toMatchObject({ reason: "SIGTERM" });
+    await next(log, "server closed");
+    await next(log, "client closed");
+    expect(await next(log, "stopped")).toMatchObject({ clean: true });
+    expect(await exit).toBe(0);
+  });
+
+  it("ends at once on a second signal", async () => {
+    const { child, exit } = run(`async ({ lifecycle, logger }) => {
+      lifecycle.onStop("intake", "server", () => new Promise(() => logger.info("hanging")));
+    }`);
+    const log = logOf(child);
+    await next(log, "ready");
+    child.kill("SIGINT");
+    await next(log, "hanging");
+    const insisting = setInterval(() => child.kill("SIGTERM"), 50);
+    expect(await exit).toBe(143);
+    clearInterval(insisting);
+  });
+
+  it("takes a signal that comes twice in a moment for one", async () => {
+    const { child, exit } = run(`async ({ lifecycle }) => {
+      lifecycle.onStop("intake", "server", () => new Promise((resolve) => setTimeout(resolve, 100)));
+    }`);
+    const log = logOf(child);
+    await next(log, "ready");
+    child.kill("SIGINT");
+    await next(log, "stopping");
+    child.kill("SIGINT");
+    expect(await exit).toBe(0);
+  });
+
+  it("ends with code 1 when a stop is not done in time", async () => {
+    const start = `async ({ lifecycle }) => lifecycle.onStop("clients", "hangs", () => new Promise(() => {}))`;
+    const { child, exit } = run(start, { env: { SHUTDOWN_GRACE_SECONDS: "1" } });
+    const log = logOf(child);
+    await next(log, "ready");
+    child.kill("SIGTERM");
+    expect(await next(log, "stopping took too long")).toMatchObject({ phase: "clients", task: "hangs" });
+    expect(await exit).toBe(1);
+  });
+
+  it("closes what it opened when the start fails, and ends with code 1", async () => {
+    const { child, exit } = run(`async ({ lifecycle, logger }) => {
+      lifecycle.onStop("clients", "client", () => logger.info("client closed"));
+      throw new Error("no database");
+    }`);
+    const log = logOf(child);
+    expect(await next(log, "start failed")).toMatchObject({
+      level: "fatal",
+      err: { message: "no database" },
+    });
+    await next(log, "client closed");
+    expect(await exit).toBe(1);
+  });
+
+  it.each([
+    [
+      "a rejection",
+      `async () => { setImmediate(() => Promise.reject(new Error("nobody"))); }`,
+      "unhandledRejection",
+    ],
+    ["an error", `async () => { setImmediate(() => { throw new Error("nobody"); }); }`, "uncaughtException"],
+  ])("logs %s that nobody caught and ends with code 1", async (_, start, origin) => {
+    const { child, exit } = run(start);
+    expect(await next(logOf(child), "uncaught error")).toMatchObject({ origin, err: { message: "nobody" } });
+    expect(await exit).toBe(1);
+  });
+});
