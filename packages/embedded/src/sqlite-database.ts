@@ -60,20 +60,27 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
     if (reply.durable) durableCommits += 1;
     for (const outcome of reply.outcomes) settle(outcome);
   });
-  worker.on("error", (error) => end(error));
+  worker.on("error", (error) => {
+    end(error);
+    // A bug or no memory left. What was answered is on the disk, so let the process end and start again.
+    throw error;
+  });
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {
       end(new Error("the database is closed"));
       resolve();
     });
   });
-  const overdue = setInterval(() => {
-    const now = performance.now();
-    for (const [id, { deadline }] of pending) {
-      if (deadline > now) break;
-      settle({ id, error: `no answer within ${callTimeoutMs} ms` });
-    }
-  }, 500).unref();
+  const overdue = setInterval(
+    () => {
+      const now = performance.now();
+      for (const [id, { deadline }] of pending) {
+        if (deadline > now) break;
+        settle({ id, error: `no answer within ${callTimeoutMs} ms` });
+      }
+    },
+    Math.min(callTimeoutMs, 500),
+  ).unref();
 
   function settle(outcome: Outcome): void {
     const waiting = pending.get(outcome.id);

@@ -40,7 +40,7 @@ export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group 
       if (!db.isTransaction) throw error;
       undo.run();
       release.run();
-      return { id, error: describe(error) };
+      return { id, error: String(error) };
     }
   }
 
@@ -62,13 +62,9 @@ export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group 
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
       if (started.length === 0) started.push(...waiting);
-      return { outcomes: started.map(({ id }) => ({ id, error: describe(error) })), durable: false };
+      return { outcomes: started.map(({ id }) => ({ id, error: String(error) })), durable: false };
     } finally {
       waiting.splice(0, started.length);
     }
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,92 @@
+import fs from "node:fs/promises";
+import type { DatabaseSync } from "node:sqlite";
+import { freshId, freshQueue } from "@dumbwaiter/core/contracts";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { temporaryDirectory } from "../../testing/temporary-store.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { openDatabase } from "./open-database.ts";
+import type { Call } from "./protocol.ts";
+
+const QUEUE = freshQueue();
+
+describe("group commit", () => {
+  let dataDir: string;
+  let db: DatabaseSync;
+  let commitGroup: ReturnType<typeof createGroupCommit>;
+
+  beforeEach(async () => {
+    dataDir = await temporaryDirectory();
+    db = openDatabase(dataDir);
+    commitGroup = createGroupCommit(db);
+  });
+  afterEach(async () => {
+    db.close();
+    await fs.rm(dataDir, { recursive: true });
+  });
+
+  const publish = (id: number, data: unknown = Buffer.from("x")): Call => ({
+    id,
+    name: "publishIngress",
+    args: [data, "{}", id],
+  });
+  const store = (id: number, bytes: number): Call => ({
+    id,
+    name: "storeMessages",
+    args: [{ messages: [{ id: freshId(), envelope: Buffer.alloc(bytes), queues: [QUEUE] }], storedAt: 0 }],
+  });
+  const published = () =>
+    db
+      .prepare("SELECT published_at FROM ingress ORDER BY seq")
+      .all()
+      .map((row) => row.published_at);
+
+  it("commits many calls at once and answers each", () => {
+    const waiting = Array.from({ length: 20 }, (_, id) => publish(id));
+    const { outcomes, durable } = commitGroup(waiting);
+    expect(outcomes.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => id));
+    expect(durable).toBe(true);
+    expect(waiting).toEqual([]);
+    expect(published()).toHaveLength(20);
+  });
+
+  it("undoes a call that fails, and that one alone", () => {
+    const { outcomes } = commitGroup([publish(1), publish(2, { no: "bytes" }), publish(3)]);
+    expect(outcomes).toEqual([
+      { id: 1, value: undefined },
+      { id: 2, error: expect.any(String) },
+      { id: 3, value: undefined },
+    ]);
+    expect(published()).toEqual([1, 3]);
+  });
+
+  it("leaves for the next transaction what would make this one long", () => {
+    const waiting = Array.from({ length: 400 }, (_, id) => store(id, 500_000));
+    const { outcomes } = commitGroup(waiting);
+    expect(outcomes.length).toBeGreaterThan(0);
+    expect(outcomes.length + waiting.length).toBe(400);
+    expect(waiting.length).toBeGreaterThan(0);
+  });
+
+  it("waits for the disk only when a call must survive a failure of power", () => {
+    const lease = { again: [], after: 0, maxMessages: 1, maxBytes: 1, now: 0 };
+    expect(commitGroup([publish(1)]).durable).toBe(true);
+    expect(commitGroup([{ id: 2, name: "leaseIngress", args: [lease] }]).durable).toBe(false);
+    expect(commitGroup([{ id: 3, name: "ackIngress", args: [[1]] }, publish(4)]).durable).toBe(true);
+  });
+
+  it("answers an error to all when the disk is full, and goes on once there is room", () => {
+    commitGroup([publish(1)]);
+    db.exec("PRAGMA max_page_count = 40");
+    const { outcomes, durable } = commitGroup([publish(2), store(3, 400_000), publish(4)]);
+    expect(durable).toBe(outcomes.some((outcome) => "value" in outcome));
+    expect(outcomes.find(({ id }) => id === 3)).toEqual({
+      id: 3,
+      error: expect.stringContaining("database or disk is full"),
+    });
+    const kept = outcomes.flatMap((outcome) => ("value" in outcome ? [outcome.id] : []));
+    expect(published()).toEqual([1, ...kept]);
+    db.exec("PRAGMA max_page_count = 1000000");
+    expect(commitGroup([store(5, 400_000)]).outcomes).toEqual([{ id: 5, value: ["stored"] }]);
+    expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+  });
+});
