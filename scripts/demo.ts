@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { startEmbedded } from "../tests/embedded/embedded-process.ts";
+import { startStack } from "../tests/stack/start-stack.ts";
+import type { Endpoints } from "../tests/wire/wire-user.ts";
+import { tellDelivery, tellKill } from "./demo/story.ts";
+
+const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:8080]
+
+Tells the way of a message, step by step: queued, pulled, acknowledged; live; and through a kill -9. It talks to the
+process that \`npm start\` started, or to one of its own. --stack tells it on the services with Redis and Google's
+emulators.
+`;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    stack: { type: "boolean", default: false },
+    url: { type: "string", default: "http://127.0.0.1:8080" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) say(HELP);
+else if (values.stack) await demoOnStack();
+else await demoOnEmbedded(values.url);
+
+async function demoOnEmbedded(url: string): Promise<void> {
+  const running = await serves(url);
+  if (running) {
+    say(`Talking to the process at ${url}.\n`);
+    await tellDelivery({ api: url, realtime: url, issuer: url }, say);
+    say("\nThe next step kills a process: the demo starts one of its own for that.");
+  }
+  const own = await startEmbedded();
+  try {
+    if (!running) {
+      say(`Nothing serves ${url}: started a process at ${own.api}, with data of its own.\n`);
+      await tellDelivery(own, say);
+    }
+    say("");
+    await tellKill(own, say, async () => {
+      const { pid } = own;
+      await own.kill();
+      const startedAt = performance.now();
+      await own.restart();
+      return `kill -9 ${pid}; started again in ${Math.round(performance.now() - startedAt)} ms`;
+    });
+  } finally {
+    await own.stop();
+  }
+}
+
+async function demoOnStack(): Promise<void> {
+  say("Starting Redis, the emulators and the services…");
+  const stack = await startStack({ realtime: 2 });
+  try {
+    const [api, realtime] = [stack.api[0], stack.realtime[0]];
+    const processor = stack.processor[0];
+    if (!api || !realtime || !processor) throw new Error("the stack has started no service");
+    for (const { name, url, pid } of stack.processes.values()) say(`  ${name.padEnd(12)} ${url}  pid ${pid}`);
+    const endpoints: Endpoints = { api: api.url, realtime: realtime.url, issuer: stack.issuer.url };
+    say("");
+    await tellDelivery(endpoints, say);
+    say("");
+    await tellKill(endpoints, say, async () => {
+      const { pid } = processor;
+      await processor.kill();
+      await processor.restart();
+      return `kill -9 ${pid}, the processor; started again`;
+    });
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function serves(url: string): Promise<boolean> {
+  return fetch(`${url}/.well-known/jwks.json`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
