@@ -3,21 +3,31 @@ import { nextEvent, type WireMessage, type WireUser } from "../wire/wire-user.ts
 import type { Ledger } from "./ledger.ts";
 
 const POLL_MS = 1_000;
+const ACK_TIMEOUT_MS = 10_000;
 
 /** Connects, records what comes, and acknowledges it. Resolves after the first `queue:empty`. */
 export async function connect(user: WireUser, ledger: Ledger): Promise<{ close(): void }> {
   const socket = await user.socket();
   socket.on("message", (message: WireMessage) => {
     ledger.receives(user.name, message, performance.now());
-    socket.emit("ack", { messageIds: [message.id] });
+    void ack(message.id);
   });
+  async function ack(id: string): Promise<void> {
+    while (socket.active) {
+      const answer = await socket
+        .timeout(ACK_TIMEOUT_MS)
+        .emitWithAck("ack", { messageIds: [id] })
+        .catch(() => undefined); // a lost connection or an outage
+      if (answer?.ok) return;
+      await sleep(POLL_MS);
+    }
+  }
   // A stock client gives up when the server refuses a handshake; one that cares about messages does not.
   const reconnect = () => {
     if (!socket.active) setTimeout(() => socket.connect(), POLL_MS).unref();
   };
   socket.on("connect_error", reconnect);
-  const ready = nextEvent(socket, "queue:empty");
-  await ready;
+  await nextEvent(socket, "queue:empty");
   ledger.isPresent(user.name, performance.now());
   return { close: () => socket.off("connect_error", reconnect).disconnect() };
 }
