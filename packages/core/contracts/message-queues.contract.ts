@@ -135,11 +135,13 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
 
     it("finds behind the last cursor only what is stored later", async () => {
       const queue = freshQueue();
-      await queues.store(sampleRequests(2, queue));
+      const early = sampleRequests(2, queue);
+      await queues.store(early);
       const { cursor } = await page(queue);
       const end = await page(queue, { after: cursor });
       expect(end).toMatchObject({ messages: [], hasMore: false });
       expect(end.cursor).toBeUndefined();
+      await queues.delete(queue, ids(early));
       const late = sampleRequests(1, queue);
       await queues.store(late);
       expect(ids((await page(queue, { after: cursor })).messages)).toEqual(ids(late));

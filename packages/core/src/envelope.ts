@@ -52,7 +52,10 @@ export function parseEnvelope(value: unknown): SecureEnvelope {
   const issue = result.error?.issues[0];
   const unknown =
     issue?.code === "unrecognized_keys" ? issue.keys[0] : result.success ? "__proto__" : undefined;
-  if (unknown !== undefined) throw new InvalidEnvelopeError(unknown, `unknown field ${quote(unknown)}`);
+  if (unknown !== undefined) {
+    const field = shortened(unknown);
+    throw new InvalidEnvelopeError(field, `unknown field ${JSON.stringify(field)}`);
+  }
   const path = issue?.path.join(".") ?? "";
   throw new InvalidEnvelopeError(path, `${path || "the envelope"}: ${issue?.message}`);
 }
@@ -84,6 +87,7 @@ function hasOwnProto(value: unknown): boolean {
   return Object.hasOwn(value as object, "__proto__");
 }
 
-function quote(key: string): string {
-  return JSON.stringify(key.length > 64 ? `${key.slice(0, 64)}…` : key);
+/** A field's name as it goes into answers, logs and attributes: whoever chose it may have filled the body with it. */
+function shortened(key: string): string {
+  return key.length > 64 ? `${key.slice(0, 64)}…` : key;
 }

@@ -1,6 +1,6 @@
 import { parseEnvelope, type SealedEnvelope, sealed } from "./envelope.ts";
 import { InvalidEnvelopeError } from "./errors.ts";
-import { parseJson } from "./json.ts";
+import { parseJson, refuseDuplicateKeys } from "./json.ts";
 import { type MessageId, parseAcceptedId } from "./message-id.ts";
 import { userUrn } from "./user.ts";
 
@@ -97,7 +97,10 @@ export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: numbe
 
 function sealedFrom(data: Buffer): SealedEnvelope {
   try {
-    return sealed(parseEnvelope(parseJson(data).value), data);
+    const { value, text } = parseJson(data);
+    const envelope = parseEnvelope(value);
+    refuseDuplicateKeys(text, envelope);
+    return sealed(envelope, data);
   } catch (error) {
     const path = error instanceof InvalidEnvelopeError && error.path ? ` at ${error.path}` : "";
     throw new PoisonRecordError("invalid_envelope", `the data is no SecureEnvelope${path}`, { cause: error });

@@ -1,6 +1,7 @@
 import { InvalidRequestError } from "./errors.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** Keeps a byte order mark, for JSON.parse to refuse: stripped here it would stay in the bytes that travel on. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Parses a body strictly: UTF-8, JSON.

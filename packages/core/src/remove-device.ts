@@ -38,5 +38,6 @@ export async function removeUser(dependencies: RemovalDependencies, user: UserId
   const removed = await devices.removeUser(user);
   const queueIds = new Set([DEFAULT_QUEUE, ...removed.map(({ queue }) => queue)]);
   for (const queue of queueIds) await queues.purge({ user, queue });
-  await bus.closeDevices([...registered, ...removed].map(({ id }) => ({ user, device: id })));
+  const deviceIds = new Set([...registered, ...removed].map(({ id }) => id));
+  await bus.closeDevices([...deviceIds].map((device) => ({ user, device })));
 }

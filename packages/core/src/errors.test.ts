@@ -1,0 +1,44 @@
+import { describe, expect, it } from "@jest/globals";
+import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
+import {
+  DumbwaiterError,
+  InvalidEnvelopeError,
+  InvalidRequestError,
+  RateLimitedError,
+  UnavailableError,
+} from "./errors.ts";
+import { senderHash } from "./sender-hash.ts";
+import type { UserId } from "./user.ts";
+
+describe("errors", () => {
+  it.each(Object.entries(ERROR_CODES))(
+    "%s is retryable only where waiting may help",
+    (code, { status, retryable }) => {
+      expect(new DumbwaiterError(code as ErrorCode, "why").retryable).toBe(retryable);
+      expect(retryable).toBe(status === 429 || status >= 500);
+    },
+  );
+
+  it.each([
+    [new InvalidEnvelopeError("priority", "why"), "InvalidEnvelopeError", "invalid_envelope"],
+    [new InvalidRequestError("invalid_json", "why"), "InvalidRequestError", "invalid_json"],
+    [new RateLimitedError(1000), "RateLimitedError", "rate_limited"],
+    [new UnavailableError("pubsub"), "UnavailableError", "unavailable"],
+  ])("%s is caught by its class, its name and its code", (error, name, code) => {
+    expect(error).toBeInstanceOf(DumbwaiterError);
+    expect(error).toMatchObject({ name, code });
+  });
+
+  it("of a dependency keeps the cause out of the message", () => {
+    const cause = new Error("ECONNREFUSED 10.0.0.7:8085");
+    const error = new UnavailableError("pubsub", cause);
+    expect(error.cause).toBe(cause);
+    expect(error.message).not.toContain("10.0.0.7");
+  });
+});
+
+describe("a sender's hash", () => {
+  it("is the head of SHA-256 of the URN, computed elsewhere", () => {
+    expect(senderHash("alice" as UserId)).toBe("9RQ2YYkwd28Ty3_NupuhCG");
+  });
+});
