@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import {
   type CryptoKey,
   exportJWK,
+  exportPKCS8,
   generateKeyPair,
   type JWK,
   type JWTHeaderParameters,
@@ -22,12 +23,20 @@ export interface SigningKey {
   readonly kid: string;
   readonly alg: Algorithm;
   readonly privateKey: CryptoKey;
+  readonly privatePem: string;
   readonly publicJwk: JWK;
 }
 
 export async function makeKey(kid: string, alg: Algorithm = "ES256"): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair(alg);
-  return { kid, alg, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" } };
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const privatePem = await exportPKCS8(privateKey);
+  return {
+    kid,
+    alg,
+    privateKey,
+    privatePem,
+    publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" },
+  };
 }
 
 /** A token of alice that is good for an hour of real time, but for what is changed. */
