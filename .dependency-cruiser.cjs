@@ -1,5 +1,6 @@
 /** Dependencies point inward: services → adapters → core. Only the embedded process holds everything. */
 const ADAPTERS = "^packages/(gcp|redis|embedded)/";
+const TESTS = "/testing/|\\.test\\.ts$";
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -32,20 +33,20 @@ module.exports = {
     {
       name: "services-run-without-the-embedded-process",
       severity: "error",
-      from: { path: "^services/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^services/", pathNot: TESTS },
       to: { path: "^packages/embedded/" },
     },
     {
       name: "only-the-entry-chooses-adapters",
       severity: "error",
-      from: { path: "^services/", pathNot: "(\\.test|/main|/production-dependencies)\\.ts$" },
+      from: { path: "^services/", pathNot: `${TESTS}|/(main|production-dependencies)\\.ts$` },
       to: { path: ADAPTERS },
     },
     {
       name: "source-does-not-import-tests",
       severity: "error",
-      from: { path: "^(packages|services)/[^/]+/src/", pathNot: "\\.test\\.ts$" },
-      to: { path: "(^tests/|/contracts/|\\.test\\.ts$)" },
+      from: { path: "^(packages|services)/[^/]+/src/", pathNot: TESTS },
+      to: { path: `^tests/|/contracts/|${TESTS}` },
     },
   ],
   options: {

@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode, secureEnvelopeSchema } from "@dumbwaiter/core";
 import { z } from "zod";
 import type { ApiSettings } from "./dependencies.ts";
+import { operation, reference } from "./open-api-operation.ts";
 import * as schemas from "./schemas.ts";
 
 const COMPONENTS = {
@@ -14,16 +15,7 @@ const COMPONENTS = {
   DeviceList: schemas.deviceListSchema,
   Problem: schemas.problemSchema,
 };
-type Component = keyof typeof COMPONENTS;
 
-const COMMON_ERRORS: readonly ErrorCode[] = [
-  "invalid_request",
-  "unauthenticated",
-  "token_expired",
-  "device_mismatch",
-  "origin_refused",
-  "unavailable",
-];
 const BODY_ERRORS: readonly ErrorCode[] = ["invalid_json", "too_large", "unsupported_media_type"];
 
 /** The OpenAPI 3.1 document, made from the very schemas that validate. */
@@ -125,63 +117,13 @@ const DEVICE_HEADER = {
   schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" },
 };
 
-interface OperationParts {
-  readonly description?: string;
-  readonly parameters?: readonly object[];
-  readonly body?: { readonly schema: Component; readonly example?: object; readonly optional?: boolean };
-  readonly answer: { readonly status: number; readonly description: string; readonly schema?: Component };
-  readonly errors?: readonly ErrorCode[];
-}
-
-function operation(operationId: string, tag: string, summary: string, parts: OperationParts) {
-  const { description, parameters, body, answer, errors = [] } = parts;
-  return {
-    operationId,
-    tags: [tag],
-    summary,
-    ...(description === undefined ? {} : { description }),
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: !body.optional, content: content(body) } }),
-    responses: {
-      [answer.status]: {
-        description: answer.description,
-        ...(answer.schema === undefined ? {} : { content: content({ schema: answer.schema }) }),
-      },
-      ...problemResponses([...COMMON_ERRORS, ...errors]),
-    },
-  };
-}
-
-function content({ schema, example }: { readonly schema: Component; readonly example?: object }) {
-  return {
-    "application/json": { schema: reference(schema), ...(example === undefined ? {} : { example }) },
-  };
-}
-
-/** One response a status, which names the codes that it may bear. */
-function problemResponses(codes: readonly ErrorCode[]) {
-  const responses: Record<number, object> = {};
-  for (const [status, group] of Map.groupBy(codes, (code) => ERROR_CODES[code].status)) {
-    const retryable = status === 429 || status === 503;
-    responses[status] = {
-      description: group.map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`).join("; "),
-      ...(retryable ? { headers: { "Retry-After": { schema: { type: "integer" } } } } : {}),
-      content: { "application/problem+json": { schema: reference("Problem") } },
-    };
-  }
-  return responses;
-}
-
-function reference(component: Component) {
-  return { $ref: `#/components/schemas/${component}` };
-}
-
 function componentSchemas() {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(COMPONENTS)) registry.add(schema, { id });
   const { schemas: made } = z.toJSONSchema(registry, {
     io: "input",
-    uri: (id) => reference(id as Component).$ref,
+    uri: (id) => reference(id).$ref,
+    override: withoutSafeIntegerBounds,
   });
   for (const schema of Object.values(made)) {
     delete schema.$id;
@@ -191,7 +133,18 @@ function componentSchemas() {
 }
 
 function limitSchema() {
-  return z.toJSONSchema(schemas.pullQuerySchema, { io: "input" }).properties?.limit;
+  return z.toJSONSchema(schemas.pullQuerySchema, { io: "input", override: withoutSafeIntegerBounds })
+    .properties?.limit;
+}
+
+/** zod states JavaScript's bounds for every integer, which tell a reader nothing. */
+function withoutSafeIntegerBounds({
+  jsonSchema: schema,
+}: {
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}): void {
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
 }
 
 function errorTable(): string {

@@ -50,7 +50,8 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
   };
 }
 
-function toProblem(error: DumbwaiterError): Problem {
+/** What the caller is told. */
+export function toProblem(error: DumbwaiterError): Problem {
   const { status } = ERROR_CODES[error.code];
   const path = pathAtFault(error);
   return {

@@ -1,4 +1,12 @@
-import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
+import {
+  createSendMessage,
+  DumbwaiterError,
+  type MessageId,
+  refuseDuplicateKeys,
+  sealEnvelope,
+} from "@dumbwaiter/core";
+import { failSpan, startRootSpan, traceparentOf } from "@dumbwaiter/service";
+import { SpanKind } from "@opentelemetry/api";
 import { Router } from "express";
 import { authenticated } from "./authenticated.ts";
 import type { ApiDependencies, ApiSettings } from "./dependencies.ts";
@@ -19,14 +27,31 @@ export function sendRouter(
     const { value, text } = await readJson(request, maxEnvelopeBytes);
     const envelope = sealEnvelope(value);
     refuseDuplicateKeys(text, value);
-    const idempotencyKey = request.get("idempotency-key");
-    const id = await sendMessage(principal.user, envelope, { idempotencyKey });
+    const id = await traced((traceparent) =>
+      sendMessage(principal.user, envelope, {
+        idempotencyKey: request.get("idempotency-key"),
+        traceparent,
+      }),
+    );
     metrics.accepted.inc();
-    metrics.sendDuration.observe((performance.now() - start) / 1000);
+    metrics.sendSeconds.observe((performance.now() - start) / 1000);
     response.statusCode = 202;
     response.setHeader("Content-Type", "application/json");
     response.end(`{"id":"${id}"}`);
   });
   serve(router, "/api/send", { post: send });
   return router;
+}
+
+/** A trace of the message begins here, and holds nothing of its sender. */
+async function traced(accept: (traceparent: string | undefined) => Promise<MessageId>): Promise<MessageId> {
+  const span = startRootSpan("send", { kind: SpanKind.PRODUCER });
+  try {
+    const id = await accept(traceparentOf(span));
+    span.setAttribute("messaging.message.id", id).end();
+    return id;
+  } catch (error) {
+    failSpan(span, error instanceof DumbwaiterError ? error.code : "internal");
+    throw error;
+  }
 }

@@ -1,0 +1,162 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import {
+  type DeviceId,
+  type IngressPublisher,
+  type IngressRecord,
+  type MessageId,
+  newMessageId,
+  type SendLimitSettings,
+  systemClock,
+  type UserId,
+} from "@dumbwaiter/core";
+import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
+import { Registry } from "prom-client";
+import { createInMemoryPushThrottle } from "../../../packages/embedded/src/in-memory-push-throttle.ts";
+import { createInMemorySendLimits } from "../../../packages/embedded/src/in-memory-send-limits.ts";
+import { createInProcessDeliveryBus } from "../../../packages/embedded/src/in-process-delivery-bus.ts";
+import { openTemporaryStore } from "../../../packages/embedded/testing/temporary-store.ts";
+import {
+  AUDIENCE,
+  type Claims,
+  ISSUER,
+  makeKey,
+  signToken,
+  startJwksServer,
+} from "../../../packages/service/testing/test-issuer.ts";
+import { type ApiDependencies, type ApiSettings, createApi, createApiServer } from "../src/index.ts";
+
+export const ALICE = "alice" as UserId;
+export const BOB = "bob" as UserId;
+export const MAX_ENVELOPE_BYTES = 65_536;
+export const MAX_DEVICES = 3;
+
+export const ENVELOPE = {
+  recipientId: "urn:sm:user:bob",
+  encryptedData: "AEBD",
+  encryptedSymmetricKey: "BCDE",
+  signature: "CEFG",
+};
+
+/** Far beyond what the tests send. */
+const NO_LIMITS: SendLimitSettings = {
+  ratePerSecond: 1e6,
+  burst: 1e6,
+  senderBytesPerHour: 1e12,
+  recipientBytesPerHour: 1e12,
+};
+
+export interface TestApiOptions {
+  readonly limits?: Partial<SendLimitSettings>;
+  readonly settings?: Partial<ApiSettings>;
+  readonly dependencies?: Partial<ApiDependencies>;
+}
+
+export interface CallOptions {
+  /** Alice's when left out; `null` sends none. */
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is when a string or bytes, else as JSON. */
+  readonly body?: unknown;
+}
+
+/** The api on the adapters of the embedded process, behind a real server and a real issuer. */
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
+
+export async function startTestApi(options: TestApiOptions = {}) {
+  const key = await makeKey("test");
+  const issuer = await startJwksServer(key);
+  const store = await openTemporaryStore({ clock: systemClock, maxDevices: MAX_DEVICES });
+  const registry = new Registry();
+  const log = new PassThrough();
+  const logger = createLogger({ service: "api", level: "trace", stream: log });
+  /** All that went to the ingress. */
+  const published: IngressRecord[] = [];
+  const ingress: IngressPublisher = {
+    async publish(record) {
+      await store.ingressPublisher.publish(record);
+      published.push(record);
+    },
+    close: () => store.ingressPublisher.close(),
+  };
+  const app = createApi(
+    {
+      ingress,
+      queues: store.queues,
+      devices: store.devices,
+      bus: createInProcessDeliveryBus().bus,
+      limits: createInMemorySendLimits({ ...NO_LIMITS, ...options.limits }, systemClock),
+      pushThrottle: createInMemoryPushThrottle(systemClock),
+      tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
+      clock: systemClock,
+      logger,
+      registry,
+      ...options.dependencies,
+    },
+    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false, ...options.settings },
+  );
+  const server = createApiServer(app).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  return {
+    url,
+    port,
+    key,
+    issuer,
+    store,
+    registry,
+    published,
+
+    /** What it has logged since the last call. */
+    log: () => String(log.read() ?? ""),
+
+    /** Alice's, but for what is changed. */
+    token: (claims: Claims = {}) => signToken(key, claims),
+
+    async call(method: string, path: string, { token, headers = {}, body }: CallOptions = {}) {
+      const bearer = token === undefined ? await signToken(key) : token;
+      return fetch(url + path, {
+        method,
+        headers: {
+          ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: asBody(body) }),
+      });
+    },
+
+    /** Registers the device and fills its queue, as the processor does. */
+    async queue(user: UserId, device: string, envelopes: readonly object[]): Promise<MessageId[]> {
+      const { queue } = await store.devices.register({ user, device: device as DeviceId });
+      const requests = envelopes.map((envelope) => ({
+        id: newMessageId(Date.now()),
+        envelope: Buffer.from(JSON.stringify(envelope)),
+        queues: [{ user, queue }],
+      }));
+      await store.queues.store(requests);
+      return requests.map(({ id }) => id);
+    },
+
+    async queued(user: UserId, device: string): Promise<MessageId[]> {
+      const { queue } = await store.devices.register({ user, device: device as DeviceId });
+      const page = await store.queues.page({ user, queue }, { limit: 1000, maxBytes: 1e9 });
+      return page.messages.map(({ id }) => id);
+    },
+
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await Promise.all([closed, issuer.close(), store.close()]);
+    },
+  };
+}
+
+function asBody(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (typeof body === "string") return body;
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
+}
