@@ -48,7 +48,7 @@ const DEFAULT_KEY_PREFIX = "dumbwaiter:";
 const CHECK_INTERVAL_MS = 5_000;
 
 /** How long a start waits for Redis, before it goes on without. */
-const START_WAIT_MS = 3_000;
+const START_GRACE_MS = 3_000;
 
 /**
  * Connects to Redis for everything but subscriptions. A Redis that is away does not keep a service from starting:
@@ -59,8 +59,8 @@ const START_WAIT_MS = 3_000;
 export async function connectRedis(settings: RedisSettings): Promise<RedisParts> {
   const target = await readTarget(settings);
   const commands: RedisCommands = new RedisCommands(target, () => health.checkSoon());
-  const health = startHealth(settings, () => commands.check());
-  await health.waitUntilUp(START_WAIT_MS);
+  const health = createHealth(settings, () => commands.check());
+  await health.start(START_GRACE_MS);
   return parts(settings, commands, health, () => commands.close());
 }
 
@@ -71,10 +71,10 @@ export async function connectRealtimeRedis(settings: RedisSettings): Promise<Rea
   const checkSoon = () => health.checkSoon();
   const commands: RedisCommands = new RedisCommands(target, checkSoon);
   const subscriptions = new RedisDeliverySubscriptions(target, commands, prefix, checkSoon);
-  const health = startHealth(settings, async () => {
+  const health = createHealth(settings, async () => {
     await Promise.all([commands.check(), subscriptions.check()]);
   });
-  await health.waitUntilUp(START_WAIT_MS);
+  await health.start(START_GRACE_MS);
   return Object.assign(
     parts(settings, commands, health, () => {
       subscriptions.close();
@@ -88,14 +88,12 @@ async function readTarget({ url, caFile }: RedisSettings): Promise<RedisTarget> 
   return parseRedisUrl(url, caFile === undefined ? undefined : await readFile(caFile, "utf8"));
 }
 
-function startHealth(settings: RedisSettings, check: () => Promise<void>): RedisHealth {
-  const health = new RedisHealth(
+function createHealth(settings: RedisSettings, check: () => Promise<void>): RedisHealth {
+  return new RedisHealth(
     check,
     settings.checkIntervalMs ?? CHECK_INTERVAL_MS,
     settings.onStateChange ?? (() => {}),
   );
-  health.checkSoon();
-  return health;
 }
 
 function parts(

@@ -36,6 +36,6 @@ export function removalPacket(address: DeviceAddress): string {
 function broadcast(address: DeviceAddress, event: string, extra: string): string {
   return (
     `{"uid":"${SENDER}","nsp":"/","type":3,"data":{"opts":{"rooms":["${deviceRoom(address)}"],"except":[],"flags":{}},` +
-    `"packet":{"type":2,"data":[${event}],"nsp":"/"${extra}}}}`
+    `"packet":{"type":2,"data":[${event}]${extra}}}}`
   );
 }

@@ -1,12 +1,13 @@
 import { UnavailableError } from "@dumbwaiter/core";
 import { Cluster, Command, Redis } from "ioredis";
 import { withDeadline } from "./deadline.ts";
+import { redacted } from "./redacted.ts";
 import { openCommandClient } from "./redis-connections.ts";
 import type { RedisTarget } from "./redis-target.ts";
 
 type Argument = string | number;
 
-/** What a pipeline of a cluster cannot settle when it concerns some of its commands alone. */
+/** What a cluster's pipeline leaves unsettled when it concerns some of its commands alone. */
 const REDIRECTED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
 
 /** Commands to Redis or a Redis Cluster, other than subscriptions. */
@@ -17,11 +18,12 @@ export class RedisCommands {
   /** @param onChange called when a connection has come or gone */
   constructor(target: RedisTarget, onChange: () => void) {
     this.#client = openCommandClient(target);
-    const keep = (error: Error) => {
-      this.#lastError = error;
-    };
     // Without a listener, an error would end the process.
-    this.#client.on("error", keep).on("node error", keep);
+    for (const event of ["error", "node error"]) {
+      this.#client.on(event, (error: Error) => {
+        this.#lastError = redacted(error);
+      });
+    }
     for (const event of ["ready", "close", "+node", "-node"]) this.#client.on(event, onChange);
   }
 
@@ -31,6 +33,34 @@ export class RedisCommands {
 
   /** Sends one command, in one pipeline with the others of this tick that go to the same node. */
   async run(name: string, ...args: Argument[]): Promise<unknown> {
+    return await this.#explained(this.#send(name, args));
+  }
+
+  /** Throws unless every part of Redis answers. */
+  async check(): Promise<void> {
+    if (this.#client instanceof Redis) {
+      await this.run("ping");
+      return;
+    }
+    const info = String(await this.run("cluster", "info"));
+    if (!info.includes("cluster_state:ok")) throw new Error("The Redis Cluster is down");
+    await this.#explained(Promise.all(this.#client.nodes("master").map((node) => node.ping())));
+  }
+
+  /** @throws UnavailableError in place of whatever goes wrong with the work, or when it takes longer */
+  async within<T>(ms: number, work: Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(work, ms);
+    } catch (cause) {
+      throw new UnavailableError("redis", cause);
+    }
+  }
+
+  close(): void {
+    this.#client.disconnect();
+  }
+
+  async #send(name: string, args: Argument[]): Promise<unknown> {
     try {
       return await this.#client.call(name, ...args);
     } catch (error) {
@@ -40,32 +70,12 @@ export class RedisCommands {
     }
   }
 
-  /** Throws unless every part of Redis answers. */
-  async check(): Promise<void> {
-    if (this.#client instanceof Redis) {
-      await this.#client.ping();
-      return;
-    }
-    const info = String(await this.run("cluster", "info"));
-    if (!info.includes("cluster_state:ok")) throw new Error("The Redis Cluster is down");
-    await Promise.all(this.#client.nodes("master").map((node) => node.ping()));
-  }
-
-  /** @throws UnavailableError in place of whatever goes wrong with the work, or when it takes longer */
-  async within<T>(ms: number, work: Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(work, ms);
-    } catch (cause) {
-      throw new UnavailableError("redis", this.explain(cause as Error));
-    }
-  }
-
   /** A refused command says only that there is no connection; the last error of the connection says why. */
-  explain(error: Error): Error {
-    return this.#client.status === "ready" ? error : (this.#lastError ?? error);
-  }
-
-  close(): void {
-    this.#client.disconnect();
+  async #explained<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw (this.#client.status === "ready" ? undefined : this.#lastError) ?? redacted(error as Error);
+    }
   }
 }

@@ -8,13 +8,18 @@ export interface RedisState {
 
 const DEADLINE_MS = 4_000;
 
+/** What comes or goes at once is looked at once. */
+const SOON_MS = 50;
+
 /** Checks now and then, and soon after `checkSoon`; tells when the outcome changes. */
 export class RedisHealth {
   readonly #check: () => Promise<void>;
   readonly #intervalMs: number;
   readonly #onChange: (state: RedisState) => void;
   readonly #firstUp = Promise.withResolvers<void>();
-  #state: RedisState | undefined;
+  #state: RedisState = { up: false };
+  #reported: RedisState | undefined;
+  #graceOver = false;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #again = false;
@@ -26,19 +31,23 @@ export class RedisHealth {
     this.#onChange = onChange;
   }
 
+  /** As of the last check. */
   get state(): RedisState {
-    return this.#state ?? { up: false };
+    return this.#state;
   }
 
-  /** Resolves once Redis was up for the first time, or after that time. */
-  async waitUntilUp(ms: number): Promise<void> {
-    await withDeadline(this.#firstUp.promise, ms).catch(() => {});
+  /** Resolves once all is up, or after the grace that connecting is given before it counts as an outage. */
+  async start(graceMs: number): Promise<void> {
+    this.checkSoon();
+    await withDeadline(this.#firstUp.promise, graceMs).catch(() => {});
+    this.#graceOver = true;
+    this.#report();
   }
 
   /** Call it when a connection has come or gone. */
   checkSoon(): void {
     if (this.#running) this.#again = true;
-    else void this.#run();
+    else this.#schedule(SOON_MS);
   }
 
   stop(): void {
@@ -46,21 +55,28 @@ export class RedisHealth {
     clearTimeout(this.#timer);
   }
 
-  async #run(): Promise<void> {
-    if (this.#stopped) return;
+  #schedule(ms: number): void {
     clearTimeout(this.#timer);
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), ms);
+  }
+
+  async #run(): Promise<void> {
     this.#running = true;
     this.#again = false;
-    const state = await withDeadline(this.#check(), DEADLINE_MS).then(
+    this.#state = await withDeadline(this.#check(), DEADLINE_MS).then(
       () => ({ up: true }),
       (cause) => ({ up: false, cause }),
     );
     this.#running = false;
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#run(), this.#again ? 50 : this.#intervalMs);
-    if (state.up) this.#firstUp.resolve();
-    const changed = state.up !== this.#state?.up;
-    this.#state = state;
-    if (changed) this.#onChange(state);
+    this.#schedule(this.#again ? SOON_MS : this.#intervalMs);
+    if (this.#state.up) this.#firstUp.resolve();
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#stopped || !(this.#state.up || this.#graceOver)) return;
+    if (this.#state.up === this.#reported?.up) return;
+    this.#reported = this.#state;
+    this.#onChange(this.#state);
   }
 }

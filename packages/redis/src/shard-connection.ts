@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { redacted } from "./redacted.ts";
 
 export interface ShardEvents {
   /** The channels that this connection is to be subscribed to. */
@@ -28,7 +29,7 @@ export class ShardConnection {
     redis.on("moved", () => events.moved());
     redis.on("close", () => events.lost());
     redis.on("error", (error) => {
-      this.#lastError = error;
+      this.#lastError = redacted(error);
     });
   }
 
@@ -73,7 +74,7 @@ export class ShardConnection {
     try {
       await answer;
     } catch (error) {
-      throw this.#redis.status === "ready" ? error : (this.#lastError ?? error);
+      throw (this.#redis.status === "ready" ? undefined : this.#lastError) ?? redacted(error as Error);
     }
   }
 }

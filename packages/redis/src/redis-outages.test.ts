@@ -1,0 +1,200 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { eventually } from "@dumbwaiter/core/contracts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { freePort, type Server, startRedis, uniqueName } from "../../../tests/servers/index.ts";
+import { withRedis } from "../../../tests/servers/redis.ts";
+import { device, devices, type RealtimeNode, startRealtimeNode } from "../test-support/realtime-node.ts";
+import { sampleDelivery } from "../test-support/sample-delivery.ts";
+import { startTcpProxy, type TcpProxy } from "../test-support/tcp-proxy.ts";
+import { connectRedis, type RedisSettings } from "./connect-redis.ts";
+
+const run = promisify(execFile);
+const alice = device("alice");
+const closers: (() => unknown)[] = [];
+let server: Server;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+afterAll(() => server.stop());
+
+const settings = (url = server.url): RedisSettings => ({ url, keyPrefix: `${uniqueName()}:` });
+
+async function realtimeNode(of: RedisSettings): Promise<RealtimeNode> {
+  const node = await startRealtimeNode(of);
+  closers.push(node.close);
+  return node;
+}
+
+async function processor(of: RedisSettings) {
+  const redis = await connectRedis(of);
+  closers.push(() => redis.close());
+  return redis;
+}
+
+async function proxy(): Promise<TcpProxy> {
+  const started = await startTcpProxy(server.port);
+  closers.push(started.close);
+  return started;
+}
+
+describe("a realtime node", () => {
+  it("is not present any more once its connection is gone", async () => {
+    const shared = settings();
+    const { deliveryBus } = await processor(shared);
+    const node = await realtimeNode(shared);
+    await node.join(alice);
+    expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([1]);
+    node.redis.close();
+    await eventually(async () => expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([0]));
+  });
+
+  it("reaches all its 2,000 devices after Redis was killed, and reads what it missed", async () => {
+    const shared = settings();
+    const { deliveryBus } = await processor(shared);
+    const node = await realtimeNode(shared);
+    const all = devices(2_000);
+    await node.join(...all);
+    const gone = all.slice(0, 10);
+    const before = node.missed();
+    await server.kill();
+    await expect(deliveryBus.deliver([sampleDelivery(alice)])).rejects.toMatchObject({ code: "unavailable" });
+    await eventually(() => expect(node.redis.state).toMatchObject({ up: false }));
+    for (const left of gone) node.leave(left);
+    await server.restart();
+
+    const expected = all.map((address) => (gone.includes(address) ? 0 : 1));
+    await eventually(async () =>
+      expect(await deliveryBus.deliver(all.map(sampleDelivery))).toEqual(expected),
+    );
+    await eventually(() => expect(node.missed()).toBeGreaterThan(before));
+    await eventually(() => expect(node.redis.state).toEqual({ up: true }));
+  });
+
+  it("notices a half-open connection within 10 s, and reads what it missed", async () => {
+    const { port, stall } = await proxy();
+    const shared = settings();
+    const { deliveryBus } = await processor(shared);
+    const node = await realtimeNode({ ...shared, url: `redis://127.0.0.1:${port}` });
+    await node.join(alice);
+    await eventually(() => expect(node.missed()).toBe(1));
+    stall();
+    expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([1]);
+    const stalledAt = performance.now();
+    await eventually(() => expect(node.missed()).toBeGreaterThan(1), 15_000);
+    expect(performance.now() - stalledAt).toBeLessThan(10_000);
+    // The server still counts the connection that nobody holds any more.
+    expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([2]);
+  });
+
+  it("reads what it missed once for each resync, even when Redis has lost its data between two", async () => {
+    const shared = { ...settings(), checkIntervalMs: 200 };
+    const { deliveryBus } = await processor(shared);
+    const node = await realtimeNode(shared);
+    await eventually(() => expect(node.missed()).toBe(1));
+    await deliveryBus.raiseResync();
+    await eventually(() => expect(node.missed()).toBe(2));
+    await withRedis(server.port, (redis) => redis.flushall());
+    await deliveryBus.raiseResync();
+    await eventually(() => expect(node.missed()).toBeGreaterThanOrEqual(3));
+  });
+});
+
+describe("a processor", () => {
+  it("fails within 6 s on a half-open connection, and works again after it", async () => {
+    const { port, stall } = await proxy();
+    const redis = await processor(settings(`redis://127.0.0.1:${port}`));
+    stall();
+    const stalledAt = performance.now();
+    await expect(redis.deliveryBus.deliver([sampleDelivery(alice)])).rejects.toMatchObject({
+      code: "unavailable",
+      dependency: "redis",
+    });
+    expect(performance.now() - stalledAt).toBeLessThan(6_000);
+    await eventually(async () =>
+      expect(await redis.deliveryBus.deliver([sampleDelivery(alice)])).toEqual([0]),
+    );
+  });
+
+  it("does not send later what failed while Redis was away", async () => {
+    const shared = settings();
+    const { deliveryBus } = await processor(shared);
+    await server.kill();
+    await expect(deliveryBus.raiseResync()).rejects.toMatchObject({ code: "unavailable" });
+    await server.restart();
+    await eventually(() => deliveryBus.deliver([sampleDelivery(alice)]));
+    expect(await withRedis(server.port, (redis) => redis.keys("*resync"))).toEqual([]);
+  });
+});
+
+describe("limits", () => {
+  it("let everything through within half a second when Redis does not answer", async () => {
+    const { port, stallForGood } = await proxy();
+    let letThrough = 0;
+    const redis = await processor({
+      ...settings(`redis://127.0.0.1:${port}`),
+      onLimitsUnavailable: () => {
+        letThrough += 1;
+      },
+    });
+    const limits = redis.sendLimits({
+      ratePerSecond: 1,
+      burst: 1,
+      senderBytesPerHour: 9,
+      recipientBytesPerHour: 9,
+    });
+    const attempt = { sender: alice.user, recipient: alice.user, bytes: 1 };
+    await limits.admit(attempt);
+    await expect(limits.admit(attempt)).rejects.toMatchObject({ code: "rate_limited" });
+    stallForGood();
+    const stalledAt = performance.now();
+    await Promise.all([limits.admit(attempt), limits.admit(attempt)]);
+    expect(performance.now() - stalledAt).toBeLessThan(500);
+    expect(letThrough).toBe(2);
+  });
+});
+
+describe("without Redis, a process lives on and tells why", () => {
+  const probe = fileURLToPath(new URL("../test-support/outage-probe.ts", import.meta.url));
+  const urls: Record<string, () => Promise<string>> = {
+    "nothing listens there": async () => `redis://127.0.0.1:${await freePort()}`,
+    "the password is wrong": async () => {
+      const user = ["ACL", "SETUSER", "guarded", "on", ">secret", "~*", "&*", "+@all"] as const;
+      await withRedis(server.port, (redis) => redis.call(...user));
+      return `redis://guarded:hunter2@127.0.0.1:${server.port}`;
+    },
+    "no node of a cluster can be reached": async () =>
+      `redis://127.0.0.1:${await freePort()},127.0.0.1:${await freePort()}`,
+  };
+  const probing = new Map<string, Promise<{ stdout: string; stderr: string }>>();
+
+  beforeAll(async () => {
+    for (const [name, url] of Object.entries(urls))
+      probing.set(name, run(process.execPath, [probe, await url()]));
+  });
+
+  it.each([
+    ["nothing listens there", /ECONNREFUSED/],
+    ["the password is wrong", /^WRONGPASS/],
+    ["no node of a cluster can be reached", /ECONNREFUSED/],
+  ])("when %s", async (name, why) => {
+    const { stdout, stderr } = (await probing.get(name)) ?? {};
+    expect(stderr).toBe("");
+    expect(stdout).not.toContain("hunter2");
+    const seen = JSON.parse(stdout ?? "");
+    const cause = expect.stringMatching(why);
+    expect(seen).toMatchObject({
+      states: [{ up: false, cause }],
+      refused: 0,
+      letThrough: 6,
+      failures: [cause, cause, cause, cause],
+      turns: [true, true],
+    });
+    expect(seen.limitsMs).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,54 @@
+import { type DeviceAddress, type DeviceId, deviceRoom, type UserId } from "@dumbwaiter/core";
+import { Server, type ServerOptions } from "socket.io";
+import { connectRealtimeRedis, type RealtimeRedisParts, type RedisSettings } from "../src/index.ts";
+
+/** A realtime node as far as Redis sees it: a Socket.IO server whose rooms hold sockets without a client. */
+export interface RealtimeNode {
+  readonly redis: RealtimeRedisParts;
+  readonly server: Server;
+  /** How often it was told that deliveries may have been missed. */
+  missed(): number;
+  /** Puts a socket into the room of each device, and waits until all subscriptions stand. */
+  join(...devices: DeviceAddress[]): Promise<void>;
+  leave(device: DeviceAddress): void;
+  close(): Promise<void>;
+}
+
+export async function startRealtimeNode(
+  settings: RedisSettings,
+  options: Partial<ServerOptions> = {},
+): Promise<RealtimeNode> {
+  const redis = await connectRealtimeRedis(settings);
+  const server = new Server({ ...options, adapter: redis.adapter });
+  const { adapter } = server.of("/");
+  let missed = 0;
+  redis.subscriptions.onMissed(() => {
+    missed += 1;
+  });
+  return {
+    redis,
+    server,
+    missed: () => missed,
+    async join(...devices) {
+      for (const address of devices) adapter.addAll(socketIn(address), new Set([deviceRoom(address)]));
+      await Promise.all(devices.map((address) => redis.subscriptions.confirm(address)));
+    },
+    leave: (address) => adapter.delAll(socketIn(address)),
+    async close() {
+      await adapter.close();
+      redis.close();
+    },
+  };
+}
+
+export function device(user: string): DeviceAddress {
+  return { user: user as UserId, device: "phone" as DeviceId };
+}
+
+export function devices(count: number): DeviceAddress[] {
+  return Array.from({ length: count }, (_, index) => device(`user-${index}`));
+}
+
+function socketIn(address: DeviceAddress): string {
+  return `socket-of-${deviceRoom(address)}`;
+}
