@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Server } from "../tests/servers/index.ts";
 import { type Stack, startStack } from "../tests/stack/start-stack.ts";
 
 const HELP = `npm run stack -- [--api 1] [--processor 1] [--realtime 1] [--json]
@@ -27,11 +28,8 @@ function asJson(stack: Stack): string {
   });
 }
 
-function asLines(stack: Stack): string {
-  return [...stack.processes.values()]
-    .toSorted((a, b) => a.name.localeCompare(b.name))
-    .map(({ name, url, pid }) => `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`)
-    .join("\n");
+function asLine({ name, url, pid }: Server): string {
+  return `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`;
 }
 
 async function main(): Promise<void> {
@@ -46,6 +44,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(HELP);
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
   let stack: Stack | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
@@ -59,12 +58,13 @@ async function main(): Promise<void> {
     api: asCount(values.api),
     processor: asCount(values.processor),
     realtime: asCount(values.realtime),
+    onStart: (server) => !values.json && print(asLine(server)),
     onDeath(report) {
       process.exitCode = 1;
       say(report);
     },
   });
-  process.stdout.write(`${values.json ? asJson(stack) : asLines(stack)}\n`);
+  print(values.json ? asJson(stack) : "All are ready. Ctrl-C ends them.");
   setInterval(() => {}, 2 ** 30); // the processes alone do not keep us alive
 }
 

@@ -20,6 +20,8 @@ export interface StackOptions {
   redis?: ServerAddress;
   pubsub?: ServerAddress;
   firestore?: ServerAddress;
+  /** Called for each process that the stack has started, once it is ready. */
+  onStart?: (server: Server) => void;
   /** Called when a process ends although nobody asked for it, with the end of its log. */
   onDeath?: (report: string) => void;
 }
@@ -53,6 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const server = await starting;
     list.push(server);
     processes.set(server.name, server);
+    options.onStart?.(server);
     return server;
   }
 
