@@ -1,0 +1,83 @@
+import { describe, expect, it } from "@jest/globals";
+import { Coalescer, type CoalescerLimits } from "./coalescer.ts";
+
+const LIMITS: CoalescerLimits = { maxItems: 10, maxSize: 100, maxInFlight: 2 };
+
+/** Requests that end when the test says so. */
+function open(limits: Partial<CoalescerLimits> = {}) {
+  const requests: { items: readonly number[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const coalescer = new Coalescer<number>(
+    { ...LIMITS, ...limits },
+    (size) => size,
+    (items) => new Promise<void>((end, fail) => requests.push({ items, end, fail })),
+  );
+  const sent = () => requests.map(({ items }) => items);
+  return { coalescer, requests, sent };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("Coalescer", () => {
+  it("puts what comes in one turn of the event loop into one request", async () => {
+    const { coalescer, requests, sent } = open();
+    const added = [coalescer.add(1), coalescer.add(2)];
+    await Promise.resolve();
+    added.push(coalescer.add(3));
+    await turn();
+    expect(sent()).toEqual([[1, 2, 3]]);
+    requests[0]?.end();
+    await Promise.all(added);
+  });
+
+  it("splits by number and by size, and sends a large item alone", async () => {
+    const byNumber = open({ maxItems: 2 });
+    for (const item of [1, 2, 3]) void byNumber.coalescer.add(item);
+    await turn();
+    expect(byNumber.sent()).toEqual([[1, 2], [3]]);
+
+    const bySize = open({ maxInFlight: 9 });
+    for (const item of [60, 40, 1, 500, 2]) void bySize.coalescer.add(item);
+    await turn();
+    expect(bySize.sent()).toEqual([[60, 40], [1], [500], [2]]);
+  });
+
+  it("gathers what comes while the requests allowed are under way", async () => {
+    const { coalescer, requests, sent } = open({ maxInFlight: 1 });
+    void coalescer.add(1);
+    await turn();
+    for (const item of [2, 3, 4]) {
+      void coalescer.add(item);
+      await turn();
+    }
+    expect(sent()).toEqual([[1]]);
+    requests[0]?.end();
+    await turn();
+    expect(sent()).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it("fails the items of a failed request, and no others", async () => {
+    const { coalescer, requests } = open({ maxItems: 1 });
+    const outcomes = Promise.allSettled([coalescer.add(1), coalescer.add(2)]);
+    await turn();
+    requests[0]?.fail(new Error("away"));
+    requests[1]?.end();
+    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  });
+
+  it("is idle once nothing waits and nothing is under way", async () => {
+    const { coalescer, requests } = open({ maxItems: 1, maxInFlight: 1 });
+    await coalescer.idle();
+    let idle = false;
+    void coalescer.add(1);
+    coalescer.add(2).catch(() => {});
+    const waiting = coalescer.idle().then(() => {
+      idle = true;
+    });
+    await turn();
+    requests[0]?.end();
+    await turn();
+    expect(idle).toBe(false);
+    requests[1]?.fail(new Error("away"));
+    await waiting;
+  });
+});
