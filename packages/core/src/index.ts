@@ -3,6 +3,7 @@ export * from "./device.ts";
 export * from "./envelope.ts";
 export * from "./error-codes.ts";
 export * from "./errors.ts";
+export * from "./errors-markdown.ts";
 export * from "./ingress-record.ts";
 export * from "./json.ts";
 export * from "./limits.ts";

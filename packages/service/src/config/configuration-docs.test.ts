@@ -6,7 +6,7 @@ import { SERVICE_NAMES } from "./service-name.ts";
 import { envNamesOf, VARIABLES } from "./variables.ts";
 
 describe("the documentation of the configuration", () => {
-  it("is what `npm run docs:configuration` writes", () => {
+  it("is what `npm run docs` writes", () => {
     const file = new URL("../../../../docs/configuration.md", import.meta.url);
     expect(readFileSync(file, "utf8")).toBe(configurationMarkdown());
   });

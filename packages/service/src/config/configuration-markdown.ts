@@ -2,7 +2,7 @@ import { SERVICE_NAMES } from "./service-name.ts";
 import type { Variable } from "./variable.ts";
 import { VARIABLES } from "./variables.ts";
 
-const INTRODUCTION = `<!-- Made by \`npm run docs:configuration\` from packages/service/src/config: change it there. -->
+const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/service/src/config: change it there. -->
 # Configuration
 
 Every service reads its settings from the environment alone, once, when it starts. \`--help\` prints the variables of

@@ -5,8 +5,6 @@ export interface CrossCheck {
   readonly problem: string;
 }
 
-const fitsAnEnvelope = (perHour: number, envelope: number) => perHour >= envelope;
-
 export const CROSS_CHECKS: readonly CrossCheck[] = [
   {
     names: ["PORT", "ADMIN_PORT"],
@@ -17,15 +15,5 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
     names: ["READINESS_DELAY_SECONDS", "SHUTDOWN_GRACE_SECONDS"],
     holds: (delayMs, graceMs) => delayMs <= graceMs / 2,
     problem: "READINESS_DELAY_SECONDS must be at most half of SHUTDOWN_GRACE_SECONDS",
-  },
-  {
-    names: ["SENDER_BYTES_PER_HOUR", "MAX_ENVELOPE_BYTES"],
-    holds: fitsAnEnvelope,
-    problem: "SENDER_BYTES_PER_HOUR must be at least MAX_ENVELOPE_BYTES",
-  },
-  {
-    names: ["RECIPIENT_BYTES_PER_HOUR", "MAX_ENVELOPE_BYTES"],
-    holds: fitsAnEnvelope,
-    problem: "RECIPIENT_BYTES_PER_HOUR must be at least MAX_ENVELOPE_BYTES",
   },
 ];

@@ -118,13 +118,6 @@ describe("loadConfig", () => {
       {},
       "READINESS_DELAY_SECONDS must be at most half of SHUTDOWN_GRACE_SECONDS",
     ],
-    ["SENDER_BYTES_PER_HOUR", "100KiB", {}, "SENDER_BYTES_PER_HOUR must be at least MAX_ENVELOPE_BYTES"],
-    [
-      "RECIPIENT_BYTES_PER_HOUR",
-      "100KiB",
-      {},
-      "RECIPIENT_BYTES_PER_HOUR must be at least MAX_ENVELOPE_BYTES",
-    ],
   ])("checks %s against its neighbour", (name, value, rest, problem) => {
     expect(problemsOf("api", { ...API, [name]: value, ...rest })).toEqual([problem]);
   });

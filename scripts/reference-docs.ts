@@ -1,0 +1,12 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { errorsMarkdown } from "@dumbwaiter/core";
+import { configurationMarkdown } from "@dumbwaiter/service";
+
+/** Writes the documents that are made from the code, where they have changed. */
+write("configuration.md", configurationMarkdown());
+write("errors.md", errorsMarkdown());
+
+function write(name: string, markdown: string): void {
+  const file = new URL(`../docs/${name}`, import.meta.url);
+  if (!existsSync(file) || readFileSync(file, "utf8") !== markdown) writeFileSync(file, markdown);
+}
