@@ -27,7 +27,8 @@ export function answerRequests(
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? unknownEvent : handlers[name];
     try {
-      callback?.({ ok: true, ...(await handler(session, args)) });
+      const result = await handler(session, args);
+      callback?.({ ok: true, ...result });
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);

@@ -2,7 +2,10 @@ import { DAY_MS } from "@dumbwaiter/core";
 
 /** Every period that realtime keeps by itself, in milliseconds. */
 export interface RealtimeTimings {
-  /** A dead peer is noticed within the sum of these two. */
+  /**
+   * A dead peer is noticed within the sum of these two. A ping stands in line behind what waits, so that a full
+   * buffer has to drain within the second one, here and by the client's own count.
+   */
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   /** From the connection to an accepted handshake. */
@@ -30,8 +33,8 @@ export interface RealtimeTimings {
 }
 
 export const DEFAULT_TIMINGS: RealtimeTimings = {
-  pingIntervalMs: 15_000,
-  pingTimeoutMs: 10_000,
+  pingIntervalMs: 10_000,
+  pingTimeoutMs: 15_000,
   handshakeMs: 15_000,
   stallMs: 30_000,
   expiryGraceMs: 30_000,

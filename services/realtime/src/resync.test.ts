@@ -1,0 +1,111 @@
+import { DAY_MS } from "@dumbwaiter/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../../packages/core/contracts/eventually.ts";
+import { freshUser } from "../../../packages/core/contracts/samples.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../../tests/realtime/realtime-fixture.ts";
+
+describe("resync and last seen", () => {
+  let fixture: RealtimeFixture;
+  let bob: string;
+
+  beforeAll(async () => {
+    fixture = await openRealtimeFixture();
+  });
+  afterAll(() => fixture.close());
+  beforeEach(() => {
+    bob = freshUser();
+  });
+
+  it("reads the queues of all devices again after a resync: nothing twice, nothing left out", async () => {
+    const users = Array.from({ length: 30 }, freshUser);
+    const clients = await Promise.all(users.map((user) => fixture.connect(user)));
+    for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
+    const expected = new Map<string, string[]>();
+    for (const user of users) {
+      const delivered = await fixture.post(user, 2);
+      const missed = await fixture.post(user, 3, { undelivered: true });
+      expected.set(user, [...delivered, ...missed]);
+    }
+    await fixture.bus.raiseResync();
+    await fixture.bus.raiseResync();
+    for (const [index, client] of clients.entries()) {
+      await eventually(() => expect(client.emptied()).toBeGreaterThanOrEqual(2));
+      expect(client.ids()).toEqual(expected.get(users[index] as string));
+    }
+  });
+
+  it("begins again when a resync comes in the middle of a catch-up", async () => {
+    let held: Promise<void> | undefined;
+    let release = () => {};
+    const pages = new Map<string, number>();
+    const { url } = await fixture.addNode(
+      {},
+      {
+        queues: {
+          ...fixture.store.queues,
+          async page(address, request) {
+            const page = await fixture.store.queues.page(address, request);
+            pages.set(address.user, (pages.get(address.user) ?? 0) + 1);
+            if (address.user === bob) await held;
+            return page;
+          },
+        },
+      },
+    );
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const behindBob = freshUser();
+    await fixture.connect(behindBob, { url });
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    await fixture.bus.raiseResync();
+    await eventually(() => expect(pages.get(bob)).toBe(2));
+    // Too late for the page that is on its way.
+    const missed = await fixture.post(bob, 2, { undelivered: true });
+    const before = pages.get(behindBob) ?? 0;
+    await fixture.bus.raiseResync();
+    await eventually(() => expect(pages.get(behindBob)).toBeGreaterThan(before));
+    release();
+    await eventually(() => expect(client.ids()).toEqual(missed));
+    await eventually(() => expect(client.emptied()).toBe(2));
+  });
+
+  it("finds the devices that were removed while the node was cut off", async () => {
+    const [removed, replaced, kept] = [bob, freshUser(), freshUser()];
+    const clients = await Promise.all([removed, replaced, kept].map((user) => fixture.connect(user)));
+    for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
+    for (const user of [removed, replaced]) {
+      await fixture.register(user, "other");
+      await fixture.store.devices.remove({ user: user as never, device: "default" as never });
+    }
+    await fixture.register(replaced);
+    await fixture.bus.raiseResync();
+    for (const client of clients.slice(0, 2)) {
+      await eventually(() =>
+        expect(client.closings()).toEqual([{ code: "device_removed", retryable: false }]),
+      );
+    }
+    await eventually(() => expect(clients[2]?.emptied()).toBe(2));
+  });
+
+  it("keeps the devices of open sockets seen, and does not bring removed ones back", async () => {
+    const { url } = await fixture.addNode({ timings: { touchMs: 240 } });
+    const carol = freshUser();
+    const client = await fixture.connect(bob, { url });
+    const other = await fixture.connect(carol, { url });
+    for (const each of [client, other]) await eventually(() => expect(each.emptied()).toBe(1));
+    await fixture.store.devices.remove({ user: carol as never, device: "default" as never });
+    const { lastSeen } = await fixture.register(bob);
+    fixture.clock.advance(DAY_MS + 1000);
+    const devices = async (user: string) =>
+      (await fixture.store.devices.lookup([user as never])).get(user as never) ?? [];
+    await eventually(async () => {
+      const [device] = await devices(bob);
+      expect(device?.lastSeen).toBeGreaterThan(lastSeen + DAY_MS);
+    });
+    await eventually(() => expect(other.closings()).toEqual([{ code: "device_removed", retryable: false }]));
+    expect(await devices(carol)).toEqual([]);
+    expect(client.socket.connected || client.closings()[0]?.code === "token_expired").toBe(true);
+  });
+});
