@@ -1,0 +1,93 @@
+import { DAY_MS, DEFAULT_QUEUE, systemClock } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts";
+import {
+  type FirestoreStore,
+  openFirestore,
+  openPubSub,
+  type PubSub,
+  provisionPubSub,
+} from "@dumbwaiter/gcp";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { device, poison, record, user } from "../../../tests/processor/processor-fixture.ts";
+import {
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "../../../tests/servers/index.ts";
+import { type ServiceProcess, startService } from "../../../tests/stack/service-process.ts";
+
+const USERS = Array.from({ length: 20 }, () => uniqueName("user"));
+const TIMEOUT_MS = 60_000;
+
+describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
+  let pubsub: PubSub;
+  let firestore: FirestoreStore;
+  let processor: ServiceProcess;
+
+  beforeAll(async () => {
+    const [pubsubServer, firestoreServer, redis] = await Promise.all([
+      sharedPubSubEmulator(),
+      sharedFirestoreEmulator(),
+      sharedRedis(),
+    ]);
+    const projectId = uniqueName();
+    const pubsubSettings = { projectId, emulatorHost: pubsubServer.url };
+    await provisionPubSub(pubsubSettings);
+    pubsub = openPubSub(pubsubSettings);
+    firestore = openFirestore({
+      projectId,
+      databaseId: "(default)",
+      emulatorHost: firestoreServer.url,
+      clock: systemClock,
+      messageTtlMs: 30 * DAY_MS,
+      maxDevices: 10,
+    });
+    processor = await startService("processor", 1, {
+      GOOGLE_CLOUD_PROJECT: projectId,
+      PUBSUB_EMULATOR_HOST: pubsubServer.url,
+      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
+      REDIS_URL: redis.url,
+    });
+  }, TIMEOUT_MS);
+  afterAll(() => Promise.all([processor?.stop(), pubsub?.close(), firestore?.close()]), TIMEOUT_MS);
+
+  const metric = async (name: string) => {
+    const text = await (await fetch(`${processor.adminUrl}/metrics`)).text();
+    return Number(text.match(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m"))?.[1] ?? 0);
+  };
+  const queued = async (name: string) => {
+    const address = { user: user(name), queue: DEFAULT_QUEUE };
+    const page = await firestore.queues.page(address, { limit: 500, maxBytes: 2 ** 30 });
+    return page.messages.map(({ id }) => id).sort();
+  };
+
+  it(
+    "is stopped in the middle of its work and started again: each message is queued once",
+    async () => {
+      await Promise.all(USERS.map((name) => firestore.devices.register(device(name, "phone"))));
+      const records = USERS.flatMap((to) => Array.from({ length: 50 }, () => ({ to, ...record({ to }) })));
+      await Promise.all([...records, poison()].map((one) => pubsub.publisher.publish(one)));
+      await eventually(async () =>
+        expect(await metric("dumbwaiter_messages_stored_total")).toBeGreaterThan(0),
+      );
+      await processor.kill("SIGTERM");
+      expect(await processor.log()).toContain('"clean":true');
+
+      await processor.restart();
+      for (const name of USERS) {
+        const sent = records.filter(({ to }) => to === name).map(({ id }) => id);
+        await eventually(async () => expect(await queued(name)).toEqual(sent.sort()), 20_000);
+      }
+      expect(await metric("dumbwaiter_processor_outage")).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it("puts a poison message on the dead-letter topic", async () => {
+    await pubsub.publisher.publish(poison());
+    await eventually(async () =>
+      expect(await metric("dumbwaiter_messages_dead_lettered_total")).toBeGreaterThan(0),
+    );
+  });
+});
