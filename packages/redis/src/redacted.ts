@@ -4,7 +4,8 @@
  */
 export function redacted(error: Error): Error {
   const { code, lastNodeError } = error as Error & { code?: string; lastNodeError?: Error };
-  const detail = lastNodeError ? `: ${lastNodeError.message}` : "";
-  const message = `${error.message}${detail}`.replace(/,? with args beginning with:.*/s, "");
+  const message = [error, lastNodeError]
+    .flatMap((part) => part?.message.replace(/\.$|,? with args beginning with:.*/s, "") ?? [])
+    .join(": ");
   return Object.assign(new Error(message), code === undefined ? {} : { code });
 }

@@ -24,6 +24,9 @@ export class RedisCommands {
         this.#lastError = redacted(error);
       });
     }
+    this.#client.on("ready", () => {
+      this.#lastError = undefined;
+    });
     for (const event of ["ready", "close", "+node", "-node"]) this.#client.on(event, onChange);
   }
 

@@ -1,10 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { RedisNode, RedisTarget } from "./redis-target.ts";
 
-export interface TlsOptions {
-  readonly ca?: string;
-}
-
 /** A connection that is silent for this long, although it owes an answer, is destroyed and made anew. */
 const SILENCE_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;

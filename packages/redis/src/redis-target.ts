@@ -1,5 +1,3 @@
-import type { TlsOptions } from "./redis-connections.ts";
-
 /** Where Redis is and how to sign in, read from a URL. */
 export interface RedisTarget {
   readonly nodes: readonly RedisNode[];
@@ -10,7 +8,7 @@ export interface RedisTarget {
   /** The database's number; a cluster has only 0. */
   readonly db: number;
   /** Absent for plain TCP. */
-  readonly tls?: TlsOptions;
+  readonly tls?: { readonly ca?: string };
 }
 
 export interface RedisNode {

@@ -25,7 +25,10 @@ export class ShardConnection {
     this.#redis = redis;
     this.#events = events;
     redis.on("smessageBuffer", (channel: Buffer, message: Buffer) => events.message(channel, message));
-    redis.on("ready", () => void this.restore());
+    redis.on("ready", () => {
+      this.#lastError = undefined;
+      void this.restore();
+    });
     redis.on("moved", () => events.moved());
     redis.on("close", () => events.lost());
     redis.on("error", (error) => {
