@@ -66,7 +66,7 @@ describe("parsers", () => {
     ["0", false],
     ["1", 1],
     ["11", REFUSED],
-    ["true", REFUSED],
+    ["true", true],
     ["loopback, 10.0.0.0/8", "loopback,10.0.0.0/8"],
     ["fd00::/8", "fd00::/8"],
     ["10.1.2.3", "10.1.2.3"],

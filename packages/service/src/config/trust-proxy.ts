@@ -5,15 +5,16 @@ import { splitList } from "./parsers.ts";
 const NAMED_NETWORKS = new Set(["loopback", "linklocal", "uniquelocal"]);
 
 const message =
-  "must be false, the number of proxies in front (at most 10), or a comma-separated list of their networks " +
+  "must be true, false, the number of proxies in front (at most 10), or a comma-separated list of their networks " +
   "(loopback, linklocal, uniquelocal, 10.0.0.0/8)";
 
 /**
- * Express's `trust proxy`, without the value `true` and networks of everything: these would let any client choose
- * the address that it is taken for.
+ * Express's `trust proxy`. `true` believes everybody's `X-Forwarded-…` headers: they tell a page's own origin from
+ * another, and decide on nothing else. A network of everything is refused as a slip.
  */
-export const trustProxy = z.string().transform((raw, context): false | number | string => {
+export const trustProxy = z.string().transform((raw, context): boolean | number | string => {
   const text = raw.trim();
+  if (text === "true") return true;
   if (text === "false" || text === "0") return false;
   if (/^\d{1,2}$/.test(text) && Number(text) <= 10) return Number(text);
   const networks = splitList(text);
