@@ -18,7 +18,12 @@ export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
 
 export interface Answer {
   readonly ok: boolean;
-  readonly error?: { readonly code: string; readonly message: string; readonly retryable: boolean };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly retryAfterMs?: number;
+  };
   readonly [field: string]: unknown;
 }
 

@@ -1,0 +1,134 @@
+import {
+  DAY_MS,
+  type Device,
+  type DeviceId,
+  newMessageId,
+  sealEnvelope,
+  systemClock,
+} from "@dumbwaiter/core";
+import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
+import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../../packages/core/contracts/eventually.ts";
+import { envelopeFor } from "../../../tests/realtime/realtime-fixture.ts";
+import { connectClient, type TestClient } from "../../../tests/realtime/test-client.ts";
+import {
+  type Server,
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "../../../tests/servers/index.ts";
+import { type ServiceProcess, startDevIssuer, startService } from "../../../tests/stack/service-process.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
+  let redis: RedisParts;
+  let firestore: FirestoreStore;
+  let issuer: Server;
+  let nodes: ServiceProcess[];
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    const [pubsubServer, firestoreServer, redisServer] = await Promise.all([
+      sharedPubSubEmulator(),
+      sharedFirestoreEmulator(),
+      sharedRedis(),
+    ]);
+    const projectId = uniqueName();
+    await provisionPubSub({ projectId, emulatorHost: pubsubServer.url });
+    redis = await connectRedis({ url: redisServer.url });
+    firestore = openFirestore({
+      projectId,
+      databaseId: "(default)",
+      emulatorHost: firestoreServer.url,
+      clock: systemClock,
+      messageTtlMs: 30 * DAY_MS,
+      maxDevices: 10,
+    });
+    issuer = await startDevIssuer();
+    const env = {
+      GOOGLE_CLOUD_PROJECT: projectId,
+      PUBSUB_EMULATOR_HOST: pubsubServer.url,
+      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
+      METADATA_SERVER_DETECTION: "none",
+      REDIS_URL: redisServer.url,
+      AUTH_ISSUER: "dumbwaiter-dev-issuer",
+      AUTH_AUDIENCE: "dumbwaiter",
+      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
+      DRAIN_SECONDS: "1",
+    };
+    nodes = await Promise.all([1, 2].map((number) => startService("realtime", number, env)));
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    for (const { socket } of clients) socket.disconnect();
+    await Promise.all([...nodes, issuer].map((server) => server?.stop()));
+    redis?.close();
+    await firestore?.close();
+  }, TIMEOUT_MS);
+
+  async function connect(node: number, user: string, deviceId: string): Promise<TestClient> {
+    const response = await fetch(`${issuer.url}/dev/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ user, deviceId }),
+    });
+    const { token } = (await response.json()) as { token: string };
+    const client = await connectClient((nodes[node] as ServiceProcess).url, { token });
+    clients.push(client);
+    return client;
+  }
+
+  /** Stores a message for each device and delivers it. @returns its id, and how many nodes it reached */
+  async function post(user: string, devices: readonly Device[]) {
+    const id = newMessageId(Date.now());
+    const { bytes: envelope } = sealEnvelope(envelopeFor(user));
+    const queues = devices.map(({ queue }) => ({ user: user as never, queue }));
+    await firestore.queues.store([{ id, envelope, queues }]);
+    const reached = await redis.deliveryBus.deliver(
+      devices.map((device) => ({
+        user: user as never,
+        device: device.id,
+        id,
+        envelope,
+        acceptedAt: Date.now(),
+      })),
+    );
+    return { id, reached };
+  }
+
+  it(
+    "delivers backlog and live to two devices on two nodes, and drains on SIGTERM",
+    async () => {
+      const bob = uniqueName("bob");
+      const devices = await Promise.all(
+        ["phone", "tablet"].map((device) =>
+          firestore.devices.register({ user: bob as never, device: device as DeviceId }),
+        ),
+      );
+      const queued = await post(bob, devices);
+      expect(queued.reached).toEqual([0, 0]);
+      const [phone, tablet] = [await connect(0, bob, "phone"), await connect(1, bob, "tablet")];
+      for (const client of [phone, tablet]) await eventually(() => expect(client.emptied()).toBe(1));
+      const live = await post(bob, devices);
+      expect(live.reached).toEqual([1, 1]);
+      for (const client of [phone, tablet]) {
+        await eventually(() => expect(client.ids()).toEqual([queued.id, live.id]));
+      }
+      expect(await phone.ack(phone.ids())).toEqual({ ok: true });
+      expect(await phone.request("pull")).toEqual({ ok: true, messages: [], hasMore: false });
+      expect((await tablet.request("pull")).messages).toHaveLength(2);
+      expect(await phone.request("send", envelopeFor(bob))).toMatchObject({ ok: true });
+
+      const [node] = nodes as [ServiceProcess];
+      const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
+      expect(metrics).toMatch(/^dumbwaiter_realtime_delivery_latency_seconds_count\{[^}]*\} 1$/m);
+      await node.kill("SIGTERM");
+      await eventually(() => expect(phone.closings()).toEqual([{ code: "drain", retryable: true }]));
+      expect(await node.log()).toContain('"clean":true');
+      expect(tablet.socket.connected).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+});
