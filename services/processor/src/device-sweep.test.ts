@@ -75,6 +75,7 @@ describe("sweep of unseen devices", () => {
     const processor = fixture.addProcessor();
     await processor.start();
     await eventually(() => expect(fixture.taps.queues.count("purge")).toBe(1));
+    // Five intervals: time enough for a second sweep, were there one.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(fixture.taps.devices.count("sweep")).toBe(1);
     const stopped = processor.stop();
