@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import express, { Router } from "express";
+import { Router } from "express";
 import helmet from "helmet";
 import type { ApiSettings } from "./dependencies.ts";
 import { openApiDocument } from "./open-api-document.ts";
@@ -46,6 +46,10 @@ export function docsRouter(settings: ApiSettings): Router {
       policy(request, response, (error) => (error ? next(error) : response.type("html").send(PAGE))),
   });
   serve(router, "/docs/start.js", { get: (_request, response) => void response.type("js").send(START) });
-  router.use("/docs", express.static(ASSETS, { index: false, cacheControl: false, extensions: false }));
+  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
+    serve(router, `/docs/${file}`, {
+      get: (_request, response) => response.sendFile(file, { root: ASSETS, cacheControl: false }),
+    });
+  }
   return router;
 }

@@ -30,8 +30,7 @@ export async function readAs<Schema extends z.ZodType>(
   const { value, text } = await readJson(request, MAX_SMALL_BODY_BYTES);
   const result = schema.safeParse(value);
   if (!result.success) throw invalidRequest(result.error);
-  // The checked data, not the value: a key `__proto__`, which the schemas pass over, may be of any depth.
-  refuseDuplicateKeys(text, result.data);
+  refuseDuplicateKeys(text, value);
   return result.data;
 }
 

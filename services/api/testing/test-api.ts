@@ -7,6 +7,7 @@ import {
   type IngressRecord,
   type MessageId,
   newMessageId,
+  removeUser,
   type SendLimitSettings,
   systemClock,
   type UserId,
@@ -80,14 +81,16 @@ export async function startTestApi(options: TestApiOptions = {}) {
     },
     close: () => store.ingressPublisher.close(),
   };
+  const { bus } = createInProcessDeliveryBus();
+  const pushThrottle = createInMemoryPushThrottle(systemClock);
   const app = createApi(
     {
       ingress,
       queues: store.queues,
       devices: store.devices,
-      bus: createInProcessDeliveryBus().bus,
+      bus,
       limits: createInMemorySendLimits({ ...NO_LIMITS, ...options.limits }, systemClock),
-      pushThrottle: createInMemoryPushThrottle(systemClock),
+      pushThrottle,
       tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
       clock: systemClock,
       logger,
@@ -98,6 +101,8 @@ export async function startTestApi(options: TestApiOptions = {}) {
   );
   const server = createApiServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
+  let storeClosed: Promise<void> | undefined;
+  const closeStore = () => (storeClosed ??= store.close());
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
 
@@ -107,6 +112,9 @@ export async function startTestApi(options: TestApiOptions = {}) {
     key,
     issuer,
     store,
+    /** From then on every port of storage is unavailable. */
+    closeStore,
+    pushThrottle,
     registry,
     published,
 
@@ -118,27 +126,29 @@ export async function startTestApi(options: TestApiOptions = {}) {
 
     async call(method: string, path: string, { token, headers = {}, body }: CallOptions = {}) {
       const bearer = token === undefined ? await signToken(key) : token;
+      const all = new Headers();
+      if (bearer !== null) all.set("authorization", `Bearer ${bearer}`);
+      if (body !== undefined) all.set("content-type", "application/json");
+      for (const [name, value] of Object.entries(headers)) all.set(name, value);
       return fetch(url + path, {
         method,
-        headers: {
-          ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
-          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-          ...headers,
-        },
+        headers: all,
         ...(body === undefined ? {} : { body: asBody(body) }),
       });
     },
 
-    /** Registers the device and fills its queue, as the processor does. */
-    async queue(user: UserId, device: string, envelopes: readonly object[]): Promise<MessageId[]> {
+    /** Registers the device and fills its queue, as the processor does. An envelope is what is stored, or its JSON. */
+    async queue(user: UserId, device: string, envelopes: readonly unknown[]): Promise<MessageId[]> {
       const { queue } = await store.devices.register({ user, device: device as DeviceId });
-      const requests = envelopes.map((envelope) => ({
-        id: newMessageId(Date.now()),
-        envelope: Buffer.from(JSON.stringify(envelope)),
+      // What is stored at one time comes in the order of ids.
+      const ids = envelopes.map(() => newMessageId(Date.now())).sort();
+      const requests = envelopes.map((envelope, index) => ({
+        id: ids[index] as MessageId,
+        envelope: Buffer.from(asBody(envelope)),
         queues: [{ user, queue }],
       }));
       await store.queues.store(requests);
-      return requests.map(({ id }) => id);
+      return ids;
     },
 
     async queued(user: UserId, device: string): Promise<MessageId[]> {
@@ -147,11 +157,15 @@ export async function startTestApi(options: TestApiOptions = {}) {
       return page.messages.map(({ id }) => id);
     },
 
+    async removeUsers(...users: readonly UserId[]) {
+      for (const user of users) await removeUser({ ...store, bus }, user);
+    },
+
     async close() {
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
-      await Promise.all([closed, issuer.close(), store.close()]);
+      await Promise.all([closed, issuer.close(), closeStore()]);
     },
   };
 }
