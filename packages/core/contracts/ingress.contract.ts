@@ -219,9 +219,15 @@ export function ingressContract(name: string, open: () => Promise<IngressUnderTe
       const own = await open();
       try {
         const records = sampleRecords(20);
-        const published = Promise.all(records.map((record) => own.publisher.publish(record)));
+        let published = 0;
+        const publishing = records.map(async (record) => {
+          await own.publisher.publish(record);
+          published += 1;
+        });
         await own.publisher.close();
-        await published;
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(published).toBe(records.length);
+        await Promise.all(publishing);
         const received = new Set<string>();
         const consumer = own.consumer(AMPLE);
         await consumer.start((delivery) => {

@@ -33,13 +33,11 @@ export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) 
   let after = 0;
   /** Whether there may be something behind it. */
   let more = true;
-  let wakes = 0;
   let pumping = false;
   let acks: number[] = [];
   const acksUnderWay = new Set<Promise<void>>();
 
   function wake(): void {
-    wakes += 1;
     more = true;
     void pump();
   }
@@ -51,7 +49,10 @@ export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) 
     for (let next = roomiest(); next && (more || returned.size > 0); next = roomiest()) {
       const lease = await leaseFor(next).catch(() => undefined);
       if (lease) handOut(next, lease);
-      else await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      else {
+        more = true;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+      }
     }
     pumping = false;
   }
@@ -65,7 +66,8 @@ export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) 
   }
 
   async function leaseFor({ held, bytesHeld, limits }: Consumer): Promise<Lease> {
-    const wakesBefore = wakes;
+    // Before the call: what is published during it may be behind what it reads.
+    more = false;
     const lease = await database.call("leaseIngress", {
       again: [...returned].slice(0, MAX_RECORDS_A_LEASE),
       after,
@@ -73,7 +75,7 @@ export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) 
       maxBytes: limits.maxBytes - bytesHeld,
       now: clock.now(),
     });
-    more = lease.more || wakes !== wakesBefore;
+    more ||= lease.more;
     for (const seq of lease.taken) {
       returned.delete(seq);
       after = Math.max(after, seq);

@@ -24,10 +24,10 @@ describe("group commit", () => {
     await fs.rm(dataDir, { recursive: true });
   });
 
-  const publish = (id: number, data: unknown = Buffer.from("x")): Call => ({
+  const publish = (id: number): Call => ({
     id,
     name: "publishIngress",
-    args: [data, "{}", id],
+    args: [Buffer.from("x"), "{}", id],
   });
   const store = (id: number, bytes: number): Call => ({
     id,
@@ -49,14 +49,21 @@ describe("group commit", () => {
     expect(published()).toHaveLength(20);
   });
 
-  it("undoes a call that fails, and that one alone", () => {
-    const { outcomes } = commitGroup([publish(1), publish(2, { no: "bytes" }), publish(3)]);
+  it("undoes all of a call that fails, and of no other", () => {
+    const messages = [freshId(), freshId()].map((id) => ({
+      id,
+      envelope: Buffer.from("x"),
+      queues: [QUEUE, {}],
+    }));
+    const broken: Call = { id: 2, name: "storeMessages", args: [{ messages, storedAt: 0 }] };
+    const { outcomes } = commitGroup([publish(1), broken, publish(3)]);
     expect(outcomes).toEqual([
       { id: 1, value: undefined },
       { id: 2, error: expect.any(String) },
       { id: 3, value: undefined },
     ]);
     expect(published()).toEqual([1, 3]);
+    expect(db.prepare("SELECT id FROM message").all()).toEqual([]);
   });
 
   it("leaves for the next transaction what would make this one long", () => {

@@ -1,0 +1,131 @@
+import fs from "node:fs/promises";
+import { type IngressDelivery, systemClock, UnavailableError } from "@dumbwaiter/core";
+import { eventually, freshUser } from "@dumbwaiter/core/contracts";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { temporaryDirectory } from "../testing/temporary-store.ts";
+import { openSqliteDatabase, type SqliteDatabase } from "./sqlite-database.ts";
+import { createSqliteIngress, type SqliteIngress } from "./sqlite-ingress.ts";
+
+const AMPLE = { maxMessages: 1000, maxBytes: 16 * 1024 * 1024 };
+
+describe("the SQLite ingress", () => {
+  let dataDir: string;
+  let database: SqliteDatabase;
+  let ingress: SqliteIngress;
+  /** How often each operation was called. */
+  let calls: Map<string, number>;
+  /** Operations that fail for as long as they are in here. */
+  let failing: Set<string>;
+
+  beforeEach(async () => {
+    dataDir = await temporaryDirectory();
+    database = await openSqliteDatabase({ dataDir });
+    calls = new Map();
+    failing = new Set();
+    const watched: SqliteDatabase = {
+      ...database,
+      call(name, ...args) {
+        calls.set(name, (calls.get(name) ?? 0) + 1);
+        return failing.has(name)
+          ? Promise.reject(new UnavailableError("test"))
+          : database.call(name, ...args);
+      },
+    };
+    ingress = createSqliteIngress(watched, systemClock);
+  });
+  afterEach(async () => {
+    await database.close();
+    await fs.rm(dataDir, { recursive: true });
+  });
+
+  async function publish(...names: string[]): Promise<void> {
+    for (const name of names) await ingress.publisher.publish({ data: Buffer.from(name), attributes: {} });
+  }
+  const namesOf = (deliveries: readonly IngressDelivery[]) =>
+    deliveries.map(({ record }) => record.data.toString());
+
+  it("asks the database for records only when there may be some and somebody has room", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer({ ...AMPLE, maxMessages: 2 });
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a", "b", "c");
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "b"]));
+    const whileFull = calls.get("leaseIngress");
+    for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
+    expect(calls.get("leaseIngress")).toBe(whileFull);
+
+    for (const { ack } of received.splice(0)) ack();
+    await eventually(() => expect(namesOf(received)).toEqual(["c"]));
+    for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
+    expect(calls.get("leaseIngress")).toBeLessThanOrEqual((whileFull ?? 0) + 2);
+    await consumer.close();
+  });
+
+  it("gives another consumer what a pause kept from being handed out", async () => {
+    await publish("a", "b", "c");
+    const first: IngressDelivery[] = [];
+    const paused = ingress.createConsumer(AMPLE);
+    await paused.start((delivery) => {
+      first.push(delivery);
+      void paused.pause();
+    });
+    await eventually(() => expect(first).toHaveLength(1));
+    const second: IngressDelivery[] = [];
+    const other = ingress.createConsumer(AMPLE);
+    await other.start((delivery) => second.push(delivery));
+    await eventually(() => expect(namesOf(second).sort()).toEqual(["b", "c"]));
+    await Promise.all([paused.close(), other.close()]);
+  });
+
+  it("hands out again what could not be acked, and all that was published while it could not read", async () => {
+    failing = new Set(["leaseIngress", "ackIngress"]);
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer(AMPLE);
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a");
+    failing.delete("leaseIngress");
+    await eventually(() => expect(namesOf(received)).toEqual(["a"]));
+    received.pop()?.ack();
+    await eventually(() => expect(calls.get("ackIngress")).toBe(1));
+    failing.clear();
+    await eventually(() => expect(received.map(({ attempt }) => attempt)).toEqual([2]));
+    received.pop()?.ack();
+    await consumer.close();
+    expect(await database.call("leaseIngress", { ...AMPLE, again: [], after: 0, now: 0 })).toMatchObject({
+      records: [],
+    });
+  });
+
+  it("takes one ack or nack of a delivery and no second", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer(AMPLE);
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a");
+    const delivery = await eventually(() => {
+      expect(received).toHaveLength(1);
+      return received[0];
+    });
+    delivery?.ack();
+    delivery?.ack();
+    delivery?.nack();
+    await consumer.close();
+    delivery?.nack();
+    expect(calls.get("ackIngress")).toBe(1);
+    const next = ingress.createConsumer(AMPLE);
+    await next.start((again) => received.push(again));
+    await publish("b");
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "b"]));
+    await next.close();
+  });
+
+  it("acks a whole batch in one operation", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer(AMPLE);
+    await Promise.all(Array.from({ length: 200 }, (_, index) => publish(String(index))));
+    await consumer.start((delivery) => received.push(delivery));
+    await eventually(() => expect(received).toHaveLength(200));
+    for (const { ack } of received) ack();
+    await consumer.close();
+    expect(calls.get("ackIngress")).toBe(1);
+  });
+});
