@@ -2,7 +2,7 @@
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
-  testMatch: ["<rootDir>/{packages,services,tests,scripts}/**/*.test.ts"],
+  testMatch: ["<rootDir>/{packages,services,infra,tests,scripts}/**/*.test.ts"],
   transform: {
     "\\.ts$": [
       "@swc/jest",

@@ -1,0 +1,27 @@
+import { type RoutingServiceProps, routingServiceSpecSchema } from "./routing-service-props.ts";
+import { dnsLabel } from "./spec/quantities.ts";
+import { problemsOf } from "./spec/rules.ts";
+
+/** What somebody asked for is wrong; `problems` holds a sentence for each thing to correct. */
+export class InvalidSpecError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(name: string, problems: readonly string[]) {
+    super(`RoutingService ${name} is invalid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.name = "InvalidSpecError";
+    this.problems = problems;
+  }
+}
+
+/** Applies the defaults, and checks schema and rules. @throws InvalidSpecError with every problem at once */
+export function parseProps(name: string, namespace: string, spec: unknown): RoutingServiceProps {
+  const problems = [name, namespace].flatMap((text, index) =>
+    dnsLabel.max(index === 0 ? 40 : 63).safeParse(text).success ? [] : [`${text} is no usable name`],
+  );
+  const parsed = routingServiceSpecSchema.safeParse(spec);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) problems.push(`spec.${path.join(".")}: ${message}`);
+  } else problems.push(...problemsOf(parsed.data));
+  if (problems.length > 0 || !parsed.success) throw new InvalidSpecError(name, problems);
+  return { name, namespace, spec: parsed.data };
+}

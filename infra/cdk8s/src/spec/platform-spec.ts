@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { cidr, dnsLabel, labels } from "./quantities.ts";
+
+const keyOf = (what: string, key: string) =>
+  z.strictObject({
+    name: z.string().min(1).max(253).describe(`Name of the ${what}.`),
+    key: z.string().min(1).max(253).default(key).describe(`Key in the ${what}.`),
+  });
+
+const port = z.int().min(1).max(65_535);
+
+export const imagesSpec = z.strictObject({
+  registry: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._:/-]*[a-z0-9]$/, "must be such as europe-docker.pkg.dev/acme/dumbwaiter")
+    .optional()
+    .describe("Registry and path before dumbwaiter-api, dumbwaiter-processor and dumbwaiter-realtime."),
+  tag: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "must be a tag")
+    .default("0.1.0")
+    .describe("Tag of all images."),
+  pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent").describe("When to pull."),
+  pullSecrets: z.array(z.string().min(1)).max(8).optional().describe("Secrets to pull the images with."),
+});
+
+export const authSpec = z.strictObject({
+  issuer: z.string().regex(/^\S+$/).describe("The iss that every token must bear."),
+  audience: z.string().regex(/^\S+$/).describe("The aud that every token must bear."),
+  jwksUrl: z
+    .string()
+    .regex(/^https?:\/\/\S+$/)
+    .describe("Where the issuer publishes its keys."),
+});
+
+export const redisSpec = z.strictObject({
+  urlSecret: keyOf("Secret", "url").optional().describe("Secret that holds Redis's URL, password and all."),
+  url: z
+    .string()
+    .regex(/^rediss?:\/\/[^\s@]+$/, "must be a redis: or rediss: URL without user and password")
+    .optional()
+    .describe("Redis's URL where it needs no password; a comma-separated list is a cluster."),
+  caConfigMap: keyOf("ConfigMap", "ca.pem")
+    .optional()
+    .describe("ConfigMap with the certificate of the authority that signed Redis's."),
+});
+
+export const networkSpec = z.strictObject({
+  policies: z
+    .boolean()
+    .default(true)
+    .describe("Whether to make NetworkPolicies: nothing, but for what is needed."),
+  fromCidrs: z
+    .array(cidr)
+    .max(32)
+    .default(["35.191.0.0/16", "130.211.0.0/22"])
+    .describe("Networks that load balancers and their health checks call from."),
+  fromNamespaces: z
+    .array(dnsLabel)
+    .max(32)
+    .default([])
+    .describe("Namespaces whose pods may call api and realtime, such as an ingress controller's."),
+  metricsNamespaces: z
+    .array(dnsLabel)
+    .max(32)
+    .default(["gmp-system"])
+    .describe("Namespaces whose pods may scrape the metrics."),
+  httpsCidrs: z
+    .array(cidr)
+    .min(1)
+    .max(32)
+    .default(["0.0.0.0/0", "::/0"])
+    .describe("Networks of Google's APIs and of the token issuer, called on port 443."),
+  redis: z
+    .strictObject({
+      cidrs: z
+        .array(cidr)
+        .max(32)
+        .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"])
+        .describe("Networks of Redis."),
+      podLabels: labels
+        .optional()
+        .describe("Labels of Redis's pods in this namespace, in place of networks."),
+      ports: z
+        .array(
+          z.strictObject({
+            port: port.describe("Port, or the first of a range."),
+            endPort: port.optional().describe("Last port of the range."),
+          }),
+        )
+        .min(1)
+        .max(8)
+        .default([{ port: 6379 }])
+        .describe("Ports of Redis. Memorystore for Redis Cluster has nodes on 11000 to 13047 as well."),
+    })
+    .prefault({})
+    .describe("Where Redis is."),
+  extraEgress: z
+    .array(
+      z.strictObject({
+        cidrs: z.array(cidr).max(32).optional().describe("Networks."),
+        podLabels: labels.optional().describe("Labels of pods in this namespace, in place of networks."),
+        port: port.describe("Port (TCP)."),
+      }),
+    )
+    .max(16)
+    .default([])
+    .describe("What all components may call beside that: a trace collector, a token issuer in the cluster."),
+});
+
+export const routeSpec = z.strictObject({
+  kind: z
+    .enum(["none", "gateway", "ingress"])
+    .default("none")
+    .describe("How clients come in: GKE's Gateway, a plain Ingress, or not at all."),
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+    .optional()
+    .describe("Host name; required for a Gateway or an Ingress."),
+  className: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Class of the Gateway (gke-l7-global-external-managed) or of the Ingress (gce)."),
+  existingGateway: z
+    .strictObject({
+      name: z.string().min(1).describe("Its name."),
+      namespace: z.string().min(1).optional().describe("Its namespace, when another."),
+      sectionName: z.string().min(1).optional().describe("Its listener."),
+    })
+    .optional()
+    .describe("A Gateway to attach to, in place of one of our own."),
+  certificateMap: z.string().min(1).optional().describe("Certificate Manager map of a Gateway of our own."),
+  address: z.string().min(1).optional().describe("Name of the reserved address of a Gateway of our own."),
+  tlsSecret: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Secret with the certificate of the Gateway or the Ingress."),
+  annotations: labels.optional().describe("Annotations of the Gateway or the Ingress."),
+  timeoutSeconds: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .default(86_400)
+    .describe("Longest life of a WebSocket at the load balancer."),
+});
+
+export const monitoringSpec = z.strictObject({
+  system: z
+    .enum(["none", "prometheusOperator", "managedPrometheus"])
+    .default("none")
+    .describe("Who scrapes: the Prometheus operator (ServiceMonitor), or Google (PodMonitoring)."),
+  alerts: z.boolean().default(true).describe("Whether that system gets alerts as well."),
+  dashboard: z.boolean().default(false).describe("Whether to make a ConfigMap with a Grafana dashboard."),
+  runbookUrl: z
+    .string()
+    .regex(/^https?:\/\/\S+$/)
+    .optional()
+    .describe("Where docs/operations.md can be read, for the links of the alerts."),
+  labels: labels.default({}).describe("Labels that the Prometheus operator selects monitors and rules by."),
+});

@@ -1,0 +1,57 @@
+import { COMPONENTS, type RoutingServiceSpec } from "../routing-service-props.ts";
+
+/** A rule between fields, told twice: here as code, and as CEL for the API server (`self` is the spec). */
+export interface SpecRule {
+  readonly message: string;
+  readonly cel: string;
+  readonly holds: (spec: RoutingServiceSpec) => boolean;
+}
+
+/** Seconds that a GKE load balancer can go on serving a pod that stops. */
+const MAX_DRAIN_SECONDS = 3600;
+
+export const SPEC_RULES: readonly SpecRule[] = [
+  ...COMPONENTS.map(
+    (component): SpecRule => ({
+      message: `${component}.replicas.min must be at most ${component}.replicas.max`,
+      cel: `self.${component}.replicas.min <= self.${component}.replicas.max`,
+      holds: (spec) => spec[component].replicas.min <= spec[component].replicas.max,
+    }),
+  ),
+  {
+    message: "redis takes either urlSecret or url",
+    cel: "has(self.redis.urlSecret) != has(self.redis.url)",
+    holds: ({ redis }) => (redis.urlSecret === undefined) !== (redis.url === undefined),
+  },
+  {
+    message: "google.projectNumber is required unless google.emulators is set",
+    cel: "has(self.google.projectNumber) || has(self.google.emulators)",
+    holds: ({ google }) => google.projectNumber !== undefined || google.emulators !== undefined,
+  },
+  {
+    message: "google.cloudResources must be external with google.emulators",
+    cel: "!has(self.google.emulators) || self.google.cloudResources == 'external'",
+    holds: ({ google }) => google.emulators === undefined || google.cloudResources === "external",
+  },
+  {
+    message: `shutdown.preStopSeconds, shutdown.graceSeconds and realtime.drainSeconds together must be under ${MAX_DRAIN_SECONDS} seconds`,
+    cel: `self.shutdown.preStopSeconds + self.shutdown.graceSeconds + self.realtime.drainSeconds < ${MAX_DRAIN_SECONDS}`,
+    holds: ({ shutdown, realtime }) =>
+      shutdown.preStopSeconds + shutdown.graceSeconds + realtime.drainSeconds < MAX_DRAIN_SECONDS,
+  },
+  {
+    message: "route.host is required for a gateway or an ingress",
+    cel: "self.route.kind == 'none' || has(self.route.host)",
+    holds: ({ route }) => route.kind === "none" || route.host !== undefined,
+  },
+  {
+    message: "network.redis takes networks or podLabels",
+    cel: "size(self.network.redis.cidrs) > 0 || has(self.network.redis.podLabels)",
+    holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,
+  },
+];
+
+/** A sentence for each rule that a spec breaks. */
+export function problemsOf(spec: RoutingServiceSpec): string[] {
+  return SPEC_RULES.filter((rule) => !rule.holds(spec)).map(({ message }) => message);
+}
