@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 
 /** For whoever listens with the api: clients that dawdle are cut off, proxies may keep their connections. */
@@ -14,6 +15,19 @@ export const apiServerOptions: ServerOptions = {
   keepAliveTimeout: 620_000,
 };
 
+const IDLE_SWEEP_MS = 50;
+
 export function createApiServer(listener: RequestListener): Server {
   return createServer(apiServerOptions, listener);
+}
+
+/** Accepts no more connections, and resolves once what is under way is answered and all connections are closed. */
+export async function drainApiServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  // Node closes what is idle now, but not what becomes idle with the answer that was under way.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  await closed;
+  clearInterval(sweep);
 }

@@ -8,7 +8,7 @@ import type {
   SendLimits,
   TokenVerifier,
 } from "@dumbwaiter/core";
-import type { Logger } from "pino";
+import type { Logger } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
 /** What the api stands on; all of it belongs to the caller, who closes it. */

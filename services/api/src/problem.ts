@@ -7,8 +7,8 @@ import {
   RateLimitedError,
   UnavailableError,
 } from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import type { Logger } from "pino";
 import type { ApiMetrics } from "./metrics.ts";
 import type { Problem } from "./schemas.ts";
 
