@@ -203,6 +203,14 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       }
       return messages.map(({ id }) => id);
     },
+    /** Delivers what {@link post} has stored already. */
+    deliver: (user: string, ids: readonly MessageId[]) =>
+      inProcess.bus.deliver(
+        ids.map((id) => ({
+          ...{ user: user as UserId, device: "default" as DeviceId, id },
+          ...{ envelope: sealEnvelope(envelopeFor(user)).bytes, acceptedAt: clock.now() },
+        })),
+      ),
     register: (user: string, device = "default", push?: PushTarget) =>
       store.devices.register({ user: parseSubject(user) as UserId, device: device as DeviceId }, push),
     async queued(user: string, device = "default"): Promise<MessageId[]> {

@@ -115,6 +115,43 @@ describe("backlog and live", () => {
     expect(client.ids().filter((id) => id !== late)).toEqual(sent.filter((id) => id !== late));
   });
 
+  it("sends nothing twice that came live or was acknowledged while a page was on its way", async () => {
+    let held: Promise<void> | undefined;
+    let release = () => {};
+    let pages = 0;
+    const { url } = await fixture.addNode(
+      {},
+      {
+        queues: {
+          ...fixture.store.queues,
+          async page(address, request) {
+            const page = await fixture.store.queues.page(address, request);
+            pages += 1;
+            await held;
+            return page;
+          },
+        },
+      },
+    );
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const before = await fixture.post(bob, 3);
+    const late = await fixture.post(bob, 2, { undelivered: true });
+    await eventually(() => expect(client.ids()).toEqual(before));
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    await fixture.bus.raiseResync();
+    await eventually(() => expect(pages).toBe(2));
+    await client.ack(before.slice(0, 2));
+    await fixture.deliver(bob, late.slice(0, 1));
+    await eventually(() => expect(client.ids()).toHaveLength(4));
+    await client.ack(late.slice(0, 1));
+    release();
+    await eventually(() => expect(client.emptied()).toBe(2));
+    expect(client.ids()).toEqual([...before, ...late]);
+  });
+
   it("does not cut off a client that is sent five large messages, and leaves none out", async () => {
     await fixture.register(bob);
     const fields = { encryptedData: data(240_000) };

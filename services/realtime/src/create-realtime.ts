@@ -1,8 +1,7 @@
 import type { Server as HttpServer } from "node:http";
-import type { Socket as NetSocket } from "node:net";
 import { createSendMessage } from "@dumbwaiter/core";
 import { Server } from "socket.io";
-import { Connection, type EngineSocket } from "./connection.ts";
+import { trackConnections } from "./connections.ts";
 import type { RealtimeContext } from "./context.ts";
 import { createDeliveryParser } from "./delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
@@ -79,22 +78,11 @@ export function createRealtime(
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 
-  const connections = new WeakMap<EngineSocket, { connection: Connection; mayConnect: boolean }>();
-  const netSockets = new Set<NetSocket>();
-  const mayConnect = createOriginCheck(settings.allowedOrigins);
-  io.engine.on("connection", (engine: EngineSocket) => {
-    const { request } = engine;
-    const { socket } = request;
-    netSockets.add(socket);
-    socket.once("close", () => netSockets.delete(socket));
-    connections.set(engine, { connection: new Connection(engine), mayConnect: mayConnect(request) });
-    // Headers and all would stay in memory for as long as the socket.
-    (engine as { request: unknown }).request = null;
-  });
-  io.use(createHandshake({ context, mayConnect: (engine) => connections.get(engine)?.mayConnect === true }));
+  const connections = trackConnections(io, createOriginCheck(settings.allowedOrigins));
+  io.use(createHandshake({ context, mayConnect: (engine) => connections.of(engine).mayConnect }));
   const handlers = createRequestHandlers(context);
   io.on("connection", (socket) => {
-    const { connection } = connections.get(socket.conn) as { connection: Connection };
+    const { connection } = connections.of(socket.conn);
     const session = new Session(context, socket, connection, socket.data as Admitted);
     answerRequests(context, session, socket, handlers);
     session.start();
@@ -112,7 +100,7 @@ export function createRealtime(
   return {
     async drain() {
       draining = true;
-      logger.info({ sockets: netSockets.size, drainMs: settings.drainMs }, "draining");
+      logger.info({ connections: connections.count(), drainMs: settings.drainMs }, "draining");
       await drainSessions(sessions(), settings.drainMs);
     },
     async close() {
@@ -122,7 +110,7 @@ export function createRealtime(
       io.engine.close();
       await io.of("/").adapter.close();
       await pushOnClose.flush();
-      for (const socket of netSockets) socket.destroy();
+      connections.destroy();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Socket as NetSocket } from "node:net";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -24,13 +25,17 @@ describe("slow consumers", () => {
   afterAll(() => fixture.close());
 
   /** A client that speaks the protocol by hand, so that it may read as slowly as it likes. */
-  async function connectRaw(user: string) {
-    const token = await fixture.token(user);
-    const raw = new WebSocket(`${fixture.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  async function connectRaw(
+    user: string,
+    node: Pick<RealtimeFixture, "url" | "metric"> = fixture,
+    given?: string,
+  ) {
+    const token = given ?? (await fixture.token(user));
+    const raw = new WebSocket(`${node.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     const net = () => (raw as unknown as { _socket: NetSocket })._socket;
     await once(raw, "message");
     raw.send(`40${JSON.stringify({ token })}`);
-    await eventually(async () => expect(await fixture.metric("dumbwaiter_realtime_sockets")).toBe(1));
+    await eventually(async () => expect(await node.metric("dumbwaiter_realtime_sockets")).toBe(1));
     return { raw, net };
   }
 
@@ -81,6 +86,20 @@ describe("slow consumers", () => {
     raw.terminate();
     await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
     expect(await fixture.metric(CLOSES, { code: "slow_consumer" })).toBe(1);
+  });
+
+  it("drops the connection of one that is told to go and does not read it", async () => {
+    const timings = { stallMs: 60_000, expiryGraceMs: 0, hangUpMs: 200 };
+    const node = await fixture.addNode({ timings });
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob, node, await fixture.token(bob, { expiresInSeconds: 1 }));
+    net().pause();
+    await fixture.post(bob, 40, { fields: { encryptedData: data(240_000) } });
+    const connections = promisify(node.httpServer.getConnections.bind(node.httpServer));
+    expect(await connections()).toBe(1);
+    await eventually(async () => expect(await node.metric(CLOSES, { code: "token_expired" })).toBe(1));
+    await eventually(async () => expect(await connections()).toBe(0));
+    raw.terminate();
   });
 
   it("stops reading from one that asks on and on and never reads the answers", async () => {
