@@ -1,5 +1,11 @@
 import { readFile } from "node:fs/promises";
-import type { DeliveryBus, PushThrottle, SendLimitSettings, SendLimits } from "@dumbwaiter/core";
+import type {
+  DeliveryBus,
+  DeliverySubscriptions,
+  PushThrottle,
+  SendLimitSettings,
+  SendLimits,
+} from "@dumbwaiter/core";
 import { RedisCommands } from "./redis-commands.ts";
 import { RedisDeliveryBus } from "./redis-delivery-bus.ts";
 import { RedisDeliverySubscriptions } from "./redis-delivery-subscriptions.ts";
@@ -39,7 +45,7 @@ export interface RedisParts {
 
 /** What realtime needs besides. */
 export interface RealtimeRedisParts extends RedisParts {
-  readonly subscriptions: RedisDeliverySubscriptions;
+  readonly subscriptions: DeliverySubscriptions;
   /** For Socket.IO's option `adapter`. */
   readonly adapter: ReturnType<typeof shardedAdapter>;
 }

@@ -133,7 +133,7 @@ describe("a processor", () => {
 });
 
 describe("limits", () => {
-  it("let everything through within half a second when Redis does not answer", async () => {
+  it("let everything through within a second when Redis does not answer", async () => {
     const { port, stallForGood } = await proxy();
     let letThrough = 0;
     const redis = await processor({
@@ -154,7 +154,7 @@ describe("limits", () => {
     stallForGood();
     const stalledAt = performance.now();
     await Promise.all([limits.admit(attempt), limits.admit(attempt)]);
-    expect(performance.now() - stalledAt).toBeLessThan(500);
+    expect(performance.now() - stalledAt).toBeLessThan(1_000);
     expect(letThrough).toBe(2);
   });
 });
