@@ -14,8 +14,8 @@ export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
 }
 
 /**
- * One Firestore database through the generated client: it takes half the CPU of the wrapper around it, and a
- * deadline for each call.
+ * One Firestore database through the generated client: it gives each call a deadline, and takes a tenth to a third
+ * less CPU than the wrapper around it.
  */
 export class FirestoreDatabase {
   readonly #client: FirestoreClient;

@@ -29,5 +29,7 @@ export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint,
     servicePath: hostname,
     port: Number(port || 80),
     sslCreds: credentials.createInsecure(),
+    // Without it the client looks for credentials, and asks the machine's metadata server, before the first call.
+    clientOptions: { universeDomain: "googleapis.com" },
   };
 }
