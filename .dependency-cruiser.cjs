@@ -1,5 +1,5 @@
 /** Dependencies point inward: services → adapters → core. Only the embedded process holds everything. */
-const ADAPTERS = "^packages/(gcp|redis|embedded)/";
+const ADAPTERS = "^packages/(gcp|redis|platform|embedded)/";
 const TESTS = "/testing/|\\.test\\.ts$";
 
 /** @type {import('dependency-cruiser').IConfiguration} */

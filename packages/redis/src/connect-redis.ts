@@ -20,7 +20,7 @@ export interface RedisSettings {
   readonly url: string;
   /** A file of certificates in PEM that sign the server's. */
   readonly caFile?: string | undefined;
-  /** Before every key and channel, so that installations can share one Redis. */
+  /** Before every key and channel, so that installations can share one Redis; none unless set. */
   readonly keyPrefix?: string | undefined;
   /** Between two push requests of one device. */
   readonly pushIntervalMs?: number | undefined;
@@ -50,7 +50,6 @@ export interface RealtimeRedisParts extends RedisParts {
   readonly adapter: ReturnType<typeof shardedAdapter>;
 }
 
-const DEFAULT_KEY_PREFIX = "dumbwaiter:";
 const CHECK_INTERVAL_MS = 5_000;
 
 /** How long a start waits for Redis, before it goes on without. */
@@ -73,7 +72,7 @@ export async function connectRedis(settings: RedisSettings): Promise<RedisParts>
 /** See {@link connectRedis}; with connections of its own for subscriptions. */
 export async function connectRealtimeRedis(settings: RedisSettings): Promise<RealtimeRedisParts> {
   const target = await readTarget(settings);
-  const prefix = settings.keyPrefix ?? DEFAULT_KEY_PREFIX;
+  const prefix = settings.keyPrefix ?? "";
   const checkSoon = () => health.checkSoon();
   const commands: RedisCommands = new RedisCommands(target, checkSoon);
   const subscriptions = new RedisDeliverySubscriptions(target, commands, prefix, checkSoon);
@@ -108,7 +107,7 @@ function parts(
   health: RedisHealth,
   disconnect: () => void,
 ): RedisParts {
-  const prefix = settings.keyPrefix ?? DEFAULT_KEY_PREFIX;
+  const prefix = settings.keyPrefix ?? "";
   const onUnavailable = settings.onLimitsUnavailable ?? (() => {});
   return {
     deliveryBus: new RedisDeliveryBus(commands, prefix),

@@ -7,7 +7,7 @@ const DEADLINE_MS = 5_000;
 
 /** Holds a value that changes each time that deliveries may have been missed. */
 export function resyncKey(keyPrefix: string): string {
-  return `${keyPrefix}resync`;
+  return `${keyPrefix}dumbwaiter:resync`;
 }
 
 /**

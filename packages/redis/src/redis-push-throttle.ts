@@ -42,6 +42,6 @@ export class RedisPushThrottle implements PushThrottle {
   };
 
   #key(address: DeviceAddress): string {
-    return `${this.#keyPrefix}pushed:${deviceRoom(address)}`;
+    return `${this.#keyPrefix}dumbwaiter:pushed:${deviceRoom(address)}`;
   }
 }

@@ -75,13 +75,17 @@ export class RedisSendLimits implements SendLimits {
 
   async #charge({ sender, recipient, bytes }: SendAttempt): Promise<number> {
     const { senderMessages, senderBytes, recipientBytes } = this.#buckets;
-    const from = `${this.#keyPrefix}sender:{${senderHash(sender)}}`;
+    const from = `${this.#keyPrefix}dumbwaiter:sender:{${senderHash(sender)}}`;
     const ofSender: Charge[] = [
       { key: `${from}:messages`, bucket: senderMessages, cost: 1 },
       { key: `${from}:bytes`, bucket: senderBytes, cost: bytes },
     ];
     const ofRecipient: Charge[] = [
-      { key: `${this.#keyPrefix}recipient:{${recipient}}:bytes`, bucket: recipientBytes, cost: bytes },
+      {
+        key: `${this.#keyPrefix}dumbwaiter:recipient:{${recipient}}:bytes`,
+        bucket: recipientBytes,
+        cost: bytes,
+      },
     ];
     if (!this.#commands.isCluster) return await this.#take([...ofSender, ...ofRecipient]);
     // The sender first, so that one who is over a limit never touches a recipient.

@@ -1,0 +1,2 @@
+export * from "./open-google.ts";
+export * from "./open-redis.ts";
