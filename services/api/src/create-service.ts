@@ -18,18 +18,14 @@ export interface ApiService {
 
 /** The api as its process runs it, stopped with it. */
 export function createService(
-  { config, logger, registry, lifecycle, health }: ServiceContext<"api">,
+  { config, logger, registry, lifecycle }: ServiceContext<"api">,
   adapters: ApiAdapters,
 ): ApiService {
   const app = createApi(
     { ...adapters, clock: systemClock, logger, registry },
     { maxEnvelopeBytes: config.limits.maxEnvelopeBytes, ...config.http },
   );
-  const server = createApiServer((request, response) => {
-    // Sends kept-alive connections elsewhere, so that few are left to be cut when the server closes.
-    if (health.draining) response.setHeader("Connection", "close");
-    app(request, response);
-  });
+  const server = createApiServer(app);
   lifecycle.onStop("inFlight", "http server", async (deadline) => {
     deadline.addEventListener("abort", () => server.closeAllConnections());
     await drainApiServer(server);

@@ -1,0 +1,114 @@
+import { provisionPubSub } from "@dumbwaiter/gcp";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../../packages/core/contracts/eventually.ts";
+import {
+  freePort,
+  type Server,
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "../../../tests/servers/index.ts";
+import { type ServiceProcess, startDevIssuer, startService } from "../../../tests/stack/service-process.ts";
+import { WireUser } from "../../../tests/wire/wire-user.ts";
+import { expectProblem } from "../testing/expect-problem.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe("api's processes on Pub/Sub, Firestore and Redis", () => {
+  let issuer: Server;
+  let api: ServiceProcess;
+  let withoutPubSub: ServiceProcess;
+  let processor: ServiceProcess;
+
+  beforeAll(async () => {
+    const [pubsubServer, firestoreServer, redisServer] = await Promise.all([
+      sharedPubSubEmulator(),
+      sharedFirestoreEmulator(),
+      sharedRedis(),
+    ]);
+    const projectId = uniqueName();
+    await provisionPubSub({ projectId, emulatorHost: pubsubServer.url });
+    issuer = await startDevIssuer();
+    const env = {
+      GOOGLE_CLOUD_PROJECT: projectId,
+      PUBSUB_EMULATOR_HOST: pubsubServer.url,
+      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
+      METADATA_SERVER_DETECTION: "none",
+      REDIS_URL: redisServer.url,
+      AUTH_ISSUER: "dumbwaiter-dev-issuer",
+      AUTH_AUDIENCE: "dumbwaiter",
+      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
+      SEND_RATE_PER_SECOND: "100000",
+      SEND_BURST: "100000",
+    };
+    const nobody = `127.0.0.1:${await freePort()}`;
+    [api, withoutPubSub, processor] = await Promise.all([
+      startService("api", 1, env),
+      startService("api", 2, { ...env, PUBSUB_EMULATOR_HOST: nobody }),
+      startService("processor", 1, env),
+    ]);
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await Promise.all([api, withoutPubSub, processor, issuer].map((server) => server?.stop()));
+  }, TIMEOUT_MS);
+
+  function newUser({ url }: ServiceProcess): WireUser {
+    return new WireUser(uniqueName("user"), { api: url, realtime: url, issuer: issuer.url });
+  }
+
+  it("carries a message from the send to the acknowledgement, and removes the user", async () => {
+    const alice = newUser(api);
+    const id = await alice.send(alice, { encryptedData: "AEBD" });
+    await eventually(async () => {
+      expect(await alice.pull()).toMatchObject({ messages: [{ id, envelope: { encryptedData: "AEBD" } }] });
+    });
+    await alice.ack([id]);
+    expect(await alice.pull()).toEqual({ messages: [], hasMore: false });
+    expect((await alice.call("DELETE", "/api/user")).status).toBe(204);
+    const devices = await alice.call("GET", "/api/devices");
+    expect(await devices.json()).toEqual({ devices: [] });
+  });
+
+  it("while Pub/Sub is away, answers a send with 503 and a pull as ever", async () => {
+    const bob = newUser(withoutPubSub);
+    const envelope = { recipientId: bob.urn, encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" };
+    await expectProblem(await bob.call("POST", "/api/send", envelope), "unavailable");
+    expect(await bob.pull()).toEqual({ messages: [], hasMore: false });
+    expect((await fetch(`${withoutPubSub.adminUrl}/readyz`)).status).toBe(200);
+  });
+
+  it("on SIGTERM answers every send that has reached it, and loses none", async () => {
+    const carol = newUser(api);
+    const accepted: string[] = [];
+    const failures: unknown[] = [];
+    let stopping = false;
+    async function sendUntilRefused(): Promise<void> {
+      for (;;) {
+        try {
+          accepted.push(await carol.send(carol));
+        } catch (error) {
+          const { code } = ((error as Error).cause ?? {}) as { code?: string };
+          if (!stopping || code !== "ECONNREFUSED") failures.push(error);
+          return;
+        }
+      }
+    }
+    const senders = Array.from({ length: 16 }, sendUntilRefused);
+    await eventually(() => expect(accepted.length).toBeGreaterThan(100));
+    stopping = true;
+    await api.kill("SIGTERM");
+    await Promise.all(senders);
+    expect(failures).toEqual([]);
+    expect(await api.log()).toContain('"clean":true');
+
+    const reader = new WireUser(carol.name, { ...carol.endpoints, api: withoutPubSub.url });
+    const delivered = new Set<string>();
+    await eventually(async () => {
+      const ids = (await reader.pull()).messages.map(({ id }) => id);
+      await reader.ack(ids);
+      for (const id of ids) delivered.add(id);
+      expect(accepted.filter((id) => !delivered.has(id))).toEqual([]);
+    });
+  });
+});
