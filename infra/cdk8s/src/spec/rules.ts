@@ -45,6 +45,14 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ route }) => route.kind === "none" || route.host !== undefined,
   },
   {
+    message: "route takes a certificateMap or a tlsSecret for a Gateway of its own",
+    cel: "self.route.kind != 'gateway' || has(self.route.existingGateway) || has(self.route.certificateMap) != has(self.route.tlsSecret)",
+    holds: ({ route }) =>
+      route.kind !== "gateway" ||
+      route.existingGateway !== undefined ||
+      (route.certificateMap !== undefined) !== (route.tlsSecret !== undefined),
+  },
+  {
     message: "network.redis takes networks or podLabels",
     cel: "size(self.network.redis.cidrs) > 0 || has(self.network.redis.podLabels)",
     holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,

@@ -1,0 +1,51 @@
+import { hashOf, nameOf } from "../constructs/names.ts";
+import type { Component, RoutingServiceProps } from "../routing-service-props.ts";
+
+const MAX_ACCOUNT_ID = 30;
+
+/** Who a component is to Google: a member of IAM policies. */
+export function memberOf(props: RoutingServiceProps, component: Component): string {
+  if (props.spec.google.workloadIdentity === "impersonation") {
+    return `serviceAccount:${googleServiceAccountOf(props, component)}`;
+  }
+  const { project, projectNumber } = clusterOf(props);
+  const subject = `subject/ns/${props.namespace}/sa/${nameOf(props, component)}`;
+  return `principal://iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${project}.svc.id.goog/${subject}`;
+}
+
+/** The Kubernetes service account of a component, as one that may act in the name of a Google one. */
+export function impersonatorOf(props: RoutingServiceProps, component: Component): string {
+  return `serviceAccount:${clusterOf(props).project}.svc.id.goog[${props.namespace}/${nameOf(props, component)}]`;
+}
+
+/** Google's limit is 30 characters; a longer name is cut, and told apart by a hash. */
+export function accountIdOf(props: RoutingServiceProps, component: Component): string {
+  const id = nameOf(props, component);
+  if (id.length <= MAX_ACCOUNT_ID) return id;
+  const tail = `-${hashOf([props.namespace, props.name]).slice(0, 6)}-${component}`;
+  return `${props.name.slice(0, MAX_ACCOUNT_ID - tail.length)}${tail}`;
+}
+
+export function googleServiceAccountOf(props: RoutingServiceProps, component: Component): string {
+  return `${accountIdOf(props, component)}@${props.spec.google.project}.iam.gserviceaccount.com`;
+}
+
+/** What ties a Kubernetes service account to the Google one that it acts as. */
+export function serviceAccountAnnotations(
+  props: RoutingServiceProps,
+  component: Component,
+): Record<string, string> | undefined {
+  const { emulators, workloadIdentity } = props.spec.google;
+  if (emulators || workloadIdentity === "direct") return undefined;
+  return { "iam.gke.io/gcp-service-account": googleServiceAccountOf(props, component) };
+}
+
+/** Pub/Sub itself, which moves what its subscriptions give up. */
+export function pubsubServiceAgent({ spec }: RoutingServiceProps): string {
+  return `serviceAccount:service-${spec.google.projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
+}
+
+function clusterOf({ spec }: RoutingServiceProps) {
+  const { project, projectNumber, cluster } = spec.google;
+  return cluster ?? { project, projectNumber };
+}

@@ -1,0 +1,69 @@
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import type { CloudResources, Subscription, TopicRole } from "../cloud/cloud-resources.ts";
+import type { RoutingServiceProps } from "../routing-service-props.ts";
+import { configConnectorMetadata } from "./config-connector.ts";
+import { nameOf } from "./names.ts";
+
+const PUBSUB = "pubsub.cnrm.cloud.google.com/v1beta1";
+const FIRESTORE = "firestore.cnrm.cloud.google.com/v1alpha1";
+
+/** Topics, subscriptions and Firestore's fields, for Config Connector. Deleting them here deletes no data. */
+export class CloudMessaging extends Construct {
+  constructor(scope: Construct, id: string, props: RoutingServiceProps, resources: CloudResources) {
+    super(scope, id);
+    for (const { role, id } of resources.topics) {
+      new ApiObject(this, `topic-${role}`, {
+        apiVersion: PUBSUB,
+        kind: "PubSubTopic",
+        metadata: configConnectorMetadata(props, role, { keep: true }),
+        spec: { resourceID: id },
+      });
+    }
+    for (const subscription of resources.subscriptions) {
+      new ApiObject(this, `subscription-${subscription.role}`, {
+        apiVersion: PUBSUB,
+        kind: "PubSubSubscription",
+        metadata: configConnectorMetadata(props, subscription.role, { keep: true }),
+        spec: subscriptionSpec(props, subscription),
+      });
+    }
+    const { project, firestoreDatabase } = props.spec.google;
+    for (const { collectionGroup, field, expires } of resources.fields) {
+      new ApiObject(this, `field-${collectionGroup}-${field}`, {
+        apiVersion: FIRESTORE,
+        kind: "FirestoreField",
+        metadata: configConnectorMetadata(props, `${collectionGroup}-${field.toLowerCase()}`, { keep: true }),
+        spec: {
+          resourceID: field,
+          databaseRef: { external: `projects/${project}/databases/${firestoreDatabase}` },
+          collectionGroup,
+          indexConfig: { indexes: [] },
+          ...(expires ? { ttlConfig: { enabled: true } } : {}),
+        },
+      });
+    }
+  }
+}
+
+function subscriptionSpec(props: RoutingServiceProps, subscription: Subscription) {
+  const topicRef = (role: TopicRole) => ({ name: nameOf(props, role) });
+  const { id, topic, ackDeadlineSeconds, retentionSeconds, retry, deadLetters } = subscription;
+  return {
+    resourceID: id,
+    topicRef: topicRef(topic),
+    ackDeadlineSeconds,
+    messageRetentionDuration: `${retentionSeconds}s`,
+    // Never.
+    expirationPolicy: { ttl: "" },
+    ...(retry && {
+      retryPolicy: { minimumBackoff: `${retry.minimumSeconds}s`, maximumBackoff: `${retry.maximumSeconds}s` },
+    }),
+    ...(deadLetters && {
+      deadLetterPolicy: {
+        deadLetterTopicRef: topicRef(deadLetters.topic),
+        maxDeliveryAttempts: deadLetters.maxDeliveryAttempts,
+      },
+    }),
+  };
+}
