@@ -23,7 +23,7 @@ export class FirestoreDatabase {
   readonly #database: string;
 
   constructor(settings: FirestoreSettings) {
-    this.#client = new FirestoreClient(googleClientOptions(settings, "FIRESTORE_EMULATOR_HOST"));
+    this.#client = new FirestoreClient(googleClientOptions(settings));
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = `projects/${settings.projectId}/databases/${settings.databaseId}`;
   }

@@ -3,11 +3,9 @@ import { credentials } from "@grpc/grpc-js";
 /** Where Google's services are. */
 export interface GoogleEndpoint {
   readonly projectId: string;
-  /** `host:port` of an emulator. When absent, the variable that Google's clients define decides. */
+  /** `host:port` of an emulator, in place of the service. */
   readonly emulatorHost?: string | undefined;
 }
-
-export type EmulatorVariable = "PUBSUB_EMULATOR_HOST" | "FIRESTORE_EMULATOR_HOST";
 
 const CHANNEL_OPTIONS = {
   // A half-open connection shows nothing by itself.
@@ -19,10 +17,9 @@ const CHANNEL_OPTIONS = {
 };
 
 /** Options for one of Google's generated clients, which leave the emulators to their wrappers. */
-export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint, variable: EmulatorVariable) {
-  const host = emulatorHost ?? process.env[variable];
-  if (!host) return { projectId, ...CHANNEL_OPTIONS };
-  const { hostname, port } = new URL(host.includes("://") ? host : `http://${host}`);
+export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint) {
+  if (!emulatorHost) return { projectId, ...CHANNEL_OPTIONS };
+  const { hostname, port } = new URL(`http://${emulatorHost}`);
   return {
     projectId,
     ...CHANNEL_OPTIONS,

@@ -1,3 +1,4 @@
+export * from "./dead-letter-inbox.ts";
 export type { CallObserver } from "./dependency-calls.ts";
 export * from "./open-firestore.ts";
 export * from "./open-pubsub.ts";

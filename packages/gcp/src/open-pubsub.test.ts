@@ -19,7 +19,7 @@ async function openProject() {
 /** Reads what a topic gets, from now on. */
 async function openReader<T>(topic: "deadLetterTopic" | "pushTopic", parse: (record: IngressRecord) => T) {
   const { settings, names, pubsub } = await openProject();
-  const client = new v1.SubscriberClient(googleClientOptions(settings, "PUBSUB_EMULATOR_HOST"));
+  const client = new v1.SubscriberClient(googleClientOptions(settings));
   const name = `projects/${settings.projectId}/subscriptions/reader`;
   await client.createSubscription({ name, topic: names[topic] });
   await client.close();

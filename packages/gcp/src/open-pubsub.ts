@@ -25,7 +25,7 @@ const TIMEOUT_MS = 5_000;
 
 /** The topics and the ingress subscription of one project. Connects when it is first used. */
 export function openPubSub(settings: PubSubSettings): PubSub {
-  const options = () => googleClientOptions(settings, "PUBSUB_EMULATOR_HOST");
+  const options = () => googleClientOptions(settings);
   const calls = new DependencyCalls("pubsub", { ...settings, timeoutMs: settings.timeoutMs ?? TIMEOUT_MS });
   const names = pubSubNames(settings);
   const client = new v1.PublisherClient(options());

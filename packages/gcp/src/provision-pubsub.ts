@@ -8,6 +8,10 @@ type Subscription = protos.google.pubsub.v1.ISubscription & { readonly name: str
 
 const RETENTION = { seconds: 7 * 24 * 60 * 60 };
 
+const IDENTITY = ["name", "topic"];
+/** What Google's emulator refuses to change. */
+const FIXED_IN_EMULATOR = ["expirationPolicy"];
+
 /** The last resort for a message that kills whoever takes it. */
 const MAX_DELIVERY_ATTEMPTS = 100;
 
@@ -19,7 +23,7 @@ const MAX_DELIVERY_ATTEMPTS = 100;
  * @throws the error of gRPC
  */
 export async function provisionPubSub(settings: PubSubSettings): Promise<PubSubNames> {
-  const options = googleClientOptions(settings, "PUBSUB_EMULATOR_HOST");
+  const options = googleClientOptions(settings);
   const publisher = new v1.PublisherClient(options);
   const subscriber = new v1.SubscriberClient(options);
   const names = pubSubNames(settings);
@@ -27,7 +31,8 @@ export async function provisionPubSub(settings: PubSubSettings): Promise<PubSubN
     for (const name of [names.ingressTopic, names.deadLetterTopic, names.pushTopic]) {
       await publisher.createTopic({ name }).catch(unlessItExists);
     }
-    for (const subscription of subscriptionsOf(names)) await put(subscriber, subscription);
+    const fixed = settings.emulatorHost ? [...IDENTITY, ...FIXED_IN_EMULATOR] : IDENTITY;
+    for (const subscription of subscriptionsOf(names)) await put(subscriber, subscription, fixed);
     return names;
   } finally {
     await Promise.all([publisher.close(), subscriber.close()]);
@@ -52,12 +57,16 @@ function subscriptionsOf(names: PubSubNames): Subscription[] {
   ];
 }
 
-async function put(subscriber: v1.SubscriberClient, subscription: Subscription): Promise<void> {
+async function put(
+  subscriber: v1.SubscriberClient,
+  subscription: Subscription,
+  fixed: readonly string[],
+): Promise<void> {
   try {
     await subscriber.createSubscription(subscription);
   } catch (error) {
     unlessItExists(error);
-    const paths = Object.keys(subscription).filter((field) => field !== "name" && field !== "topic");
+    const paths = Object.keys(subscription).filter((field) => !fixed.includes(field));
     const updateMask = { paths: paths.map(snakeCase) };
     await subscriber.updateSubscription({ subscription, updateMask });
   }

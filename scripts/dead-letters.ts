@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { DeadLetterInbox, type KeptLetter } from "@dumbwaiter/gcp";
+import { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub-settings-from-env.ts";
+
+const HELP = `npm run dead-letters -- list
+npm run dead-letters -- replay <letter or message id>…
+npm run dead-letters -- replay --all
+
+list shows the letter, the time, the code, the message's id and the reason of each, and never what is in it. replay
+puts records back on the ingress topic as they came and removes their letters: first mend what they failed for.
+
+${PUBSUB_ENVIRONMENT}`;
+
+function asLine({ letterId, givenUpAt, code, reason, record }: KeptLetter): string {
+  const time = new Date(givenUpAt).toISOString();
+  const columns = [
+    letterId.padEnd(17),
+    time,
+    code.padEnd(19),
+    (record.attributes.id ?? "-").padEnd(36),
+    reason,
+  ];
+  // Anybody may have published the attributes: none of them may write to the terminal.
+  return columns.join("  ").replace(/\p{Cc}/gu, " ");
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { all: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const [command, ...ids] = positionals;
+  const chosen = new Set(ids);
+  const isReplay = command === "replay" && values.all !== chosen.size > 0;
+  const isList = command === "list" && !values.all && chosen.size === 0;
+  if (values.help) return void process.stdout.write(HELP);
+  if (!isList && !isReplay) throw new Error(HELP);
+
+  const inbox = new DeadLetterInbox(pubSubSettingsFromEnv(process.env));
+  try {
+    if (isList) return await inbox.list((letter) => process.stdout.write(`${asLine(letter)}\n`));
+    const isChosen = ({ letterId, record }: KeptLetter) =>
+      values.all || chosen.has(letterId) || chosen.has(record.attributes.id ?? "");
+    process.stdout.write(`${await inbox.replay(isChosen)} put back on the ingress topic\n`);
+  } finally {
+    await inbox.close();
+  }
+}
+
+await main().catch((error: Error) => {
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  process.stderr.write(`${error.message}${cause}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,33 @@
+import { provisionPubSub } from "@dumbwaiter/gcp";
+import { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub-settings-from-env.ts";
+
+const HELP = `npm run provision
+
+Makes the Pub/Sub topics and subscriptions, or sets those that exist to what Dumbwaiter needs; run it as often as you
+like. Firestore's indexes and its TTL policy are in firestore.indexes.json:
+  npx firebase-tools deploy --only firestore:indexes
+
+${PUBSUB_ENVIRONMENT}`;
+
+/** The subscription's own dead-letter policy does nothing without these rights of Pub/Sub itself. */
+function serviceAgentRights(deadLetterTopic: string, ingressSubscription: string): string {
+  const agent = "--member=serviceAccount:service-<project number>@gcp-sa-pubsub.iam.gserviceaccount.com";
+  return `Grant Pub/Sub's service agent the rights that the last-resort dead-letter policy needs, once:
+  gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} ${agent} --role=roles/pubsub.publisher
+  gcloud pubsub subscriptions add-iam-policy-binding ${ingressSubscription} ${agent} --role=roles/pubsub.subscriber
+`;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) return void process.stdout.write(HELP);
+  const settings = pubSubSettingsFromEnv(process.env);
+  const names = await provisionPubSub(settings);
+  for (const name of Object.values(names)) process.stdout.write(`${name}\n`);
+  if (settings.emulatorHost) return;
+  process.stdout.write(`\n${serviceAgentRights(names.deadLetterTopic, names.ingressSubscription)}`);
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
