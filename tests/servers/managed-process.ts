@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 export interface ProcessSpec {
   name: string;
@@ -24,14 +25,12 @@ export interface ProcessSpec {
   onDeath?: ((report: string) => void) | undefined;
 }
 
-/** Ends the process and removes its folder when we end, whichever way: its standard input closes then. */
-const WATCHDOG = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf -- "$2"';
-
 /** A child process with its own folder, which never outlives this process. */
 export class ManagedProcess {
   readonly name: string;
   readonly #spec: ProcessSpec;
   readonly #directory: string;
+  #watchdog: Watchdog | undefined;
   #child: ChildProcess | undefined;
   #expected = false;
 
@@ -87,11 +86,12 @@ export class ManagedProcess {
     const killing = setTimeout(() => this.#child?.kill("SIGKILL"), this.#spec.stopTimeoutMs ?? 5_000);
     await this.kill("SIGTERM");
     clearTimeout(killing);
-    await rm(this.#directory, { recursive: true, force: true });
+    await this.#clean();
   }
 
   async #launch(): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
+    this.#watchdog ??= startWatchdog(this.#directory);
     this.#expected = true;
     try {
       await this.#spawn();
@@ -100,7 +100,7 @@ export class ManagedProcess {
     } catch (cause) {
       const log = await this.log();
       await this.kill();
-      await rm(this.#directory, { recursive: true, force: true });
+      await this.#clean();
       throw new Error(`${this.name} did not start: ${(cause as Error).message}\n${log}`, { cause });
     }
     this.#expected = false;
@@ -118,17 +118,20 @@ export class ManagedProcess {
     });
     closeSync(log);
     if (child.pid === undefined) throw (await once(child, "error"))[0];
-    const watchdog = spawn("sh", ["-c", WATCHDOG, "watchdog", String(child.pid), this.#directory], {
-      stdio: ["pipe", "ignore", "ignore"],
-      detached: true,
-    });
-    for (const handle of [child, watchdog, watchdog.stdin as unknown as { unref(): void }]) handle.unref();
+    this.#watchdog?.guard(child.pid);
+    child.unref();
     this.#child = child;
     child.once("exit", (code, signal) => {
-      watchdog.kill("SIGKILL");
+      this.#watchdog?.guard(undefined);
       this.#child = undefined;
       if (!this.#expected) void this.#reportDeath(signal ?? `exit code ${code}`);
     });
+  }
+
+  async #clean(): Promise<void> {
+    this.#watchdog?.stop();
+    this.#watchdog = undefined;
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   async #reportDeath(cause: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync } from "node:fs";
+import { globSync, readdirSync } from "node:fs";
+import { mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -50,21 +51,27 @@ describe("a server for tests", () => {
     expect([isAlive(pid), isAlive(last)]).toEqual([false, false]);
   });
 
-  it("ends with the process that started it, even when that is killed", async () => {
+  it("ends with the process that started it, even when that is killed, and takes its folder along", async () => {
     const script = `
       const { startRedis } = await import(${JSON.stringify(join(import.meta.dirname, "redis.ts"))});
-      const { port, pid } = await startRedis();
-      process.stdout.write(JSON.stringify({ port, pid }));
+      const redis = [await startRedis(), await startRedis()];
+      const pids = redis.map(({ pid }) => pid);
+      await redis[1].kill();
+      process.stdout.write(JSON.stringify({ pids }));
       setInterval(() => {}, 1000);`;
+    const temporary = await mkdtemp(join(tmpdir(), "dumbwaiter-orphans-"));
     const parent = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: temporary },
     });
     const [output] = await once(parent.stdout, "data");
-    const { pid } = JSON.parse(String(output));
-    expect(isAlive(pid)).toBe(true);
+    const { pids } = JSON.parse(String(output));
+    expect(pids.map(isAlive)).toEqual([true, false]);
+    expect(await readdir(temporary)).toHaveLength(2);
 
     parent.kill("SIGKILL");
-    await until(() => !isAlive(pid));
+    await until(() => !pids.some(isAlive) && readdirSync(temporary).length === 0);
+    await rmdir(temporary);
   });
 
   it("says why it did not start, with the end of its log, and removes its folder", async () => {
