@@ -20,11 +20,13 @@ export interface Subscription {
   readonly deadLetters?: { readonly topic: TopicRole; readonly maxDeliveryAttempts: number };
 }
 
-/** A field of a collection group that is not indexed, and by whose time documents may expire. */
-export interface UnindexedField {
+/** A field whose index is not what Firestore makes by itself: none unless queries ask for it in ascending order. */
+export interface FieldOverride {
   readonly collectionGroup: string;
   readonly field: string;
-  readonly expires: boolean;
+  readonly isAscending?: true;
+  /** Documents expire at its time. */
+  readonly isExpiry?: true;
 }
 
 /** What a role is given on. */
@@ -45,7 +47,7 @@ export interface Binding {
 export interface CloudResources {
   readonly topics: readonly Topic[];
   readonly subscriptions: readonly Subscription[];
-  readonly fields: readonly UnindexedField[];
+  readonly fields: readonly FieldOverride[];
   /** Google service accounts, one a component, when pods act in their name. */
   readonly serviceAccounts: readonly { readonly component: Component; readonly id: string }[];
   readonly bindings: readonly Binding[];
@@ -101,9 +103,11 @@ export function cloudResources(props: RoutingServiceProps): CloudResources {
       },
     ],
     fields: [
-      { collectionGroup: "messages", field: "envelope", expires: false },
-      { collectionGroup: "messages", field: "expireAt", expires: true },
-      { collectionGroup: "users", field: "devices", expires: false },
+      { collectionGroup: "messages", field: "envelope" },
+      { collectionGroup: "messages", field: "expireAt", isExpiry: true },
+      { collectionGroup: "messages", field: "storedAt", isAscending: true },
+      { collectionGroup: "users", field: "devices" },
+      { collectionGroup: "users", field: "oldestSeen", isAscending: true },
     ],
     serviceAccounts: isImpersonating
       ? COMPONENTS.map((component) => ({ component, id: accountIdOf(props, component) }))

@@ -1,5 +1,11 @@
 import type { RoutingServiceProps } from "../routing-service-props.ts";
-import { type Binding, type CloudResources, cloudResources, type Subscription } from "./cloud-resources.ts";
+import {
+  type Binding,
+  type CloudResources,
+  cloudResources,
+  type FieldOverride,
+  type Subscription,
+} from "./cloud-resources.ts";
 
 const HEAD = `#!/usr/bin/env bash
 # Makes what this routing service needs at Google, and sets what exists to the same settings. Run it as often as you
@@ -52,12 +58,12 @@ fi`;
 
 function fieldCommands(
   { spec }: RoutingServiceProps,
-  { collectionGroup, field, expires }: CloudResources["fields"][number],
+  { collectionGroup, field, isAscending, isExpiry }: FieldOverride,
 ): string[] {
   const where = `${quote(field)} --collection-group=${quote(collectionGroup)} --database=${quote(spec.google.firestoreDatabase)}`;
   return [
-    `gcloud firestore indexes fields update ${where} --disable-indexes`,
-    ...(expires ? [`gcloud firestore fields ttls update ${where} --enable-ttl`] : []),
+    `gcloud firestore indexes fields update ${where} ${isAscending ? "--index=order=ascending" : "--disable-indexes"}`,
+    ...(isExpiry ? [`gcloud firestore fields ttls update ${where} --enable-ttl`] : []),
   ];
 }
 

@@ -29,7 +29,7 @@ export class CloudMessaging extends Construct {
       });
     }
     const { project, firestoreDatabase } = props.spec.google;
-    for (const { collectionGroup, field, expires } of resources.fields) {
+    for (const { collectionGroup, field, isAscending, isExpiry } of resources.fields) {
       new ApiObject(this, `field-${collectionGroup}-${field}`, {
         apiVersion: FIRESTORE,
         kind: "FirestoreField",
@@ -38,12 +38,16 @@ export class CloudMessaging extends Construct {
           resourceID: field,
           databaseRef: { external: `projects/${project}/databases/${firestoreDatabase}` },
           collectionGroup,
-          indexConfig: { indexes: [] },
-          ...(expires ? { ttlConfig: { enabled: true } } : {}),
+          indexConfig: { indexes: isAscending ? [ascending(field)] : [] },
+          ...(isExpiry ? { ttlConfig: { enabled: true } } : {}),
         },
       });
     }
   }
+}
+
+function ascending(fieldPath: string) {
+  return { queryScope: "COLLECTION", fields: [{ fieldPath, order: "ASCENDING" }] };
 }
 
 function subscriptionSpec(props: RoutingServiceProps, subscription: Subscription) {

@@ -34,7 +34,14 @@ export class LoadBalancerPolicies extends Construct {
             timeoutSec: 5,
             healthyThreshold: 1,
             unhealthyThreshold: 2,
-            config: { type: "HTTP", httpHealthCheck: { port: ADMIN_PORT, requestPath: "/readyz" } },
+            config: {
+              type: "HTTP",
+              httpHealthCheck: {
+                portSpecification: "USE_FIXED_PORT",
+                port: ADMIN_PORT,
+                requestPath: "/readyz",
+              },
+            },
           },
           targetRef,
         },

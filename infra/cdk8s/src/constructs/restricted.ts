@@ -8,7 +8,6 @@ export const RESTRICTED_POD: k8s.PodSecurityContext = {
   runAsNonRoot: true,
   runAsUser: NOBODY,
   runAsGroup: NOBODY,
-  fsGroup: NOBODY,
   seccompProfile: { type: "RuntimeDefault" },
 };
 

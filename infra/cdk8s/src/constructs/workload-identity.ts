@@ -43,6 +43,6 @@ function resourceRef(props: RoutingServiceProps, { on }: Binding) {
     project: { kind: "Project" },
   };
   const ref = kinds[on.kind];
-  if (on.kind === "project") return { ...ref, external: props.spec.google.project };
+  if (on.kind === "project") return { ...ref, external: `projects/${props.spec.google.project}` };
   return { ...ref, name: nameOf(props, on.kind === "serviceAccount" ? on.component : on.role) };
 }

@@ -63,7 +63,7 @@ export const networkSpec = z.strictObject({
   metricsNamespaces: z
     .array(dnsLabel)
     .max(32)
-    .default(["gmp-system"])
+    .default(["gmp-system", "gke-gmp-system"])
     .describe("Namespaces whose pods may scrape the metrics."),
   httpsCidrs: z
     .array(cidr)

@@ -1,0 +1,64 @@
+import { k8s } from "cdk8s-plus-27";
+import { Construct } from "constructs";
+import type { RoutingServiceProps } from "../routing-service-props.ts";
+import { labelsOf, metadataOf, nameOf, type DevelopmentServer as Part, selectorOf } from "./names.ts";
+import { networkPolicy } from "./network-policies.ts";
+import { namespaces, pods, tcp } from "./network-rules.ts";
+import { RESTRICTED_POD } from "./restricted.ts";
+
+export interface DevelopmentServerOptions {
+  readonly part: Part;
+  readonly initContainers?: k8s.Container[];
+  readonly container: k8s.Container;
+  /** Ports by name, on the pod and on its Service. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** A server that keeps its data in memory, in one pod: for development alone. */
+export class DevelopmentServer extends Construct {
+  readonly deployment: k8s.KubeDeployment;
+
+  constructor(scope: Construct, id: string, props: RoutingServiceProps, options: DevelopmentServerOptions) {
+    super(scope, id);
+    const { part, container, initContainers, ports } = options;
+    const metadata = metadataOf(props, nameOf(props, part), part);
+    new k8s.KubeService(this, "service", {
+      metadata,
+      spec: {
+        selector: selectorOf(props, part),
+        ports: Object.entries(ports).map(([name, port]) => ({
+          name,
+          port,
+          targetPort: k8s.IntOrString.fromNumber(port),
+          protocol: "TCP",
+        })),
+      },
+    });
+    const callers = [pods(selectorOf(props)), ...namespaces(props.spec.network.fromNamespaces)];
+    networkPolicy(this, props, part, {
+      ingress: [{ peers: callers, ports: Object.values(ports).map(tcp) }],
+      egress: [],
+    });
+    this.deployment = new k8s.KubeDeployment(this, "deployment", {
+      metadata,
+      spec: {
+        replicas: 1,
+        // A second one would have data of its own.
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: selectorOf(props, part) },
+        template: {
+          metadata: { labels: labelsOf(props, part) },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: 5,
+            securityContext: RESTRICTED_POD,
+            ...(initContainers ? { initContainers } : {}),
+            containers: [container],
+            volumes: [{ name: "tmp", emptyDir: {} }],
+          },
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { App, Chart } from "cdk8s";
+import { stringify } from "yaml";
+import { gcloudScript } from "./cloud/gcloud-script.ts";
+import { DevelopmentServers } from "./constructs/development-servers.ts";
+import type { Environment } from "./environments/environment.ts";
+import { parseProps } from "./parse-props.ts";
+import { type KubernetesObject, type RenderedChart, renderCharts } from "./render.ts";
+
+const HEAD = "# Made by `npm run synth`: change infra/cdk8s/src.\n";
+
+const ENFORCE_RESTRICTED = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/warn": "restricted",
+  "pod-security.kubernetes.io/audit": "restricted",
+};
+
+/** Every chart of an environment, in the order in which to apply them. @throws InvalidSpecError */
+export function chartsOf(environment: Environment): RenderedChart[] {
+  const { name, namespace, spec, developmentServers } = environment;
+  const props = parseProps(name, namespace, spec);
+  const charts = [{ id: "namespace", objects: [namespaceObject(namespace)] }];
+  if (developmentServers) {
+    const chart = new Chart(new App(), "development", { namespace, disableResourceNameHashes: true });
+    new DevelopmentServers(chart, "servers", props, developmentServers);
+    charts.push({ id: "development", objects: chart.toJson() });
+  }
+  return [...charts, ...renderCharts(props)];
+}
+
+/** The text of each file of an environment, by name; applied in the order of the names, all is there in time. */
+export function filesOf(environment: Environment): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [index, { id, objects }] of chartsOf(environment).entries()) {
+    const documents = objects.map((object) => stringify(object, { lineWidth: 0 }));
+    files.set(`${index}-${id}.yaml`, HEAD + documents.join("---\n"));
+  }
+  const props = parseProps(environment.name, environment.namespace, environment.spec);
+  const { cloudResources, emulators } = props.spec.google;
+  if (cloudResources === "external" && !emulators) files.set("cloud-resources.sh", gcloudScript(props));
+  return files;
+}
+
+function namespaceObject(name: string): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { "app.kubernetes.io/part-of": "dumbwaiter", ...ENFORCE_RESTRICTED } },
+  };
+}
