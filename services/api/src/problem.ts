@@ -32,7 +32,8 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
     // Only what failed on our side is logged with its reason: that of a bad request may quote the payload.
     const line = { code, status, method: request.method, route: request.route?.path };
     if (code === "internal") logger.error({ ...line, err: error.cause }, "a call failed");
-    else if (code === "unavailable") logger.warn({ ...line, err: error.cause }, "a dependency is away");
+    else if (error instanceof UnavailableError)
+      logger.warn({ ...line, ...outage(error) }, "a dependency is away");
     else logger.info(line, "a call was refused");
 
     // The rest of a body is read and thrown away, for a client that is still sending would miss its answer.
@@ -48,6 +49,11 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
     response.setHeader("Content-Type", "application/problem+json");
     response.end(JSON.stringify(problem));
   };
+}
+
+/** No stack: there may be thousands of these a second. */
+function outage({ dependency, cause }: UnavailableError) {
+  return { dependency, reason: cause instanceof Error ? cause.message : undefined };
 }
 
 /** What the caller is told. */
