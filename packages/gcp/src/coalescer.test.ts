@@ -64,6 +64,22 @@ describe("Coalescer", () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
 
+  it("fails what waits with a failed request where it is told to", async () => {
+    const { coalescer, requests, sent } = open({ maxInFlight: 1, failWaiting: true });
+    const first = Promise.allSettled([coalescer.add(1)]);
+    await turn();
+    const waiting = Promise.allSettled([coalescer.add(2), coalescer.add(3)]);
+    await turn();
+    requests[0]?.fail(new Error("away"));
+    expect(await first).toEqual([{ status: "rejected", reason: new Error("away") }]);
+    expect((await waiting).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const after = coalescer.add(4);
+    await turn();
+    requests[1]?.end();
+    await after;
+    expect(sent()).toEqual([[1], [4]]);
+  });
+
   it("is idle once nothing waits and nothing is under way", async () => {
     const { coalescer, requests } = open({ maxItems: 1, maxInFlight: 1 });
     await coalescer.idle();

@@ -5,6 +5,11 @@ export interface CoalescerLimits {
   readonly maxSize: number;
   /** Requests under way at once. What comes meanwhile waits and shares the next one. */
   readonly maxInFlight: number;
+  /**
+   * Whether what waits fails with a request that fails. Then nobody waits for one request to time out, only to go
+   * into the next that does.
+   */
+  readonly failWaiting?: boolean;
 }
 
 interface Waiting<Item> {
@@ -70,7 +75,8 @@ export class Coalescer<Item> {
       await this.#send(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const failed = this.#limits.failWaiting ? [...batch, ...this.#waiting.splice(0)] : batch;
+      for (const { reject } of failed) reject(error);
     }
     this.#inFlight -= 1;
     this.#flush();

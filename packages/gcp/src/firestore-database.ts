@@ -9,6 +9,9 @@ export type Document = protos.google.firestore.v1.IDocument;
 export type Write = protos.google.firestore.v1.IWrite;
 export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
 
+/** Writes in one commit: what keeps one from holding up the others. */
+export const MAX_WRITES = 500;
+
 export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
   readonly databaseId: string;
 }

@@ -11,12 +11,14 @@ import type {
   StoreRequest,
 } from "@dumbwaiter/core";
 import { Coalescer } from "./coalescer.ts";
-import type { Document, FirestoreDatabase, StructuredQuery } from "./firestore-database.ts";
+import {
+  type Document,
+  type FirestoreDatabase,
+  MAX_WRITES,
+  type StructuredQuery,
+} from "./firestore-database.ts";
 import { storeMessages } from "./firestore-store-messages.ts";
 import { bytesOf, idOf, timestamp, timestampMs } from "./firestore-values.ts";
-
-/** Writes in one commit. */
-export const MAX_WRITES = 500;
 
 const COLLECTION = "messages";
 
@@ -35,7 +37,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     this.#clock = clock;
     this.#messageTtlMs = messageTtlMs;
     this.#deletes = new Coalescer(
-      { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4 },
+      { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, failWaiting: true },
       (names) => names.length,
       (calls) => database.commit(calls.flat().map((name) => ({ delete: name }))),
     );

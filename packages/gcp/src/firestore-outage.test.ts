@@ -21,7 +21,7 @@ describe("Firestore away", () => {
   beforeAll(async () => {
     emulator = await startFirestoreEmulator();
     store = open();
-  }, 60_000);
+  }, 90_000);
   afterAll(async () => {
     await store.close();
     await emulator.stop();
@@ -65,7 +65,7 @@ describe("Firestore away", () => {
     await emulator.restart();
     await eventually(() => Promise.all(callAll(store)));
     expect(store.isUp()).toBe(true);
-  }, 60_000);
+  }, 90_000);
 
   it("fails every call at its deadline when Firestore hangs", async () => {
     const hasty = open(1_500);
@@ -78,5 +78,5 @@ describe("Firestore away", () => {
       process.kill(emulator.pid, "SIGCONT");
       await hasty.close();
     }
-  }, 60_000);
+  }, 90_000);
 });

@@ -1,10 +1,9 @@
 import type { MessageId, QueueAddress, StoreOutcome, StoreRequest } from "@dumbwaiter/core";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import type { FirestoreDatabase, Write } from "./firestore-database.ts";
+import { type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
 import type { Timestamp } from "./firestore-values.ts";
 
-/** Writes and bytes in one commit. Firestore ends a commit over 10 MiB; its emulator takes 4 MiB. */
-const MAX_WRITES = 500;
+/** Firestore ends a commit over 10 MiB; its emulator takes 4 MiB. */
 const MAX_BYTES = 3.5 * 1024 * 1024;
 
 /** No field is larger; what is far larger would not even be refused, but be too much for the connection. */

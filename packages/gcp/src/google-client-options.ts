@@ -11,6 +11,8 @@ const CHANNEL_OPTIONS = {
   // A half-open connection shows nothing by itself.
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
+  // Node's default of 64 KiB holds back pages and pulls of many large messages.
+  "grpc-node.flow_control_window": 1024 * 1024,
   // By default a client stays away for up to two minutes after the server has come back.
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 2_000,

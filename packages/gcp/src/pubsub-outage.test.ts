@@ -17,7 +17,7 @@ describe("Pub/Sub away", () => {
     emulator = await startPubSubEmulator();
     await provisionPubSub(settings());
     pubsub = openPubSub(settings());
-  }, 60_000);
+  }, 90_000);
   afterAll(async () => {
     await pubsub.close();
     await emulator.stop();
@@ -61,7 +61,7 @@ describe("Pub/Sub away", () => {
     } finally {
       await consumer.close();
     }
-  }, 60_000);
+  }, 90_000);
 
   it("fails within seconds when Pub/Sub hangs, and can still be closed", async () => {
     const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
@@ -77,5 +77,5 @@ describe("Pub/Sub away", () => {
       process.kill(emulator.pid, "SIGCONT");
       await consumer.close();
     }
-  }, 60_000);
+  }, 90_000);
 });

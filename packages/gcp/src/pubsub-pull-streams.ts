@@ -3,6 +3,7 @@ import type { protos, v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "./dependency-calls.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
+type Response = protos.google.pubsub.v1.IStreamingPullResponse;
 
 export interface PullSettings {
   /** Full name. */
@@ -60,7 +61,7 @@ export class PullStreams {
     }
   }
 
-  /** Resolves when the stream has ended, in whichever way. */
+  /** Resolves when the stream has ended, in whichever way: how long it stood tells whether it was connected. */
   async #pull(): Promise<void> {
     const { subscription, streams, ackDeadlineSeconds, maxMessages, maxBytes } = this.#settings;
     const { signal } = this.#closing;
@@ -69,24 +70,22 @@ export class PullStreams {
     signal.addEventListener("abort", cancel);
     const steady = setTimeout(() => this.#calls.reportState(true), STEADY_MS);
     const keepAlive = setInterval(() => stream.write({}), KEEP_ALIVE_MS);
-    try {
+    await new Promise<unknown>((ended) => {
+      stream.on("error", ended).on("end", ended);
+      stream.on("data", ({ receivedMessages }: Response) => {
+        if (signal.aborted) return;
+        for (const message of receivedMessages ?? []) this.#receive(message);
+      });
       stream.write({
         subscription,
         streamAckDeadlineSeconds: ackDeadlineSeconds,
         maxOutstandingMessages: Math.ceil(maxMessages / streams),
         maxOutstandingBytes: Math.ceil(maxBytes / streams),
       });
-      for await (const { receivedMessages } of stream) {
-        if (signal.aborted) return;
-        for (const message of receivedMessages ?? []) this.#receive(message);
-      }
-    } catch {
-      // The stream is opened again; whether that works is seen by how long it then stands.
-    } finally {
-      clearTimeout(steady);
-      clearInterval(keepAlive);
-      signal.removeEventListener("abort", cancel);
-      stream.on("error", () => {}).cancel();
-    }
+    });
+    clearTimeout(steady);
+    clearInterval(keepAlive);
+    signal.removeEventListener("abort", cancel);
+    stream.cancel();
   }
 }

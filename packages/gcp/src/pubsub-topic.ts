@@ -8,7 +8,7 @@ export interface OutgoingMessage {
 }
 
 /** Pub/Sub takes 1,000 messages and 10 MB a request. */
-const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4 };
+const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4, failWaiting: true };
 
 /** What attributes and framing add to the data of one message, generously. */
 const OVERHEAD_BYTES = 1024;
