@@ -1,4 +1,4 @@
-import { JsonPatch } from "cdk8s";
+import { ApiObject, JsonPatch } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import type { Component, RoutingServiceProps } from "../routing-service-props.ts";
@@ -14,9 +14,9 @@ export function componentDeployment(
   props: RoutingServiceProps,
   component: Component,
   configHash: string,
-): k8s.KubeDeployment {
+): ApiObject {
   const { spec } = props;
-  const deployment = new k8s.KubeDeployment(scope, "deployment", {
+  const manifest = k8s.KubeDeployment.manifest({
     metadata: metadataOf(props, nameOf(props, component), component),
     spec: {
       ...replicasOf(spec[component]),
@@ -39,7 +39,8 @@ export function componentDeployment(
       },
     },
   });
-  // Not in the typed schema of 1.27; an image without a shell has no `sleep` to execute.
+  // The typed object would drop what 1.27 did not know; an image without a shell has no `sleep` to execute.
+  const deployment = new ApiObject(scope, "deployment", manifest);
   if (spec.shutdown.preStopSeconds > 0) {
     const preStop = { sleep: { seconds: spec.shutdown.preStopSeconds } };
     deployment.addJsonPatch(JsonPatch.add("/spec/template/spec/containers/0/lifecycle", { preStop }));

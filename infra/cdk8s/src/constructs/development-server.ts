@@ -1,3 +1,4 @@
+import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import type { RoutingServiceProps } from "../routing-service-props.ts";
@@ -16,7 +17,7 @@ export interface DevelopmentServerOptions {
 
 /** A server that keeps its data in memory, in one pod: for development alone. */
 export class DevelopmentServer extends Construct {
-  readonly deployment: k8s.KubeDeployment;
+  readonly deployment: ApiObject;
 
   constructor(scope: Construct, id: string, props: RoutingServiceProps, options: DevelopmentServerOptions) {
     super(scope, id);
@@ -39,7 +40,7 @@ export class DevelopmentServer extends Construct {
       ingress: [{ peers: callers, ports: Object.values(ports).map(tcp) }],
       egress: [],
     });
-    this.deployment = new k8s.KubeDeployment(this, "deployment", {
+    const manifest = k8s.KubeDeployment.manifest({
       metadata,
       spec: {
         replicas: 1,
@@ -60,5 +61,6 @@ export class DevelopmentServer extends Construct {
         },
       },
     });
+    this.deployment = new ApiObject(this, "deployment", manifest);
   }
 }

@@ -79,7 +79,7 @@ export class DevelopmentServers extends Construct {
       initContainers: [emulator("pubsub", "1Gi", PUBSUB_PORT, ["beta"]), provision],
       container: emulator("firestore", "1536Mi", FIRESTORE_PORT, []),
     });
-    // A sidecar, which 1.27's typed schema does not know: it runs before, beside and after the others.
+    // A sidecar, which the types of 1.27 do not know: it runs before, beside and after the others.
     deployment.addJsonPatch(JsonPatch.add("/spec/template/spec/initContainers/0/restartPolicy", "Always"));
   }
 }

@@ -1,0 +1,68 @@
+import type { RoutingServiceSpecInput } from "../src/routing-service-props.ts";
+
+/** The least that a spec has to say. */
+export const MINIMAL: RoutingServiceSpecInput = {
+  auth: { issuer: "https://id.example/", audience: "dumbwaiter", jwksUrl: "https://id.example/jwks.json" },
+  google: { project: "a-project", projectNumber: "1234567890" },
+  redis: { urlSecret: { name: "redis" } },
+};
+
+/** Every option that the environments do not use. */
+export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
+  minimal: MINIMAL,
+  "prometheus-operator-and-impersonation": {
+    ...MINIMAL,
+    images: { registry: "registry.example/x", tag: "1.2.3", pullPolicy: "Always", pullSecrets: ["pull"] },
+    google: {
+      ...MINIMAL.google,
+      cluster: { project: "cluster-project", projectNumber: "987" },
+      workloadIdentity: "impersonation",
+      firestoreDatabase: "messages",
+    },
+    api: {
+      image: "registry.example/mine@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+      resources: { cpu: "250m", cpuLimit: "2", memory: "1Gi" },
+      priorityClassName: "high",
+      nodeSelector: { pool: "messages" },
+      tolerations: [{ key: "pool", value: "messages", effect: "NoSchedule" }],
+    },
+    processor: { backlog: { source: "prometheusAdapter", messagesPerPod: 100 } },
+    realtime: { sockets: {} },
+    observability: { otlpEndpoint: "http://otel-collector.monitoring:4318" },
+    network: {
+      metricsNamespaces: ["monitoring"],
+      extraEgress: [{ cidrs: ["10.1.0.0/16"], port: 4318 }],
+    },
+    route: {
+      kind: "gateway",
+      host: "m.example",
+      existingGateway: { name: "shared", namespace: "gateways", sectionName: "https" },
+    },
+    monitoring: { system: "prometheusOperator", dashboard: true, labels: { release: "prometheus" } },
+  },
+  "own-gateway-with-a-secret": {
+    ...MINIMAL,
+    route: { kind: "gateway", host: "m.example", tlsSecret: "tls" },
+  },
+  "gke-ingress": {
+    ...MINIMAL,
+    google: { ...MINIMAL.google, cloudResources: "external", workloadIdentity: "impersonation" },
+    route: { kind: "ingress", className: "gce", host: "m.example", tlsSecret: "tls" },
+  },
+  "ingress-of-nginx": {
+    ...MINIMAL,
+    network: { fromCidrs: [], fromNamespaces: ["ingress-nginx"], policies: true },
+    route: {
+      kind: "ingress",
+      className: "nginx",
+      host: "m.example",
+      tlsSecret: "tls",
+      annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "86400" },
+    },
+  },
+  "fixed-number-of-pods-without-policies": {
+    ...MINIMAL,
+    realtime: { replicas: { min: 3, max: 3 } },
+    network: { policies: false },
+  },
+};
