@@ -16,7 +16,7 @@ module.exports = {
       name: "core-knows-no-technology",
       severity: "error",
       from: { path: "^packages/core/src/", pathNot: "\\.test\\.ts$" },
-      to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/(zod|uuid)/" },
+      to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/zod/" },
     },
     {
       name: "service-and-adapters-import-core-alone",

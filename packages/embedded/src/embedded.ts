@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createApi, createApiServer } from "@dumbwaiter/api";
+import { createApi, createApiServer, drainApiServer } from "@dumbwaiter/api";
 import { systemClock } from "@dumbwaiter/core";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
@@ -66,7 +66,7 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
     { ...dependencies, ingress: store.ingressConsumer },
     { ...config.limits, drainTimeoutMs: config.shutdown.graceMs / 3 },
   );
-  lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), close(server)]));
+  lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), drainApiServer(server)]));
   lifecycle.onStop("inFlight", "processor", () => processor.stop());
   await processor.start();
   return url;
@@ -76,11 +76,4 @@ async function listen(server: Server, port: number): Promise<string> {
   server.listen(port, LOOPBACK);
   await once(server, "listening");
   return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  await closed;
 }

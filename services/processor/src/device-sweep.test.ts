@@ -10,7 +10,7 @@ import {
   user,
 } from "../../../tests/processor/processor-fixture.ts";
 
-const SWEPT = "dumbwaiter_devices_swept_total";
+const SWEPT = "dumbwaiter_processor_devices_swept_total";
 
 describe("sweep of unseen devices", () => {
   let fixture: ProcessorFixture;

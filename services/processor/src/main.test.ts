@@ -69,7 +69,7 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
       const records = USERS.flatMap((to) => Array.from({ length: 50 }, () => ({ to, ...record({ to }) })));
       await Promise.all([...records, poison()].map((one) => pubsub.publisher.publish(one)));
       await eventually(async () =>
-        expect(await metric("dumbwaiter_messages_stored_total")).toBeGreaterThan(0),
+        expect(await metric("dumbwaiter_processor_messages_stored_total")).toBeGreaterThan(0),
       );
       await processor.kill("SIGTERM");
       expect(await processor.log()).toContain('"clean":true');
@@ -87,7 +87,7 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   it("puts a poison message on the dead-letter topic", async () => {
     await pubsub.publisher.publish(poison());
     await eventually(async () =>
-      expect(await metric("dumbwaiter_messages_dead_lettered_total")).toBeGreaterThan(0),
+      expect(await metric("dumbwaiter_processor_messages_dead_lettered_total")).toBeGreaterThan(0),
     );
   });
 });

@@ -17,25 +17,25 @@ export function createMetrics(registry: Registry, inFlight: InFlight, clock: Clo
   });
   return {
     stored: counter(registry, {
-      name: "dumbwaiter_messages_stored_total",
+      name: "dumbwaiter_processor_messages_stored_total",
       help: "Messages stored durably; a redelivered one counts again",
     }),
     delivered: counter(registry, {
-      name: "dumbwaiter_messages_delivered_total",
+      name: "dumbwaiter_processor_messages_delivered_total",
       help: "Messages handed to a connected device, one count a device",
     }),
     pushRequests: counter(registry, {
-      name: "dumbwaiter_push_requests_total",
+      name: "dumbwaiter_processor_push_requests_total",
       help: "Devices that a push request was due for, by what became of it",
       labelNames: ["outcome"],
     }),
     deadLettered: counter(registry, {
-      name: "dumbwaiter_messages_dead_lettered_total",
+      name: "dumbwaiter_processor_messages_dead_lettered_total",
       help: "Records on the dead-letter topic, by reason",
       labelNames: ["code"],
     }),
     ephemeralExpired: counter(registry, {
-      name: "dumbwaiter_ephemeral_messages_expired_total",
+      name: "dumbwaiter_processor_ephemeral_messages_expired_total",
       help: "Ephemeral messages dropped because they were too old",
     }),
     givenBack: counter(registry, {
@@ -44,7 +44,7 @@ export function createMetrics(registry: Registry, inFlight: InFlight, clock: Clo
       labelNames: ["reason"],
     }),
     devicesSwept: counter(registry, {
-      name: "dumbwaiter_devices_swept_total",
+      name: "dumbwaiter_processor_devices_swept_total",
       help: "Devices removed because they had not been seen for too long",
     }),
     outage: gauge(registry, {
@@ -53,12 +53,12 @@ export function createMetrics(registry: Registry, inFlight: InFlight, clock: Clo
       labelNames: ["stage"],
     }),
     ingressAge: histogram(registry, {
-      name: "dumbwaiter_ingress_age_seconds",
+      name: "dumbwaiter_processor_ingress_age_seconds",
       help: "From publishing to the processor",
       buckets: [...SECONDS, 300, 3600, 86_400],
     }),
     storeSeconds: histogram(registry, {
-      name: "dumbwaiter_store_commit_seconds",
+      name: "dumbwaiter_processor_store_commit_seconds",
       help: "Storing one batch of messages",
       buckets: SECONDS,
     }),

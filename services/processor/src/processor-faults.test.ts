@@ -134,7 +134,7 @@ describe("processor, when something is away or wrong", () => {
     fixture.taps.push.before = () => hung.promise;
     await fixture.publish(Array.from({ length: 20 }, () => record({ to: "bob", priority: 9 })));
     await acked(20);
-    expect(await fixture.metric("dumbwaiter_push_requests_total", { outcome: "failed" })).toBe(20);
+    expect(await fixture.metric("dumbwaiter_processor_push_requests_total", { outcome: "failed" })).toBe(20);
     hung.resolve();
     await acked(21);
     expect(await queuedIds()).toHaveLength(21);

@@ -39,8 +39,8 @@ describe("processor", () => {
     expect(queues.calls.map(({ method }) => method)).toEqual(["store"]);
     expect(bus.calls.map(({ method }) => method)).toEqual(["deliver"]);
     expect(push.calls.map(({ method }) => method)).toEqual(["request"]);
-    expect(await fixture.metric("dumbwaiter_messages_stored_total")).toBe(400);
-    expect(await fixture.metric("dumbwaiter_messages_delivered_total")).toBe(400);
+    expect(await fixture.metric("dumbwaiter_processor_messages_stored_total")).toBe(400);
+    expect(await fixture.metric("dumbwaiter_processor_messages_delivered_total")).toBe(400);
     expect(fixture.ingress.nacked).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe("processor", () => {
       ["refused_by_store", large.id],
     ]);
     expect(
-      await fixture.metric("dumbwaiter_messages_dead_lettered_total", { code: "refused_by_store" }),
+      await fixture.metric("dumbwaiter_processor_messages_dead_lettered_total", { code: "refused_by_store" }),
     ).toBe(1);
   });
 
@@ -183,7 +183,7 @@ describe("processor", () => {
       ]);
       await fixture.addProcessor().start();
       await acked(2);
-      expect(await fixture.metric("dumbwaiter_messages_delivered_total")).toBe(1);
+      expect(await fixture.metric("dumbwaiter_processor_messages_delivered_total")).toBe(1);
       expect(fixture.taps.queues.calls).toEqual([]);
       expect(fixture.taps.push.count("request")).toBe(0);
     });
@@ -198,7 +198,7 @@ describe("processor", () => {
       await fixture.addProcessor().start();
       await acked(2);
       expect(fixture.delivered()).toEqual([`bob/phone/${young.id}`]);
-      expect(await fixture.metric("dumbwaiter_ephemeral_messages_expired_total")).toBe(1);
+      expect(await fixture.metric("dumbwaiter_processor_ephemeral_messages_expired_total")).toBe(1);
     });
 
     it("are dropped when an outage of the batch has made them too old", async () => {
@@ -244,7 +244,7 @@ describe("processor", () => {
       await fixture.publish([record({ to: "bob" }), record({ to: "bob", priority: 5 })]);
       await acked(5);
       expect((await requests()).slice(2).map(({ priority }) => priority)).toEqual([5]);
-      expect(await fixture.metric("dumbwaiter_push_requests_total", { outcome: "throttled" })).toBe(2);
+      expect(await fixture.metric("dumbwaiter_processor_push_requests_total", { outcome: "throttled" })).toBe(2);
 
       fixture.clock.advance(10_001);
       await fixture.publish([record({ to: "bob" })]);

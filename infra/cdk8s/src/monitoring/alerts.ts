@@ -44,14 +44,14 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
     {
       name: "DumbwaiterIngressBacklog",
       severity: "warning",
-      expr: `histogram_quantile(0.9, sum by (le) (rate(dumbwaiter_ingress_age_seconds_bucket{${here}}[5m]))) > 30`,
+      expr: `histogram_quantile(0.9, sum by (le) (rate(dumbwaiter_processor_ingress_age_seconds_bucket{${here}}[5m]))) > 30`,
       forTime: "10m",
       summary: "Messages wait over 30 s on the ingress",
     },
     {
       name: "DumbwaiterDeadLetters",
       severity: "warning",
-      expr: `sum by (code) (increase(dumbwaiter_messages_dead_lettered_total{${here}}[15m])) > 0`,
+      expr: `sum by (code) (increase(dumbwaiter_processor_messages_dead_lettered_total{${here}}[15m])) > 0`,
       forTime: "0m",
       summary: "Records were given up for good: {{ $labels.code }}",
     },

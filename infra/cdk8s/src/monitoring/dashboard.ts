@@ -41,8 +41,8 @@ function trafficPanels(here: string): Panel[] {
       lines: [
         ["accepted over HTTP", rate("dumbwaiter_messages_accepted_total")],
         ["accepted over sockets", rate("dumbwaiter_realtime_messages_accepted_total")],
-        ["stored", rate("dumbwaiter_messages_stored_total")],
-        ["delivered live", rate("dumbwaiter_messages_delivered_total")],
+        ["stored", rate("dumbwaiter_processor_messages_stored_total")],
+        ["delivered live", rate("dumbwaiter_processor_messages_delivered_total")],
         ["pulled", rate("dumbwaiter_messages_pulled_total")],
         ["acknowledged over HTTP", rate("dumbwaiter_messages_acked_total")],
         ["acknowledged over sockets", rate("dumbwaiter_realtime_messages_acked_total")],
@@ -54,8 +54,8 @@ function trafficPanels(here: string): Panel[] {
       unit: "s",
       lines: quantiles("dumbwaiter_realtime_delivery_latency_seconds"),
     },
-    { title: "Age on the ingress", unit: "s", lines: quantiles("dumbwaiter_ingress_age_seconds") },
-    { title: "Storing a batch", unit: "s", lines: quantiles("dumbwaiter_store_commit_seconds") },
+    { title: "Age on the ingress", unit: "s", lines: quantiles("dumbwaiter_processor_ingress_age_seconds") },
+    { title: "Storing a batch", unit: "s", lines: quantiles("dumbwaiter_processor_store_commit_seconds") },
     {
       title: "Refusals",
       unit: "ops",
@@ -68,8 +68,8 @@ function trafficPanels(here: string): Panel[] {
       title: "Push requests and dead letters",
       unit: "ops",
       lines: [
-        ["push {{outcome}}", rate("dumbwaiter_push_requests_total", "outcome")],
-        ["dead letter {{code}}", rate("dumbwaiter_messages_dead_lettered_total", "code")],
+        ["push {{outcome}}", rate("dumbwaiter_processor_push_requests_total", "outcome")],
+        ["dead letter {{code}}", rate("dumbwaiter_processor_messages_dead_lettered_total", "code")],
       ],
     },
   ];
