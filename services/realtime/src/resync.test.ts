@@ -71,6 +71,30 @@ describe("resync and last seen", () => {
     await eventually(() => expect(client.emptied()).toBe(2));
   });
 
+  it("begins from the beginning after a resync", async () => {
+    await fixture.register(bob);
+    const sent = await fixture.post(bob, 3, { undelivered: true });
+    let readable = false;
+    const { url } = await fixture.addNode(
+      {},
+      {
+        queues: {
+          ...fixture.store.queues,
+          async page(address, request) {
+            const page = await fixture.store.queues.page(address, request);
+            return { ...page, messages: page.messages.filter(({ id }) => readable || id !== sent[0]) };
+          },
+        },
+      },
+    );
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(sent.slice(1));
+    readable = true;
+    await fixture.bus.raiseResync();
+    await eventually(() => expect(client.ids()).toEqual([...sent.slice(1), sent[0]]));
+  });
+
   it("finds the devices that were removed while the node was cut off", async () => {
     const [removed, replaced, kept] = [bob, freshUser(), freshUser()];
     const clients = await Promise.all([removed, replaced, kept].map((user) => fixture.connect(user)));

@@ -59,33 +59,28 @@ describe("slow consumers", () => {
     expect(held).toBeLessThan(16 * MIB);
   });
 
-  it("keeps one that reads slowly, and it gets everything", async () => {
+  it("keeps one that reads slowly: some of what waits gets out all the time, although all of it takes long", async () => {
+    const node = await fixture.addNode({ maxBufferedBytes: 8 * MIB, timings: { stallMs: 800 } });
     const bob = freshUser();
-    const { raw, net } = await connectRaw(bob);
+    const { raw, net } = await connectRaw(bob, node);
     const received: string[] = [];
     raw.on("message", (packet) => {
       const text = String(packet);
-      if (text === "2") raw.send("3");
       if (!text.startsWith('42["message"')) return;
       const { id } = JSON.parse(text.slice(2))[1];
       received.push(id);
       raw.send(`42${JSON.stringify(["ack", { messageIds: [id] }])}`);
     });
-    const sent = await fixture.post(bob, 60, { fields: { encryptedData: data(200_000) } });
-    const startedAt = performance.now();
-    // Some 2 MB a second: what waits at one time takes long, but a little of it gets out all the time.
     const slowly = () => {
       net().pause();
-      setTimeout(() => net()?.resume(), 30);
+      setTimeout(() => net()?.resume(), 10);
     };
     net().on("data", slowly);
+    const sent = await fixture.post(bob, 100, { fields: { encryptedData: data(200_000) } });
     await eventually(() => expect(new Set(received)).toEqual(new Set(sent)), 15_000);
-    net().off("data", slowly);
-    expect(performance.now() - startedAt).toBeGreaterThan(STALL_MS);
+    await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
     expect(raw.readyState).toBe(WebSocket.OPEN);
     raw.terminate();
-    await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
-    expect(await fixture.metric(CLOSES, { code: "slow_consumer" })).toBe(1);
   });
 
   it("drops the connection of one that is told to go and does not read it", async () => {
