@@ -73,6 +73,6 @@ export class BackendConfigs extends Construct {
 function balancing({ spec }: RoutingServiceProps, component: (typeof ROUTES)[number]["component"]) {
   return {
     timeoutSec: component === "realtime" ? spec.route.timeoutSeconds : API_TIMEOUT_SECONDS,
-    drainingTimeoutSec: Math.min(3600, gracePeriodSeconds(spec, component)),
+    drainingTimeoutSec: gracePeriodSeconds(spec, component),
   };
 }

@@ -6,8 +6,7 @@ const FAULTS = 'code=~"internal|unavailable"';
 export function objectivesOf(here: string): Objective[] {
   const sum = (metric: string, window: string, labels = "") =>
     `sum(rate(${metric}{${[here, labels].filter(Boolean).join(",")}}[${window}]))`;
-  const faults = (window: string) =>
-    `(${sum("dumbwaiter_http_refusals_total", window, FAULTS)} or vector(0))`;
+  const faults = (window: string) => `(${sum("dumbwaiter_api_refusals_total", window, FAULTS)} or vector(0))`;
   // Prometheus 3 writes whole bounds of histograms as 1.0, its predecessors as 1.
   const underASecond = 'le=~"1|1[.]0"';
   return [
@@ -16,7 +15,7 @@ export function objectivesOf(here: string): Objective[] {
       target: 0.999,
       summary: "Calls of the HTTP API fail by our fault (SLO 99.9 %)",
       badRatio: (window) =>
-        `${faults(window)} / (${faults(window)} + ${sum("dumbwaiter_messages_accepted_total", window)} > 0)`,
+        `${faults(window)} / (${faults(window)} + ${sum("dumbwaiter_api_messages_accepted_total", window)} > 0)`,
     },
     {
       name: "DumbwaiterDeliverySlow",

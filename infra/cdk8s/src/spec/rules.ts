@@ -7,9 +7,6 @@ export interface SpecRule {
   readonly holds: (spec: RoutingServiceSpec) => boolean;
 }
 
-/** Seconds that a GKE load balancer can go on serving a pod that stops. */
-const MAX_DRAIN_SECONDS = 3600;
-
 export const SPEC_RULES: readonly SpecRule[] = [
   ...COMPONENTS.map(
     (component): SpecRule => ({
@@ -32,12 +29,6 @@ export const SPEC_RULES: readonly SpecRule[] = [
     message: "google.cloudResources must be external with google.emulators",
     cel: "!has(self.google.emulators) || self.google.cloudResources == 'external'",
     holds: ({ google }) => google.emulators === undefined || google.cloudResources === "external",
-  },
-  {
-    message: `shutdown.preStopSeconds, shutdown.graceSeconds and realtime.drainSeconds together must be under ${MAX_DRAIN_SECONDS} seconds`,
-    cel: `self.shutdown.preStopSeconds + self.shutdown.graceSeconds + self.realtime.drainSeconds < ${MAX_DRAIN_SECONDS}`,
-    holds: ({ shutdown, realtime }) =>
-      shutdown.preStopSeconds + shutdown.graceSeconds + realtime.drainSeconds < MAX_DRAIN_SECONDS,
   },
   {
     message: "route.host is required for a gateway or an ingress",

@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import { provisionPubSub, pubSubNames } from "@dumbwaiter/gcp";
+import { v1 } from "@google-cloud/pubsub";
+import { credentials } from "@grpc/grpc-js";
+import { describe, expect, it } from "@jest/globals";
+import { sharedPubSubEmulator, uniqueName } from "../../../../tests/servers/index.ts";
+import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
+import { MINIMAL } from "../../testing/variants.ts";
+import { parseProps } from "../parse-props.ts";
+import { renderRoutingService } from "../render.ts";
+import { COMPONENTS } from "../routing-service-props.ts";
+import { cloudResources, type Target } from "./cloud-resources.ts";
+
+const props = parseProps("dumbwaiter", "messages", MINIMAL);
+const resources = cloudResources(props);
+
+function targetOf(on: Target): string {
+  return on.kind === "topic" || on.kind === "subscription" ? `${on.kind} ${on.role}` : on.kind;
+}
+
+function rightsOf(holder: string): string[] {
+  const bindings = resources.bindings.filter((binding) => binding.holder === holder);
+  return bindings.map(({ role, on }) => `${role} on ${targetOf(on)}`).sort();
+}
+
+describe("cloud resources", () => {
+  it("give each component the least that it needs", () => {
+    const datastore = "roles/datastore.user on project";
+    expect(Object.fromEntries(COMPONENTS.map((component) => [component, rightsOf(component)]))).toEqual({
+      api: [datastore, "roles/pubsub.publisher on topic ingress"],
+      processor: [
+        datastore,
+        "roles/pubsub.publisher on topic dead-letter",
+        "roles/pubsub.publisher on topic push",
+        "roles/pubsub.subscriber on subscription processor",
+      ],
+      realtime: [
+        datastore,
+        "roles/pubsub.publisher on topic ingress",
+        "roles/pubsub.publisher on topic push",
+      ],
+    });
+    expect(rightsOf("pubsub-agent")).toEqual([
+      "roles/pubsub.publisher on topic dead-letter",
+      "roles/pubsub.subscriber on subscription processor",
+    ]);
+  });
+
+  it("name the pods' identity in both of its forms", () => {
+    expect(resources.bindings[0]?.member).toBe(
+      "principal://iam.googleapis.com/projects/1234567890/locations/global/workloadIdentityPools/a-project.svc.id.goog/subject/ns/messages/sa/dumbwaiter-api",
+    );
+    const google = { ...MINIMAL.google, workloadIdentity: "impersonation" };
+    const impersonating = cloudResources(
+      parseProps("a-name-of-some-length", "messages", { ...MINIMAL, google }),
+    );
+    const accounts = impersonating.serviceAccounts.map(({ id }) => id);
+    expect(new Set(accounts).size).toBe(3);
+    for (const id of accounts) expect(id).toMatch(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+    const users = impersonating.bindings.filter(({ role }) => role === "roles/iam.workloadIdentityUser");
+    expect(users.map(({ member }) => member)).toEqual(
+      COMPONENTS.map(
+        (component) => `serviceAccount:a-project.svc.id.goog[messages/a-name-of-some-length-${component}]`,
+      ),
+    );
+  });
+
+  it("are what `firestore.indexes.json` deploys", () => {
+    const file = new URL("../../../../firestore.indexes.json", import.meta.url);
+    const { fieldOverrides } = JSON.parse(readFileSync(file, "utf8"));
+    const ascending = { order: "ASCENDING", queryScope: "COLLECTION" };
+    const ours = resources.fields.map(({ collectionGroup, field, isAscending, isExpiry }) => ({
+      collectionGroup,
+      fieldPath: field,
+      ...(isExpiry ? { ttl: true } : {}),
+      indexes: isAscending ? [ascending] : [],
+    }));
+    expect(ours).toEqual(fieldOverrides);
+  });
+
+  it("are what `npm run provision` makes", async () => {
+    const { url } = await sharedPubSubEmulator();
+    const projectId = uniqueName("infra");
+    await provisionPubSub({ projectId, emulatorHost: url });
+    const [servicePath, port] = url.split(":");
+    const client = new v1.SubscriberClient({
+      projectId,
+      ...(servicePath ? { servicePath } : {}),
+      port: Number(port),
+      sslCreds: credentials.createInsecure(),
+    });
+    try {
+      const topics = new Map(
+        resources.topics.map(({ role, id }) => [role, `projects/${projectId}/topics/${id}`]),
+      );
+      expect([...topics.values()].sort()).toEqual(
+        Object.entries(pubSubNames({ projectId }))
+          .flatMap(([key, name]) => (key.endsWith("Topic") ? [name] : []))
+          .sort(),
+      );
+      for (const subscription of resources.subscriptions) {
+        const name = `projects/${projectId}/subscriptions/${subscription.id}`;
+        const [made] = await client.getSubscription({ subscription: name });
+        expect({
+          topic: made.topic,
+          ackDeadlineSeconds: made.ackDeadlineSeconds,
+          retentionSeconds: Number(made.messageRetentionDuration?.seconds),
+          expires: made.expirationPolicy?.ttl ?? null,
+          retry: made.retryPolicy
+            ? {
+                minimumSeconds: Number(made.retryPolicy.minimumBackoff?.seconds),
+                maximumSeconds: Number(made.retryPolicy.maximumBackoff?.seconds),
+              }
+            : undefined,
+          deadLetters: made.deadLetterPolicy
+            ? {
+                topic: made.deadLetterPolicy.deadLetterTopic,
+                maxDeliveryAttempts: made.deadLetterPolicy.maxDeliveryAttempts,
+              }
+            : undefined,
+        }).toEqual({
+          topic: topics.get(subscription.topic),
+          ackDeadlineSeconds: subscription.ackDeadlineSeconds,
+          retentionSeconds: subscription.retentionSeconds,
+          expires: null,
+          retry: subscription.retry,
+          deadLetters: subscription.deadLetters && {
+            topic: topics.get(subscription.deadLetters.topic),
+            maxDeliveryAttempts: subscription.deadLetters.maxDeliveryAttempts,
+          },
+        });
+      }
+    } finally {
+      await client.close();
+    }
+  });
+
+  it("outlive their objects where they hold data", () => {
+    for (const installation of INSTALLATIONS) {
+      const kinds = ["PubSubTopic", "PubSubSubscription", "FirestoreField"];
+      for (const { metadata } of objectsOf(installation, ...kinds)) {
+        expect(metadata.annotations).toMatchObject({ "cnrm.cloud.google.com/deletion-policy": "abandon" });
+      }
+    }
+  });
+
+  it("get new names for new bindings, which are immutable", () => {
+    const namesOf = (project: string) => {
+      const google = { ...MINIMAL.google, project };
+      const objects = renderRoutingService(parseProps("dumbwaiter", "messages", { ...MINIMAL, google }));
+      return objects.flatMap(({ kind, metadata }) => (kind === "IAMPolicyMember" ? [metadata.name] : []));
+    };
+    const others = namesOf("another-project");
+    expect(others).toHaveLength(resources.bindings.length);
+    expect(namesOf("one-project").filter((name) => others.includes(name))).toEqual(
+      // Only Pub/Sub's agent is the same: it is named by the project's number.
+      [expect.stringContaining("pubsub-agent"), expect.stringContaining("pubsub-agent")],
+    );
+  });
+});

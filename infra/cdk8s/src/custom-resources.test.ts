@@ -1,0 +1,65 @@
+import process from "node:process";
+import { describe, expect, it } from "@jest/globals";
+import { crdValidators, HAS_CRDS } from "../testing/crd-schemas.ts";
+import { INSTALLATIONS, objectsOf } from "../testing/installations.ts";
+
+/** GKE's own kinds have no published CRD: their fields are those of its documentation. */
+const UNPUBLISHED = ["GCPBackendPolicy", "HealthCheckPolicy", "BackendConfig", "Rules"];
+
+const BUILT_IN = ["v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"];
+
+const CUSTOM = INSTALLATIONS.map((installation) => ({
+  name: installation.name,
+  objects: objectsOf(installation).filter(({ apiVersion }) => !BUILT_IN.includes(apiVersion)),
+}));
+
+describe("custom resources", () => {
+  if (!HAS_CRDS) {
+    it("need the CRDs in ../shared/crds to be checked, which are not here", () => {
+      expect(process.env.CI ?? "").toBe("");
+    });
+    return;
+  }
+  const validators = crdValidators();
+
+  it.each(CUSTOM)("of $name are what their CRDs define", ({ objects }) => {
+    for (const object of objects) {
+      if (UNPUBLISHED.includes(object.kind)) continue;
+      const validate = validators.get(`${object.apiVersion}/${object.kind}`);
+      const valid = validate?.(object);
+      expect({ kind: object.kind, valid, errors: validate?.errors }).toEqual({
+        kind: object.kind,
+        valid: true,
+        errors: null,
+      });
+    }
+  });
+
+  it("include every kind that we make", () => {
+    const kinds = new Set(CUSTOM.flatMap(({ objects }) => objects.map(({ kind }) => kind)));
+    expect([...kinds].sort()).toEqual([
+      "BackendConfig",
+      "FirestoreField",
+      "GCPBackendPolicy",
+      "Gateway",
+      "HTTPRoute",
+      "HealthCheckPolicy",
+      "IAMPolicyMember",
+      "IAMServiceAccount",
+      "PodMonitoring",
+      "PrometheusRule",
+      "PubSubSubscription",
+      "PubSubTopic",
+      "Rules",
+      "ServiceMonitor",
+    ]);
+  });
+
+  it("are refused with a field that the CRD does not know, or of another type", () => {
+    const validate = validators.get("pubsub.cnrm.cloud.google.com/v1beta1/PubSubSubscription");
+    const subscription = { spec: { topicRef: { name: "t" }, ackDeadlineSeconds: 10 } };
+    expect(validate?.(subscription)).toBe(true);
+    expect(validate?.({ spec: { ...subscription.spec, ackDeadlineSeconds: "10s" } })).toBe(false);
+    expect(validate?.({ spec: { ...subscription.spec, ackDeadline: 10 } })).toBe(false);
+  });
+});

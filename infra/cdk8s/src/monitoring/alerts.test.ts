@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createMetricsRegistry } from "@dumbwaiter/service";
+import { describe, expect, it } from "@jest/globals";
+import { parser } from "@prometheus-io/lezer-promql";
+import { INSTALLATIONS } from "../../testing/installations.ts";
+import { alertsOf } from "./alerts.ts";
+import { dashboardJson } from "./dashboard.ts";
+
+const ROOT = join(import.meta.dirname, "../../../..");
+
+/** What Grafana puts in the place of its variables. */
+const GRAFANA = { $__rate_interval: "1m" };
+
+const EXPRESSIONS = [
+  ...INSTALLATIONS.flatMap(({ props }) => alertsOf(props)).map(({ name, expr }) => ({ name, expr })),
+  ...dashboardLines(),
+];
+
+function dashboardLines() {
+  const { panels } = JSON.parse(dashboardJson("dumbwaiter", "messages"));
+  return panels.flatMap(({ title, targets }: { title: string; targets: { expr: string }[] }) =>
+    targets.map(({ expr }) => ({
+      name: title,
+      expr: expr.replaceAll("$__rate_interval", GRAFANA.$__rate_interval),
+    })),
+  );
+}
+
+/** Every metric that a service keeps, from its source and from Node's defaults. */
+async function metricNames(): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const folder of ["services", "packages"]) {
+    for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts") || file.includes("node_modules") || file.endsWith(".test.ts")) continue;
+      const text = readFileSync(join(ROOT, folder, file), "utf8");
+      for (const [, name] of text.matchAll(/name: "(dumbwaiter_[a-z_]+)"/g)) names.add(name as string);
+    }
+  }
+  const registry = createMetricsRegistry({ service: "api" });
+  for (const { name } of await registry.getMetricsAsJSON()) names.add(name);
+  return names;
+}
+
+function nodesOf(expr: string): { readonly type: string; readonly text: string }[] {
+  const nodes: { type: string; text: string }[] = [];
+  parser.parse(expr).iterate({
+    enter: ({ type, from, to }) =>
+      void nodes.push({ type: type.isError ? "error" : type.name, text: expr.slice(from, to) }),
+  });
+  return nodes;
+}
+
+describe("alerts and dashboard", () => {
+  it("are PromQL", () => {
+    const broken = EXPRESSIONS.filter(({ expr }) => nodesOf(expr).some(({ type }) => type === "error"));
+    expect(broken).toEqual([]);
+    expect(nodesOf("sum(rate(x[5m]) > )").some(({ type }) => type === "error")).toBe(true);
+  });
+
+  it("ask for metrics that the services keep", async () => {
+    const known = await metricNames();
+    const asked = EXPRESSIONS.flatMap(({ expr }) =>
+      nodesOf(expr).flatMap(({ type, text }) =>
+        type === "Identifier" && text.startsWith("dumbwaiter") ? [text] : [],
+      ),
+    );
+    expect(asked.length).toBeGreaterThan(EXPRESSIONS.length);
+    const missing = asked.filter((name) => !known.has(name.replace(/_(bucket|count|sum)$/, "")));
+    expect(missing).toEqual([]);
+  });
+
+  it("tell namespaces apart", () => {
+    for (const { props } of INSTALLATIONS) {
+      for (const { expr } of alertsOf(props)) {
+        const selectors = nodesOf(expr).filter(({ type }) => type === "VectorSelector");
+        expect(selectors).not.toHaveLength(0);
+        for (const { text } of selectors) expect(text).toContain(`namespace="${props.namespace}"`);
+      }
+    }
+  });
+
+  it("say when somebody has to look, and why", () => {
+    for (const { props } of INSTALLATIONS) {
+      for (const alert of alertsOf(props)) {
+        expect(alert).toMatchObject({
+          name: expect.stringMatching(/^Dumbwaiter[A-Za-z]+$/),
+          severity: expect.stringMatching(/^(critical|warning)$/),
+          forTime: expect.stringMatching(/^\d+m$/),
+          summary: expect.stringMatching(/\S/),
+        });
+      }
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { INSTALLATIONS } from "../testing/installations.ts";
+import { MINIMAL } from "../testing/variants.ts";
+import { dev } from "./environments/dev.ts";
+import { ENVIRONMENTS } from "./environments/index.ts";
+import { parseProps } from "./parse-props.ts";
+import { renderRoutingService } from "./render.ts";
+import { filesOf } from "./render-environment.ts";
+import { synth } from "./synth.ts";
+
+const DIST = join(import.meta.dirname, "../dist");
+
+/** Each chart once, with the options that the environments do without: theirs are compared with `dist`. */
+const CHARTS = [
+  ...chartsIn("prometheus-operator-and-impersonation"),
+  ...chartsIn("gke-ingress", "route"),
+  ...chartsIn("dev", "development"),
+];
+
+function chartsIn(installation: string, only?: string) {
+  const charts = INSTALLATIONS.filter(({ name }) => name === installation).flatMap((found) => found.charts);
+  return charts
+    .filter(({ id }) => only === undefined || id === only)
+    .map(({ id, objects }) => ({ title: `${id} of ${installation}`, objects }));
+}
+
+describe("a chart", () => {
+  it.each(CHARTS)("$title is as it was", ({ objects }) => {
+    expect(objects).toMatchSnapshot();
+  });
+
+  it("is the same each time", () => {
+    const props = parseProps("dumbwaiter", "messages", MINIMAL);
+    expect(renderRoutingService(props)).toEqual(renderRoutingService(props));
+  });
+});
+
+describe.each(ENVIRONMENTS)("dist/$id", (environment) => {
+  it("is what `npm run synth` writes", async () => {
+    const folder = join(DIST, environment.id);
+    const names = await readdir(folder);
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    expect(new Map(names.map((name, index) => [name, texts[index]]))).toEqual(
+      new Map([...filesOf(environment)].sort(([a], [b]) => (a < b ? -1 : 1))),
+    );
+  });
+});
+
+describe("synth", () => {
+  let dist: string;
+  beforeEach(async () => {
+    dist = await mkdtemp(join(tmpdir(), "synth-"));
+  });
+  afterEach(() => rm(dist, { recursive: true }));
+
+  it("writes what has changed, and touches nothing else", async () => {
+    const written = synth(dev, dist);
+    expect(written).toHaveLength(filesOf(dev).size);
+    expect(synth(dev, dist)).toEqual([]);
+    const [first = "", second = ""] = written;
+    const longAgo = new Date(0);
+    await Promise.all([first, second].map((path) => utimes(path, longAgo, longAgo)));
+    await writeFile(first, "edited");
+    expect(synth(dev, dist)).toEqual([first]);
+    expect((await stat(second)).mtime).toEqual(longAgo);
+  });
+
+  it("removes what is no longer made", async () => {
+    synth(dev, dist);
+    const stale = join(dist, dev.id, "9-stale.yaml");
+    await writeFile(stale, "");
+    expect(synth(dev, dist)).toEqual([stale]);
+    await expect(stat(stale)).rejects.toThrow("ENOENT");
+  });
+});
