@@ -1,8 +1,7 @@
 import { loadConfig, variablesOf } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS } from "../testing/installations.ts";
-import { containerOf, environmentOf } from "../testing/workload.ts";
-import { gracePeriodSeconds } from "./constructs/stopping.ts";
+import { containerOf, type Deployment, environmentOf, objectOf } from "../testing/workload.ts";
 import { COMPONENTS } from "./routing-service-props.ts";
 import { mebibytes } from "./spec/quantities.ts";
 
@@ -38,7 +37,8 @@ describe("the environment of a container", () => {
     const { spec } = installation.props;
     const { drainMs = 0, graceMs } = config.shutdown as { drainMs?: number; graceMs: number };
     const stopSeconds = spec.shutdown.preStopSeconds + (drainMs + graceMs) / 1000;
-    expect(gracePeriodSeconds(spec, component)).toBeGreaterThan(stopSeconds);
+    const pod = objectOf<Deployment>(installation, "Deployment", component).spec.template.spec;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stopSeconds);
   });
 
   it.each(EACH)("$title leaves memory beside the heap", ({ installation, component }) => {
