@@ -31,7 +31,9 @@ const BROKEN: readonly (readonly [object, RegExp])[] = [
     { route: { kind: "gateway", host: "h", certificateMap: "m", tlsSecret: "s" } },
     /^route takes a certificateMap/,
   ],
-  [{ network: { redis: { cidrs: [] } } }, /^network.redis/],
+  [{ network: { redis: { cidrs: [] } } }, /^network.redis takes/],
+  [{ network: { redis: { ports: [{ port: 11_000, endPort: 10_999 }] } } }, /^network.redis.ports/],
+  [{ network: { extraEgress: [{ port: 4318 }] } }, /^network.extraEgress/],
 ];
 
 describe("parseProps", () => {

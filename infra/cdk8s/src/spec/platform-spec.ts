@@ -98,7 +98,7 @@ export const networkSpec = z.strictObject({
   extraEgress: z
     .array(
       z.strictObject({
-        cidrs: z.array(cidr).max(32).optional().describe("Networks."),
+        cidrs: z.array(cidr).min(1).max(32).optional().describe("Networks."),
         podLabels: labels.optional().describe("Labels of pods in this namespace, in place of networks."),
         port: port.describe("Port (TCP)."),
       }),

@@ -48,6 +48,18 @@ export const SPEC_RULES: readonly SpecRule[] = [
     cel: "size(self.network.redis.cidrs) > 0 || has(self.network.redis.podLabels)",
     holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,
   },
+  {
+    // A peer of a network policy that names nobody is everybody.
+    message: "network.extraEgress takes cidrs or podLabels",
+    cel: "self.network.extraEgress.all(to, has(to.cidrs) || has(to.podLabels))",
+    holds: ({ network }) =>
+      network.extraEgress.every(({ cidrs, podLabels }) => cidrs !== undefined || podLabels !== undefined),
+  },
+  {
+    message: "network.redis.ports must end where they begin or after",
+    cel: "self.network.redis.ports.all(each, !has(each.endPort) || each.endPort >= each.port)",
+    holds: ({ network }) => network.redis.ports.every(({ port, endPort = port }) => endPort >= port),
+  },
 ];
 
 /** A sentence for each rule that a spec breaks. */
