@@ -1,0 +1,35 @@
+import { uniqueName } from "../servers/index.ts";
+import type { Stack } from "./start-stack.ts";
+
+/** A subscription of a test's own: everything published to the topic from now on. */
+export interface TopicTap {
+  /** All that has come so far, parsed from JSON; what is told once is not told again. */
+  received(): Promise<readonly unknown[]>;
+}
+
+/** Listens to a topic of the stack over the REST face of Google's emulator. @param topic its id */
+export async function tapTopic({ env, pubsub }: Stack, topic: string): Promise<TopicTap> {
+  const project = `projects/${env.GOOGLE_CLOUD_PROJECT}`;
+  const url = `http://${pubsub.url}/v1/${project}/subscriptions/${uniqueName("tap")}`;
+  const all: unknown[] = [];
+  await call("PUT", url, { topic: `${project}/topics/${topic}` });
+  return {
+    async received() {
+      const { receivedMessages = [] } = await call<{
+        receivedMessages?: { ackId: string; message: { data: string } }[];
+      }>("POST", `${url}:pull`, { maxMessages: 100, returnImmediately: true });
+      all.push(...receivedMessages.map(({ message }) => JSON.parse(atob(message.data))));
+      const ackIds = receivedMessages.map(({ ackId }) => ackId);
+      if (ackIds.length > 0) await call("POST", `${url}:acknowledge`, { ackIds });
+      return all;
+    },
+  };
+}
+
+async function call<T = unknown>(method: string, url: string, body: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return JSON.parse(text) as T;
+}
