@@ -79,8 +79,8 @@ describe("guarantee 8: no user can harm another", () => {
 /** A Socket.IO connection made by hand, whose reading can be stopped. */
 async function rawSocket(user: WireUser): Promise<WebSocket> {
   const url = `${user.endpoints.realtime.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
-  const socket = new WebSocket(url);
   const token = await user.token();
+  const socket = new WebSocket(url);
   await new Promise<void>((resolve, reject) => {
     socket.on("error", reject);
     socket.on("message", (data) => {
