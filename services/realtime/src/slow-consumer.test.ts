@@ -60,7 +60,7 @@ describe("slow consumers", () => {
   });
 
   it("keeps one that reads slowly: some of what waits gets out all the time, although all of it takes long", async () => {
-    const node = await fixture.addNode({ maxBufferedBytes: 8 * MIB, timings: { stallMs: 800 } });
+    const node = await fixture.addNode({ maxBufferedBytes: 6 * MIB, timings: { stallMs: 800 } });
     const bob = freshUser();
     const { raw, net } = await connectRaw(bob, node);
     const received: string[] = [];
@@ -76,7 +76,7 @@ describe("slow consumers", () => {
       setTimeout(() => net()?.resume(), 10);
     };
     net().on("data", slowly);
-    const sent = await fixture.post(bob, 100, { fields: { encryptedData: data(200_000) } });
+    const sent = await fixture.post(bob, 70, { fields: { encryptedData: data(200_000) } });
     await eventually(() => expect(new Set(received)).toEqual(new Set(sent)), 15_000);
     await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
     expect(raw.readyState).toBe(WebSocket.OPEN);
