@@ -1,13 +1,19 @@
+import { delimiter, join } from "node:path";
 import { findEmulator, findJava } from "./cloud-sdk.ts";
 import { freePort } from "./free-port.ts";
 import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 import { warmUpFirestore, warmUpPubSub } from "./warm-up.ts";
 
+/** Without it the emulator does not notice that a subscriber is gone: see the class in it. */
+const PUBSUB_FIX = join(import.meta.dirname, "pubsub-emulator-fix");
+
 /** Google's Pub/Sub emulator. `url` is what `PUBSUB_EMULATOR_HOST` wants. Its data ends with the process. */
 export async function startPubSubEmulator(onDeath?: OnDeath): Promise<Server> {
   const jar = await findEmulator("platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar");
+  const classPath = [PUBSUB_FIX, jar].join(delimiter);
+  const main = "com.google.cloud.pubsub.testing.v1.Main";
   // Without a limit its heap grows to 2 GB.
-  return await startEmulator("pubsub", ["-Xmx1g", "-jar", jar], warmUpPubSub, onDeath);
+  return await startEmulator("pubsub", ["-Xmx1g", "-cp", classPath, main], warmUpPubSub, onDeath);
 }
 
 /** Google's Firestore emulator. `url` is what `FIRESTORE_EMULATOR_HOST` wants. Its data ends with the process. */
