@@ -1,0 +1,138 @@
+import {
+  DAY_MS,
+  type Device,
+  type DeviceId,
+  type IngressConsumer,
+  type IngressDelivery,
+  type MessageId,
+  systemClock,
+} from "@dumbwaiter/core";
+import {
+  DeadLetterInbox,
+  type FirestoreStore,
+  type KeptLetter,
+  openFirestore,
+  openPubSub,
+  type PubSub,
+  type PubSubSettings,
+  provisionPubSub,
+} from "@dumbwaiter/gcp";
+import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
+import { createLogger } from "@dumbwaiter/service";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { createProcessor } from "../../services/processor/src/index.ts";
+import { record, user } from "../processor/processor-fixture.ts";
+import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis, uniqueName } from "../servers/index.ts";
+
+const TIMEOUT_MS = 60_000;
+const USERS = Array.from({ length: 10 }, () => uniqueName("user"));
+const DEVICES = ["phone", "tablet"];
+const MESSAGES = 300;
+
+describe("a processor that stores and never acks, then a healthy one", () => {
+  let settings: PubSubSettings;
+  let pubsub: PubSub;
+  let firestore: FirestoreStore;
+  let redis: RedisParts;
+
+  beforeAll(async () => {
+    const emulators = await Promise.all([sharedPubSubEmulator(), sharedFirestoreEmulator(), sharedRedis()]);
+    const [pubsubHost, firestoreHost, redisUrl] = emulators.map(({ url }) => url) as [string, string, string];
+    const projectId = uniqueName();
+    settings = { projectId, emulatorHost: pubsubHost };
+    await provisionPubSub(settings);
+    pubsub = openPubSub(settings);
+    firestore = openFirestore({
+      ...{ projectId, databaseId: "(default)", emulatorHost: firestoreHost },
+      ...{ clock: systemClock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 },
+    });
+    redis = await connectRedis({ url: redisUrl });
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    redis?.close();
+    await Promise.all([pubsub?.close(), firestore?.close()]);
+  }, TIMEOUT_MS);
+
+  /** A processor as in production, but for a consumer that tells of each ack, and may keep it to itself. */
+  function newProcessor(onAck: (delivery: IngressDelivery) => void) {
+    const consumer = pubsub.consumer({ maxMessages: 4000, maxBytes: 2 ** 26 });
+    const ingress: IngressConsumer = {
+      pause: () => consumer.pause(),
+      close: () => consumer.close(),
+      start: (receive) =>
+        consumer.start(({ record, attempt, publishedAt, ...delivery }) =>
+          receive({
+            ...{ record, attempt, publishedAt },
+            nack: () => delivery.nack(),
+            ack: () => onAck({ record, attempt, publishedAt, ...delivery }),
+          }),
+        ),
+    };
+    return createProcessor(
+      {
+        ...{ ingress, devices: firestore.devices, queues: firestore.queues, bus: redis.deliveryBus },
+        ...{ push: pubsub.pushRequests, pushThrottle: redis.pushThrottle, deadLetters: pubsub.deadLetters },
+        ...{ clock: systemClock, registry: new Registry() },
+        logger: createLogger({ service: "processor", level: "silent" }),
+      },
+      { maxEnvelopeBytes: 262_144, deviceTtlMs: 45 * DAY_MS, drainTimeoutMs: 5_000 },
+    );
+  }
+
+  const idOf = ({ record }: IngressDelivery) => record.attributes.id as string;
+  const queued = async (owner: string, { queue }: Device): Promise<MessageId[]> => {
+    const page = await firestore.queues.page({ user: user(owner), queue }, { limit: 500, maxBytes: 2 ** 30 });
+    return page.messages.map(({ id }) => id).sort();
+  };
+
+  it(
+    "leave one copy of each message in each queue, and no dead letter",
+    async () => {
+      const records = USERS.flatMap((to) =>
+        Array.from({ length: MESSAGES / USERS.length }, () => ({ to, ...record({ to }) })),
+      );
+      const ids = new Set<string>(records.map(({ id }) => id));
+      const registered = new Map<string, Device[]>();
+      for (const owner of USERS) {
+        const address = (device: string) => ({ user: user(owner), device: device as DeviceId });
+        const register = (device: string) => firestore.devices.register(address(device));
+        registered.set(owner, [await register("phone"), await register("tablet")]);
+      }
+      expect([...registered.values()].flat()).toHaveLength(USERS.length * DEVICES.length);
+      async function expectOneCopyEach(): Promise<void> {
+        for (const [owner, devices] of registered) {
+          const sent = records.filter(({ to }) => to === owner).map(({ id }) => id);
+          for (const device of devices) expect(await queued(owner, device)).toEqual(sent.sort());
+        }
+      }
+
+      const stored = new Set<string>();
+      const forgetful = newProcessor((delivery) => void stored.add(idOf(delivery)));
+      await forgetful.start();
+      await Promise.all(records.map((one) => pubsub.publisher.publish(one)));
+      await eventually(() => expect(stored).toEqual(ids), 30_000);
+      await forgetful.stop();
+      await expectOneCopyEach();
+
+      const attempts = new Map<string, number>();
+      const healthy = newProcessor((delivery) => {
+        attempts.set(idOf(delivery), delivery.attempt);
+        delivery.ack();
+      });
+      await healthy.start();
+      await eventually(() => expect(new Set(attempts.keys())).toEqual(ids), 30_000);
+      await healthy.stop();
+      expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub has redelivered every one
+      await expectOneCopyEach();
+
+      const letters: KeptLetter[] = [];
+      const inbox = new DeadLetterInbox(settings);
+      await inbox.list((letter) => letters.push(letter));
+      await inbox.close();
+      expect(letters).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
