@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { type Usage, usageDuring } from "../../packages/redis/test-support/usage.ts";
+import { connectClient, type TestClient } from "../realtime/test-client.ts";
+import { type Server, startRedis, uniqueName } from "../servers/index.ts";
+import { newEnvelope, WireUser } from "../wire/wire-user.ts";
+import { type CountedCall, openCountedServices } from "./counted-services.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", () => {
+  let redis: Server;
+  let services: Awaited<ReturnType<typeof openCountedServices>>;
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    services = await openCountedServices(redis);
+  }, TIMEOUT_MS);
+  beforeEach(() => void services.counted());
+  afterAll(async () => {
+    for (const { socket } of clients) socket.disconnect();
+    await services?.close();
+    await redis?.stop();
+  }, TIMEOUT_MS);
+
+  const newUser = (name: string) => new WireUser(uniqueName(name), services.endpoints);
+
+  async function connect(user: WireUser, acking: boolean): Promise<TestClient> {
+    const client = await connectClient(
+      services.endpoints.realtime,
+      { token: await user.token() },
+      { acking },
+    );
+    clients.push(client);
+    await eventually(() => expect(client.emptied()).toBe(1));
+    return client;
+  }
+
+  /** All SPUBLISH that Redis has run during the work. */
+  async function spublished(work: () => Promise<unknown>): Promise<Usage> {
+    return (await usageDuring(work, "spublish", [redis]))[0] as Usage;
+  }
+
+  /** Waits until the processor has acknowledged so many records: then it is done with them. */
+  async function processed(calls: CountedCall[], records: number): Promise<void> {
+    await eventually(() => {
+      calls.push(...services.counted());
+      expect(itemsOf(calls, "processor acknowledge")).toBe(records);
+    }, 30_000);
+  }
+
+  it("online and acked: a publish, a user read, and for each device a write, an SPUBLISH and a delete", async () => {
+    const [alice, bob] = [newUser("alice"), newUser("bob")];
+    const devices = [await connect(bob.device("phone"), false), await connect(bob.device("tablet"), false)];
+    await alice.token();
+    services.counted();
+    const calls: CountedCall[] = [];
+    const redisUsage = await spublished(async () => {
+      const id = await alice.send(bob);
+      for (const device of devices) await eventually(() => expect(device.ids()).toEqual([id]));
+      for (const device of devices) expect(await device.ack([id])).toEqual({ ok: true });
+      await processed(calls, 1);
+    });
+    expect(summed(calls)).toEqual({
+      "api publish": [1],
+      "processor batchGetDocuments": [1],
+      "processor commit": [2],
+      "processor acknowledge": [1],
+      "realtime commit": [1, 1],
+    });
+    expect(redisUsage.calls).toBe(2);
+  });
+
+  it("offline: the same, and a pull that reads one document more than its limit at most", async () => {
+    const bob = newUser("bob");
+    await bob.pull();
+    services.counted();
+    const calls: CountedCall[] = [];
+    const redisUsage = await spublished(async () => {
+      for (let count = 0; count < 6; count += 1) await bob.send(bob);
+      await processed(calls, 6);
+    });
+    expect(itemsOf(calls, "api publish")).toBe(6);
+    expect(itemsOf(calls, "processor commit")).toBe(6);
+    expect(redisUsage.calls).toBe(6);
+
+    const { messages } = await bob.pull(4);
+    expect(messages).toHaveLength(4);
+    await bob.ack(messages.map(({ id }) => id));
+    expect(summed(services.counted())).toEqual({
+      // Who has registered which device: once for the pull, once for the ack.
+      "api batchGetDocuments": [1, 1],
+      "api runQuery": [5],
+      "api commit": [4],
+    });
+  });
+
+  it("under load: 50 messages and more share a commit, and pipelines, publishes and deletes are shared", async () => {
+    const MESSAGES = 1000;
+    const users = Array.from({ length: 50 }, () => newUser("load"));
+    const recipients = await Promise.all(users.map((user) => connect(user, true)));
+    services.counted();
+    const calls: CountedCall[] = [];
+    const redisUsage = await spublished(async () => {
+      const sends = Array.from({ length: MESSAGES }, (_, index) => {
+        const to = users[index % users.length] as WireUser;
+        return (recipients[index % users.length] as TestClient).request("send", newEnvelope(to, 800));
+      });
+      expect((await Promise.all(sends)).filter(({ ok }) => !ok)).toEqual([]);
+      await eventually(() => {
+        calls.push(...services.counted());
+        expect(itemsOf(calls, "realtime commit")).toBe(MESSAGES);
+      }, 30_000);
+      await processed(calls, MESSAGES);
+    });
+    const requests = summed(calls);
+    for (const name of ["realtime publish", "processor commit"]) {
+      expect(itemsOf(calls, name)).toBe(MESSAGES);
+      expect(requests[name]?.length).toBeLessThanOrEqual(MESSAGES / 50);
+    }
+    expect(requests["realtime commit"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
+    expect(redisUsage.calls).toBe(MESSAGES);
+    expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // limits and checks take their part of these
+  });
+});
+
+/** The items of each call, by service and method. */
+function summed(calls: readonly CountedCall[]): Record<string, number[]> {
+  const groups = Map.groupBy(calls, ({ service, method }) => `${service} ${method}`);
+  return Object.fromEntries([...groups].map(([name, group]) => [name, group.map(({ items }) => items)]));
+}
+
+function itemsOf(calls: readonly CountedCall[], name: string): number {
+  return (summed(calls)[name] ?? []).reduce((sum, items) => sum + items, 0);
+}
