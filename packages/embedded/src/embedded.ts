@@ -67,7 +67,7 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
     { ...config.limits, drainTimeoutMs: config.shutdown.graceMs / 3 },
   );
   lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), drainApiServer(server)]));
-  lifecycle.onStop("inFlight", "processor", () => processor.stop());
+  lifecycle.onStop("inFlight", "services", () => Promise.all([realtime.close(), processor.stop()]));
   await processor.start();
   return url;
 }
