@@ -31,7 +31,8 @@ export function chartsOf(environment: Environment): RenderedChart[] {
 export function filesOf(environment: Environment): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [index, { id, objects }] of chartsOf(environment).entries()) {
-    const documents = objects.map((object) => stringify(object, { lineWidth: 0 }));
+    // kubectl reads YAML 1.1, to which a bare `no` is false.
+    const documents = objects.map((object) => stringify(object, { version: "1.1", lineWidth: 0 }));
     files.set(`${index}-${id}.yaml`, HEAD + documents.join("---\n"));
   }
   const props = parseProps(environment.name, environment.namespace, environment.spec);

@@ -2,13 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { parseAllDocuments } from "yaml";
 import { INSTALLATIONS } from "../testing/installations.ts";
 import { MINIMAL } from "../testing/variants.ts";
 import { dev } from "./environments/dev.ts";
 import { ENVIRONMENTS } from "./environments/index.ts";
 import { parseProps } from "./parse-props.ts";
 import { renderRoutingService } from "./render.ts";
-import { filesOf } from "./render-environment.ts";
+import { chartsOf, filesOf } from "./render-environment.ts";
 import { synth } from "./synth.ts";
 
 const DIST = join(import.meta.dirname, "../dist");
@@ -46,6 +47,15 @@ describe.each(ENVIRONMENTS)("dist/$id", (environment) => {
     expect(new Map(names.map((name, index) => [name, texts[index]]))).toEqual(
       new Map([...filesOf(environment)].sort(([a], [b]) => (a < b ? -1 : 1))),
     );
+  });
+});
+
+describe.each(ENVIRONMENTS)("the files of $id", (environment) => {
+  it("say the same to a reader of YAML 1.1, as kubectl is", () => {
+    const texts = [...filesOf(environment)].filter(([name]) => name.endsWith(".yaml"));
+    const read = texts.flatMap(([, text]) => parseAllDocuments(text, { version: "1.1" }));
+    const objects = chartsOf(environment).flatMap((chart) => chart.objects);
+    expect(read.map((document) => document.toJS())).toEqual(objects);
   });
 });
 

@@ -18,8 +18,8 @@ export class IngressRoute extends Construct {
         ...metadataOf(props, props.name),
         annotations: {
           ...annotations,
-          // GKE's controller reads the annotation and not the field.
-          ...(isGke && className ? { "kubernetes.io/ingress.class": className } : {}),
+          // GKE's controller ignores the field, and takes what names no class for `gce`.
+          ...(className === "gce-internal" ? { "kubernetes.io/ingress.class": className } : {}),
         },
       },
       spec: {
