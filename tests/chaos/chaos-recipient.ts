@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Socket } from "socket.io-client";
 import { nextEvent, type WireMessage, type WireUser } from "../wire/wire-user.ts";
 import type { Ledger } from "./ledger.ts";
 
 const POLL_MS = 1_000;
 const ACK_TIMEOUT_MS = 10_000;
 
+export interface ConnectedRecipient {
+  readonly socket: Socket;
+  close(): void;
+}
+
 /** Connects, records what comes, and acknowledges it. Resolves after the first `queue:empty`. */
-export async function connect(user: WireUser, ledger: Ledger): Promise<{ close(): void }> {
+export async function connect(user: WireUser, ledger: Ledger): Promise<ConnectedRecipient> {
   const socket = await user.socket();
   socket.on("message", (message: WireMessage) => {
     ledger.receives(user.name, message, performance.now());
@@ -29,7 +35,7 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<{ close()
   socket.on("connect_error", reconnect);
   await nextEvent(socket, "queue:empty");
   ledger.isPresent(user.name, performance.now());
-  return { close: () => socket.off("connect_error", reconnect).disconnect() };
+  return { socket, close: () => socket.off("connect_error", reconnect).disconnect() };
 }
 
 /** Asks again and again for what is queued, records and acknowledges it, until the signal aborts. */
