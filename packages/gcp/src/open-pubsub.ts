@@ -16,7 +16,7 @@ export interface PubSub {
   consumer(settings: IngressConsumerSettings): IngressConsumer;
   /** Whether Pub/Sub answered when it was last asked. */
   isUp(): boolean;
-  /** Waits for what is being published. Close the consumers first. */
+  /** Closes the consumers, and waits for what is being published. */
   close(): Promise<void>;
 }
 
@@ -34,6 +34,7 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     deadLetters: new PubSubTopic(client, calls, names.deadLetterTopic),
     push: new PubSubTopic(client, calls, names.pushTopic),
   };
+  const consumers: IngressConsumer[] = [];
   let subscriber: v1.SubscriberClient | undefined;
   return {
     publisher: new PubSubIngressPublisher(topics.ingress),
@@ -41,10 +42,19 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     pushRequests: new PubSubPushRequests(topics.push),
     consumer(consumerSettings) {
       subscriber ??= new v1.SubscriberClient(options());
-      return new PubSubIngressConsumer(subscriber, calls, names.ingressSubscription, consumerSettings);
+      const consumer = new PubSubIngressConsumer(
+        subscriber,
+        calls,
+        names.ingressSubscription,
+        consumerSettings,
+      );
+      consumers.push(consumer);
+      return consumer;
     },
     isUp: () => calls.isUp,
     async close() {
+      // A consumer whose client is gone would go on trying to pull.
+      await Promise.all(consumers.map((consumer) => consumer.close()));
       await Promise.all(Object.values(topics).map((topic) => topic.flushed()));
       await Promise.all([client.close(), subscriber?.close()]);
     },

@@ -82,6 +82,19 @@ describe("Pub/Sub ingress", () => {
     await consumer.close();
   }, 60_000);
 
+  it("gives back what a consumer holds when Pub/Sub is closed without it", async () => {
+    const held: IngressDelivery[] = [];
+    await pubsub.consumer(AMPLE).start((delivery) => held.push(delivery));
+    await publish("forgotten");
+    await eventually(() => expect(held).toHaveLength(1));
+    await pubsub.close();
+
+    pubsub = openPubSub(settings);
+    await pubsub.consumer(AMPLE).start((delivery) => held.push(delivery));
+    await eventually(() => expect(held).toHaveLength(2));
+    expect(held[1]?.attempt).toBe(2);
+  });
+
   it("pauses without losing its leases, and gives back at once what was still waiting", async () => {
     const held: string[] = [];
     const deliveries: IngressDelivery[] = [];
