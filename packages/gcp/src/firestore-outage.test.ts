@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type DeviceId, UnavailableError } from "@dumbwaiter/core";
 import { eventually, freshQueue, freshUser, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -77,6 +79,34 @@ describe("Firestore away", () => {
     } finally {
       process.kill(emulator.pid, "SIGCONT");
       await hasty.close();
+    }
+  }, 90_000);
+
+  it("works again soon after connections that were accepted and never answered", async () => {
+    let answering = false;
+    const ends: Socket[] = [];
+    const link = createServer((inbound) => {
+      ends.push(inbound.on("error", () => {}));
+      if (!answering) return;
+      const outbound = connect(emulator.port, "127.0.0.1").on("error", () => {});
+      ends.push(outbound);
+      inbound.pipe(outbound).pipe(inbound);
+    });
+    link.listen(0, "127.0.0.1");
+    await once(link, "listening");
+    const linked = openFirestore({
+      ...{ projectId: uniqueName(), databaseId: "(default)", clock: testClock() },
+      ...{ messageTtlMs: 1e9, maxDevices: 10, timeoutMs: 1_500 },
+      emulatorHost: `127.0.0.1:${(link.address() as AddressInfo).port}`,
+    });
+    try {
+      await expectUnavailable(callAll(linked), 5_000);
+      answering = true;
+      await eventually(() => Promise.all(callAll(linked)), 20_000);
+    } finally {
+      await linked.close();
+      for (const socket of ends) socket.destroy();
+      link.close();
     }
   }, 90_000);
 });

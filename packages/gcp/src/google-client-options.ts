@@ -1,4 +1,5 @@
-import { credentials } from "@grpc/grpc-js";
+import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
+import { ImpatientChannel } from "./impatient-channel.ts";
 
 /** Where Google's services are. */
 export interface GoogleEndpoint {
@@ -16,6 +17,8 @@ const CHANNEL_OPTIONS = {
   // By default a client stays away for up to two minutes after the server has come back.
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 2_000,
+  "grpc.channelFactoryOverride": (target: string, creds: ChannelCredentials, options: ChannelOptions) =>
+    new ImpatientChannel(target, creds, options),
 };
 
 /** Options for one of Google's generated clients, which leave the emulators to their wrappers. */
