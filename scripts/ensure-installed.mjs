@@ -22,6 +22,9 @@ function isInstalled() {
 
 if (!isInstalled()) {
   process.stdout.write("Installing the packages of package-lock.json (once, about a minute)…\n");
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+  });
   process.exit(status ?? 1);
 }

@@ -82,7 +82,7 @@ describe("a server for tests", () => {
       args: () => ["-e", "console.error('no such luck'); process.exit(3)"],
       probe: () => Promise.reject(new Error("never ready")),
     });
-    await expect(starting).rejects.toThrow(/did not start: it ended[^]*no such luck/);
+    await expect(starting).rejects.toThrow(/did not start: it ended[\s\S]*no such luck/);
     expect(globSync(join(tmpdir(), `dumbwaiter-${name}-*`))).toEqual([]);
   });
 

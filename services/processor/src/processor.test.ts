@@ -244,7 +244,9 @@ describe("processor", () => {
       await fixture.publish([record({ to: "bob" }), record({ to: "bob", priority: 5 })]);
       await acked(5);
       expect((await requests()).slice(2).map(({ priority }) => priority)).toEqual([5]);
-      expect(await fixture.metric("dumbwaiter_processor_push_requests_total", { outcome: "throttled" })).toBe(2);
+      expect(await fixture.metric("dumbwaiter_processor_push_requests_total", { outcome: "throttled" })).toBe(
+        2,
+      );
 
       fixture.clock.advance(10_001);
       await fixture.publish([record({ to: "bob" })]);

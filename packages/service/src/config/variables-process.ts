@@ -49,7 +49,8 @@ export const PROCESS_VARIABLES = [
     services: ["api", "realtime"],
     schema: trustProxy,
     default: "false",
-    description: "How many proxies stand in front, or their networks, comma-separated; `true` for any, `false` for none",
+    description:
+      "How many proxies stand in front, or their networks, comma-separated; `true` for any, `false` for none",
   },
   {
     name: "AUTH_ISSUER",
