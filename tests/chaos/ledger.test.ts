@@ -77,6 +77,17 @@ describe("the ledger of a chaos run", () => {
     expect(ledger.report().wrong).toBe(1);
   });
 
+  it("knows how many messages are on their way to those who are present", () => {
+    const ledger = acceptedLedger();
+    expect(ledger.overdueCount).toBe(0); // Bob was not there
+    ledger.isPresent("bob", 1_001);
+    ledger.intends("more", "bob");
+    ledger.accepts("2", "more", 1_002);
+    expect(ledger.overdueCount).toBe(1);
+    ledger.receives("bob", message("2", "more"), 1_003);
+    expect(ledger.overdueCount).toBe(0);
+  });
+
   it("counts what was never accepted", () => {
     const ledger = acceptedLedger();
     ledger.intends("more", "bob");

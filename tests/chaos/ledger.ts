@@ -41,6 +41,7 @@ export class Ledger {
   readonly #accepted = new Map<string, Accepted>();
   readonly #receipts = new Map<string, Receipt>();
   readonly #presentSince = new Map<string, number>();
+  readonly #overdue = new Set<string>();
   readonly #faultEnds: number[] = [];
   #wrong = 0;
 
@@ -52,11 +53,15 @@ export class Ledger {
   accepts(id: string, data: string, at: number): void {
     const recipient = this.#intended.get(data);
     if (recipient === undefined || this.#accepted.has(id)) this.#wrong++;
-    else this.#accepted.set(id, { recipient, data, at });
+    else {
+      this.#accepted.set(id, { recipient, data, at });
+      if (this.#presentSince.has(recipient) && !this.#receipts.has(id)) this.#overdue.add(id);
+    }
   }
 
   receives(user: string, { id, envelope }: WireMessage, at: number): void {
     const receipt = this.#receipts.get(id);
+    this.#overdue.delete(id);
     if (this.#intended.get(envelope.encryptedData) !== user) this.#wrong++;
     else if (receipt === undefined) {
       this.#receipts.set(id, { user, data: envelope.encryptedData, at, count: 1 });
@@ -77,8 +82,9 @@ export class Ledger {
     return this.#receipts.size;
   }
 
-  get acceptedCount(): number {
-    return this.#accepted.size;
+  /** How many messages have been accepted for users who were present then, and not received. */
+  get overdueCount(): number {
+    return this.#overdue.size;
   }
 
   /** Users who still miss an accepted message. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "../wire/wire-user.ts";
-import { connect, poll, pullOnce } from "./chaos-recipient.ts";
+import { connect, pullInTurn, pullOnce } from "./chaos-recipient.ts";
 import { sendUntilAccepted } from "./chaos-sender.ts";
 import { planFaults, strike, type Victim } from "./faults.ts";
 import { type ChaosReport, Ledger } from "./ledger.ts";
@@ -22,6 +22,8 @@ export interface ChaosOptions {
 
 const SENDS_IN_FLIGHT = 64;
 const BODY_BYTES = 1_000;
+/** Senders wait while so many are on their way: it is faults that this run is about, not overload. */
+const MAX_OVERDUE = 500;
 /** After the last fault: well over the 30 s after which a message counts as stuck. */
 const PATIENCE_MS = 45_000;
 
@@ -39,7 +41,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
   say(`${half} users are connected, ${users.length - half} will pull later`);
 
+  let paced = true;
+  /** Until the recipients keep up; not at all any more once they did not for long, which the report will tell. */
+  async function deliveriesCatchUp(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (paced && ledger.overdueCount >= MAX_OVERDUE && !end.signal.aborted) {
+      paced = performance.now() < deadline;
+      await sleep(20);
+    }
+  }
+
   async function send(index: number): Promise<void> {
+    await deliveriesCatchUp();
     const recipient = users[index % users.length] as WireUser;
     const sender = users[(index + 1) % users.length] as WireUser;
     const envelope = newEnvelope(recipient, BODY_BYTES);
@@ -75,11 +88,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const faults = planFaults(options.victims, options.rounds, random);
   const shares = faults.length + 1;
   const border = (share: number) => Math.floor((share / shares) * options.messages);
-  const polling: Promise<void>[] = [];
+  let pulling: Promise<void> | undefined;
   try {
     for (let share = 0; share < shares; share++) {
       if (share === Math.floor(shares / 2)) {
-        polling.push(...users.slice(half).map((user) => poll(user, ledger, end.signal)));
+        pulling = pullInTurn(users.slice(half), ledger, end.signal);
       }
       await sendShare(border(share), border(share + 1), faults[share]);
     }
@@ -87,7 +100,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     while (ledger.waiting().size > 0 && performance.now() < deadline) await sleep(100);
   } finally {
     end.abort();
-    await Promise.all(polling);
+    await pulling;
     for (const socket of sockets) socket.close();
   }
   // What is still queued is stuck; what is not even that is lost.
