@@ -1,3 +1,4 @@
+export * from "./acknowledgement.ts";
 export * from "./clock.ts";
 export * from "./device.ts";
 export * from "./envelope.ts";
@@ -5,6 +6,7 @@ export * from "./error-codes.ts";
 export * from "./errors.ts";
 export * from "./errors-markdown.ts";
 export * from "./ingress-record.ts";
+export * from "./invalid-request.ts";
 export * from "./json.ts";
 export * from "./limits.ts";
 export * from "./message-id.ts";

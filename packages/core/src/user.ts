@@ -3,7 +3,7 @@ import type { Brand } from "./brand.ts";
 /** The `<id>` of a user's URN `urn:sm:user:<id>`. */
 export type UserId = Brand<"UserId">;
 
-export const USER_URN_PREFIX = "urn:sm:user:";
+const USER_URN_PREFIX = "urn:sm:user:";
 
 /** Begins with a letter or a digit, so that no id is one that Firestore reserves (`.`, `..`, `__x__`). */
 const USER_ID = /^[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}$/;

@@ -9,4 +9,5 @@ export * from "./metrics-registry.ts";
 export * from "./run-main.ts";
 export * from "./span.ts";
 export * from "./token-verifier.ts";
+export * from "./trace-send.ts";
 export * from "./tracing.ts";

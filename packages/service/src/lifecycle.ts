@@ -5,7 +5,7 @@ import type { Logger } from "./logger.ts";
  * The phases of a stop after readiness has failed, in order: take no new work (realtime drains here), finish or give
  * back what is in flight, close clients and servers, flush traces and logs.
  */
-export const SHUTDOWN_PHASES = ["intake", "inFlight", "clients", "flush"] as const;
+const SHUTDOWN_PHASES = ["intake", "inFlight", "clients", "flush"] as const;
 
 export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 

@@ -2,9 +2,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { newMessageId, RateLimitedError } from "@dumbwaiter/core";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Span } from "@opentelemetry/api";
 import { continueSpan, failSpan, startRootSpan, traceparentOf } from "./span.ts";
+import { traceSend } from "./trace-send.ts";
 import { startTracing } from "./tracing.ts";
 
 let collector: Server;
@@ -55,6 +57,25 @@ describe("startTracing", () => {
       expect(wasExported(text)).toBe(true);
     expect(wasExported(ids(send).traceId)).toBe(true);
     expect(wasExported(ids(store).spanId)).toBe(true);
+  });
+
+  it("names a send that is accepted by its message, and one that is refused by its code", async () => {
+    const tracing = await startTracing({ endpoint, service: "api" });
+    const id = newMessageId(Date.now());
+    const handedOn: (string | undefined)[] = [];
+    const accepted = traceSend(async (traceparent) => {
+      handedOn.push(traceparent);
+      return id;
+    });
+    expect(await accepted).toBe(id);
+    const refusal = new RateLimitedError(1000);
+    await expect(traceSend(() => Promise.reject(refusal))).rejects.toBe(refusal);
+    await tracing.close();
+
+    const [, traceId = ""] = handedOn[0]?.split("-") ?? [];
+    for (const text of [id, Buffer.from(traceId, "hex"), "rate_limited"])
+      expect(wasExported(text)).toBe(true);
+    expect(traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 
   it("begins a new trace for every send", async () => {

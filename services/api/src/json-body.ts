@@ -1,8 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { MIMEType } from "node:util";
-import { DumbwaiterError, InvalidRequestError, parseJson, refuseDuplicateKeys } from "@dumbwaiter/core";
+import {
+  DumbwaiterError,
+  InvalidRequestError,
+  invalidRequest,
+  parseJson,
+  refuseDuplicateKeys,
+} from "@dumbwaiter/core";
 import type { z } from "zod";
-import { invalidRequest } from "./invalid-request.ts";
 
 /** Of every body but an envelope: 500 ids in the loosest of formats, or a push token, fit well. */
 const MAX_SMALL_BODY_BYTES = 64 * 1024;
@@ -29,7 +34,7 @@ export async function readAs<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const { value, text } = await readJson(request, MAX_SMALL_BODY_BYTES);
   const result = schema.safeParse(value);
-  if (!result.success) throw invalidRequest(result.error);
+  if (!result.success) throw invalidRequest(result.error, "the body");
   refuseDuplicateKeys(text, value);
   return result.data;
 }

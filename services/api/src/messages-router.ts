@@ -1,11 +1,16 @@
-import { deviceWithId, MAX_PULL_BYTES, pageJson } from "@dumbwaiter/core";
+import {
+  acknowledgementSchema,
+  deviceWithId,
+  invalidRequest,
+  MAX_PULL_BYTES,
+  pageJson,
+} from "@dumbwaiter/core";
 import { Router } from "express";
 import { authenticated } from "./authenticated.ts";
 import type { ApiDependencies } from "./dependencies.ts";
-import { invalidRequest } from "./invalid-request.ts";
 import { readAs } from "./json-body.ts";
 import type { ApiMetrics } from "./metrics.ts";
-import { acknowledgementSchema, pullQuerySchema } from "./schemas.ts";
+import { pullQuerySchema } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the device that calls. */
@@ -18,7 +23,7 @@ export function messagesRouter(
 
   const pull = authentic(async (request, response, { principal: { user }, device }) => {
     const query = pullQuerySchema.safeParse(request.query);
-    if (!query.success) throw invalidRequest(query.error);
+    if (!query.success) throw invalidRequest(query.error, "the query");
     const { queue } = await devices.register({ user, device });
     const [{ messages, hasMore }] = await Promise.all([
       queues.page({ user, queue }, { limit: query.data.limit, maxBytes: MAX_PULL_BYTES }),

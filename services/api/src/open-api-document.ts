@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, secureEnvelopeSchema } from "@dumbwaiter/core";
+import { acknowledgementSchema, ERROR_CODES, type ErrorCode, secureEnvelopeSchema } from "@dumbwaiter/core";
 import { z } from "zod";
 import type { ApiSettings } from "./dependencies.ts";
 import { operation, reference } from "./open-api-operation.ts";
@@ -9,7 +9,7 @@ const COMPONENTS = {
   Accepted: schemas.acceptedSchema,
   Message: schemas.messageSchema,
   Page: schemas.pageSchema,
-  Acknowledgement: schemas.acknowledgementSchema,
+  Acknowledgement: acknowledgementSchema,
   DeviceRegistration: schemas.deviceRegistrationSchema,
   Device: schemas.deviceSchema,
   DeviceList: schemas.deviceListSchema,

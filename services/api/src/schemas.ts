@@ -2,11 +2,8 @@ import {
   DEFAULT_PULL_LIMIT,
   ERROR_CODES,
   type ErrorCode,
-  MAX_ACK_IDS,
   MAX_PULL_LIMIT,
-  type MessageId,
   PUSH_PLATFORMS,
-  parseMessageId,
   secureEnvelopeSchema,
 } from "@dumbwaiter/core";
 import { z } from "zod";
@@ -24,19 +21,6 @@ export const pullQuerySchema = z.object({
         .default(DEFAULT_PULL_LIMIT),
     )
     .meta({ description: `Messages at most; over ${MAX_PULL_LIMIT} is ${MAX_PULL_LIMIT}` }),
-});
-
-const messageIdSchema = z
-  .string()
-  .refine((id) => parseMessageId(id) !== undefined, "must be a UUID")
-  .transform((id) => parseMessageId(id) as MessageId)
-  .meta({ format: "uuid", examples: [EXAMPLE_ID] });
-
-export const acknowledgementSchema = z.strictObject({
-  messageIds: z
-    .array(messageIdSchema)
-    .max(MAX_ACK_IDS, `must hold at most ${MAX_ACK_IDS} ids`)
-    .meta({ description: "Ids that are not queued are passed over" }),
 });
 
 const printable = z.string().regex(/^[\x20-\x7e]+$/, "must be printable ASCII");

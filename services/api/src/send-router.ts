@@ -1,12 +1,5 @@
-import {
-  createSendMessage,
-  DumbwaiterError,
-  type MessageId,
-  refuseDuplicateKeys,
-  sealEnvelope,
-} from "@dumbwaiter/core";
-import { failSpan, startRootSpan, traceparentOf } from "@dumbwaiter/service";
-import { SpanKind } from "@opentelemetry/api";
+import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
+import { traceSend } from "@dumbwaiter/service";
 import { Router } from "express";
 import { authenticated } from "./authenticated.ts";
 import type { ApiDependencies, ApiSettings } from "./dependencies.ts";
@@ -27,7 +20,7 @@ export function sendRouter(
     const { value, text } = await readJson(request, maxEnvelopeBytes);
     const envelope = sealEnvelope(value);
     refuseDuplicateKeys(text, value);
-    const id = await traced((traceparent) =>
+    const id = await traceSend((traceparent) =>
       sendMessage(principal.user, envelope, {
         idempotencyKey: request.get("idempotency-key"),
         traceparent,
@@ -41,17 +34,4 @@ export function sendRouter(
   });
   serve(router, "/api/send", { post: send });
   return router;
-}
-
-/** A trace of the message begins here, and holds nothing of its sender. */
-async function traced(accept: (traceparent: string | undefined) => Promise<MessageId>): Promise<MessageId> {
-  const span = startRootSpan("send", { kind: SpanKind.PRODUCER });
-  try {
-    const id = await accept(traceparentOf(span));
-    span.setAttribute("messaging.message.id", id).end();
-    return id;
-  } catch (error) {
-    failSpan(span, error instanceof DumbwaiterError ? error.code : "internal");
-    throw error;
-  }
 }

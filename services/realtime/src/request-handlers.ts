@@ -1,9 +1,8 @@
-import { actingDevice, DumbwaiterError, sealEnvelope } from "@dumbwaiter/core";
-import { failSpan, startRootSpan, traceparentOf } from "@dumbwaiter/service";
+import { acknowledgementSchema, actingDevice, DumbwaiterError, sealEnvelope } from "@dumbwaiter/core";
+import { traceSend } from "@dumbwaiter/service";
 import type { RealtimeContext } from "./context.ts";
-import { asDumbwaiterError } from "./error-json.ts";
 import type { OpenSession } from "./open-session.ts";
-import { ackSchema, parseArgument, pullSchema, sendOptionsSchema, tokenSchema } from "./request-schemas.ts";
+import { parseArgument, pullSchema, sendOptionsSchema, tokenSchema } from "./request-schemas.ts";
 import type { RequestHandlers } from "./requests.ts";
 
 /** What clients may ask for over a socket. */
@@ -13,7 +12,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
 
   return {
     async ack(session, [argument]) {
-      const ids = [...new Set(parseArgument(ackSchema, argument).messageIds)];
+      const ids = [...new Set(parseArgument(acknowledgementSchema, argument).messageIds)];
       if (ids.length === 0) return {};
       await queues.delete(session.queue, ids);
       metrics.acked.inc(ids.length);
@@ -50,19 +49,11 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     async send(session, [argument, options]) {
       const envelope = sealEnvelope(argument);
       const { idempotencyKey } = parseArgument(sendOptionsSchema, options);
-      const span = startRootSpan("send");
-      try {
-        const id = await sendMessage(session.user, envelope, {
-          idempotencyKey,
-          traceparent: traceparentOf(span),
-        });
-        span.end();
-        metrics.accepted.inc();
-        return { id };
-      } catch (error) {
-        failSpan(span, asDumbwaiterError(error).code);
-        throw error;
-      }
+      const id = await traceSend((traceparent) =>
+        sendMessage(session.user, envelope, { idempotencyKey, traceparent }),
+      );
+      metrics.accepted.inc();
+      return { id };
     },
 
     async auth(session, [argument]) {

@@ -3,7 +3,7 @@ import { accountIdOf, impersonatorOf, memberOf, pubsubServiceAgent } from "./ide
 
 /** Stable names of our own for what has an id at Google. */
 export type TopicRole = "ingress" | "dead-letter" | "push";
-export type SubscriptionRole = "processor" | "dead-letter";
+type SubscriptionRole = "processor" | "dead-letter";
 
 export interface Topic {
   readonly role: TopicRole;

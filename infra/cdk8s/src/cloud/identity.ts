@@ -26,7 +26,7 @@ export function accountIdOf(props: RoutingServiceProps, component: Component): s
   return `${props.name.slice(0, MAX_ACCOUNT_ID - tail.length)}${tail}`;
 }
 
-export function googleServiceAccountOf(props: RoutingServiceProps, component: Component): string {
+function googleServiceAccountOf(props: RoutingServiceProps, component: Component): string {
   return `${accountIdOf(props, component)}@${props.spec.google.project}.iam.gserviceaccount.com`;
 }
 

@@ -16,9 +16,9 @@ export interface DevelopmentImages {
   readonly issuer: string;
 }
 
-export const REDIS_PORT = 6379;
-export const PUBSUB_PORT = 8085;
-export const FIRESTORE_PORT = 8086;
+const REDIS_PORT = 6379;
+const PUBSUB_PORT = 8085;
+const FIRESTORE_PORT = 8086;
 
 /** Redis, Google's emulators and an issuer that gives anybody any token. */
 export class DevelopmentServers extends Construct {

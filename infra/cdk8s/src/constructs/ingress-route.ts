@@ -43,7 +43,7 @@ export class IngressRoute extends Construct {
   }
 }
 
-export function isGkeIngress({ spec }: RoutingServiceProps): boolean {
+function isGkeIngress({ spec }: RoutingServiceProps): boolean {
   return spec.route.kind === "ingress" && GKE_CLASSES.includes(spec.route.className);
 }
 

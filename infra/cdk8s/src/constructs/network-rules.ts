@@ -16,7 +16,7 @@ const METADATA_SERVER: readonly PeersAndPorts[] = [
   { peers: networks(["169.254.169.252/32", "127.0.0.1/32"]), ports: [tcp(988)] },
 ];
 
-export function dns(): PeersAndPorts {
+function dns(): PeersAndPorts {
   const port = k8s.IntOrString.fromNumber(53);
   return {
     peers: [...namespaces(["kube-system"]), ...networks([NODE_LOCAL_DNS])],

@@ -14,7 +14,7 @@ const toleration = z.strictObject({
 });
 
 /** What the three components have in common; each adds the signals that it scales by. */
-export function componentFields({ cpu, memory }: ComponentDefaults) {
+function componentFields({ cpu, memory }: ComponentDefaults) {
   return {
     image: z
       .string()

@@ -27,8 +27,3 @@ export const labels = z.record(z.string(), z.string());
 export function mebibytes(quantity: string): number {
   return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);
 }
-
-/** @param quantity such as `500m` */
-export function millicores(quantity: string): number {
-  return Number.parseInt(quantity, 10) * (quantity.endsWith("m") ? 1 : 1000);
-}

@@ -4,7 +4,7 @@ import type { DeadLetterRow } from "./topic-operations.ts";
 /** A record that was handed out so often and never acked has killed its consumer each time. */
 export const MAX_ATTEMPTS = 100;
 
-export interface LeaseRequest {
+interface LeaseRequest {
   /** Records that were given back; they go first. */
   readonly again: readonly number[];
   /** Everything behind this one has never been handed out by this process. */

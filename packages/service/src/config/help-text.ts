@@ -14,7 +14,7 @@ export function helpText(service: ServiceName): string {
 }
 
 /** `required`, `default 8080` or `not set by default`. */
-export function defaultOf(variable: Variable): string {
+function defaultOf(variable: Variable): string {
   if (variable.required) return "required";
   return variable.default ? `default ${variable.default}` : "not set by default";
 }

@@ -31,7 +31,7 @@ export function loadConfig<Service extends ServiceName>(service: Service, env: E
 }
 
 /** Applies defaults and validates. Pure. @throws ConfigError with every problem at once */
-export function parseConfig<Service extends ServiceName>(
+function parseConfig<Service extends ServiceName>(
   service: Service,
   raw: ReadonlyMap<string, string>,
 ): ServiceConfig<Service> {
