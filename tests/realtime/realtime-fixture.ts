@@ -157,6 +157,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
     store,
     taps,
     subscriptions,
+    pushThrottle,
     bus: inProcess.bus,
     accepted,
     token,

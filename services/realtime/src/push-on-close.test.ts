@@ -78,6 +78,21 @@ describe("push on close", () => {
     expect(await requests()).toEqual([]);
   });
 
+  it("holds back what is not urgent for 10 s after a push request, and only that", async () => {
+    await fixture.register(bob, "default", TARGET);
+    const address = { user: bob as never, device: "default" as never };
+    for (const priority of [4, 5]) {
+      const client = await fixture.connect(bob);
+      await eventually(() => expect(client.emptied()).toBe(1));
+      const [id] = await fixture.post(bob, 1, { fields: { priority } });
+      await eventually(() => expect(client.ids()).toContain(id));
+      expect(await fixture.pushThrottle.admit([address])).toEqual([true]);
+      client.socket.disconnect();
+      await settled();
+      expect((await requests()).map(({ messageId }) => messageId)).toEqual(priority === 5 ? [id] : []);
+    }
+  });
+
   it("asks for none for a device without a push target", async () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.emptied()).toBe(1));

@@ -2,6 +2,7 @@ import {
   type DeviceAddress,
   type DeviceRegistry,
   deviceWithId,
+  HIGH_PRIORITY,
   type MessageId,
   type MessageQueues,
   type PushRequests,
@@ -77,8 +78,7 @@ export class PushOnClose {
       .map((messageId) => ({ messageId, priority: unacked.get(messageId) ?? 0 }))
       .sort((a, b) => b.priority - a.priority);
     if (queued === undefined || isConnected(address)) return;
-    const [admitted] = await pushThrottle.admit([address]);
-    if (!admitted) return;
+    if (queued.priority < HIGH_PRIORITY && !(await pushThrottle.admit([address]))[0]) return;
     await push.request([{ user, devices: [{ id, ...device.push }], ...queued }]);
     requested();
   }
