@@ -3,11 +3,11 @@ import { counter, gauge, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { InFlight } from "./in-flight.ts";
 
-export type ProcessorMetrics = ReturnType<typeof createMetrics>;
+export type ProcessorMetrics = ReturnType<typeof createProcessorMetrics>;
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics(registry: Registry, inFlight: InFlight, clock: Clock) {
+export function createProcessorMetrics(registry: Registry, inFlight: InFlight, clock: Clock) {
   gauge(registry, {
     name: "dumbwaiter_processor_oldest_in_flight_seconds",
     help: "Age of the oldest message that the processor holds; 0 when it holds none",

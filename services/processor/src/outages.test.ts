@@ -4,7 +4,7 @@ import { createLogger } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
 import { createInFlight } from "./in-flight.ts";
-import { createMetrics } from "./metrics.ts";
+import { createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 
 describe("outages", () => {
@@ -51,7 +51,7 @@ function open() {
   const registry = new Registry();
   const stream = new PassThrough();
   const logger = createLogger({ service: "processor", level: "info", stream });
-  const metrics = createMetrics(registry, createInFlight(), { now: Date.now });
+  const metrics = createProcessorMetrics(registry, createInFlight(), { now: Date.now });
   return {
     outages: createOutages({ logger, metrics, signal: ending.signal }),
     ending,

@@ -16,7 +16,7 @@ import { createBackground } from "./background.ts";
 import { createDeadLetterLane } from "./dead-letter-lane.ts";
 import { createDeviceSweep } from "./device-sweep.ts";
 import { createInFlight } from "./in-flight.ts";
-import { ageSeconds, createMetrics } from "./metrics.ts";
+import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
 import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./micro-batcher.ts";
 import { createOutages } from "./outages.ts";
 import { createProcessBatch } from "./process-batch.ts";
@@ -68,7 +68,7 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   const ending = new AbortController();
   const { signal } = ending;
   const inFlight = createInFlight();
-  const metrics = createMetrics(dependencies.registry, inFlight, clock);
+  const metrics = createProcessorMetrics(dependencies.registry, inFlight, clock);
   const background = createBackground();
   const outages = createOutages({ logger, metrics, signal });
   const shared = { ...dependencies, metrics, background, outages, signal };
