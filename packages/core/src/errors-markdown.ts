@@ -5,9 +5,9 @@ const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/core/src/error
 
 The codes never change their meaning. HTTP answers with \`application/problem+json\` (RFC 9457) and the status below:
 \`{"type","title","status","detail","code","path"?}\`. A socket's callback gets
-\`{"ok":false,"error":{"code","message","retryable"}}\`, a refused handshake \`connect_error\` with \`data.code\`. A call
-that is worth repeating says so: with \`Retry-After\` over HTTP, with \`retryable\` over a socket. Repeat a send with the
-same \`Idempotency-Key\`.`;
+\`{"ok":false,"error":{"code","message","retryable","path"?,"retryAfterMs"?}}\`, a refused handshake \`connect_error\` with
+the same error as its \`data\`. What is worth repeating is marked below, and by \`retryable\` over a socket; 429 and 503
+say by \`Retry-After\` when. Repeat a send with the same \`Idempotency-Key\`.`;
 
 /** The text of `docs/errors.md`. */
 export function errorsMarkdown(): string {

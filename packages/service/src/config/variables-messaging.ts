@@ -42,7 +42,7 @@ export const MESSAGING_VARIABLES = [
     key: "firestoreEmulatorHost",
     services: CLOUD,
     schema: emulatorHost,
-    description: "`host:port` of Firestore's emulator; Google's client reads it itself",
+    description: "`host:port` of Firestore's emulator, in place of Google",
   },
   {
     name: "PUBSUB_EMULATOR_HOST",
@@ -50,7 +50,7 @@ export const MESSAGING_VARIABLES = [
     key: "pubsubEmulatorHost",
     services: CLOUD,
     schema: emulatorHost,
-    description: "`host:port` of Pub/Sub's emulator; Google's client reads it itself",
+    description: "`host:port` of Pub/Sub's emulator, in place of Google",
   },
   {
     name: "PUBSUB_INGRESS_TOPIC",
@@ -113,7 +113,7 @@ export const MESSAGING_VARIABLES = [
     name: "DATA_DIR",
     group: "storage",
     key: "dataDir",
-    services: ["embedded", "issuer"],
+    services: ["embedded"],
     schema: text(/^[^\0]+$/, "must be a path"),
     default: "./data",
     description:
