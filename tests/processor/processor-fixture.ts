@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import {
   DAY_MS,
@@ -25,8 +22,10 @@ import { Server } from "socket.io";
 import { testClock } from "../../packages/core/contracts/samples.ts";
 import { createInMemoryPushThrottle } from "../../packages/embedded/src/in-memory-push-throttle.ts";
 import { createInProcessDeliveryBus } from "../../packages/embedded/src/in-process-delivery-bus.ts";
-import { openSqliteStore } from "../../packages/embedded/src/sqlite-store.ts";
+import { openTemporaryStore } from "../../packages/embedded/testing/temporary-store.ts";
 import { createProcessor, type ProcessorSettings } from "../../services/processor/src/index.ts";
+import { logLines } from "../observed/log-lines.ts";
+import { metricValue } from "../observed/metric-value.ts";
 import { tapped } from "./tap.ts";
 
 export const DEVICE_TTL_MS = 45 * DAY_MS;
@@ -43,9 +42,8 @@ export type ProcessorFixture = Awaited<ReturnType<typeof openProcessorFixture>>;
 
 /** A processor on a real store and a real delivery bus, each port under a tap. The test starts it. */
 export async function openProcessorFixture(overrides: Partial<ProcessorSettings> = {}) {
-  const dataDir = await mkdtemp(join(tmpdir(), "dumbwaiter-processor-"));
   const clock = testClock();
-  const store = await openSqliteStore({ dataDir, clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
+  const store = await openTemporaryStore({ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
   const { adapter, bus: realBus } = createInProcessDeliveryBus();
   const node = new Server({ adapter });
   const registry = new Registry();
@@ -136,23 +134,12 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
         .filter(({ method }) => method === "deliver")
         .flatMap(({ args }) => args[0] as (DeviceAddress & { id: MessageId })[])
         .map((delivery) => `${deviceRoom(delivery)}/${delivery.id}`),
-    async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-      const { values } = (await registry.getSingleMetric(name)?.get()) ?? { values: [] };
-      const wanted = values.filter((value) =>
-        Object.entries(labels).every(([key, label]) => value.labels[key] === label),
-      );
-      return wanted.reduce((sum, { value }) => sum + value, 0);
-    },
-    logs: (): Record<string, unknown>[] =>
-      String(stream.read() ?? "")
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
+    metric: (name: string, labels?: Record<string, string>) => metricValue(registry, name, labels),
+    logs: () => logLines(stream),
     async close() {
       await Promise.all(running.map((processor) => processor.stop()));
       node.of("/").adapter.close();
       await store.close();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -35,6 +35,8 @@ import {
   type RealtimeDependencies,
   type RealtimeSettings,
 } from "../../services/realtime/src/index.ts";
+import { logLines } from "../observed/log-lines.ts";
+import { metricValue } from "../observed/metric-value.ts";
 import { tapped } from "../processor/tap.ts";
 import { type ClientOptions, connectClient, type TestClient } from "./test-client.ts";
 
@@ -125,13 +127,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       realtime,
       httpServer,
       registry,
-      async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-        const { values } = (await registry.getSingleMetric(name)?.get()) ?? { values: [] };
-        const wanted = values.filter(({ labels: has }) =>
-          Object.entries(labels).every(([key, label]) => (has as Record<string, unknown>)[key] === label),
-        );
-        return wanted.reduce((sum, { value }) => sum + value, 0);
-      },
+      metric: (name: string, labels?: Record<string, string>) => metricValue(registry, name, labels),
       async close() {
         await realtime.close();
         if (httpServer.listening) await new Promise((resolve) => httpServer.close(resolve));
@@ -221,11 +217,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       const page = await store.queues.page({ user: id, queue }, { limit: 100_000, maxBytes: 2 ** 40 });
       return page.messages.map((message) => message.id);
     },
-    logs: (): Record<string, unknown>[] =>
-      String(stream.read() ?? "")
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
+    logs: () => logLines(stream),
     async close() {
       for (const client of clients) client.socket.disconnect();
       for (const each of nodes) await each.close();
