@@ -4,7 +4,7 @@ import { startStack } from "../tests/stack/start-stack.ts";
 import type { Endpoints } from "../tests/wire/wire-user.ts";
 import { tellDelivery, tellKill } from "./demo/story.ts";
 
-const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:8080]
+const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:$PORT]
 
 Tells the way of a message, step by step: queued, pulled, acknowledged; live; and through a kill -9. It talks to the
 process that \`npm start\` started, or to one of its own. --stack tells it on the services with Redis and Google's
@@ -16,7 +16,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
   options: {
     stack: { type: "boolean", default: false },
-    url: { type: "string", default: "http://127.0.0.1:8080" },
+    url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8080}` },
     help: { type: "boolean", default: false },
   },
 });

@@ -6,7 +6,7 @@ import { createApi, createApiServer, drainApiServer } from "@dumbwaiter/api";
 import { systemClock } from "@dumbwaiter/core";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
-import { createTokenVerifier, type ServiceContext } from "@dumbwaiter/service";
+import { createTokenVerifier, type ServiceContext, StartError } from "@dumbwaiter/service";
 import express from "express";
 import { createDemoPage } from "./demo-page.ts";
 import { createDevIssuer, DEV_AUDIENCE, DEV_ISSUER, JWKS_PATH } from "./dev-issuer.ts";
@@ -28,7 +28,9 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
   const { config, logger, registry, lifecycle } = context;
   const { dataDir } = config.storage;
   const clock = systemClock;
-  const store = await openSqliteStore({ dataDir, clock, ...config.limits });
+  const store = await openSqliteStore({ dataDir, clock, ...config.limits }).catch((error: Error) => {
+    throw new StartError(`${error.message}: set DATA_DIR to another folder`, { cause: error });
+  });
   lifecycle.onStop("clients", "store", () => store.close());
   const issuer = await createDevIssuer(await keptDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
 

@@ -12,7 +12,7 @@ Dumbwaiter listens on ${url} (${Math.round(process.uptime() * 1000)} ms after it
   the HTTP API         ${url}/docs
   health and metrics   http://${LOOPBACK}:${context.admin.port}/metrics
   data                 ${context.config.storage.dataDir}
-Try next, in another terminal:  npm run demo
+Try next, in another terminal:  npm run demo -- --url ${url}
 
 `);
   },

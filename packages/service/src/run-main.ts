@@ -24,6 +24,9 @@ export interface ServiceContext<Service extends ServiceName> {
   readonly admin: AdminServer;
 }
 
+/** A start that cannot succeed as things are; the message tells people what to change. */
+export class StartError extends Error {}
+
 export interface RunMainOptions {
   /** Where the admin server listens in place of `HOST`. */
   readonly adminHost?: string;
@@ -85,10 +88,20 @@ export async function runMain<Service extends ServiceName>(
     health.started = true;
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
-    logger.fatal({ err }, "start failed");
+    const reason = startFailure(err);
+    if (reason === undefined) logger.fatal({ err }, "start failed");
+    else logger.fatal(reason);
     await lifecycle.stop("start failed");
     process.exit(1);
   }
+}
+
+/** What people can mend by themselves is said in a line, without a stack. */
+function startFailure(error: unknown): string | undefined {
+  if (error instanceof StartError) return error.message;
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (code === "EADDRINUSE") return `port ${port} is in use: set PORT and ADMIN_PORT to free ones`;
+  return undefined;
 }
 
 function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process, service: Service) {
