@@ -1,8 +1,12 @@
+export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/{packages,services,infra,tests,scripts}/**/*.test.ts"],
+  // Minutes long, or with servers of their own: `npm run test:outages`.
+  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES],
   transform: {
     "\\.ts$": [
       "@swc/jest",
@@ -13,5 +17,7 @@ export default {
   globalTeardown: "<rootDir>/tests/servers/jest-global-teardown.mts",
   // The first test that asks for an emulator waits for its JVM, perhaps on a busy machine.
   testTimeout: 60_000,
+  // Most files wait for servers rather than compute.
+  maxWorkers: 2,
   detectOpenHandles: false,
 };

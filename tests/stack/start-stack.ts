@@ -16,6 +16,8 @@ export interface StackOptions {
   realtime?: number;
   /** Settings for every service, over those that the stack makes itself. */
   env?: Readonly<Record<string, string>>;
+  /** Settings for the processors alone, over those for every service. */
+  processorEnv?: Readonly<Record<string, string>>;
   /** Servers that run already. The stack starts what is missing, and stops only what it has started. */
   redis?: ServerAddress;
   pubsub?: ServerAddress;
@@ -86,13 +88,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     await provision(env);
 
-    const several = (service: "api" | "processor" | "realtime") =>
+    const several = (service: "api" | "processor" | "realtime", more = {}) =>
       Array.from({ length: options[service] ?? 1 }, (_, index) =>
-        keep(services, startService(service, index + 1, env, onDeath)),
+        keep(services, startService(service, index + 1, { ...env, ...more }, onDeath)),
       );
     const [api, processor, realtime] = await settled([
       settled(several("api")),
-      settled(several("processor")),
+      settled(several("processor", options.processorEnv)),
       settled(several("realtime")),
     ]);
     return { api, processor, realtime, issuer, redis, pubsub, firestore, env, processes, stop };

@@ -10,7 +10,14 @@ const projectId = uniqueName();
 
 const open: OpenMessageStore = async (settings) => {
   const { url } = await sharedFirestoreEmulator();
-  const store = openFirestore({ ...settings, projectId, databaseId: "(default)", emulatorHost: url });
+  const store = openFirestore({
+    ...settings,
+    projectId,
+    databaseId: "(default)",
+    emulatorHost: url,
+    // What an emulator needs on a busy machine says nothing of the adapter.
+    timeoutMs: 30_000,
+  });
   return { ...store, unstorable: Buffer.alloc(1024 * 1024, 32) };
 };
 

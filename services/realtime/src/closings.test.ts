@@ -89,6 +89,7 @@ describe("closings", () => {
         (socket.io as unknown as { uri: string }).uri = staying.url;
       });
     }
+    for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
     await leaving.realtime.drain();
     for (const client of clients) {
       await eventually(() => expect(client.closings()).toEqual([{ code: "drain", retryable: true }]));

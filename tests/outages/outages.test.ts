@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  LOOPBACK,
+  type Server,
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  startRedis,
+} from "../servers/index.ts";
+import { type Stack, startStack } from "../stack/start-stack.ts";
+import { deadLettersOf } from "./dead-letters-of.ts";
+import { type FaultyLink, startFaultyLink } from "./faulty-link.ts";
+import { startTraffic } from "./traffic.ts";
+
+const OUTAGE_MS = 60_000;
+const CATCH_UP_MS = 30_000;
+const TIMEOUT_MS = 180_000;
+
+interface Fault {
+  /** Resolves when it is over. */
+  strike(): Promise<void>;
+}
+
+describe("while messages go on being sent, an outage of 60 s loses nothing and is caught up within 30 s", () => {
+  let stack: Stack;
+  let redis: Server;
+  let firestoreLink: FaultyLink;
+  let processorsRedisLink: FaultyLink;
+  const deaths: string[] = [];
+
+  beforeAll(async () => {
+    const [pubsub, firestore] = await Promise.all([sharedPubSubEmulator(), sharedFirestoreEmulator()]);
+    redis = await startRedis();
+    firestoreLink = await startFaultyLink(firestore.port);
+    processorsRedisLink = await startFaultyLink(redis.port);
+    const { port } = firestoreLink;
+    stack = await startStack({
+      ...{ processor: 2, realtime: 2, redis, pubsub },
+      firestore: { ...firestore, port, url: `${LOOPBACK}:${port}` },
+      processorEnv: { REDIS_URL: `redis://${LOOPBACK}:${processorsRedisLink.port}` },
+      onDeath: (report) => deaths.push(report),
+    });
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await stack?.stop();
+    await Promise.all([firestoreLink?.close(), processorsRedisLink?.close(), redis?.stop()]);
+  }, TIMEOUT_MS);
+
+  const faults: [name: string, Fault][] = [
+    [
+      "Redis, killed",
+      {
+        async strike() {
+          await redis.kill();
+          await sleep(OUTAGE_MS);
+          await redis.restart();
+        },
+      },
+    ],
+    [
+      "Redis for the processors alone, their connections dropped",
+      {
+        async strike() {
+          processorsRedisLink.drop();
+          await sleep(OUTAGE_MS);
+          processorsRedisLink.mend();
+        },
+      },
+    ],
+    [
+      "Redis for the processors alone, their connections half-open",
+      {
+        async strike() {
+          processorsRedisLink.hold();
+          await sleep(OUTAGE_MS);
+          processorsRedisLink.mend();
+        },
+      },
+    ],
+    // The last one: a cold emulator would take longer to store all at once what it was sent in a minute.
+    [
+      "Firestore, at first refusing connections, then silent",
+      {
+        async strike() {
+          firestoreLink.drop();
+          await sleep(OUTAGE_MS / 2);
+          firestoreLink.hold();
+          await sleep(OUTAGE_MS / 2);
+          firestoreLink.mend();
+        },
+      },
+    ],
+  ];
+
+  it.each(faults)(
+    "%s",
+    async (name, { strike }) => {
+      const traffic = await startTraffic(stack);
+      const { ledger } = traffic;
+      try {
+        await strike();
+        const endedAt = performance.now();
+        const heldUp = ledger.overdueCount;
+        await traffic.stopSending();
+        const caughtUp = await traffic.caughtUpBy(endedAt + CATCH_UP_MS);
+        const seconds = ((performance.now() - endedAt) / 1000).toFixed(1);
+        const { sent, delivered, duplicates, lost, wrong, refused } = ledger.report();
+        process.stderr.write(
+          `${name}: ${sent} sent, ${heldUp} held up, ${delivered} delivered after ${seconds} s, ${duplicates} twice\n`,
+        );
+        expect({ caughtUp, lost, wrong, refused }).toEqual({ caughtUp: true, lost: 0, wrong: 0, refused: 0 });
+        expect(heldUp).toBeGreaterThan(100); // the outage was one
+        expect(deaths).toEqual([]);
+        expect(await deadLettersOf(stack)).toEqual([]);
+      } finally {
+        await traffic.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});

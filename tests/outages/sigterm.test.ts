@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "../servers/index.ts";
+import { type RoundRobin, startRoundRobin } from "../stack/round-robin.ts";
+import type { ServiceProcess } from "../stack/service-process.ts";
+import { type Stack, startStack } from "../stack/start-stack.ts";
+import { newEnvelope, WireUser } from "../wire/wire-user.ts";
+import { deadLettersOf } from "./dead-letters-of.ts";
+import { startTraffic, type Traffic } from "./traffic.ts";
+
+const READINESS_DELAY_MS = 2_000;
+const DRAIN_MS = 5_000;
+const TIMEOUT_MS = 90_000;
+
+describe("a service that is told to stop under load", () => {
+  let stack: Stack;
+  let balancer: RoundRobin;
+
+  beforeAll(async () => {
+    const [redis, pubsub, firestore] = await Promise.all([
+      sharedRedis(),
+      sharedPubSubEmulator(),
+      sharedFirestoreEmulator(),
+    ]);
+    stack = await startStack({
+      ...{ api: 2, processor: 2, realtime: 2, redis, pubsub, firestore },
+      env: {
+        READINESS_DELAY_SECONDS: String(READINESS_DELAY_MS / 1000),
+        DRAIN_SECONDS: String(DRAIN_MS / 1000),
+        ...{ SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" },
+      },
+    });
+    balancer = await startRoundRobin(stack.realtime.map(({ port }) => port));
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await balancer?.close();
+    await stack?.stop();
+  }, TIMEOUT_MS);
+
+  /** Stops the service while messages go through the stack; all of them must arrive. */
+  async function stopUnderLoad(service: ServiceProcess, during?: (traffic: Traffic) => Promise<void>) {
+    const traffic = await startTraffic(stack, [balancer.url]);
+    try {
+      await sleep(1_000); // of undisturbed traffic
+      const stopped = service.kill("SIGTERM");
+      await during?.(traffic);
+      await stopped;
+      const stoppedAt = performance.now();
+      expect(await service.log()).toContain('"clean":true');
+      await service.restart();
+      await sleep(1_000);
+      await traffic.stopSending();
+      const caughtUp = await traffic.caughtUpBy(stoppedAt + 30_000);
+      const { lost, stuck, wrong, refused } = traffic.ledger.report();
+      expect({ caughtUp, lost, stuck, wrong, refused }).toEqual({
+        ...{ caughtUp: true, lost: 0, stuck: 0, wrong: 0, refused: 0 },
+      });
+      expect(await deadLettersOf(stack)).toEqual([]);
+    } finally {
+      await traffic.close();
+    }
+  }
+
+  it(
+    "api: answers every request until its readiness delay is over, then refuses connections",
+    async () => {
+      const api = stack.api[0] as ServiceProcess;
+      const user = new WireUser("direct", { api: api.url, realtime: balancer.url, issuer: stack.issuer.url });
+      let answered = 0;
+      const failures: { atMs: number; cause: unknown }[] = [];
+      await stopUnderLoad(api, async () => {
+        const startedAt = performance.now();
+        const senders = Array.from({ length: 8 }, async () => {
+          while (failures.length < 100) {
+            try {
+              const { status } = await user.call("POST", "/api/send", newEnvelope(user));
+              if (status !== 202) throw new Error(`answered ${status}`);
+              answered += 1;
+            } catch (error) {
+              const cause = (error as { cause?: { code?: string } }).cause?.code ?? String(error);
+              failures.push({ atMs: performance.now() - startedAt, cause });
+              return;
+            }
+          }
+        });
+        await sleep(READINESS_DELAY_MS / 2);
+        expect((await fetch(`${api.adminUrl}/readyz`)).status).toBe(503);
+        await Promise.all(senders);
+      });
+      expect(answered).toBeGreaterThan(100);
+      expect(new Set(failures.map(({ cause }) => cause))).toEqual(new Set(["ECONNREFUSED"]));
+      expect(Math.min(...failures.map(({ atMs }) => atMs))).toBeGreaterThan(READINESS_DELAY_MS);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "processor: finishes or gives back what it holds",
+    async () => {
+      await stopUnderLoad(stack.processor[0] as ServiceProcess);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "realtime: sends its clients away one after the other, and they come back by themselves",
+    async () => {
+      const closings: { at: number; closing: unknown }[] = [];
+      let clients = 0;
+      await stopUnderLoad(stack.realtime[0] as ServiceProcess, async ({ connected }) => {
+        clients = connected.length;
+        for (const { socket } of connected) {
+          socket.on("closing", (closing) => closings.push({ at: performance.now(), closing }));
+        }
+      });
+      expect(closings).toHaveLength(clients / 2);
+      for (const { closing } of closings) expect(closing).toEqual({ code: "drain", retryable: true });
+      const times = closings.map(({ at }) => at);
+      expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(DRAIN_MS / 2);
+      // Nobody waits for a crowd: no second of the drain ends more than its share and a little.
+      for (const time of times) {
+        const within = times.filter((other) => other >= time && other < time + 1_000).length;
+        expect(within).toBeLessThanOrEqual(clients / 4);
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
