@@ -78,6 +78,10 @@ export class Ledger {
     this.#faultEnds.push(at);
   }
 
+  get acceptedCount(): number {
+    return this.#accepted.size;
+  }
+
   get receivedCount(): number {
     return this.#receipts.size;
   }
@@ -87,10 +91,10 @@ export class Ledger {
     return this.#overdue.size;
   }
 
-  /** Users who still miss an accepted message. */
-  waiting(): Set<string> {
+  /** Accepted messages that nobody has received. */
+  missing(): { id: string; recipient: string }[] {
     const missing = [...this.#accepted].filter(([id]) => !this.#receipts.has(id));
-    return new Set(missing.map(([, { recipient }]) => recipient));
+    return missing.map(([id, { recipient }]) => ({ id, recipient }));
   }
 
   report(): ChaosReport {

@@ -24,8 +24,9 @@ const SENDS_IN_FLIGHT = 64;
 const BODY_BYTES = 1_000;
 /** Senders wait while so many are on their way: it is faults that this run is about, not overload. */
 const MAX_OVERDUE = 500;
-/** After the last fault: well over the 30 s after which a message counts as stuck. */
-const PATIENCE_MS = 45_000;
+/** So long after the last fault what has not come is lost, and no longer stuck. */
+const PATIENCE_MS = 120_000;
+const PROGRESS_MS = 5_000;
 
 /** Sends while the victims are killed and restarted one after the other, and accounts for every message. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -40,6 +41,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const half = Math.ceil(users.length / 2);
   const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
   say(`${half} users are connected, ${users.length - half} will pull later`);
+
+  const counts = () => `${ledger.acceptedCount} sent, ${ledger.receivedCount} received`;
 
   let paced = true;
   /** Until the recipients keep up; not at all any more once they did not for long, which the report will tell. */
@@ -57,7 +60,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const sender = users[(index + 1) % users.length] as WireUser;
     const envelope = newEnvelope(recipient, BODY_BYTES);
     ledger.intends(envelope.encryptedData, recipient.name);
-    const id = await sendUntilAccepted(sender, envelope, api, end.signal);
+    const patience = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const id = await sendUntilAccepted(sender, envelope, api, patience);
     if (id !== undefined) ledger.accepts(id, envelope.encryptedData, performance.now());
   }
 
@@ -81,13 +85,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await fault;
     if (victim) ledger.faultEnds(performance.now());
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const what = victim ? `killed and restarted ${victim.name}` : "undisturbed";
-    say(`${what}: ${to} sent, ${ledger.receivedCount} received (${seconds} s)`);
+    say(`${victim ? `killed and restarted ${victim.name}` : "undisturbed"}: ${counts()} (${seconds} s)`);
   }
 
   const faults = planFaults(options.victims, options.rounds, random);
   const shares = faults.length + 1;
   const border = (share: number) => Math.floor((share / shares) * options.messages);
+  const progress = setInterval(() => say(`  ${counts()}`), PROGRESS_MS);
   let pulling: Promise<void> | undefined;
   try {
     for (let share = 0; share < shares; share++) {
@@ -97,16 +101,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       await sendShare(border(share), border(share + 1), faults[share]);
     }
     const deadline = performance.now() + PATIENCE_MS;
-    while (ledger.waiting().size > 0 && performance.now() < deadline) await sleep(100);
+    while (ledger.missing().length > 0 && performance.now() < deadline) await sleep(100);
   } finally {
+    clearInterval(progress);
     end.abort();
     await pulling;
     for (const socket of sockets) socket.close();
   }
   // What is still queued is stuck; what is not even that is lost.
-  const waiting = ledger.waiting();
+  const waiting = new Set(ledger.missing().map(({ recipient }) => recipient));
   for (const user of users.filter(({ name }) => waiting.has(name))) {
     while (!(await pullOnce(user, ledger)));
   }
+  for (const { id, recipient } of ledger.missing().slice(0, 20)) say(`lost: ${id} for ${recipient}`);
   return ledger.report();
 }
