@@ -18,6 +18,6 @@ export default {
   // The first test that asks for an emulator waits for its JVM, perhaps on a busy machine.
   testTimeout: 60_000,
   // Most files wait for servers rather than compute.
-  maxWorkers: 2,
+  maxWorkers: 3,
   detectOpenHandles: false,
 };
