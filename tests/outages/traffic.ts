@@ -69,8 +69,8 @@ export async function startTraffic(
       await sent;
     },
     async caughtUpBy(deadline) {
-      while (ledger.waiting().size > 0 && performance.now() < deadline) await sleep(50);
-      return ledger.waiting().size === 0;
+      while (ledger.missing().length > 0 && performance.now() < deadline) await sleep(50);
+      return ledger.missing().length === 0;
     },
     async close() {
       sending = false;
