@@ -36,6 +36,14 @@ export const routingServiceSpecSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("Whether the containers' file systems are read-only; off only to sync files into them."),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe("Whether the operator leaves all objects as they are, until it is false again."),
+  deletionPolicy: z
+    .enum(["Retain", "Delete"])
+    .default("Retain")
+    .describe("What becomes of topics and subscriptions, and what waits in them, when this is deleted."),
 });
 
 /** A `spec` as one writes it, defaults left out. */

@@ -46,6 +46,17 @@ describe("cloud resources", () => {
     ]);
   });
 
+  it.each([
+    ["Retain", ["FirestoreField", "PubSubSubscription", "PubSubTopic"]],
+    ["Delete", ["FirestoreField"]],
+  ])("stay at Google by the deletion policy %s", (deletionPolicy, kept) => {
+    const objects = renderRoutingService(parseProps("d", "messages", { ...MINIMAL, deletionPolicy }));
+    const abandoned = objects.filter(
+      ({ metadata }) => metadata.annotations?.["cnrm.cloud.google.com/deletion-policy"] === "abandon",
+    );
+    expect([...new Set(abandoned.map(({ kind }) => kind))].sort()).toEqual(kept);
+  });
+
   it("name the pods' identity in both of its forms", () => {
     expect(resources.bindings[0]?.member).toBe(
       "principal://iam.googleapis.com/projects/1234567890/locations/global/workloadIdentityPools/a-project.svc.id.goog/subject/ns/messages/sa/dumbwaiter-api",

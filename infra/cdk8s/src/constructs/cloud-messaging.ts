@@ -8,15 +8,19 @@ import { nameOf } from "./names.ts";
 const PUBSUB = "pubsub.cnrm.cloud.google.com/v1beta1";
 const FIRESTORE = "firestore.cnrm.cloud.google.com/v1alpha1";
 
-/** Topics, subscriptions and Firestore's fields, for Config Connector. Deleting them here deletes no data. */
+/**
+ * Topics, subscriptions and Firestore's fields, for Config Connector. Deleting them here deletes nothing at Google,
+ * unless the deletion policy says so of topics and subscriptions.
+ */
 export class CloudMessaging extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps, resources: CloudResources) {
     super(scope, id);
+    const keep = props.spec.deletionPolicy === "Retain";
     for (const { role, id } of resources.topics) {
       new ApiObject(this, `topic-${role}`, {
         apiVersion: PUBSUB,
         kind: "PubSubTopic",
-        metadata: configConnectorMetadata(props, role, { keep: true }),
+        metadata: configConnectorMetadata(props, role, { keep }),
         spec: { resourceID: id },
       });
     }
@@ -24,7 +28,7 @@ export class CloudMessaging extends Construct {
       new ApiObject(this, `subscription-${subscription.role}`, {
         apiVersion: PUBSUB,
         kind: "PubSubSubscription",
-        metadata: configConnectorMetadata(props, subscription.role, { keep: true }),
+        metadata: configConnectorMetadata(props, subscription.role, { keep }),
         spec: subscriptionSpec(props, subscription),
       });
     }
