@@ -1,3 +1,4 @@
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { RedisNode, RedisTarget } from "./redis-target.ts";
 
@@ -40,7 +41,7 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     db: target.db,
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls === undefined ? {} : { tls: { ...target.tls } }),
+    ...(target.tls === undefined ? {} : { tls: { ...target.tls, checkServerIdentity: checkHost } }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     keepAlive: 10_000,
@@ -54,6 +55,13 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     // A failover behind an unchanged address leaves us connected to what is now a replica.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   } satisfies RedisOptions;
+}
+
+/** Google's Memorystore names its address as the common name alone, where Node looks for none. */
+function checkHost(host: string, certificate: PeerCertificate): Error | undefined {
+  const { subjectaltname, subject } = certificate;
+  if (subjectaltname === undefined && subject.CN === host) return undefined;
+  return checkServerIdentity(host, certificate);
 }
 
 /** Full jitter over the upper half, so that a fleet does not come back in step. */

@@ -16,23 +16,16 @@ let folder: string;
 let server: Server;
 let address: string;
 
+const CERTIFICATES = {
+  server: ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"],
+  "named-only": ["-subj", "/CN=127.0.0.1"],
+  elsewhere: ["-subj", "/CN=127.0.0.2"],
+};
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dumbwaiter-redis-tls-"));
   await makeCertificates(folder);
-  const tlsPort = await freePort();
-  address = `127.0.0.1:${tlsPort}`;
-  server = await startRedisServer("redis-tls", await freePort(), [
-    ...[
-      "--tls-port",
-      String(tlsPort),
-      "--tls-auth-clients",
-      "no",
-      "--tls-ca-cert-file",
-      join(folder, "ca.pem"),
-    ],
-    ...["--tls-cert-file", join(folder, "server.pem"), "--tls-key-file", join(folder, "server.key")],
-    ...["--user", "dumbwaiter", "on", ">p@ss/word", "~*", "&*", "+@all"],
-  ]);
+  [server, address] = await startTlsServer("server");
 });
 afterAll(async () => {
   await server.stop();
@@ -65,17 +58,38 @@ it("says when the certificates cannot be read", async () => {
   await expect(connectRedis(settings)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
+it.each([
+  ["accepts a certificate that bears its address as its common name alone", "named-only", undefined],
+  ["refuses a certificate of another address", "elsewhere", /127\.0\.0\.1 is not in the cert's list/],
+] as const)("%s", async (_, certificate, refusal) => {
+  const [other, url] = await startTlsServer(certificate);
+  const settings = { url: `rediss://dumbwaiter:p%40ss%2Fword@${url}`, caFile: join(folder, "ca.pem") };
+  const redis = await connectRedis(settings);
+  expect(redis.state.up).toBe(refusal === undefined);
+  if (refusal) expect(redis.state.cause?.message).toMatch(refusal);
+  redis.close();
+  await other.stop();
+});
+
+async function startTlsServer(certificate: keyof typeof CERTIFICATES): Promise<[Server, string]> {
+  const tlsPort = await freePort();
+  const started = await startRedisServer(`redis-tls-${certificate}`, await freePort(), [
+    ...["--tls-port", String(tlsPort), "--tls-auth-clients", "no"],
+    ...["--tls-ca-cert-file", join(folder, "ca.pem")],
+    ...["--tls-cert-file", join(folder, `${certificate}.pem`)],
+    ...["--tls-key-file", join(folder, `${certificate}.key`)],
+    ...["--user", "dumbwaiter", "on", ">p@ss/word", "~*", "&*", "+@all"],
+  ]);
+  return [started, `127.0.0.1:${tlsPort}`];
+}
+
 async function makeCertificates(cwd: string): Promise<void> {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
   await run("openssl", [...["req", "-x509", "-subj", "/CN=test authority"], ...key, ...files("ca")], { cwd });
-  await run(
-    "openssl",
-    [
-      ...["req", "-x509", "-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"],
-      ...["-CA", "ca.pem", "-CAkey", "ca.key", ...key, ...files("server")],
-    ],
-    { cwd },
-  );
+  for (const [name, subject] of Object.entries(CERTIFICATES)) {
+    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", ...key, ...files(name)];
+    await run("openssl", ["req", "-x509", ...subject, ...signed], { cwd });
+  }
 }
 
 function files(name: string): string[] {
