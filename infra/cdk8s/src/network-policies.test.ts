@@ -69,6 +69,9 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
     for (const component of COMPONENTS) {
       const { egress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
       expect(portsOf(egress)).toEqual([...new Set(expected)].sort((a, b) => a - b));
+      // Cloud DNS, the only kind that Autopilot has, is no pod that a selector could match.
+      const names = egress?.find(({ ports }) => ports.some(({ port }) => port === 53));
+      expect(names?.to).toContainEqual({ ipBlock: { cidr: "169.254.169.254/32" } });
     }
   });
 });

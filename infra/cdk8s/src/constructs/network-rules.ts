@@ -7,8 +7,8 @@ export interface PeersAndPorts {
   readonly ports: k8s.NetworkPolicyPort[];
 }
 
-/** Kubernetes' names answer in `kube-system`, and at this address where nodes cache them. */
-const NODE_LOCAL_DNS = "169.254.20.10/32";
+/** Where nodes cache Kubernetes' names, and where Cloud DNS for GKE serves them; in `kube-system` else. */
+const LINK_LOCAL_DNS = ["169.254.20.10/32", "169.254.169.254/32"];
 
 /** Where GKE gives pods their tokens, with and without its Dataplane V2. */
 const METADATA_SERVER: readonly PeersAndPorts[] = [
@@ -19,7 +19,7 @@ const METADATA_SERVER: readonly PeersAndPorts[] = [
 function dns(): PeersAndPorts {
   const port = k8s.IntOrString.fromNumber(53);
   return {
-    peers: [...namespaces(["kube-system"]), ...networks([NODE_LOCAL_DNS])],
+    peers: [...namespaces(["kube-system"]), ...networks(LINK_LOCAL_DNS)],
     ports: [
       { port, protocol: "UDP" },
       { port, protocol: "TCP" },

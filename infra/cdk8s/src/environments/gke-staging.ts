@@ -19,6 +19,8 @@ export const gkeStaging: Environment = {
     realtime: { replicas: { min: 2, max: 4 } },
     http: { allowedOrigins: ["https://app.staging.acme.example"] },
     observability: { logLevel: "debug" },
+    // Memorystore for Redis with TLS.
+    network: { redis: { ports: [{ port: 6378 }] } },
     route: {
       kind: "gateway",
       host: "messages.staging.acme.example",

@@ -91,7 +91,9 @@ export const networkSpec = z.strictObject({
         .min(1)
         .max(8)
         .default([{ port: 6379 }])
-        .describe("Ports of Redis. Memorystore for Redis Cluster has nodes on 11000 to 13047 as well."),
+        .describe(
+          "Ports of Redis. Memorystore for Redis serves TLS on 6378; that for Redis Cluster has nodes on 11000 to 13047 as well.",
+        ),
     })
     .prefault({})
     .describe("Where Redis is."),
