@@ -1,5 +1,7 @@
 export { type CloudResources, cloudResources } from "./cloud/cloud-resources.ts";
 export { gcloudScript } from "./cloud/gcloud-script.ts";
+export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource-definition.ts";
+export { type RoutingServiceStatus, routingServiceStatusSchema } from "./crd/routing-service-status.ts";
 export type { Environment } from "./environments/environment.ts";
 export { ENVIRONMENTS } from "./environments/index.ts";
 export { InvalidSpecError, parseProps } from "./parse-props.ts";
@@ -13,4 +15,6 @@ export {
   type RoutingServiceSpecInput,
   routingServiceSpecSchema,
 } from "./routing-service-props.ts";
-export { SPEC_RULES, type SpecRule } from "./spec/rules.ts";
+export { SPEC_RULES } from "./spec/rules.ts";
+export type { SpecRule } from "./spec/spec-rule.ts";
+export { VERSION } from "./version.ts";

@@ -1,10 +1,13 @@
 import { join, relative } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { customResourceDefinition } from "./crd/custom-resource-definition.ts";
 import { ENVIRONMENTS } from "./environments/index.ts";
-import { synth } from "./synth.ts";
+import { manifestText } from "./manifest-text.ts";
+import { synth, writeChanged } from "./synth.ts";
 
 const DIST = join(import.meta.dirname, "../dist");
+const CRD = join(import.meta.dirname, "../../../charts/dumbwaiter-operator/files/crd.yaml");
 const IDS = ENVIRONMENTS.map(({ id }) => id);
 
 const { values } = parseArgs({ options: { env: { type: "string", multiple: true } } });
@@ -15,7 +18,11 @@ if (unknown.length > 0) {
   process.exitCode = 1;
 } else {
   const environments = ENVIRONMENTS.filter(({ id }) => wanted.includes(id));
-  for (const path of environments.flatMap((environment) => synth(environment, DIST))) {
+  const changed = [
+    ...environments.flatMap((environment) => synth(environment, DIST)),
+    ...writeChanged(CRD, manifestText([customResourceDefinition()])),
+  ];
+  for (const path of changed) {
     process.stdout.write(`${relative(process.cwd(), path)}\n`);
   }
 }

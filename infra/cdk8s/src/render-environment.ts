@@ -1,12 +1,10 @@
 import { App, Chart } from "cdk8s";
-import { stringify } from "yaml";
 import { gcloudScript } from "./cloud/gcloud-script.ts";
 import { DevelopmentServers } from "./constructs/development-servers.ts";
 import type { Environment } from "./environments/environment.ts";
+import { manifestText } from "./manifest-text.ts";
 import { parseProps } from "./parse-props.ts";
 import { type KubernetesObject, type RenderedChart, renderCharts } from "./render.ts";
-
-const HEAD = "# Made by `npm run synth`: change infra/cdk8s/src.\n";
 
 const ENFORCE_RESTRICTED = {
   "pod-security.kubernetes.io/enforce": "restricted",
@@ -31,9 +29,7 @@ export function chartsOf(environment: Environment): RenderedChart[] {
 export function filesOf(environment: Environment): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [index, { id, objects }] of chartsOf(environment).entries()) {
-    // kubectl reads YAML 1.1, to which a bare `no` is false.
-    const documents = objects.map((object) => stringify(object, { version: "1.1", lineWidth: 0 }));
-    files.set(`${index}-${id}.yaml`, HEAD + documents.join("---\n"));
+    files.set(`${index}-${id}.yaml`, manifestText(objects));
   }
   const props = parseProps(environment.name, environment.namespace, environment.spec);
   const { cloudResources, emulators } = props.spec.google;

@@ -1,30 +1,34 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Environment } from "./environments/environment.ts";
 import { filesOf } from "./render-environment.ts";
 
 /**
- * Writes an environment's files into `<dist>/<id>`, and removes others there. A file that is right already is not
- * touched: whoever watches it sees no change.
+ * Writes an environment's files into `<dist>/<id>`, and removes others there.
  *
  * @returns the paths that changed
  */
 export function synth(environment: Environment, dist: string): string[] {
   const folder = join(dist, environment.id);
-  mkdirSync(folder, { recursive: true });
   const files = filesOf(environment);
-  const changed: string[] = [];
-  for (const [name, text] of files) {
-    const path = join(folder, name);
-    if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
-    writeFileSync(path, text);
-    if (name.endsWith(".sh")) chmodSync(path, 0o755);
-    changed.push(path);
-  }
+  const changed = [...files].flatMap(([name, text]) => writeChanged(join(folder, name), text));
   for (const name of readdirSync(folder)) {
     if (files.has(name)) continue;
     rmSync(join(folder, name));
     changed.push(join(folder, name));
   }
   return changed;
+}
+
+/**
+ * Writes a file. One that is right already is not touched: whoever watches it sees no change.
+ *
+ * @returns its path if it changed
+ */
+export function writeChanged(path: string, text: string): string[] {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return [];
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  if (path.endsWith(".sh")) chmodSync(path, 0o755);
+  return [path];
 }

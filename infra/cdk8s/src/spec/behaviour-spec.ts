@@ -1,17 +1,16 @@
 import { z } from "zod";
-
-const bytes = z.string().regex(/^[1-9][0-9]{0,14}( ?(KiB|MiB|GiB))?$/, "must be such as 262144 or 256KiB");
+import { byteSize } from "./quantities.ts";
 
 /** Limits that api, processor and realtime share; the defaults are the services' own. */
 export const limitsSpec = z.strictObject({
-  maxEnvelopeBytes: bytes.default("256KiB").describe("Largest envelope, at most 900KiB."),
+  maxEnvelopeBytes: byteSize.default("256KiB").describe("Largest envelope, 1KiB to 900KiB."),
   maxUnacked: z
     .int()
     .min(1)
     .max(10_000)
     .default(256)
     .describe("Messages sent to a socket and not acknowledged."),
-  maxBufferedBytes: bytes.default("1MiB").describe("Bytes waiting in a socket's buffer."),
+  maxBufferedBytes: byteSize.default("1MiB").describe("Bytes waiting in a socket's buffer, 64KiB to 64MiB."),
   maxDevices: z.int().min(1).max(100).default(10).describe("Devices that one user may register."),
   messageTtlDays: z
     .int()
@@ -32,19 +31,29 @@ export const limitsSpec = z.strictObject({
     .max(1_000_000)
     .default(100)
     .describe("Messages that one sender may send at once."),
-  senderBytesPerHour: bytes.default("64MiB").describe("Bytes that one sender may send in an hour."),
-  recipientBytesPerHour: bytes.default("1GiB").describe("Bytes that one recipient may be sent in an hour."),
+  senderBytesPerHour: byteSize
+    .default("64MiB")
+    .describe("Bytes that one sender may send in an hour, 1KiB to 1024GiB."),
+  recipientBytesPerHour: byteSize
+    .default("1GiB")
+    .describe("Bytes that one recipient may be sent in an hour, 1KiB to 1024GiB."),
 });
 
 export const httpSpec = z.strictObject({
   allowedOrigins: z
-    .array(z.string().regex(/^https?:\/\/[^/\s]+$/, "must be an origin such as https://app.example"))
+    .array(
+      z
+        .string()
+        .max(300)
+        .regex(/^https?:\/\/[^/\s]+$/, "must be an origin such as https://app.example"),
+    )
     .max(64)
     .default([])
     .describe("Origins whose browsers may call."),
   trustProxy: z
     .string()
     .min(1)
+    .max(1024)
     .optional()
     .describe("How many proxies stand in front, or their networks; 1 behind a route, else none."),
 });
@@ -71,6 +80,7 @@ export const observabilitySpec = z.strictObject({
     .describe("Least severe level that is logged."),
   otlpEndpoint: z
     .string()
+    .max(2048)
     .regex(/^https?:\/\/\S+$/)
     .optional()
     .describe("Base URL of an OTLP collector; nothing is traced when absent."),

@@ -7,9 +7,13 @@ interface ComponentDefaults {
 }
 
 const toleration = z.strictObject({
-  key: z.string().optional().describe("Taint that is tolerated; all when absent and the operator is Exists."),
+  key: z
+    .string()
+    .max(316)
+    .optional()
+    .describe("Taint that is tolerated; all when absent and the operator is Exists."),
   operator: z.enum(["Exists", "Equal"]).default("Equal").describe("How the value is compared."),
-  value: z.string().optional().describe("Value of the taint."),
+  value: z.string().max(63).optional().describe("Value of the taint."),
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Effect of the taint."),
 });
 
@@ -19,6 +23,7 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
     image: z
       .string()
       .min(1)
+      .max(512)
       .optional()
       .describe("Whole image reference, in place of the one made from spec.images."),
     replicas: z
@@ -36,7 +41,7 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
       })
       .prefault({})
       .describe("What each pod gets. The heap of Node follows from the memory."),
-    priorityClassName: z.string().min(1).optional().describe("Priority class of the pods."),
+    priorityClassName: z.string().min(1).max(253).optional().describe("Priority class of the pods."),
     nodeSelector: labels.optional().describe("Labels of the nodes that the pods may run on."),
     tolerations: z.array(toleration).max(16).optional().describe("Taints that the pods tolerate."),
   };
@@ -58,7 +63,12 @@ export const processorSpec = z.strictObject({
         .enum(["none", "stackdriver", "prometheusAdapter"])
         .default("none")
         .describe("Which adapter serves the number of undelivered messages as an External metric."),
-      metricName: z.string().min(1).optional().describe("Name of the metric, in place of the source's own."),
+      metricName: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .describe("Name of the metric, in place of the source's own."),
       messagesPerPod: z
         .int()
         .min(1)
@@ -80,6 +90,7 @@ export const realtimeSpec = z.strictObject({
       metricName: z
         .string()
         .min(1)
+        .max(253)
         .default("dumbwaiter_realtime_sockets")
         .describe("Pods metric that counts a pod's open sockets."),
       perPod: z.int().min(1).max(1_000_000).default(10_000).describe("Open sockets a pod that it scales to."),

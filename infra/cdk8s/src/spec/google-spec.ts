@@ -28,18 +28,21 @@ const pubsubSpec = z
 export const googleSpec = z.strictObject({
   project: z
     .string()
+    .max(100)
     .regex(/^[a-z0-9][a-z0-9.:-]{0,99}$/, "must be a project id")
     .describe("Google Cloud project of Pub/Sub and Firestore."),
   projectNumber: z
     .string()
+    .max(20)
     .regex(/^[0-9]{1,20}$/, "must be the project's number")
     .optional()
     .describe("Its number; required unless emulators take Google's place."),
   cluster: z
     .strictObject({
-      project: z.string().min(1).describe("Project of the GKE cluster."),
+      project: z.string().min(1).max(100).describe("Project of the GKE cluster."),
       projectNumber: z
         .string()
+        .max(20)
         .regex(/^[0-9]{1,20}$/)
         .describe("Its number."),
     })
@@ -47,6 +50,7 @@ export const googleSpec = z.strictObject({
     .describe("Where the cluster runs, when not in the same project."),
   firestoreDatabase: z
     .string()
+    .max(63)
     .regex(/^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "must be a database id")
     .default("(default)")
     .describe("Firestore database, which exists already."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VERSION } from "../version.ts";
 import { cidr, dnsLabel, labels } from "./quantities.ts";
 
 const keyOf = (what: string, key: string) =>
@@ -12,23 +13,33 @@ const port = z.int().min(1).max(65_535);
 export const imagesSpec = z.strictObject({
   registry: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._:/-]*[a-z0-9]$/, "must be such as europe-docker.pkg.dev/acme/dumbwaiter")
+    .max(255)
+    .regex(
+      /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9][a-z0-9._-]*)*$/,
+      "must be such as europe-docker.pkg.dev/acme/dumbwaiter",
+    )
     .optional()
     .describe("Registry and path before dumbwaiter-api, dumbwaiter-processor and dumbwaiter-realtime."),
   tag: z
     .string()
+    .max(128)
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "must be a tag")
-    .default("0.1.0")
+    .default(VERSION)
     .describe("Tag of all images."),
   pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent").describe("When to pull."),
-  pullSecrets: z.array(z.string().min(1)).max(8).optional().describe("Secrets to pull the images with."),
+  pullSecrets: z
+    .array(z.string().min(1).max(253))
+    .max(8)
+    .optional()
+    .describe("Secrets to pull the images with."),
 });
 
 export const authSpec = z.strictObject({
-  issuer: z.string().regex(/^\S+$/).describe("The iss that every token must bear."),
-  audience: z.string().regex(/^\S+$/).describe("The aud that every token must bear."),
+  issuer: z.string().max(2048).regex(/^\S+$/).describe("The iss that every token must bear."),
+  audience: z.string().max(2048).regex(/^\S+$/).describe("The aud that every token must bear."),
   jwksUrl: z
     .string()
+    .max(2048)
     .regex(/^https?:\/\/\S+$/)
     .describe("Where the issuer publishes its keys."),
 });
@@ -37,6 +48,7 @@ export const redisSpec = z.strictObject({
   urlSecret: keyOf("Secret", "url").optional().describe("Secret that holds Redis's URL, password and all."),
   url: z
     .string()
+    .max(4096)
     .regex(/^rediss?:\/\/[^\s@]+$/, "must be a redis: or rediss: URL without user and password")
     .optional()
     .describe("Redis's URL where it needs no password; a comma-separated list is a cluster."),
@@ -124,21 +136,33 @@ export const routeSpec = z.strictObject({
   className: z
     .string()
     .min(1)
+    .max(253)
     .optional()
     .describe("Class of the Gateway (gke-l7-global-external-managed) or of the Ingress (gce)."),
   existingGateway: z
     .strictObject({
-      name: z.string().min(1).describe("Its name."),
-      namespace: z.string().min(1).optional().describe("Its namespace, when another."),
-      sectionName: z.string().min(1).optional().describe("Its listener."),
+      name: z.string().min(1).max(253).describe("Its name."),
+      namespace: z.string().min(1).max(63).optional().describe("Its namespace, when another."),
+      sectionName: z.string().min(1).max(253).optional().describe("Its listener."),
     })
     .optional()
     .describe("A Gateway to attach to, in place of one of our own."),
-  certificateMap: z.string().min(1).optional().describe("Certificate Manager map of a Gateway of our own."),
-  address: z.string().min(1).optional().describe("Name of the reserved address of a Gateway of our own."),
+  certificateMap: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe("Certificate Manager map of a Gateway of our own."),
+  address: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe("Name of the reserved address of a Gateway of our own."),
   tlsSecret: z
     .string()
     .min(1)
+    .max(253)
     .optional()
     .describe("Secret with the certificate of the Gateway or the Ingress."),
   annotations: labels.optional().describe("Annotations of the Gateway or the Ingress."),
@@ -159,6 +183,7 @@ export const monitoringSpec = z.strictObject({
   dashboard: z.boolean().default(false).describe("Whether to make a ConfigMap with a Grafana dashboard."),
   runbookUrl: z
     .string()
+    .max(2048)
     .regex(/^https?:\/\/\S+$/)
     .optional()
     .describe("Where docs/operations.md can be read, for the links of the alerts."),

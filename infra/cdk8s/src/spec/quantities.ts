@@ -8,20 +8,41 @@ export const dnsLabel = z
 
 export const cpuQuantity = z
   .string()
+  .max(7)
   .regex(/^[1-9][0-9]{0,5}m$|^[1-9][0-9]{0,2}$/, "must be such as 500m or 2")
   .describe("CPU, such as 500m or 2.");
 
 export const memoryQuantity = z
   .string()
+  .max(8)
   .regex(/^[1-9][0-9]{0,5}(Mi|Gi)$/, "must be such as 512Mi or 2Gi")
   .describe("Memory, such as 512Mi or 2Gi.");
 
 export const cidr = z
   .string()
+  .max(47)
   .regex(/^[0-9a-fA-F.:]{2,43}\/[0-9]{1,3}$/, "must be a network such as 10.0.0.0/8")
   .describe("A network such as 10.0.0.0/8.");
 
-export const labels = z.record(z.string(), z.string());
+export const labels = z.record(z.string(), z.string().max(4096));
+
+const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["KiB", 1024],
+  ["MiB", 1024 ** 2],
+  ["GiB", 1024 ** 3],
+]);
+
+export const byteSize = z
+  .string()
+  .max(19)
+  .regex(/^[1-9][0-9]{0,14}( ?(KiB|MiB|GiB))?$/, "must be such as 262144 or 256KiB");
+
+/** @param size such as `262144` or `256KiB` */
+export function bytes(size: string): number {
+  const [, digits, unit = ""] = /^([0-9]+) ?(.*)$/.exec(size) ?? [];
+  return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
+}
 
 /** @param quantity such as `512Mi` */
 export function mebibytes(quantity: string): number {

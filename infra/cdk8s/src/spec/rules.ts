@@ -1,11 +1,7 @@
 import { COMPONENTS, type RoutingServiceSpec } from "../routing-service-props.ts";
-
-/** A rule between fields, told twice: here as code, and as CEL for the API server (`self` is the spec). */
-export interface SpecRule {
-  readonly message: string;
-  readonly cel: string;
-  readonly holds: (spec: RoutingServiceSpec) => boolean;
-}
+import { IMMUTABLE_RULES } from "./immutable-rules.ts";
+import { LIMIT_RULES } from "./limit-rules.ts";
+import type { SpecRule } from "./spec-rule.ts";
 
 export const SPEC_RULES: readonly SpecRule[] = [
   ...COMPONENTS.map(
@@ -60,9 +56,16 @@ export const SPEC_RULES: readonly SpecRule[] = [
     cel: "self.network.redis.ports.all(each, !has(each.endPort) || each.endPort >= each.port)",
     holds: ({ network }) => network.redis.ports.every(({ port, endPort = port }) => endPort >= port),
   },
+  {
+    message: "google.pubsub takes no id that begins with goog",
+    cel: "[self.google.pubsub.ingressTopic, self.google.pubsub.ingressSubscription, self.google.pubsub.deadLetterTopic, self.google.pubsub.deadLetterSubscription, self.google.pubsub.pushTopic].all(id, !id.startsWith('goog'))",
+    holds: ({ google }) => Object.values(google.pubsub).every((id) => !id.startsWith("goog")),
+  },
+  ...LIMIT_RULES,
+  ...IMMUTABLE_RULES,
 ];
 
-/** A sentence for each rule that a spec breaks. */
-export function problemsOf(spec: RoutingServiceSpec): string[] {
-  return SPEC_RULES.filter((rule) => !rule.holds(spec)).map(({ message }) => message);
+/** A sentence for each rule that a spec breaks, in the place of a `previous` one if there is one. */
+export function problemsOf(spec: RoutingServiceSpec, previous = spec): string[] {
+  return SPEC_RULES.filter((rule) => !rule.holds(spec, previous)).map(({ message }) => message);
 }

@@ -1,0 +1,93 @@
+import type { KubernetesObject } from "../render.ts";
+import { COMPONENTS, routingServiceSpecSchema } from "../routing-service-props.ts";
+import { SPEC_RULES } from "../spec/rules.ts";
+import { VERSION } from "../version.ts";
+import { routingServiceStatusSchema } from "./routing-service-status.ts";
+import { structuralSchema } from "./structural-schema.ts";
+
+export const ROUTING_SERVICE = {
+  group: "dumbwaiter.io",
+  version: "v1alpha1",
+  kind: "RoutingService",
+  plural: "routingservices",
+} as const;
+
+const { group, version, kind, plural } = ROUTING_SERVICE;
+
+/** Bears the version whose CRD it is; an older one must not take its place. */
+const VERSION_LABEL = "app.kubernetes.io/version";
+
+/** The definition of `RoutingService` for the API server, made from the schemas that check it here. */
+export function customResourceDefinition(): KubernetesObject {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+      name: `${plural}.${group}`,
+      labels: {
+        "app.kubernetes.io/name": "dumbwaiter",
+        "app.kubernetes.io/part-of": "dumbwaiter",
+        [VERSION_LABEL]: VERSION,
+      },
+    },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, listKind: `${kind}List`, plural, singular: "routingservice", shortNames: ["rsvc"] },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: resourceSchema() },
+          subresources: { status: {} },
+          additionalPrinterColumns: printerColumns(),
+        },
+      ],
+    },
+  };
+}
+
+function resourceSchema() {
+  return {
+    type: "object",
+    description:
+      "A Dumbwaiter: api, processor and realtime, with what they need on Kubernetes and Google Cloud.",
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string", description: "dumbwaiter.io/v1alpha1." },
+      kind: { type: "string", description: "RoutingService." },
+      metadata: { type: "object" },
+      spec: {
+        ...structuralSchema(routingServiceSpecSchema),
+        description: "What is wanted.",
+        "x-kubernetes-validations": SPEC_RULES.map(({ cel, message }) => ({ rule: cel, message })),
+      },
+      status: { ...structuralSchema(routingServiceStatusSchema), description: "What is there." },
+    },
+    // All names of objects begin with it; see parseProps.
+    "x-kubernetes-validations": [
+      {
+        rule: "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",
+        message: "metadata.name must be at most 40 lower-case letters, digits and inner hyphens",
+      },
+    ],
+  };
+}
+
+function printerColumns() {
+  const ready = '.status.conditions[?(@.type=="Ready")]';
+  return [
+    { name: "Ready", type: "string", jsonPath: `${ready}.status`, description: "Whether all is as wanted." },
+    ...COMPONENTS.map((component) => ({
+      name: `${component[0]?.toUpperCase()}${component.slice(1)}`,
+      type: "integer",
+      jsonPath: `.status.components.${component}.readyReplicas`,
+      description: `Ready pods of ${component}.`,
+    })),
+    { name: "Version", type: "string", jsonPath: ".status.version", description: "Version of the operator." },
+    { name: "Reason", type: "string", jsonPath: `${ready}.reason`, priority: 1, description: "Why." },
+    { name: "Message", type: "string", jsonPath: `${ready}.message`, priority: 1, description: "Why." },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ];
+}

@@ -1,0 +1,23 @@
+import type { SpecRule } from "./spec-rule.ts";
+
+/** What cannot change while messages wait there: they would be left behind. */
+export const IMMUTABLE_RULES: readonly SpecRule[] = [
+  {
+    message: "google.project cannot change: queues would be left behind",
+    cel: "self.google.project == oldSelf.google.project",
+    holds: ({ google }, previous) => google.project === previous.google.project,
+  },
+  {
+    message: "google.firestoreDatabase cannot change: queues would be left behind",
+    cel: "self.google.firestoreDatabase == oldSelf.google.firestoreDatabase",
+    holds: ({ google }, previous) => google.firestoreDatabase === previous.google.firestoreDatabase,
+  },
+  {
+    message:
+      "google.pubsub.ingressTopic and ingressSubscription cannot change: messages would be left behind",
+    cel: "self.google.pubsub.ingressTopic == oldSelf.google.pubsub.ingressTopic && self.google.pubsub.ingressSubscription == oldSelf.google.pubsub.ingressSubscription",
+    holds: ({ google: { pubsub } }, { google: { pubsub: previous } }) =>
+      pubsub.ingressTopic === previous.ingressTopic &&
+      pubsub.ingressSubscription === previous.ingressSubscription,
+  },
+];

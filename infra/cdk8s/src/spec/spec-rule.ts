@@ -1,0 +1,11 @@
+import type { RoutingServiceSpec } from "../routing-service-props.ts";
+
+/**
+ * A rule between fields, told twice: here as code, and as CEL for the API server (`self` is the spec, `oldSelf` the one
+ * that it takes the place of).
+ */
+export interface SpecRule {
+  readonly message: string;
+  readonly cel: string;
+  readonly holds: (spec: RoutingServiceSpec, previous: RoutingServiceSpec) => boolean;
+}

@@ -1,0 +1,70 @@
+import { MINIMAL } from "./variants.ts";
+
+const EMULATORS = { pubsub: "pubsub:8085", firestore: "firestore:8086" };
+const { google } = MINIMAL;
+
+/** For each rule changes of the minimal spec that break it, and no other. */
+export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
+  [{ api: { replicas: { min: 4, max: 3 } } }, /^api.replicas.min/],
+  [{ processor: { replicas: { min: 11 } } }, /^processor.replicas.min/],
+  [{ realtime: { replicas: { max: 1 } } }, /^realtime.replicas.min/],
+  [{ redis: {} }, /^redis takes either/],
+  [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^redis takes either/],
+  [{ google: { project: "a-project" } }, /^google.projectNumber/],
+  [{ google: { project: "a-project", emulators: EMULATORS } }, /^google.cloudResources/],
+  [{ route: { kind: "ingress" } }, /^route.host/],
+  [{ route: { kind: "gateway", host: "h" } }, /^route takes a certificateMap/],
+  [
+    { route: { kind: "gateway", host: "h", certificateMap: "m", tlsSecret: "s" } },
+    /^route takes a certificateMap/,
+  ],
+  [{ network: { redis: { cidrs: [] } } }, /^network.redis takes/],
+  [{ network: { redis: { ports: [{ port: 11_000, endPort: 10_999 }] } } }, /^network.redis.ports/],
+  [{ network: { extraEgress: [{ port: 4318 }] } }, /^network.extraEgress/],
+  [{ google: { ...google, pubsub: { pushTopic: "google-push" } } }, /^google.pubsub takes no id/],
+  [{ limits: { maxEnvelopeBytes: "901KiB" } }, /^limits.maxEnvelopeBytes must be/],
+  [{ limits: { maxEnvelopeBytes: "921601" } }, /^limits.maxEnvelopeBytes must be/],
+  [{ limits: { maxEnvelopeBytes: "1 MiB" } }, /^limits.maxEnvelopeBytes must be/],
+  [{ limits: { maxBufferedBytes: "63KiB" } }, /^limits.maxBufferedBytes must be/],
+  [{ limits: { senderBytesPerHour: "999999999999999GiB" } }, /^limits.senderBytesPerHour must be/],
+  [{ limits: { recipientBytesPerHour: "1023" } }, /^limits.recipientBytesPerHour must be/],
+];
+
+/** For each rule about a change a spec that the minimal one cannot turn into. */
+export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp])[] = [
+  [{ google: { ...google, project: "another-project" } }, /^google.project cannot/],
+  [{ google: { ...google, firestoreDatabase: "another" } }, /^google.firestoreDatabase cannot/],
+  [{ google: { ...google, pubsub: { ingressTopic: "another" } } }, /^google.pubsub.ingressTopic and/],
+  [{ google: { ...google, pubsub: { ingressSubscription: "another" } } }, /^google.pubsub.ingressTopic and/],
+];
+
+/** Changes of the minimal spec that a field's own schema refuses, and the field. */
+export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
+  [{ redis: { url: "redis://:password@h" } }, "redis.url"],
+  [{ redis: { urlSecret: { name: "s", key: "" } } }, "redis.urlSecret.key"],
+  [{ api: { replicas: { min: 0 } } }, "api.replicas.min"],
+  [{ api: { replicas: { max: 1001 } } }, "api.replicas.max"],
+  [{ api: { replicas: { min: 1.5 } } }, "api.replicas.min"],
+  [{ api: { resources: { memory: "1G" } } }, "api.resources.memory"],
+  [{ api: { resources: { cpu: "half" } } }, "api.resources.cpu"],
+  [{ api: { cpuPercent: 96 } }, "api.cpuPercent"],
+  [{ processor: { backlog: { source: "keda" } } }, "processor.backlog.source"],
+  [{ realtime: { drainSeconds: 0 } }, "realtime.drainSeconds"],
+  [{ realtime: { drainSeconds: 1801 } }, "realtime.drainSeconds"],
+  [{ http: { allowedOrigins: ["*"] } }, "http.allowedOrigins.0"],
+  [{ network: { httpsCidrs: ["everything"] } }, "network.httpsCidrs.0"],
+  [{ network: { httpsCidrs: [] } }, "network.httpsCidrs"],
+  [{ network: { redis: { ports: [{ port: 65_536 }] } } }, "network.redis.ports.0.port"],
+  [{ limits: { maxEnvelopeBytes: "1MB" } }, "limits.maxEnvelopeBytes"],
+  [{ google: { ...google, project: "A Project" } }, "google.project"],
+  [{ google: { ...google, workloadIdentity: "both" } }, "google.workloadIdentity"],
+  [{ google: { ...google, pubsub: { pushTopic: "ab" } } }, "google.pubsub.pushTopic"],
+  [{ google: { ...google, emulators: { pubsub: "p:1" } } }, "google.emulators.firestore"],
+  [{ auth: {} }, "auth.issuer"],
+  [{ auth: { ...MINIMAL.auth, jwksUrl: "ftp://h" } }, "auth.jwksUrl"],
+  [{ route: { kind: "loadBalancer" } }, "route.kind"],
+  [{ route: { timeoutSeconds: 59 } }, "route.timeoutSeconds"],
+  [{ images: { registry: "https://registry.example" } }, "images.registry"],
+  [{ observability: { logLevel: "loud" } }, "observability.logLevel"],
+  [{ monitoring: { labels: { release: 1 } } }, "monitoring.labels.release"],
+];
