@@ -21,7 +21,7 @@ module.exports = {
     {
       name: "service-and-adapters-import-core-alone",
       severity: "error",
-      from: { path: "^packages/(service|gcp|redis)/" },
+      from: { path: "^packages/(service|gcp|redis|kubernetes)/" },
       to: { path: "^(packages/(?!core/|$1/)|services/)" },
     },
     {

@@ -1,0 +1,23 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import { KubeClient } from "./kube-client.ts";
+import type { TransportHooks } from "./transport.ts";
+
+export interface ConnectOptions extends TransportHooks {
+  /** A kubeconfig's path, in place of `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
+  readonly kubeconfig?: string | undefined;
+  /** A context of it, in place of its current one. */
+  readonly context?: string | undefined;
+}
+
+/** The cluster that kubectl would talk to, and the namespace that it would use. Nothing is sent yet. */
+export function connectKubernetes({ kubeconfig, context, ...hooks }: ConnectOptions = {}): {
+  readonly client: KubeClient;
+  readonly namespace: string;
+} {
+  const config = new KubeConfig();
+  if (kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(kubeconfig);
+  if (context !== undefined) config.setCurrentContext(context);
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
+  return { client: new KubeClient(config, hooks), namespace };
+}

@@ -1,0 +1,244 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { Connection } from "./connection.ts";
+import { Discovery } from "./discovery.ts";
+import type { Kind, KubeObject, Resource } from "./kube-object.ts";
+import { resourcePath } from "./resource-path.ts";
+import { Transport, type TransportHooks } from "./transport.ts";
+
+const TIMEOUT_MS = 30_000;
+const PAGE = 500;
+const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+export interface ReadOptions {
+  /** Nothing but `metadata`. */
+  readonly metadataOnly?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ListOptions extends ReadOptions {
+  /** All namespaces when not given. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface WriteOptions {
+  /** Have it checked and answered, and nothing stored. */
+  readonly dryRun?: boolean;
+  /** Longest time for it; 30 s when not given. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  readonly fieldManager: string;
+  /** Take over what other managers own; else that is a conflict. */
+  readonly force?: boolean;
+  readonly subresource?: "status";
+}
+
+export interface DeleteOptions extends WriteOptions {
+  /** Delete that very object, and in that very state; else it is a conflict. */
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+}
+
+export interface WatchOptions extends ListOptions {
+  readonly resourceVersion: string;
+  /** When the server ends it. */
+  readonly timeoutSeconds: number;
+  /** When we do, though it has not. */
+  readonly deadlineMs: number;
+}
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: KubeObject;
+}
+
+/** One page of a list. Items of a list bear no kind of their own: they are given the list's. */
+export interface Page {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+}
+
+/** An object to be named in a path. */
+export type ObjectName = Kind & { readonly metadata: Pick<KubeObject["metadata"], "name" | "namespace"> };
+
+/**
+ * The API server's objects as raw JSON. Every call ends by itself, and throws `ApiError` when the server refuses,
+ * `UnreachableError` when it does not answer, `UnknownKindError` when it serves no such kind.
+ */
+export class KubeClient {
+  readonly discovery: Discovery;
+  readonly #connection: Connection;
+  readonly #transport: Transport;
+
+  constructor(config: KubeConfig, hooks: TransportHooks = {}) {
+    this.#connection = new Connection(config);
+    this.#transport = new Transport(this.#connection, hooks);
+    this.discovery = new Discovery((path) =>
+      this.#transport.json({ verb: "get", resource: "discovery", path, timeoutMs: TIMEOUT_MS }),
+    );
+  }
+
+  async get(object: ObjectName, { metadataOnly, signal }: ReadOptions = {}): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const { name, namespace } = object.metadata;
+    const got = await this.#transport.json({
+      verb: "get",
+      resource: resource.plural,
+      path: resourcePath(resource, namespace, name),
+      ...(metadataOnly ? { accept: METADATA } : {}),
+      timeoutMs: TIMEOUT_MS,
+      signal,
+    });
+    return typed(got as KubeObject, resource);
+  }
+
+  /** Page after page, all of one state. A list that takes minutes may end in an `Expired` error. */
+  async *pages(resource: Resource, options: ListOptions = {}): AsyncGenerator<Page> {
+    const { namespace, metadataOnly, labelSelector, fieldSelector, signal } = options;
+    let next: string | undefined;
+    do {
+      const list = (await this.#transport.json({
+        verb: "list",
+        resource: resource.plural,
+        path: resourcePath(resource, namespace),
+        query: { labelSelector, fieldSelector, limit: PAGE, continue: next },
+        ...(metadataOnly ? { accept: METADATA_LIST } : {}),
+        timeoutMs: TIMEOUT_MS,
+        signal,
+      })) as { items: KubeObject[] | null; metadata: { resourceVersion: string; continue?: string } };
+      const items = (list.items ?? []).map((item) => typed(item, resource));
+      yield { items, resourceVersion: list.metadata.resourceVersion };
+      next = list.metadata.continue || undefined;
+    } while (next !== undefined);
+  }
+
+  async list(kind: Kind, options: ListOptions = {}): Promise<KubeObject[]> {
+    const resource = await this.discovery.resourceOf(kind);
+    const items: KubeObject[] = [];
+    for await (const page of this.pages(resource, options)) items.push(...page.items);
+    return items;
+  }
+
+  /** Hands over each event; resolves when the server ends the watch. An ERROR event does not throw. */
+  async watch(
+    resource: Resource,
+    options: WatchOptions,
+    onEvent: (event: WatchEvent) => void,
+  ): Promise<void> {
+    const { namespace, metadataOnly, labelSelector, fieldSelector, signal } = options;
+    const { resourceVersion, timeoutSeconds, deadlineMs } = options;
+    await this.#transport.lines(
+      {
+        verb: "watch",
+        resource: resource.plural,
+        path: resourcePath(resource, namespace),
+        query: {
+          ...{ watch: true, allowWatchBookmarks: true },
+          ...{ labelSelector, fieldSelector, resourceVersion, timeoutSeconds },
+        },
+        ...(metadataOnly ? { accept: METADATA } : {}),
+        timeoutMs: deadlineMs,
+        signal,
+      },
+      (line) => {
+        const { type, object } = line as WatchEvent;
+        onEvent({ type, object: type === "ERROR" ? object : typed(object, resource) });
+      },
+    );
+  }
+
+  /** Server-side apply. @returns the object as it is then, or with `dryRun` would be */
+  async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const { fieldManager, force, subresource } = options;
+    const { name, namespace } = object.metadata;
+    return this.#write(
+      {
+        verb: "patch",
+        resource: nameOf(resource, subresource),
+        path: resourcePath(resource, namespace, name, subresource),
+        query: { fieldManager, force },
+        contentType: "application/apply-patch+yaml",
+        body: object,
+      },
+      options,
+    );
+  }
+
+  /** A JSON merge patch. */
+  async mergePatch(object: ObjectName, patch: unknown, options: WriteOptions = {}): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const { name, namespace } = object.metadata;
+    return this.#write(
+      {
+        verb: "patch",
+        resource: resource.plural,
+        path: resourcePath(resource, namespace, name),
+        contentType: "application/merge-patch+json",
+        body: patch,
+      },
+      options,
+    );
+  }
+
+  /** Needs a `metadata.name` or a `metadata.generateName`, which must not end in a dot. */
+  async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const path = resourcePath(resource, object.metadata.namespace);
+    return this.#write({ verb: "create", resource: resource.plural, path, body: object }, options);
+  }
+
+  /** Replaces an object in the state of its `resourceVersion`; a conflict if there is a newer one. */
+  async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const { name, namespace } = object.metadata;
+    const path = resourcePath(resource, namespace, name);
+    return this.#write({ verb: "update", resource: resource.plural, path, body: object }, options);
+  }
+
+  async delete(object: ObjectName, options: DeleteOptions = {}): Promise<void> {
+    const resource = await this.discovery.resourceOf(object);
+    const { uid, resourceVersion, propagationPolicy = "Background" } = options;
+    const { name, namespace } = object.metadata;
+    await this.#write(
+      {
+        verb: "delete",
+        resource: resource.plural,
+        path: resourcePath(resource, namespace, name),
+        body: {
+          ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy },
+          preconditions: { uid, resourceVersion },
+        },
+      },
+      options,
+    );
+  }
+
+  /** Fails what is under way. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #write(
+    request: Omit<Parameters<Transport["json"]>[0], "timeoutMs" | "signal">,
+    { dryRun, timeoutMs = TIMEOUT_MS, signal }: WriteOptions,
+  ): Promise<KubeObject> {
+    const query = { ...request.query, ...(dryRun ? { dryRun: "All" } : {}) };
+    return (await this.#transport.json({ ...request, query, timeoutMs, signal })) as KubeObject;
+  }
+}
+
+function nameOf({ plural }: Resource, subresource: string | undefined): string {
+  return subresource === undefined ? plural : `${plural}/${subresource}`;
+}
+
+/** Metadata alone comes as `PartialObjectMetadata`, an item of a list with no kind at all. */
+function typed(object: KubeObject, { apiVersion, kind }: Resource): KubeObject {
+  return { ...object, apiVersion, kind };
+}

@@ -1,0 +1,72 @@
+/** An object as the API server sends and takes it, as JSON. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  /** Orders the states of one object: see {@link isNewer}. */
+  readonly resourceVersion?: string;
+  /** Counts the changes of what is wanted; not every kind has it. */
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** Which fields somebody owns. */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly subresource?: string;
+  readonly time?: string;
+  readonly fieldsV1?: FieldsV1;
+}
+
+/** A tree of owned fields: `f:name` is a field, `k:{…}` and `v:…` items of lists, `.` the thing itself. */
+export interface FieldsV1 {
+  readonly [step: string]: FieldsV1;
+}
+
+/** Names a kind. */
+export interface Kind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** What the API server serves a kind as. */
+export interface Resource extends Kind {
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+/** The API server's words for what is done to a resource. */
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
+
+/** Whether a resource version is newer than another of the same resource. */
+export function isNewer(version: string, than: string): boolean {
+  return version.length === than.length ? version > than : version.length > than.length;
+}
+
+/** A time as `metav1.MicroTime` wants it: a plain ISO time is refused. */
+export function microTime(date: Date): string {
+  return date.toISOString().replace("Z", "000Z");
+}

@@ -1,0 +1,30 @@
+import type { Kind, Resource } from "./kube-object.ts";
+
+/** `""` for the core group. */
+export function groupOf({ apiVersion }: Pick<Kind, "apiVersion">): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
+}
+
+export function versionOf({ apiVersion }: Pick<Kind, "apiVersion">): string {
+  return apiVersion.split("/").at(-1) as string;
+}
+
+/** Where a version of a group is served, which lists its resources too. */
+export function groupVersionPath(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+/** Where objects of a resource are; of all namespaces when none is given. */
+export function resourcePath(
+  resource: Resource,
+  namespace?: string,
+  name?: string,
+  subresource?: string,
+): string {
+  const parts = [groupVersionPath(resource.apiVersion)];
+  if (resource.namespaced && namespace !== undefined) parts.push("namespaces", encodeURIComponent(namespace));
+  parts.push(resource.plural);
+  if (name !== undefined) parts.push(encodeURIComponent(name));
+  if (subresource !== undefined) parts.push(subresource);
+  return parts.join("/");
+}
