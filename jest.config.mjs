@@ -1,3 +1,4 @@
+export const CLUSTER = ["/tests/cluster/", "\\.cluster\\.test\\.ts$"];
 export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
 
 /** @type {import('jest').Config} */
@@ -5,8 +6,8 @@ export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/{packages,services,infra,tests,scripts}/**/*.test.ts"],
-  // Minutes long, or with servers of their own: `npm run test:outages`.
-  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES],
+  // Minutes long, or with servers of their own: `npm run test:outages` and `npm run test:cluster`.
+  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER],
   transform: {
     "\\.ts$": [
       "@swc/jest",

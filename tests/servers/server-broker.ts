@@ -6,12 +6,15 @@ import { startRedis } from "./redis.ts";
 import { startRedisCluster } from "./redis-cluster.ts";
 import { LOOPBACK } from "./server.ts";
 
-const STARTERS = new Map<string, () => Promise<{ stop(): Promise<void> }>>([
-  ["redis", startRedis],
-  ["redis-cluster", startRedisCluster],
-  ["pubsub", startPubSubEmulator],
-  ["firestore", startFirestoreEmulator],
-]);
+/** By name. What a server's `JSON.stringify` gives is what test files get. */
+export type Starters = Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>>;
+
+const STARTERS: Starters = {
+  redis: () => startRedis(),
+  "redis-cluster": () => startRedisCluster(),
+  pubsub: () => startPubSubEmulator(),
+  firestore: () => startFirestoreEmulator(),
+};
 
 export interface ServerBroker {
   url: string;
@@ -20,12 +23,13 @@ export interface ServerBroker {
 }
 
 /** Answers `GET /<server>` with that server's address, and starts it when it is first asked for. */
-export async function startServerBroker(): Promise<ServerBroker> {
+export async function startServerBroker(more: Starters = {}): Promise<ServerBroker> {
+  const starters = { ...STARTERS, ...more };
   const started = new Map<string, Promise<{ stop(): Promise<void> }>>();
 
   async function answer(name: string, response: ServerResponse): Promise<void> {
     try {
-      const start = STARTERS.get(name);
+      const start = starters[name];
       if (!start) throw new Error(`There is no server called ${name}`);
       const starting = started.get(name) ?? start();
       started.set(name, starting);

@@ -12,7 +12,8 @@ export const sharedRedisCluster = () => shared<{ url: string; nodes: ServerAddre
 export const sharedPubSubEmulator = () => shared<ServerAddress>("pubsub");
 export const sharedFirestoreEmulator = () => shared<ServerAddress>("firestore");
 
-async function shared<T>(name: string): Promise<T> {
+/** @throws where the server does not start, or outside Jest */
+export async function shared<T>(name: string): Promise<T> {
   const broker = process.env[BROKER_VARIABLE];
   if (!broker) throw new Error(`${BROKER_VARIABLE} is not set: run this file with Jest`);
   const response = await fetch(`${broker}/${name}`);

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { describe, expect, it } from "@jest/globals";
-import { crdValidators, HAS_CRDS } from "../testing/crd-schemas.ts";
+import { crdValidators } from "../testing/crd-schemas.ts";
+import { HAS_CRDS } from "../testing/foreign-crds.ts";
 import { INSTALLATIONS, objectsOf } from "../testing/installations.ts";
 
 /** GKE's own kinds have no published CRD: their fields are those of its documentation. */

@@ -1,38 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
-import { parse } from "yaml";
-
-/** The CRDs of others, which are not part of the project; see the README beside them. */
-const FOLDER = join(import.meta.dirname, "../../../../shared/crds");
-
-export const HAS_CRDS = existsSync(FOLDER);
-
-interface Crd {
-  readonly spec: {
-    readonly group: string;
-    readonly names: { readonly kind: string };
-    readonly versions: readonly {
-      readonly name: string;
-      readonly schema: { readonly openAPIV3Schema: Schema };
-    }[];
-  };
-}
-
-interface Schema {
-  readonly [keyword: string]: unknown;
-  readonly pattern?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | boolean;
-}
+import { foreignCrds, type Schema } from "./foreign-crds.ts";
 
 /** A check for each version of each kind, by `apiVersion/kind`; it refuses fields that the CRD does not know. */
 export function crdValidators(): ReadonlyMap<string, ValidateFunction> {
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   const validators = new Map<string, ValidateFunction>();
-  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"))) {
-    const { group, names, versions } = (parse(readFileSync(join(FOLDER, file), "utf8")) as Crd).spec;
+  for (const { spec } of foreignCrds()) {
+    const { group, names, versions } = spec;
     for (const { name, schema } of versions) {
       const { properties, ...root } = schema.openAPIV3Schema;
       const strict = strictly({ ...root, properties: { ...properties, metadata: { type: "object" } } });

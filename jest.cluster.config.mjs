@@ -1,0 +1,13 @@
+import base, { CLUSTER } from "./jest.config.mjs";
+
+/** What runs against a real Kubernetes. `npm run test:cluster` builds it first. */
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  testMatch: undefined,
+  testRegex: CLUSTER.map((pattern) => (pattern.endsWith("/") ? `${pattern}.*\\.test\\.ts$` : pattern)),
+  testPathIgnorePatterns: ["/node_modules/"],
+  globalSetup: "<rootDir>/tests/cluster/jest-global-setup.mts",
+  testTimeout: 120_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CACHE } from "./cache-folder.ts";
+import { goCompile } from "./go-command.ts";
+
+/** The path of a program that `go install` makes of `module@version`; made once. */
+export async function goTool(name: string, source: string, version: string): Promise<string> {
+  const folder = join(CACHE, "go-tools", `${name}-${version}`);
+  const path = join(folder, name);
+  if (!existsSync(path)) {
+    await goCompile(name, ["install", `${source}@${version}`], {
+      cwd: import.meta.dirname,
+      env: { GOBIN: folder },
+    });
+  }
+  return path;
+}

@@ -1,0 +1,29 @@
+/*
+ * A real Kubernetes for tests: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok (nodes whose
+ * pods only seem to run), each a process on a free loopback port, and metrics APIs that say what a test tells them.
+ *
+ * Name a test file `*.cluster.test.ts`, anywhere: `npm run test:cluster` runs it. `sharedCluster()` gives the cluster
+ * that all files share; work in a namespace of your own there. Start your own by `startCluster()` (seconds) to kill
+ * the API server or to drain nodes.
+ *
+ *   const cluster = await sharedCluster();
+ *   const namespace = await cluster.namespace();                  // enforces `restricted`
+ *   await cluster.apply(objects, ["-n", namespace]);              // server-side; throws where the server warns
+ *   await cluster.kubectl(["rollout", "status", "deployment/x", "-n", namespace]);   // { stdout, stderr, warnings }
+ *   await cluster.helm(["install", …]);
+ *   await cluster.request("/api/v1/…", { method, body });         // { status, warnings, body }
+ *   const kubeconfigPath = await cluster.serviceAccountKubeconfig(namespace, "operator");
+ *   await cluster.auditLog("system:serviceaccount:…:operator");   // what it asked for, and the answers' codes
+ *   await cluster.setLoad(namespace, { cpuMillicores: 500 });     // what autoscalers see
+ *
+ *   const own = await startCluster({ nodes: 3 });
+ *   await own.kill("kube-apiserver");
+ *   await own.restart("kube-apiserver");
+ *   await own.stop();
+ */
+export type { ApiAnswer, ApiRequest } from "./api-request.ts";
+export type { Load } from "./metrics-stub.ts";
+export { CommandError, type CommandResult, runCommand } from "./run-command.ts";
+export { sharedCluster } from "./shared-cluster.ts";
+export { type ClusterOptions, type Component, type OwnedCluster, startCluster } from "./start-cluster.ts";
+export { type AuditEvent, type KubectlOptions, type KubectlResult, TestCluster } from "./test-cluster.ts";

@@ -1,0 +1,12 @@
+import { shared } from "../servers/shared-servers.ts";
+import type { ClusterAddress } from "./cluster-address.ts";
+import { TestCluster } from "./test-cluster.ts";
+
+/**
+ * The cluster that all test files of one run of `npm run test:cluster` share: the first that asks starts it. Work in
+ * namespaces of your own (`cluster.namespace()`); a test that drains nodes or kills a part starts its own cluster.
+ */
+export async function sharedCluster(): Promise<TestCluster> {
+  const { address } = await shared<{ address: ClusterAddress }>("cluster");
+  return new TestCluster(address);
+}
