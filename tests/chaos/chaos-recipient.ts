@@ -41,29 +41,32 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<Connected
 
 /**
  * Asks for what is queued, one user after the other and all over again, records and acknowledges it, until the signal
- * aborts. Paced: a query costs Firestore's emulator ten milliseconds of CPU and more.
+ * aborts. Paced: a query costs Firestore's emulator ten milliseconds of CPU and more. How long a user waits for his
+ * turn says nothing about the router: what counts is when he last asked and was left without a message.
  */
 export async function pullInTurn(users: WireUser[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+  const askedAt = new Map<WireUser, number>();
   for (const user of users) ledger.isPresent(user.name, performance.now());
   while (!signal.aborted) {
     for (const user of users) {
-      while (!signal.aborted && (await hasMore(user, ledger)));
+      let isLast = false;
+      while (!signal.aborted && !isLast) {
+        // After an outage the user's turn comes again.
+        isLast = await pullOnce(user, ledger, askedAt.get(user) ?? 0).catch(() => true);
+        askedAt.set(user, performance.now());
+      }
       await sleep(PULL_PAUSE_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
 
-function hasMore(user: WireUser, ledger: Ledger): Promise<boolean> {
-  return pullOnce(user, ledger).then(
-    (isLast) => !isLast,
-    () => false, // an outage; its turn comes again
-  );
-}
-
-/** One page: pulled, recorded, acknowledged. @returns whether it was the last */
-export async function pullOnce(user: WireUser, ledger: Ledger): Promise<boolean> {
+/**
+ * One page: pulled, recorded as waited for until `at`, acknowledged.
+ *
+ * @returns whether it was the last
+ */
+export async function pullOnce(user: WireUser, ledger: Ledger, at: number): Promise<boolean> {
   const { messages, hasMore } = await user.pull();
-  const at = performance.now();
   for (const message of messages) ledger.receives(user.name, message, at);
   if (messages.length > 0) await user.ack(messages.map(({ id }) => id));
   return !hasMore;

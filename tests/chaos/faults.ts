@@ -16,7 +16,7 @@ export function planFaults(kinds: readonly Victim[][], rounds: number, random: S
   return Array.from({ length: rounds }, () => random.shuffled(kinds).map((kind) => random.pick(kind))).flat();
 }
 
-/** Kills, waits a little, restarts. */
+/** Kills, waits a little, restarts. Resolves once the fault has ended. */
 export async function strike(victim: Victim, random: SeededRandom): Promise<void> {
   await victim.kill();
   await sleep(random.between(0, MAX_DOWN_MS));

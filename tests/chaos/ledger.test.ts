@@ -40,18 +40,47 @@ describe("the ledger of a chaos run", () => {
     expect(ledger.report()).toMatchObject({ delivered: 1, duplicates: 2, wrong: 0 });
   });
 
-  it("counts as stuck what waited over 30 s in peace, from the latest of three moments", () => {
+  describe("counts as stuck what waited over 30 s at a stretch in peace", () => {
     const late = (prepare: (ledger: Ledger) => void) => {
       const ledger = acceptedLedger();
       prepare(ledger);
       ledger.receives("bob", message("1", "data"), 40_000);
       return ledger.report();
     };
-    expect(late(() => {})).toMatchObject({ stuck: 1, slowestMs: 39_000 });
-    expect(late((ledger) => ledger.faultEnds(5_000))).toMatchObject({ stuck: 1, slowestMs: 35_000 });
-    expect(late((ledger) => ledger.faultEnds(15_000))).toMatchObject({ stuck: 0, slowestMs: 25_000 });
-    expect(late((ledger) => ledger.isPresent("bob", 20_000))).toMatchObject({ stuck: 0, slowestMs: 20_000 });
-    expect(late((ledger) => ledger.faultEnds(50_000))).toMatchObject({ stuck: 1 });
+    const fault = (from: number, to: number) => (ledger: Ledger) => {
+      ledger.faultBegins("redis", from);
+      ledger.faultEnds(to);
+    };
+
+    it.each([
+      ["from its acceptance on", () => {}, 39_000],
+      ["from the end of a fault", fault(1_500, 5_000), 35_000],
+      ["until a fault begins", fault(35_000, 39_500), 34_000],
+      ["before a fault that came later", fault(50_000, 51_000), 39_000],
+      [
+        "until a fault that is still under way",
+        (ledger: Ledger) => ledger.faultBegins("api", 38_000),
+        37_000,
+      ],
+    ])("%s", (_when, prepare, slowestMs) => {
+      expect(late(prepare)).toMatchObject({ stuck: 1, slowestMs });
+    });
+
+    it.each([
+      ["a fault ended less than 30 s ago", fault(1_500, 15_000), 25_000],
+      ["the fault is still under way", (ledger: Ledger) => ledger.faultBegins("api", 3_000), 2_000],
+      ["its recipient came later", (ledger: Ledger) => ledger.isPresent("bob", 20_000), 20_000],
+      ["a fault parts two shorter waits", fault(20_000, 21_000), 19_000],
+    ])("but not if %s", (_why, prepare, slowestMs) => {
+      expect(late(prepare)).toMatchObject({ stuck: 0, slowestMs });
+    });
+
+    it("and names it, with the fault before", () => {
+      const ledger = acceptedLedger();
+      fault(1_500, 5_000)(ledger);
+      ledger.receives("bob", message("1", "data"), 40_000);
+      expect(ledger.waits()).toEqual([{ id: "1", recipient: "bob", ms: 35_000, after: "redis" }]);
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { WireMessage } from "../wire/wire-user.ts";
 
-/** How long a message may wait once it is accepted, its recipient is there, and the last fault has ended. */
+/** How long a message may wait in peace, once it is accepted and its recipient is there. */
 const STUCK_AFTER_MS = 30_000;
 
 export interface ChaosReport {
@@ -12,7 +12,7 @@ export interface ChaosReport {
   duplicates: number;
   /** Accepted and never received, nor queued at the end. */
   lost: number;
-  /** Received more than 30 s after acceptance, the recipient's coming and the end of the last fault before. */
+  /** Waited more than 30 s at a stretch after acceptance and the recipient's coming, with no fault under way. */
   stuck: number;
   /** Receipts that break the contract: another's message, other bytes, a second id for one message. */
   wrong: number;
@@ -35,6 +35,22 @@ interface Receipt {
   count: number;
 }
 
+interface Fault {
+  readonly name: string;
+  readonly from: number;
+  to: number;
+}
+
+/** A message that waited, and where it was in the run when it did. */
+export interface Wait {
+  readonly id: string;
+  readonly recipient: string;
+  /** The longest stretch of peace that it spent waiting. */
+  readonly ms: number;
+  /** The fault that this stretch came after. */
+  readonly after: string | undefined;
+}
+
 /** Who was sent what, who received what, and when. Times are milliseconds of any one clock. */
 export class Ledger {
   readonly #intended = new Map<string, string>();
@@ -42,7 +58,7 @@ export class Ledger {
   readonly #receipts = new Map<string, Receipt>();
   readonly #presentSince = new Map<string, number>();
   readonly #overdue = new Set<string>();
-  readonly #faultEnds: number[] = [];
+  readonly #faults: Fault[] = [];
   #wrong = 0;
 
   /** `data` tells messages apart; it is what must arrive. */
@@ -59,6 +75,7 @@ export class Ledger {
     }
   }
 
+  /** @param at when it came; for who asks, when he was last left without it */
   receives(user: string, { id, envelope }: WireMessage, at: number): void {
     const receipt = this.#receipts.get(id);
     this.#overdue.delete(id);
@@ -74,8 +91,14 @@ export class Ledger {
     this.#presentSince.set(user, at);
   }
 
+  /** From now on nobody is owed anything in time, until the fault ends. One fault at a time. */
+  faultBegins(name: string, at: number): void {
+    this.#faults.push({ name, from: at, to: Number.POSITIVE_INFINITY });
+  }
+
   faultEnds(at: number): void {
-    this.#faultEnds.push(at);
+    const fault = this.#faults.at(-1);
+    if (fault) fault.to = at;
   }
 
   get acceptedCount(): number {
@@ -97,28 +120,46 @@ export class Ledger {
     return missing.map(([id, { recipient }]) => ({ id, recipient }));
   }
 
+  /** Every message that was received, the longest wait first. */
+  waits(): Wait[] {
+    return this.#received()
+      .map(({ id, accepted, receipt }) => this.#wait(id, accepted, receipt))
+      .sort((a, b) => b.ms - a.ms);
+  }
+
   report(): ChaosReport {
-    const received = [...this.#accepted].flatMap(([id, accepted]) => {
-      const receipt = this.#receipts.get(id);
-      return receipt === undefined ? [] : [{ accepted, receipt }];
-    });
-    const waits = received.map(({ accepted, receipt }) => this.#wait(accepted, receipt));
+    const received = this.#received();
+    const waits = this.waits();
     const counts = [...this.#receipts.values()].map(({ count }) => count);
     return {
       sent: this.#accepted.size,
       delivered: received.length,
       duplicates: counts.reduce((sum, count) => sum + count - 1, 0),
       lost: this.#accepted.size - received.length,
-      stuck: waits.filter((wait) => wait > STUCK_AFTER_MS).length,
+      stuck: waits.filter(isStuck).length,
       wrong: this.#wrong + this.#secondIds(received.map(({ receipt }) => receipt)),
       refused: this.#intended.size - this.#accepted.size,
-      slowestMs: waits.reduce((a, b) => Math.max(a, b), 0),
+      slowestMs: waits[0]?.ms ?? 0,
     };
   }
 
-  #wait({ recipient, at }: Accepted, receipt: Receipt): number {
-    const faultEnd = this.#faultEnds.findLast((end) => end <= receipt.at) ?? 0;
-    return receipt.at - Math.max(at, faultEnd, this.#presentSince.get(recipient) ?? 0);
+  #received() {
+    return [...this.#accepted].flatMap(([id, accepted]) => {
+      const receipt = this.#receipts.get(id);
+      return receipt === undefined ? [] : [{ id, accepted, receipt }];
+    });
+  }
+
+  #wait(id: string, { recipient, at }: Accepted, receipt: Receipt): Wait {
+    const from = Math.max(at, this.#presentSince.get(recipient) ?? 0);
+    let longest = { ms: 0, after: undefined as string | undefined };
+    const beginnings = [{ name: undefined, to: 0 }, ...this.#faults];
+    for (const [index, { name, to }] of beginnings.entries()) {
+      const peaceEnds = this.#faults[index]?.from ?? Number.POSITIVE_INFINITY;
+      const ms = Math.min(receipt.at, peaceEnds) - Math.max(from, to);
+      if (ms > longest.ms) longest = { ms, after: name };
+    }
+    return { id, recipient, ...longest };
   }
 
   /** Receipts under an id that no sender was told, of messages accepted under another. */
@@ -127,4 +168,8 @@ export class Ledger {
     const copies = [...this.#receipts.values()].filter(({ data }) => accepted.has(data));
     return copies.length - known.length;
   }
+}
+
+export function isStuck({ ms }: Wait): boolean {
+  return ms > STUCK_AFTER_MS;
 }

@@ -3,14 +3,17 @@ import { newEnvelope, WireUser } from "../wire/wire-user.ts";
 import { connect, pullInTurn, pullOnce } from "./chaos-recipient.ts";
 import { sendUntilAccepted } from "./chaos-sender.ts";
 import { planFaults, strike, type Victim } from "./faults.ts";
-import { type ChaosReport, Ledger } from "./ledger.ts";
+import { type ChaosReport, isStuck, Ledger } from "./ledger.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 export interface ChaosOptions {
   api: readonly string[];
   realtime: readonly string[];
   issuer: string;
-  /** What may be killed, by kind; each round kills one of each kind. */
+  /**
+   * What may be killed, by kind; each round kills one of each kind. Half of the faults, at random, are followed by the
+   * next at once, and half by peace until all is well again.
+   */
   victims: readonly Victim[][];
   rounds: number;
   messages: number;
@@ -24,8 +27,10 @@ const SENDS_IN_FLIGHT = 64;
 const BODY_BYTES = 1_000;
 /** Senders wait while so many are on their way: it is faults that this run is about, not overload. */
 const MAX_OVERDUE = 500;
-/** So long after the last fault what has not come is lost, and no longer stuck. */
+/** So long after the last fault what has not come is asked for, to tell what is stuck from what is lost. */
 const PATIENCE_MS = 120_000;
+/** Of the messages that came late or never, so many are named. */
+const NAMED = 20;
 const PROGRESS_MS = 5_000;
 
 /** Sends while the victims are killed and restarted one after the other, and accounts for every message. */
@@ -39,6 +44,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     return new WireUser(`chaos-${index}`, { api: nearest(api), realtime: nearest(realtime), issuer });
   });
   const half = Math.ceil(users.length / 2);
+  const connected = new Set(users.slice(0, half).map(({ name }) => name));
   const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
   say(`${half} users are connected, ${users.length - half} will pull later`);
 
@@ -74,7 +80,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       while (next < to) {
         const index = next++;
         if (victim && index === strikeAt) {
-          fault = strike(victim, random);
+          ledger.faultBegins(victim.name, performance.now());
+          fault = strike(victim, random).then(() => ledger.faultEnds(performance.now()));
           fault.catch(() => end.abort()); // it does not come back: no use in going on
         }
         await send(index);
@@ -83,9 +90,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const startedAt = performance.now();
     await Promise.all(Array.from({ length: SENDS_IN_FLIGHT }, work));
     await fault;
-    if (victim) ledger.faultEnds(performance.now());
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     say(`${victim ? `killed and restarted ${victim.name}` : "undisturbed"}: ${counts()} (${seconds} s)`);
+  }
+
+  async function patiently(isWell: () => boolean): Promise<void> {
+    const startedAt = performance.now();
+    while (!isWell() && performance.now() < startedAt + PATIENCE_MS) await sleep(100);
+    say(`  at peace for ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${counts()}`);
   }
 
   const faults = planFaults(options.victims, options.rounds, random);
@@ -99,9 +111,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         pulling = pullInTurn(users.slice(half), ledger, end.signal);
       }
       await sendShare(border(share), border(share + 1), faults[share]);
+      if (random.next() < 0.5) await patiently(() => ledger.overdueCount === 0);
     }
-    const deadline = performance.now() + PATIENCE_MS;
-    while (ledger.missing().length > 0 && performance.now() < deadline) await sleep(100);
+    await patiently(() => ledger.missing().length === 0);
   } finally {
     clearInterval(progress);
     end.abort();
@@ -111,8 +123,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   // What is still queued is stuck; what is not even that is lost.
   const waiting = new Set(ledger.missing().map(({ recipient }) => recipient));
   for (const user of users.filter(({ name }) => waiting.has(name))) {
-    while (!(await pullOnce(user, ledger)));
+    while (!(await pullOnce(user, ledger, performance.now())));
   }
-  for (const { id, recipient } of ledger.missing().slice(0, 20)) say(`lost: ${id} for ${recipient}`);
+  const name = (user: string) => `${user}, who ${connected.has(user) ? "was connected" : "pulled"}`;
+  for (const { id, recipient } of ledger.missing().slice(0, NAMED)) say(`lost: ${id} for ${name(recipient)}`);
+  for (const { id, recipient, ms, after = "the start" } of ledger.waits().slice(0, NAMED).filter(isStuck)) {
+    say(`stuck: ${id} for ${name(recipient)}: ${(ms / 1000).toFixed(1)} s after ${after}`);
+  }
   return ledger.report();
 }

@@ -28,6 +28,24 @@ describe("resync raiser", () => {
     resync.raise();
     expect(raises).toHaveLength(3);
   });
+
+  it("never misses a delivery that fails just as a raise comes to its end", async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      let raised = 0;
+      const bus = {
+        async raiseResync() {
+          raised += 1;
+        },
+      };
+      const background = createBackground();
+      const resync = createResyncRaiser({ bus, background, outages: atOnce });
+      resync.raise();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      resync.raise();
+      await background.settled();
+      expect({ turns, raised }).toEqual({ turns, raised: 2 });
+    }
+  });
 });
 
 const atOnce: Pick<Outages, "hold"> = { hold: (_stage, operation) => operation() };

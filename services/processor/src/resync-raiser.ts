@@ -23,6 +23,8 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
       wanted = false;
       await outages.hold("delivery_bus", () => bus.raiseResync().catch(unavailable));
     }
+    // In the same turn as the last look at what is wanted: what is wanted after it has to begin anew.
+    raising = false;
   }
 
   return {
@@ -30,15 +32,8 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
       wanted = true;
       if (raising) return;
       raising = true;
-      background.run(async () => {
-        try {
-          await raiseAll();
-        } catch {
-          // Only the end of the process ends the tries; that it held on was logged when the outage began.
-        } finally {
-          raising = false;
-        }
-      });
+      // Only the end of the process ends the tries; that it held on was logged when the outage began.
+      background.run(() => raiseAll().catch(() => {}));
     },
   };
 }
