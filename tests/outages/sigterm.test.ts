@@ -114,7 +114,8 @@ describe("a service that is told to stop under load", () => {
         }
       });
       expect(closings).toHaveLength(clients / 2);
-      for (const { closing } of closings) expect(closing).toEqual({ code: "drain", retryable: true });
+      for (const { closing } of closings)
+        expect(closing).toEqual({ code: "drain", retryable: true, afterMs: 0 });
       const times = closings.map(({ at }) => at);
       expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(DRAIN_MS / 2);
       // Nobody waits for a crowd: no second of the drain ends more than its share and a little.

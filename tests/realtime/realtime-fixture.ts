@@ -45,6 +45,7 @@ const SETTINGS: RealtimeSettings = {
   maxUnacked: 256,
   maxBufferedBytes: 1024 * 1024,
   allowedOrigins: [],
+  trustProxy: false,
   drainMs: 0,
 };
 

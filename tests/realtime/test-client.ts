@@ -1,4 +1,5 @@
 import type { MessageId, SecureEnvelope } from "@dumbwaiter/core";
+import type { Closing } from "@dumbwaiter/realtime";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 export interface ClientMessage {
@@ -35,7 +36,7 @@ export interface TestClient {
   ids(): MessageId[];
   /** How often `queue:empty` has come. */
   emptied(): number;
-  closings(): { code: string; retryable: boolean }[];
+  closings(): Closing[];
   request(event: string, ...args: unknown[]): Promise<Answer>;
   ack(ids: readonly string[]): Promise<Answer>;
 }
@@ -63,10 +64,7 @@ export async function connectClient(
     events,
     ids: () => messages.map(({ id }) => id),
     emptied: () => events.filter(([event]) => event === "queue:empty").length,
-    closings: () =>
-      events
-        .filter(([event]) => event === "closing")
-        .map(([, closing]) => closing as { code: string; retryable: boolean }),
+    closings: () => events.filter(([event]) => event === "closing").map(([, closing]) => closing as Closing),
     request: (event, ...args) => socket.timeout(15_000).emitWithAck(event, ...args),
     ack: (ids) => client.request("ack", { messageIds: ids }),
   };

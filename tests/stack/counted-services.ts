@@ -76,7 +76,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
     return { pubsub, devices: firestore.devices, queues: firestore.queues };
   }
   const common = { clock, registry, logger, tokens };
-  const settings = { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [] };
+  const settings = { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false };
   const [apiRedis, processorRedis, realtimeRedis] = await Promise.all([
     connectRedis({ url: redisServer.url }),
     connectRedis({ url: redisServer.url }),
@@ -90,7 +90,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
         ...{ ...common, ...forApi, ingress: forApi.pubsub.publisher, bus: apiRedis.deliveryBus },
         ...{ limits: apiRedis.sendLimits(SEND_LIMITS), pushThrottle: apiRedis.pushThrottle },
       },
-      { ...settings, trustProxy: false },
+      settings,
     ),
   );
   const realtimeServer = createServer();

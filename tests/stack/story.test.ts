@@ -137,7 +137,7 @@ describe("two realtime nodes and the other services, each a process of its own",
     const drained = crowd.filter((client) => client.closings().length > 0);
     expect(drained).toHaveLength(CROWD / 2);
     for (const client of drained) {
-      expect(client.closings()).toEqual([{ code: "drain", retryable: true }]);
+      expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]);
       await eventually(() => expect(client.emptied()).toBeGreaterThan(1));
     }
     sending = false;

@@ -6,7 +6,7 @@ import { createApi, createApiServer, drainApiServer } from "@dumbwaiter/api";
 import { systemClock } from "@dumbwaiter/core";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
-import { createTokenVerifier, type ServiceContext, StartError } from "@dumbwaiter/service";
+import { counter, createTokenVerifier, type ServiceContext, StartError } from "@dumbwaiter/service";
 import express from "express";
 import { createDemoPage } from "./demo-page.ts";
 import { createDevIssuer, DEV_AUDIENCE, DEV_ISSUER, JWKS_PATH } from "./dev-issuer.ts";
@@ -28,9 +28,16 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
   const { config, logger, registry, lifecycle } = context;
   const { dataDir } = config.storage;
   const clock = systemClock;
-  const store = await openSqliteStore({ dataDir, clock, ...config.limits }).catch((error: Error) => {
-    throw new StartError(`${error.message}: set DATA_DIR to another folder`, { cause: error });
+  const expired = counter(registry, {
+    name: "dumbwaiter_embedded_messages_expired_total",
+    help: "Messages deleted because nobody acknowledged them in time, one count a queue",
   });
+  const onExpired = (messages: number) => expired.inc(messages);
+  const store = await openSqliteStore({ dataDir, clock, onExpired, ...config.limits }).catch(
+    (error: Error) => {
+      throw new StartError(`${error.message}: set DATA_DIR to another folder`, { cause: error });
+    },
+  );
   lifecycle.onStop("clients", "store", () => store.close());
   const issuer = await createDevIssuer(await keptDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
 

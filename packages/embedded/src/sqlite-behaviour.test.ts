@@ -109,8 +109,15 @@ describe("the SQLite store", () => {
     await store.close();
 
     clock.advance(MESSAGE_TTL_MS - HOUR_MS);
-    store = await open({ expiryIntervalMs: 5 });
+    let expired = 0;
+    store = await open({
+      expiryIntervalMs: 5,
+      onExpired(messages) {
+        expired += messages;
+      },
+    });
     await eventually(async () => expect(await store.deadLetters.list()).toMatchObject([{ reason: "young" }]));
+    expect(expired).toBe(500);
     await store.close();
     const database = await openSqliteDatabase({ dataDir });
     const left = { ...queue, after: 0, storedSince: 0, limit: 500, maxBytes: 1_000_000 };

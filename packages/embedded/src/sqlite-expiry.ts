@@ -6,6 +6,8 @@ export interface SqliteExpirySettings {
   readonly messageTtlMs: number;
   /** Milliseconds from one clearing to the next. */
   readonly intervalMs: number;
+  /** Told how many messages were deleted, one count a queue. */
+  readonly onExpired: (messages: number) => void;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface SqliteExpirySettings {
  */
 export function startSqliteExpiry(
   database: SqliteDatabase,
-  { clock, messageTtlMs, intervalMs }: SqliteExpirySettings,
+  { clock, messageTtlMs, intervalMs, onExpired }: SqliteExpirySettings,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -23,7 +25,9 @@ export function startSqliteExpiry(
   async function clear(): Promise<void> {
     const before = clock.now() - messageTtlMs;
     try {
-      while (!stopped && (await database.call("clearExpiredMessages", before)));
+      for (let cleared = 1; !stopped && cleared > 0; onExpired(cleared)) {
+        cleared = await database.call("clearExpiredMessages", before);
+      }
       await database.call("clearExpiredDeadLetters", before);
     } catch {
       // It stays hidden from every reader; the next turn tries again.

@@ -24,6 +24,8 @@ export interface SqliteStoreSettings extends SqliteDatabaseSettings {
   readonly ingressLimits?: IngressLimits | undefined;
   /** How often what has expired is deleted; default 60,000. */
   readonly expiryIntervalMs?: number | undefined;
+  /** Told how many messages have expired and are deleted, one count a queue. */
+  readonly onExpired?: ((messages: number) => void) | undefined;
 }
 
 /** All ports of storage on one SQLite database. */
@@ -60,6 +62,7 @@ export async function openSqliteStore(settings: SqliteStoreSettings): Promise<Sq
     clock,
     messageTtlMs,
     intervalMs: settings.expiryIntervalMs ?? DEFAULT_EXPIRY_INTERVAL_MS,
+    onExpired: settings.onExpired ?? (() => {}),
   });
 
   return {

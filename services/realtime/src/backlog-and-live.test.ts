@@ -60,6 +60,22 @@ describe("backlog and live", () => {
     expect([...new Set(client.ids())].filter((id) => queuedBefore.has(id))).toEqual(backlog);
   });
 
+  it("tells the age of the oldest message that is not acknowledged", async () => {
+    const { url, metric } = await fixture.addNode();
+    const age = () => metric("dumbwaiter_realtime_oldest_unacked_seconds");
+    const client = await fixture.connect(bob, { url });
+    expect(await age()).toBe(0);
+    const [first] = await fixture.post(bob, 1);
+    await eventually(async () => expect(await age()).toBeGreaterThan(0.2));
+    const secondAt = fixture.clock.now();
+    const [second] = await fixture.post(bob, 1);
+    await client.ack([first as string]);
+    const left = await age();
+    expect(left).toBeLessThanOrEqual((fixture.clock.now() - secondAt) / 1000);
+    await client.ack([second as string]);
+    expect(await age()).toBe(0);
+  });
+
   it("stops at exactly 256 unacked, live or not, and goes on when half is free", async () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.emptied()).toBe(1));

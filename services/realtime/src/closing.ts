@@ -5,13 +5,26 @@ export type ClosingCode = "drain" | "slow_consumer" | "token_expired" | "device_
 export interface Closing {
   readonly code: ClosingCode;
   readonly retryable: boolean;
+  /** How long the client does well to wait before it connects again, in milliseconds. */
+  readonly afterMs?: number;
 }
 
 /** After a retryable one the transport ends, so that stock clients reconnect; after another they stay away. */
-export const CLOSINGS: Readonly<Record<ClosingCode, Closing>> = {
-  drain: { code: "drain", retryable: true },
-  slow_consumer: { code: "slow_consumer", retryable: true },
-  unavailable: { code: "unavailable", retryable: true },
-  token_expired: { code: "token_expired", retryable: false },
-  device_removed: { code: "device_removed", retryable: false },
+const RETRYABLE: Readonly<Record<ClosingCode, boolean>> = {
+  drain: true,
+  slow_consumer: true,
+  unavailable: true,
+  token_expired: false,
+  device_removed: false,
 };
+
+/** What is away for every node is not back at once. */
+const UNAVAILABLE_AFTER_MS = 5_000;
+
+export function closing(code: ClosingCode): Closing {
+  const retryable = RETRYABLE[code];
+  // The drain itself spreads its clients: each may connect at once, elsewhere.
+  if (code === "drain") return { code, retryable, afterMs: 0 };
+  if (code !== "unavailable") return { code, retryable };
+  return { code, retryable, afterMs: Math.ceil(UNAVAILABLE_AFTER_MS * (0.5 + Math.random() / 2)) };
+}

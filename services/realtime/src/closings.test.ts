@@ -92,7 +92,9 @@ describe("closings", () => {
     for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
     await leaving.realtime.drain();
     for (const client of clients) {
-      await eventually(() => expect(client.closings()).toEqual([{ code: "drain", retryable: true }]));
+      await eventually(() =>
+        expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]),
+      );
       await eventually(() => expect(client.emptied()).toBe(2));
     }
     expect(Math.max(...closedAt) - Math.min(...closedAt)).toBeGreaterThan(300);
@@ -125,7 +127,11 @@ describe("closings", () => {
       }
     };
     const client = await fixture.connect(bob, { ...RECONNECTING, url });
-    await eventually(() => expect(client.closings()[0]).toEqual({ code: "unavailable", retryable: true }));
+    await eventually(() =>
+      expect(client.closings()[0]).toMatchObject({ code: "unavailable", retryable: true }),
+    );
+    expect(client.closings()[0]?.afterMs).toBeGreaterThanOrEqual(2_500);
+    expect(client.closings()[0]?.afterMs).toBeLessThanOrEqual(5_000);
     expect(client.emptied()).toBe(0);
     failing = false;
     const sent = await fixture.post(bob, 3);
@@ -164,7 +170,7 @@ describe("closings", () => {
     await node.close();
     for (const client of clients) {
       await eventually(() => expect(client.socket.connected).toBe(false));
-      expect(client.closings()).toEqual([{ code: "drain", retryable: true }]);
+      expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]);
     }
   });
 });

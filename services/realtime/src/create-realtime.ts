@@ -9,7 +9,7 @@ import { drainSessions } from "./drain.ts";
 import { createHandshake } from "./handshake.ts";
 import { keepSeen } from "./last-seen.ts";
 import { LocalDevices } from "./local-devices.ts";
-import { createRealtimeMetrics } from "./metrics.ts";
+import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
 import { createOriginCheck } from "./origin-check.ts";
 import { PushOnClose } from "./push-on-close.ts";
 import { createRequestHandlers } from "./request-handlers.ts";
@@ -78,7 +78,7 @@ export function createRealtime(
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 
-  const connections = trackConnections(io, createOriginCheck(settings.allowedOrigins));
+  const connections = trackConnections(io, createOriginCheck(settings));
   io.use(createHandshake({ context, mayConnect: (engine) => connections.of(engine).mayConnect }));
   const handlers = createRequestHandlers(context);
   io.on("connection", (socket) => {
@@ -89,6 +89,7 @@ export function createRealtime(
   });
 
   const sessions = () => localDevices.sessions();
+  watchOldestUnacked(registry, sessions, clock);
   const resync = createResync(sessions, timings.resyncSpreadMs);
   subscriptions.onMissed(() => resync.begin());
   const stops = [

@@ -31,7 +31,7 @@ export function createService(
       maxEnvelopeBytes: config.limits.maxEnvelopeBytes,
       maxUnacked: config.limits.maxUnacked,
       maxBufferedBytes: config.limits.maxBufferedBytes,
-      allowedOrigins: config.http.allowedOrigins,
+      ...config.http,
       drainMs: config.shutdown.drainMs,
     },
   );

@@ -13,6 +13,7 @@ import type {
 import type { Logger } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ServerOptions } from "socket.io";
+import type { OriginSettings } from "./origin-check.ts";
 import type { RealtimeTimings } from "./timings.ts";
 
 /** What realtime stands on; all of it belongs to the caller, who closes it. */
@@ -33,14 +34,12 @@ export interface RealtimeDependencies {
   readonly registry: Registry;
 }
 
-export interface RealtimeSettings {
+export interface RealtimeSettings extends OriginSettings {
   readonly maxEnvelopeBytes: number;
   /** Messages sent to a socket and not acknowledged. */
   readonly maxUnacked: number;
   /** Bytes waiting to be written to a socket. */
   readonly maxBufferedBytes: number;
-  /** Origins whose browsers may connect, besides the service's own. */
-  readonly allowedOrigins: readonly string[];
   /** How long a drain takes. */
   readonly drainMs: number;
   /** Of one device on one node; 16 unless set. */

@@ -98,6 +98,23 @@ describe("handshake", () => {
     expect(await fixture.metric(REFUSALS, { code: "origin_refused" })).toBe(3);
   });
 
+  it("takes pages of its own origin as the proxy names it, where the proxy is trusted", async () => {
+    const token = await fixture.token(bob);
+    const extraHeaders = {
+      origin: "https://dumbwaiter.example",
+      "x-forwarded-host": "Dumbwaiter.example, inner",
+    };
+    const from = (url: string) => fixture.connect(freshUser(), { token, extraHeaders, url });
+    for (const trustProxy of [true, 1, "10.0.0.0/8,loopback"]) {
+      const { url } = await fixture.addNode({ trustProxy });
+      (await from(url)).socket.disconnect();
+    }
+    for (const trustProxy of [false, "10.0.0.0/8"]) {
+      const { url } = await fixture.addNode({ trustProxy });
+      await expect(from(url)).rejects.toMatchObject({ data: { code: "origin_refused" } });
+    }
+  });
+
   it("ends the transport while a dependency is away, so that a stock client returns by itself", async () => {
     let away = true;
     fixture.taps.devices.before = (method, [address]) => {

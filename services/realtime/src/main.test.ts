@@ -125,7 +125,9 @@ describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
       const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
       expect(metrics).toMatch(/^dumbwaiter_realtime_delivery_latency_seconds_count\{[^}]*\} 1$/m);
       await node.kill("SIGTERM");
-      await eventually(() => expect(phone.closings()).toEqual([{ code: "drain", retryable: true }]));
+      await eventually(() =>
+        expect(phone.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]),
+      );
       expect(await node.log()).toContain('"clean":true');
       expect(tablet.socket.connected).toBe(true);
     },

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@dumbwaiter/core";
+import type { Clock, ErrorCode } from "@dumbwaiter/core";
 import { counter, gauge, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
@@ -49,6 +49,24 @@ export function createRealtimeMetrics(registry: Registry) {
     closed: (code: string) => closes.inc({ code }),
     refused: (at: "handshake" | RequestName, code: ErrorCode) => refusals.inc({ at, code }),
   };
+}
+
+/** Age of the oldest message that any open socket was sent and has not acknowledged. */
+export function watchOldestUnacked(
+  registry: Registry,
+  sessions: () => Iterable<{ readonly oldestUnackedAt: number | undefined }>,
+  clock: Clock,
+): void {
+  gauge(registry, {
+    name: "dumbwaiter_realtime_oldest_unacked_seconds",
+    help: "Since the oldest message was sent to a socket that has not acknowledged it; 0 when there is none",
+    collect() {
+      const now = clock.now();
+      let oldest = now;
+      for (const { oldestUnackedAt } of sessions()) oldest = Math.min(oldest, oldestUnackedAt ?? now);
+      this.set((now - oldest) / 1000);
+    },
+  });
 }
 
 export type RequestName = "ack" | "pull" | "send" | "auth" | "unknown";

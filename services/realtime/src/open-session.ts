@@ -11,6 +11,8 @@ export interface OpenSession {
   readonly connection: Connection;
   /** When the device was last seen to our knowledge, in milliseconds since the epoch. */
   touchedAt: number;
+  /** When the oldest message was sent that is not acknowledged, in milliseconds since the epoch. */
+  readonly oldestUnackedAt: number | undefined;
   /** Messages of this device were acknowledged, through this socket or another. */
   acked(ids: readonly MessageId[]): void;
   /** Makes the socket last until this token expires, in milliseconds since the epoch. */

@@ -10,13 +10,14 @@ import {
   type QueueId,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import type { Sent } from "./window.ts";
 
 /** What a socket had been sent and had not acknowledged when it closed. */
 export interface Unfinished {
   readonly address: DeviceAddress;
   readonly queue: QueueId;
   /** Oldest first. */
-  readonly unacked: ReadonlyMap<MessageId, number>;
+  readonly unacked: ReadonlyMap<MessageId, Sent>;
 }
 
 export interface PushOnCloseOptions {
@@ -75,7 +76,7 @@ export class PushOnClose {
     const device = deviceWithId((await devices.lookup([user])).get(user), id);
     if (device?.queue !== queue || device.push === undefined) return;
     const [queued] = [...(await queues.stillQueued({ user, queue }, [...unacked.keys()]))]
-      .map((messageId) => ({ messageId, priority: unacked.get(messageId) ?? 0 }))
+      .map((messageId) => ({ messageId, priority: unacked.get(messageId)?.priority ?? 0 }))
       .sort((a, b) => b.priority - a.priority);
     if (queued === undefined || isConnected(address)) return;
     if (queued.priority < HIGH_PRIORITY && !(await pushThrottle.admit([address]))[0]) return;

@@ -12,7 +12,7 @@ import {
 import { continueSpan } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { AckProbe } from "./ack-probe.ts";
-import { CLOSINGS, type ClosingCode } from "./closing.ts";
+import { type Closing, type ClosingCode, closing } from "./closing.ts";
 import type { Connection } from "./connection.ts";
 import type { RealtimeContext } from "./context.ts";
 import { Feed } from "./feed.ts";
@@ -102,6 +102,10 @@ export class Session implements OpenSession {
     return this.address.user;
   }
 
+  get oldestUnackedAt(): number | undefined {
+    return this.#window.oldestSentAt;
+  }
+
   start(): void {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
     this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
@@ -132,16 +136,17 @@ export class Session implements OpenSession {
   end(code: ClosingCode): void {
     if (this.#closing !== undefined) return;
     this.#closing = code;
-    this.#socket.emit("closing", CLOSINGS[code]);
-    this.#hangUp(code);
+    const last = closing(code);
+    this.#socket.emit("closing", last);
+    this.#hangUp(last);
   }
 
-  #hangUp(code: ClosingCode): void {
+  #hangUp({ code, retryable }: Closing): void {
     this.#feed.stop();
     // What waits for a slow consumer will not get out; anybody else is given a moment to read the last words.
     const patience = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
     setTimeout(() => this.connection.destroy(), patience).unref();
-    if (CLOSINGS[code].retryable) this.#socket.conn.close();
+    if (retryable) this.#socket.conn.close();
     else this.#socket.disconnect(true);
   }
 
@@ -151,7 +156,7 @@ export class Session implements OpenSession {
     else if (event === "closing" && this.#closing === undefined && isRemoval(argument)) {
       this.#closing = "device_removed";
       // It comes from the bus, and is yet to be written.
-      process.nextTick(() => this.#hangUp("device_removed"));
+      process.nextTick(() => this.#hangUp(closing("device_removed")));
     }
   }
 
@@ -166,7 +171,7 @@ export class Session implements OpenSession {
     // An ephemeral message is never queued, so there is nothing to acknowledge.
     if (message.envelope.isEphemeral) return;
     const before = this.#window.size;
-    this.#window.add(message.id, message.envelope.priority ?? 0);
+    this.#window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
     metrics.unacked.inc(this.#window.size - before);
     this.#feed.sent(message.id);
   }

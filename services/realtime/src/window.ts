@@ -1,8 +1,14 @@
 import type { MessageId } from "@dumbwaiter/core";
 
-/** The messages that a socket was sent and that were not acknowledged, oldest first, with their priorities. */
+export interface Sent {
+  readonly priority: number;
+  /** When it was first sent to this socket, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The messages that a socket was sent and that were not acknowledged, oldest first. */
 export class Window {
-  readonly #unacked = new Map<MessageId, number>();
+  readonly #unacked = new Map<MessageId, Sent>();
   readonly #max: number;
 
   constructor(max: number) {
@@ -30,8 +36,14 @@ export class Window {
     return this.#unacked.has(id);
   }
 
-  add(id: MessageId, priority: number): void {
-    this.#unacked.set(id, priority);
+  add(id: MessageId, sent: Sent): void {
+    if (!this.#unacked.has(id)) this.#unacked.set(id, sent);
+  }
+
+  /** When the oldest was sent, in milliseconds since the epoch. */
+  get oldestSentAt(): number | undefined {
+    for (const { at } of this.#unacked.values()) return at;
+    return undefined;
   }
 
   /** @returns whether it held the message */
@@ -43,8 +55,7 @@ export class Window {
     return [...this.#unacked.keys()];
   }
 
-  /** Each with its priority. */
-  entries(): ReadonlyMap<MessageId, number> {
+  entries(): ReadonlyMap<MessageId, Sent> {
     return this.#unacked;
   }
 

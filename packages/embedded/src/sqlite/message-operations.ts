@@ -97,9 +97,9 @@ export function messageOperations(db: DatabaseSync) {
       return clear.run(user, queue).changes === CLEAR_ROWS;
     },
 
-    /** @returns whether there may be more to clear */
-    clearExpiredMessages(storedBefore: number): boolean {
-      return expire.run(storedBefore).changes === CLEAR_ROWS;
+    /** @returns how many it has cleared; 0 when there are no more */
+    clearExpiredMessages(storedBefore: number): number {
+      return Number(expire.run(storedBefore).changes);
     },
   };
 }
