@@ -13,6 +13,8 @@ const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 export interface ReadOptions {
   /** Nothing but `metadata`. */
   readonly metadataOnly?: boolean;
+  /** Longest time for it, or for each page of it; 30 s when not given. */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -84,7 +86,8 @@ export class KubeClient {
     );
   }
 
-  async get(object: ObjectName, { metadataOnly, signal }: ReadOptions = {}): Promise<KubeObject> {
+  async get(object: ObjectName, options: ReadOptions = {}): Promise<KubeObject> {
+    const { metadataOnly, timeoutMs = TIMEOUT_MS, signal } = options;
     const resource = await this.discovery.resourceOf(object);
     const { name, namespace } = object.metadata;
     const got = await this.#transport.json({
@@ -92,7 +95,7 @@ export class KubeClient {
       resource: resource.plural,
       path: resourcePath(resource, namespace, name),
       ...(metadataOnly ? { accept: METADATA } : {}),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       signal,
     });
     return typed(got as KubeObject, resource);
@@ -101,6 +104,7 @@ export class KubeClient {
   /** Page after page, all of one state. A list that takes minutes may end in an `Expired` error. */
   async *pages(resource: Resource, options: ListOptions = {}): AsyncGenerator<Page> {
     const { namespace, metadataOnly, labelSelector, fieldSelector, signal } = options;
+    const { timeoutMs = TIMEOUT_MS } = options;
     let next: string | undefined;
     do {
       const list = (await this.#transport.json({
@@ -109,7 +113,7 @@ export class KubeClient {
         path: resourcePath(resource, namespace),
         query: { labelSelector, fieldSelector, limit: PAGE, continue: next },
         ...(metadataOnly ? { accept: METADATA_LIST } : {}),
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs,
         signal,
       })) as { items: KubeObject[] | null; metadata: { resourceVersion: string; continue?: string } };
       const items = (list.items ?? []).map((item) => typed(item, resource));

@@ -36,6 +36,12 @@ describe("startAdminServer", () => {
     expect((await ask("/healthz")).status).toBe(200);
   });
 
+  it("is not alive once something is stuck", async () => {
+    health.stuck = () => "the watch of Deployments";
+    const response = await ask("/healthz");
+    expect([response.status, await response.text()]).toEqual([503, "the watch of Deployments\n"]);
+  });
+
   it("gives the metrics in Prometheus's format", async () => {
     const response = await ask("/metrics");
     expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");

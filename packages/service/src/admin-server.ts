@@ -21,7 +21,7 @@ export interface AdminServer {
 }
 
 /**
- * Serves `/healthz` (200 as long as the event loop answers), `/readyz` (200 or 503) and `/metrics` to the platform.
+ * Serves `/healthz` (200 as long as the event loop answers and nothing is stuck), `/readyz` (200 or 503) and `/metrics` to the platform.
  * Rejects when the port cannot be had.
  */
 export async function startAdminServer({
@@ -59,8 +59,10 @@ async function answer(
     return;
   }
   switch (request.url?.split("?")[0]) {
-    case "/healthz":
-      return send(response, 200, "ok");
+    case "/healthz": {
+      const stuck = health.stuck();
+      return send(response, stuck === undefined ? 200 : 503, stuck ?? "ok");
+    }
     case "/readyz":
       return send(response, health.ready ? 200 : 503, health.state);
     case "/metrics":

@@ -7,6 +7,8 @@ export class Health {
   started = false;
   /** Set when the service is about to stop. */
   draining = false;
+  /** What no longer moves and will not by itself, if anything: `/healthz` fails, and the platform starts us anew. */
+  stuck: () => string | undefined = () => undefined;
 
   /** Whether new work may be sent here. */
   get ready(): boolean {

@@ -1,0 +1,134 @@
+import { isConflict, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import type { DesiredObject } from "./desired-state.ts";
+import { type Drift, driftOf } from "./drift.ts";
+import type { FencedWriter } from "./fenced-writer.ts";
+import { hashOf, type OwnedObject } from "./owned-object.ts";
+import type { OwnedObjects } from "./owned-objects.ts";
+import { FIELD_MANAGER } from "./routing-service.ts";
+
+/** What was applied last, and how the object looked then. */
+interface Applied {
+  readonly hash: string;
+  readonly uid: string;
+  readonly fingerprint: string;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Applies the objects of one routing service, and leaves out what would change nothing: what we applied ourselves, and
+ * nobody has touched since.
+ */
+export class Applier {
+  readonly #client: KubeClient;
+  readonly #writer: FencedWriter;
+  readonly #objects: OwnedObjects;
+  readonly #applied = new Map<string, Applied>();
+  /** Answers of dry runs, by the key of a Deployment. */
+  readonly #dryRuns = new Map<string, { readonly of: string; readonly templateHash: string }>();
+
+  constructor(client: KubeClient, writer: FencedWriter, objects: OwnedObjects) {
+    this.#client = client;
+    this.#writer = writer;
+    this.#objects = objects;
+  }
+
+  /** Whether an apply would change nothing. */
+  isUpToDate({ key, hash }: DesiredObject): boolean {
+    const applied = this.#applied.get(key);
+    const live = this.#objects.get(key);
+    return (
+      applied !== undefined &&
+      live !== undefined &&
+      !live.isTerminating &&
+      applied.hash === hash &&
+      applied.uid === live.uid &&
+      applied.fingerprint === live.fingerprint
+    );
+  }
+
+  /** Whether we have brought it to this very state before: what it differs in now is somebody else's doing. */
+  hasApplied({ key, hash }: DesiredObject): boolean {
+    return this.#applied.get(key)?.hash === hash;
+  }
+
+  /** @returns what somebody else had done to it, if anything */
+  async apply(desired: DesiredObject, content: KubeObject): Promise<Drift | undefined> {
+    const mayHaveDrifted = this.hasApplied(desired);
+    const found = mayHaveDrifted ? await this.#find(content) : undefined;
+    if (found !== undefined) this.#objects.changed(found);
+    const result = await this.#applyWithReplicas(desired, content);
+    const { uid, fingerprint } = this.#objects.changed(result);
+    this.#applied.set(desired.key, { hash: desired.hash, uid, fingerprint });
+    this.#dryRuns.delete(desired.key);
+    return mayHaveDrifted ? driftOf(found, result) : undefined;
+  }
+
+  /** Whether applying it would change the pods of a Deployment that exists. */
+  async changesPods(desired: DesiredObject, content: KubeObject, live: OwnedObject): Promise<boolean> {
+    const of = `${desired.hash} ${live.uid} ${live.fingerprint}`;
+    let known = this.#dryRuns.get(desired.key);
+    if (known?.of !== of) {
+      const result = await this.#writer.apply(content, { fieldManager: FIELD_MANAGER, dryRun: true });
+      const { template } = result.spec as { template: unknown };
+      known = { of, templateHash: hashOf(template) };
+      this.#dryRuns.set(desired.key, known);
+    }
+    return known.templateHash !== live.deployment?.templateHash;
+  }
+
+  forget(key: string): void {
+    this.#applied.delete(key);
+    this.#dryRuns.delete(key);
+  }
+
+  /** Another process may have applied something else in our name. */
+  forgetAll(): void {
+    this.#applied.clear();
+    this.#dryRuns.clear();
+  }
+
+  /**
+   * A Deployment that an autoscaler is to scale says nothing of its replicas. Yet a field that its only owner no longer
+   * applies falls back to its default, which is 1. So we go on applying the number that is there until another owns
+   * it, and only to the state that we read it from.
+   */
+  async #applyWithReplicas(desired: DesiredObject, content: KubeObject): Promise<KubeObject> {
+    const options = { fieldManager: FIELD_MANAGER };
+    const { firstReplicas } = desired;
+    if (firstReplicas === undefined) return this.#writer.apply(content, options);
+    for (let attempt = 1; ; attempt++) {
+      let live = this.#objects.get(desired.key);
+      if (live === undefined || attempt > 1) {
+        const found = await this.#find(content);
+        live = found === undefined ? undefined : this.#objects.changed(found);
+      }
+      try {
+        return await this.#writer.apply(withReplicas(content, live, firstReplicas), options);
+      } catch (error) {
+        if (!isConflict(error) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #find(object: KubeObject): Promise<KubeObject | undefined> {
+    try {
+      return await this.#client.get(object);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function withReplicas(content: KubeObject, live: OwnedObject | undefined, firstReplicas: number): KubeObject {
+  if (live === undefined) return replicated(content, firstReplicas);
+  const { uid, resourceVersion, deployment } = live;
+  const metadata = { ...content.metadata, uid, resourceVersion };
+  if (!deployment?.replicasAreOurs) return { ...content, metadata };
+  return replicated({ ...content, metadata }, deployment.desiredReplicas);
+}
+
+function replicated(content: KubeObject, replicas: number): KubeObject {
+  return { ...content, spec: { ...(content.spec as object), replicas } };
+}

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { appliedBy, fieldPaths, groupOf, type Kind, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
+import { FIELD_MANAGER, INSTANCE_LABEL, ROUTING_SERVICE } from "./routing-service.ts";
+
+export const REPLICAS = ".spec.replicas";
+
+/** Of a live object, what the operator remembers. */
+export interface OwnedObject extends Kind {
+  readonly key: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Key of the routing service that it belongs to. */
+  readonly routingService: string | undefined;
+  /** The uid in its owner reference, if it has one to a routing service. */
+  readonly ownerUid: string | undefined;
+  readonly isTerminating: boolean;
+  /**
+   * Changes when a field that we applied is changed or removed by another, or by another process in our name: the API
+   * server takes such a field from our entry of `managedFields`, or stamps it.
+   */
+  readonly fingerprint: string;
+  readonly deployment?: DeploymentState;
+}
+
+export interface DeploymentState {
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly desiredReplicas: number;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  readonly updatedReplicas: number;
+  readonly isAvailable: boolean;
+  readonly hasMissedDeadline: boolean;
+  /** Why it does not progress, in its own words. */
+  readonly message: string;
+  readonly templateHash: string;
+  /** Whether we own the number of replicas, and nobody else does. */
+  readonly replicasAreOurs: boolean;
+}
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas?: number; readonly template: unknown };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** The same object in any version of its group. */
+export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: string): string {
+  return `${groupOf({ apiVersion })}/${kind}/${namespace}/${name}`;
+}
+
+export function observe(object: KubeObject): OwnedObject {
+  const { apiVersion, kind, metadata } = object;
+  const { name, namespace = "", uid = "", resourceVersion = "0", labels } = metadata;
+  const owner = metadata.ownerReferences?.find(
+    (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
+  );
+  const instance = owner?.name ?? labels?.[INSTANCE_LABEL];
+  return {
+    ...{ key: objectKey(object, namespace, name), apiVersion, kind, name, namespace, uid, resourceVersion },
+    routingService: instance === undefined ? undefined : `${namespace}/${instance}`,
+    ownerUid: owner?.uid,
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    fingerprint: fingerprintOf(object),
+    ...(kind === "Deployment" && object.spec !== undefined
+      ? { deployment: deploymentState(object as Deployment) }
+      : {}),
+  };
+}
+
+function fingerprintOf(object: KubeObject): string {
+  const entry = appliedBy(object, FIELD_MANAGER);
+  return entry === undefined ? "" : hashOf([entry.time, entry.fieldsV1]);
+}
+
+export function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+}
+
+function deploymentState(deployment: Deployment): DeploymentState {
+  const { metadata, spec, status = {} } = deployment;
+  const condition = (type: string) => status.conditions?.find((each) => each.type === type);
+  const progressing = condition("Progressing");
+  return {
+    generation: metadata.generation ?? 0,
+    observedGeneration: status.observedGeneration ?? 0,
+    desiredReplicas: spec.replicas ?? 1,
+    replicas: status.replicas ?? 0,
+    readyReplicas: status.readyReplicas ?? 0,
+    updatedReplicas: status.updatedReplicas ?? 0,
+    isAvailable: condition("Available")?.status === "True",
+    hasMissedDeadline: progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
+    message: (progressing?.status === "False" ? progressing : condition("Available"))?.message ?? "",
+    templateHash: hashOf(spec.template),
+    replicasAreOurs:
+      fieldPaths(appliedBy(deployment, FIELD_MANAGER)?.fieldsV1).includes(REPLICAS) &&
+      ownersOf(deployment, REPLICAS, FIELD_MANAGER).length === 0,
+  };
+}

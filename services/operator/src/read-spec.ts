@@ -1,0 +1,41 @@
+import {
+  InvalidSpecError,
+  parseProps,
+  type RoutingServiceProps,
+  routingServiceSpecSchema,
+} from "@dumbwaiter/infra";
+import type { RoutingService } from "./routing-service.ts";
+
+export interface ReadSpec {
+  readonly props: RoutingServiceProps;
+  /** Fields of an older or newer shape, which are passed over: paths such as `spec.api.sidecar`. */
+  readonly unknownFields: readonly string[];
+}
+
+/**
+ * Reads a spec as it was stored, perhaps when the CRD had another shape: defaults are applied, and fields that nobody
+ * knows (any more) are passed over rather than refused.
+ *
+ * @throws InvalidSpecError
+ */
+export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "spec">): ReadSpec {
+  const stored = structuredClone(spec ?? {});
+  const unknownFields: string[] = [];
+  const parsed = routingServiceSpecSchema.safeParse(stored);
+  for (const issue of parsed.error?.issues ?? []) {
+    if (issue.code !== "unrecognized_keys") continue;
+    for (const key of issue.keys) {
+      removeAt(stored, issue.path, key);
+      unknownFields.push(["spec", ...issue.path, key].join("."));
+    }
+  }
+  return { props: parseProps(metadata.name, metadata.namespace, stored), unknownFields };
+}
+
+export { InvalidSpecError };
+
+function removeAt(root: unknown, path: readonly PropertyKey[], key: string): void {
+  let holder = root as Record<PropertyKey, unknown>;
+  for (const step of path) holder = holder[step] as Record<PropertyKey, unknown>;
+  delete holder[key];
+}

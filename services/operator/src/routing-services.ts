@@ -1,0 +1,52 @@
+import { isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
+import { keyOf, type RoutingService } from "./routing-service.ts";
+
+/** The routing services that there are. An older state never takes the place of a newer one. */
+export class RoutingServices {
+  readonly #byKey = new Map<string, RoutingService>();
+  readonly #onChange: (key: string) => void;
+
+  constructor(onChange: (key: string) => void) {
+    this.#onChange = onChange;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  keys(): string[] {
+    return [...this.#byKey.keys()];
+  }
+
+  get(key: string): RoutingService | undefined {
+    return this.#byKey.get(key);
+  }
+
+  changed(object: KubeObject): void {
+    const { managedFields, ...metadata } = object.metadata;
+    const state = { ...object, metadata } as RoutingService;
+    const key = keyOf(state);
+    const known = this.#byKey.get(key);
+    const { uid, resourceVersion = "0" } = state.metadata;
+    if (known?.metadata.uid === uid && !isNewer(resourceVersion, known.metadata.resourceVersion ?? "0"))
+      return;
+    this.#byKey.set(key, state);
+    this.#onChange(key);
+  }
+
+  deleted(object: KubeObject): void {
+    const key = keyOf(object as RoutingService);
+    if (this.#byKey.get(key)?.metadata.uid !== object.metadata.uid) return;
+    this.#byKey.delete(key);
+    this.#onChange(key);
+  }
+
+  /** A list has ended: what it did not have and was there before is gone. */
+  listed(namespace: string | undefined, uids: ReadonlySet<string>, version: string): void {
+    for (const known of this.#byKey.values()) {
+      const { metadata } = known;
+      if (namespace !== undefined && metadata.namespace !== namespace) continue;
+      if (!uids.has(metadata.uid) && !isNewer(metadata.resourceVersion ?? "0", version)) this.deleted(known);
+    }
+  }
+}
