@@ -93,7 +93,7 @@ export class Transport {
 
   async #attempt<T>(request: ApiRequest, read: (response: Response) => Promise<T>): Promise<T> {
     const { signal, timeoutMs } = request;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
     const session = await this.#connection.session();
     const context = contextOf(request, session.server, session.headers);
     if (session.dispatcher !== undefined) context.setDispatcher(session.dispatcher);
