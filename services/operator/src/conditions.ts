@@ -6,7 +6,7 @@ export interface Facts {
   readonly problems: readonly string[];
   readonly isPaused: boolean;
   readonly outcome: Outcome | undefined;
-  readonly components: Readonly<Partial<Record<Component, ComponentStatus>>>;
+  readonly components: Readonly<Partial<Record<Component, ComponentStatus | undefined>>>;
   readonly messages: ReadonlyMap<Component, { readonly isAvailable: boolean; readonly message: string }>;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { VERSION } from "@dumbwaiter/infra";
 import { ApiError, type KubeClient, UnknownKindError } from "@dumbwaiter/kubernetes";
 import type { Logger, ServiceConfig } from "@dumbwaiter/service";
 import { EventRecorder } from "./event-recorder.ts";
@@ -8,7 +9,6 @@ import type { OperatorMetrics } from "./metrics.ts";
 import { OwnedObjects } from "./owned-objects.ts";
 import { IncompleteError, Reconciler } from "./reconciler.ts";
 import { RoutingServices } from "./routing-services.ts";
-import { VERSION } from "./version.ts";
 import { Watches } from "./watches.ts";
 import { WorkQueue } from "./work-queue.ts";
 

@@ -1,7 +1,10 @@
-import type { KubeObject, OwnerReference } from "@dumbwaiter/kubernetes";
+import { ROUTING_SERVICE as crd, type RoutingServiceStatus } from "@dumbwaiter/infra";
+import type { Kind, KubeObject, OwnerReference } from "@dumbwaiter/kubernetes";
+
+export type { RoutingServiceStatus };
 
 /** The kind that the operator looks after. */
-export const ROUTING_SERVICE = { apiVersion: "dumbwaiter.io/v1alpha1", kind: "RoutingService" } as const;
+export const ROUTING_SERVICE: Kind = { apiVersion: `${crd.group}/${crd.version}`, kind: crd.kind };
 
 /** In whose name the operator applies: the owner of all fields that it sets. */
 export const FIELD_MANAGER = "dumbwaiter-operator";
@@ -17,40 +20,11 @@ export interface RoutingService extends KubeObject {
   readonly status?: RoutingServiceStatus;
 }
 
-export interface Condition {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
-}
-
+export type Condition = NonNullable<RoutingServiceStatus["conditions"]>[number];
 /** An object in the inventory; its namespace is the routing service's. */
-export interface InventoryEntry {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-export interface ComponentStatus {
-  readonly replicas: number;
-  readonly readyReplicas: number;
-  readonly updatedReplicas: number;
-  readonly rollout: Rollout;
-}
-
-export type Rollout = "Pending" | "Progressing" | "Complete" | "Degraded";
-
-export interface RoutingServiceStatus {
-  readonly observedGeneration?: number;
-  readonly version?: string;
-  readonly lastAppliedHash?: string;
-  readonly conditions?: readonly Condition[];
-  readonly components?: Readonly<Record<string, ComponentStatus>>;
-  readonly inventory?: readonly InventoryEntry[];
-}
+export type InventoryEntry = NonNullable<RoutingServiceStatus["inventory"]>[number];
+export type ComponentStatus = NonNullable<NonNullable<RoutingServiceStatus["components"]>["api"]>;
+export type Rollout = NonNullable<ComponentStatus["rollout"]>;
 
 export function keyOf({ metadata }: Pick<RoutingService, "metadata">): string {
   return `${metadata.namespace}/${metadata.name}`;
