@@ -1,0 +1,45 @@
+import { describe, expect, it } from "@jest/globals";
+import { INSTALLATIONS, objectsOf } from "../../infra/cdk8s/testing/installations.ts";
+import { readDocument } from "./markdown-document.ts";
+
+interface Rule {
+  readonly alert: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly runbook_url?: string };
+}
+
+interface Rules {
+  readonly spec: { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
+}
+
+const RULES = INSTALLATIONS.flatMap((installation) =>
+  objectsOf(installation)
+    .filter(({ kind }) => kind === "Rules" || kind === "PrometheusRule")
+    .flatMap((object) => (object as unknown as Rules).spec.groups.flatMap(({ rules }) => rules)),
+);
+
+const RUNBOOKS = readDocument("docs/operations.md").headings.filter(({ text }) =>
+  text.startsWith("Dumbwaiter"),
+);
+
+describe("docs/operations.md", () => {
+  it("has a runbook for every alert, and for nothing else", () => {
+    const alerts = [...new Set(RULES.map(({ alert }) => alert))].sort();
+    expect(alerts.length).toBeGreaterThan(10);
+    expect(RUNBOOKS.map(({ text }) => text).sort()).toEqual(alerts);
+  });
+
+  it("is where the alerts' links lead", () => {
+    const anchors = RUNBOOKS.map(({ anchor }) => anchor);
+    const urls = RULES.flatMap(({ annotations }) => annotations.runbook_url ?? []);
+    expect(urls).not.toHaveLength(0);
+    for (const url of urls) expect(anchors).toContain(url.split("#")[1]);
+  });
+
+  it("says how fast to look, as the alert does", () => {
+    for (const { alert, labels } of RULES) {
+      const said = RUNBOOKS.find(({ text }) => text === alert)?.firstLine.toLowerCase();
+      expect(said).toMatch(new RegExp(`^${labels.severity}\\.`));
+    }
+  });
+});
