@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const count = z.int().min(0).max(1_000_000);
+const generation = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** As `metav1.Condition` has it. */
 const condition = z.strictObject({
@@ -22,10 +23,7 @@ const condition = z.strictObject({
     .max(64)
     .meta({ format: "date-time" })
     .describe("When the status last changed."),
-  observedGeneration: count
-    .max(Number.MAX_SAFE_INTEGER)
-    .optional()
-    .describe("Generation of the resource that it was found for."),
+  observedGeneration: generation.optional().describe("Generation of the resource that it was found for."),
 });
 
 const componentStatus = z.strictObject({
@@ -48,10 +46,7 @@ const inventoryEntry = z.strictObject({
 
 /** What the operator writes into a `RoutingService`'s `status`. */
 export const routingServiceStatusSchema = z.strictObject({
-  observedGeneration: count
-    .max(Number.MAX_SAFE_INTEGER)
-    .optional()
-    .describe("Generation of the spec that was last reconciled."),
+  observedGeneration: generation.optional().describe("Generation of the spec that was last reconciled."),
   version: z.string().max(128).optional().describe("Version of the operator that last reconciled it."),
   lastAppliedHash: z
     .string()
