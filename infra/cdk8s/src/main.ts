@@ -1,13 +1,12 @@
 import { join, relative } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { customResourceDefinition } from "./crd/custom-resource-definition.ts";
+import { chartFiles } from "./chart/chart-files.ts";
 import { ENVIRONMENTS } from "./environments/index.ts";
-import { manifestText } from "./manifest-text.ts";
 import { synth, writeChanged } from "./synth.ts";
 
 const DIST = join(import.meta.dirname, "../dist");
-const CRD = join(import.meta.dirname, "../../../charts/dumbwaiter-operator/files/crd.yaml");
+const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");
 const IDS = ENVIRONMENTS.map(({ id }) => id);
 
 const { values } = parseArgs({ options: { env: { type: "string", multiple: true } } });
@@ -20,7 +19,7 @@ if (unknown.length > 0) {
   const environments = ENVIRONMENTS.filter(({ id }) => wanted.includes(id));
   const changed = [
     ...environments.flatMap((environment) => synth(environment, DIST)),
-    ...writeChanged(CRD, manifestText([customResourceDefinition()])),
+    ...[...chartFiles()].flatMap(([name, text]) => writeChanged(join(CHART, name), text)),
   ];
   for (const path of changed) {
     process.stdout.write(`${relative(process.cwd(), path)}\n`);

@@ -1,5 +1,6 @@
 import { type RoutingServiceProps, routingServiceSpecSchema } from "./routing-service-props.ts";
 import { dnsLabel } from "./spec/quantities.ts";
+import { routingServiceName } from "./spec/routing-service-name.ts";
 import { problemsOf } from "./spec/rules.ts";
 
 /** What somebody asked for is wrong; `problems` holds a sentence for each thing to correct. */
@@ -15,9 +16,9 @@ export class InvalidSpecError extends Error {
 
 /** Applies the defaults, and checks schema and rules. @throws InvalidSpecError with every problem at once */
 export function parseProps(name: string, namespace: string, spec: unknown): RoutingServiceProps {
-  const problems = [name, namespace].flatMap((text, index) =>
-    dnsLabel.max(index === 0 ? 40 : 63).safeParse(text).success ? [] : [`${text} is no usable name`],
-  );
+  const problems: string[] = [];
+  if (!routingServiceName.safeParse(name).success) problems.push(`${name} is no usable name`);
+  if (!dnsLabel.safeParse(namespace).success) problems.push(`${namespace} is no usable name`);
   const parsed = routingServiceSpecSchema.safeParse(spec);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) problems.push(`spec.${path.join(".")}: ${message}`);

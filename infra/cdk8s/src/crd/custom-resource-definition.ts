@@ -29,6 +29,8 @@ export function customResourceDefinition(): KubernetesObject {
         "app.kubernetes.io/part-of": "dumbwaiter",
         [VERSION_LABEL]: VERSION,
       },
+      // With it would go every RoutingService.
+      annotations: { "helm.sh/resource-policy": "keep" },
     },
     spec: {
       group,

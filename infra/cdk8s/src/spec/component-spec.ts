@@ -6,7 +6,7 @@ interface ComponentDefaults {
   readonly memory: string;
 }
 
-const toleration = z.strictObject({
+export const toleration = z.strictObject({
   key: z
     .string()
     .max(316)
