@@ -11,19 +11,20 @@ export class Sender {
   readonly #url: URL;
   readonly #token: string;
 
-  private constructor(url: URL, token: string) {
-    this.#url = url;
+  /** @param origin of the api, or of what stands in for it */
+  constructor(origin: string, token: string) {
+    this.#url = new URL("/api/send", origin);
     this.#token = token;
   }
 
   static async create(user: WireUser): Promise<Sender> {
-    return new Sender(new URL("/api/send", user.endpoints.api), await user.token());
+    return new Sender(user.endpoints.api, await user.token());
   }
 
   /** @returns the id of the message */
-  send(recipient: WireUser): Promise<string> {
+  send({ urn }: Pick<WireUser, "urn">): Promise<string> {
     const body = JSON.stringify({
-      recipientId: recipient.urn,
+      recipientId: urn,
       encryptedData: randomBytes(DATA_BYTES).toString("base64"),
       encryptedSymmetricKey: randomBytes(64).toString("base64"),
       signature: randomBytes(48).toString("base64"),

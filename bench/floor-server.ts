@@ -1,0 +1,9 @@
+import type { AddressInfo } from "node:net";
+import express from "express";
+
+/** The least that an HTTP service can do with a send: parse it as JSON and answer 202. Tells its parent its port. */
+const app = express();
+app.use(express.json());
+app.post("/api/send", (_request, response) => void response.status(202).json({ id: "0" }));
+const server = app.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+process.once("disconnect", () => process.exit());

@@ -1,0 +1,156 @@
+import { uniqueName } from "../tests/servers/index.ts";
+import type { Stack } from "../tests/stack/start-stack.ts";
+import { type Endpoints, until, WireUser } from "../tests/wire/wire-user.ts";
+import { cpuSeconds } from "./cpu-time.ts";
+import { inFlight } from "./in-flight.ts";
+import { measureFloor } from "./measure-floor.ts";
+import { percentiles } from "./percentiles.ts";
+import { Recipients } from "./recipients.ts";
+import { Sender } from "./sender.ts";
+
+export interface MeasureSettings {
+  readonly messages: number;
+  readonly inFlight: number;
+  /** Without it, neither latency nor drain are measured. */
+  readonly latencySeconds?: number;
+}
+
+const SENDERS = 8;
+const RECIPIENTS = 64;
+/** Until V8 has compiled what is hot, a message costs half as much again. */
+const WARM_UP = 10_000;
+const RATE_PER_SECOND = 200;
+const DRAINED = 5000;
+
+type Say = (line: string) => void;
+
+/** Measures what runs already, and says so line by line. */
+export async function measureStack(stack: Stack, say: Say, settings: MeasureSettings): Promise<void> {
+  const services = [...stack.api, ...stack.processor, ...stack.realtime];
+  const pids = services.map(({ pid }) => pid);
+  const endpoints: Endpoints[] = stack.realtime.map(({ url }, index) => ({
+    api: stack.api[index % stack.api.length]?.url as string,
+    realtime: url,
+    issuer: stack.issuer.url,
+  }));
+  const senders = await Promise.all(
+    Array.from({ length: SENDERS }, (_, index) =>
+      Sender.create(new WireUser(uniqueName("sender"), endpoints[index % endpoints.length] as Endpoints)),
+    ),
+  );
+  const recipients = await Recipients.connect(uniqueName("recipient"), RECIPIENTS, endpoints);
+  const floor = await measureCost(services, senders, recipients, say, settings);
+  if (settings.latencySeconds !== undefined) {
+    await measureLatency(senders, recipients, say, settings.latencySeconds);
+  }
+  recipients.disconnect();
+  if (settings.latencySeconds !== undefined) {
+    await measureDrain(senders, endpoints[0] as Endpoints, pids, say, floor);
+  }
+  for (const sender of senders) sender.close();
+}
+
+/** @returns the floor, in CPU seconds per 10,000 requests */
+async function measureCost(
+  services: Stack["api"],
+  senders: readonly Sender[],
+  recipients: Recipients,
+  say: Say,
+  settings: MeasureSettings,
+): Promise<number> {
+  const { messages } = settings;
+  const pids = services.map(({ pid }) => pid);
+  const sendAndAck = async (index: number) => {
+    const recipient = recipients.users[index % recipients.users.length] as WireUser;
+    await recipients.acknowledged(await (senders[index % senders.length] as Sender).send(recipient));
+  };
+  const takeFloor = () => measureFloor({ ...settings, warmUp: WARM_UP, senders: SENDERS });
+
+  const floorBefore = await takeFloor();
+  await inFlight(settings.inFlight, WARM_UP, sendAndAck);
+  const before = pids.map((pid) => cpuSeconds([pid]));
+  const startedAt = performance.now();
+  await inFlight(settings.inFlight, messages, sendAndAck);
+  const wall = (performance.now() - startedAt) / 1000;
+  const used = pids.map((pid, index) => cpuSeconds([pid]) - (before[index] as number));
+  const floorAfter = await takeFloor();
+
+  const floor = (floorBefore + floorAfter) / 2;
+  const per10k = (cpu: number) => inFloors((cpu * 10_000) / messages, floor);
+  say(`send → live → ack, ${messages} messages of 1.4 KB, ${settings.inFlight} in flight`);
+  say(`  CPU seconds per 10,000   ${per10k(used.reduce((sum, cpu) => sum + cpu, 0))}`);
+  for (const [index, { name }] of services.entries())
+    say(`    ${name.padEnd(23)}${per10k(used[index] as number)}`);
+  say(`  the floor, before/after  ${floorBefore.toFixed(2)}/${floorAfter.toFixed(2)}`);
+  say(`  messages per second      ${Math.round(messages / wall)}`);
+  say(`  duplicates received      ${recipients.duplicates}`);
+  return floor;
+}
+
+/** CPU seconds, and as a multiple of what the floor takes for 10,000 requests. */
+function inFloors(cpu: number, floor: number): string {
+  return `${cpu.toFixed(2)} = ${(cpu / floor).toFixed(2)} floors`;
+}
+
+/** Sends at a steady rate, whether answers come or not, as senders who do not know each other would. */
+async function measureLatency(
+  senders: readonly Sender[],
+  recipients: Recipients,
+  say: Say,
+  seconds: number,
+): Promise<void> {
+  const answeredMs: number[] = [];
+  const deliveredMs: number[] = [];
+  const sends: Promise<void>[] = [];
+  const sendOne = async (index: number) => {
+    const startedAt = performance.now();
+    const id = await (senders[index % senders.length] as Sender).send(
+      recipients.users[index % recipients.users.length] as WireUser,
+    );
+    answeredMs.push(performance.now() - startedAt);
+    await recipients.acknowledged(id);
+    deliveredMs.push((recipients.receivedAt.get(id) as number) - startedAt);
+  };
+  const count = RATE_PER_SECOND * seconds;
+  const startedAt = performance.now();
+  while (sends.length < count) {
+    const due = Math.min(count, Math.ceil(((performance.now() - startedAt) / 1000) * RATE_PER_SECOND));
+    while (sends.length < due) sends.push(sendOne(sends.length));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(sends);
+  say(`${RATE_PER_SECOND} messages a second for ${seconds} s`);
+  say(`  answered, p50/p99        ${percentiles(answeredMs)}`);
+  say(`  delivered, p50/p99       ${percentiles(deliveredMs)}`);
+}
+
+async function measureDrain(
+  senders: readonly Sender[],
+  endpoints: Endpoints,
+  pids: readonly number[],
+  say: Say,
+  floor: number,
+): Promise<void> {
+  const user = new WireUser(uniqueName("drained"), endpoints);
+  // The user has no device yet, so all of it waits in the queue that the first device adopts.
+  await inFlight(128, DRAINED, async (index) => {
+    await (senders[index % senders.length] as Sender).send(user);
+  });
+  const before = cpuSeconds(pids);
+  const startedAt = performance.now();
+  const received: string[] = [];
+  await until(
+    async () => {
+      const ids = (await user.pull(500)).messages.map(({ id }) => id);
+      received.push(...ids);
+      await user.ack(ids);
+      return new Set(received).size;
+    },
+    (count) => count === DRAINED,
+    120_000,
+  );
+  say(`drain of ${DRAINED} by HTTP, 500 a pull`);
+  say(`  seconds                  ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
+  say(`  CPU seconds              ${inFloors(cpuSeconds(pids) - before, floor)}`);
+  say(`  duplicates received      ${received.length - new Set(received).size}`);
+}
