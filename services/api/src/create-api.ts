@@ -16,7 +16,7 @@ export function createApi(dependencies: ApiDependencies, settings: ApiSettings):
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("trust proxy", settings.trustProxy);
-  app.use(securityHeaders());
+  app.use(securityHeaders);
   app.use(allowOrigins(settings.allowedOrigins));
   app.use(sendRouter(dependencies, settings, metrics));
   app.use(messagesRouter(dependencies, metrics));

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Router } from "express";
-import helmet from "helmet";
 import type { ApiSettings } from "./dependencies.ts";
 import { openApiDocument } from "./open-api-document.ts";
+import { pageSecurityHeaders } from "./security-headers.ts";
 import { serve } from "./serve.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
@@ -27,23 +27,12 @@ const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validator
 export function docsRouter(settings: ApiSettings): Router {
   const router = Router();
   const document = JSON.stringify(openApiDocument(settings));
-  const policy = helmet.contentSecurityPolicy({
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", "data:"],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  });
   serve(router, "/openapi.json", { get: (_request, response) => void response.type("json").send(document) });
   serve(router, "/docs", {
     get: (request, response, next) =>
-      policy(request, response, (error) => (error ? next(error) : response.type("html").send(PAGE))),
+      pageSecurityHeaders(request, response, (error) =>
+        error ? next(error) : response.type("html").send(PAGE),
+      ),
   });
   serve(router, "/docs/start.js", { get: (_request, response) => void response.type("js").send(START) });
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
