@@ -1,7 +1,6 @@
 import {
   RateLimitedError,
   type SendAttempt,
-  type SendBuckets,
   type SendLimitSettings,
   type SendLimits,
   sendBuckets,
@@ -15,43 +14,65 @@ import type { RedisCommands } from "./redis-commands.ts";
 /** A send is not held up for longer than this by limits that cannot be read. */
 const DEADLINE_MS = 250;
 
+/** What one script takes at most, so that Redis is never busy with it for more than about a millisecond. */
+const MAX_ATTEMPTS = 100;
+
 /**
- * The arithmetic of core's token bucket, by the clock of Redis. KEYS are buckets, ARGV their capacity, msPerToken
- * and cost. Takes from all of them or, when one is used up, from none, and returns the milliseconds to wait. A
- * negative cost gives back and is never refused. A bucket that is full has no key.
+ * The arithmetic of core's token bucket, by the clock of Redis, for several attempts in turn. ARGV says how many
+ * buckets an attempt has, then the capacity and msPerToken of each; then comes what each of KEYS, attempt by
+ * attempt, is to be charged. An attempt takes from all of its buckets or, when one is used up, from none. Returns
+ * the milliseconds that each is to wait. A negative cost gives back and is never refused. A bucket that is full has
+ * no key.
  */
 const TAKE = new LuaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local fullAt, wait = {}, 0
-for i, key in ipairs(KEYS) do
-  local capacity, msPerToken, cost = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  local before = math.max(tonumber(redis.call('GET', key) or now), now)
-  fullAt[i] = before + math.min(cost, capacity) * msPerToken
-  if cost > 0 then wait = math.max(wait, math.ceil(before - now - (capacity - 1) * msPerToken - 0.001)) end
-end
-if wait > 0 then return wait end
-for i, key in ipairs(KEYS) do
-  if fullAt[i] > now then
-    redis.call('SET', key, string.format('%.3f', fullAt[i]), 'PX', math.ceil(fullAt[i] - now))
-  else
-    redis.call('DEL', key)
+local buckets = tonumber(ARGV[1])
+local waits = {}
+for first = 0, #KEYS - buckets, buckets do
+  local fullAt, wait = {}, 0
+  for i = 1, buckets do
+    local capacity, msPerToken = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    local cost = tonumber(ARGV[1 + 2 * buckets + first + i])
+    local before = math.max(tonumber(redis.call('GET', KEYS[first + i]) or now), now)
+    fullAt[i] = before + math.min(cost, capacity) * msPerToken
+    if cost > 0 then wait = math.max(wait, math.ceil(before - now - (capacity - 1) * msPerToken - 0.001)) end
   end
+  if wait <= 0 then
+    for i = 1, buckets do
+      if fullAt[i] > now then
+        redis.call('SET', KEYS[first + i], string.format('%.3f', fullAt[i]), 'PX', math.ceil(fullAt[i] - now))
+      else
+        redis.call('DEL', KEYS[first + i])
+      end
+    end
+  end
+  waits[#waits + 1] = wait
 end
-return 0`);
+return waits`);
 
-interface Charge {
-  readonly key: string;
-  readonly bucket: TokenBucket;
-  readonly cost: number;
+/** Buckets with what each of them is charged. */
+interface Charges {
+  readonly keys: readonly string[];
+  readonly costs: readonly number[];
 }
 
-/** Limits kept in Redis. In a cluster a sender's buckets and a recipient's live in slots of their own. */
+interface Waiting extends Charges {
+  /** @param waitMs undefined when the limits could not be read */
+  decide(waitMs: number | undefined): void;
+}
+
+/**
+ * Limits kept in Redis. The attempts of one turn of the event loop share a script. In a cluster a sender's buckets
+ * and a recipient's live in slots of their own, so there each attempt goes by itself.
+ */
 export class RedisSendLimits implements SendLimits {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
-  readonly #buckets: SendBuckets;
+  readonly #ofSender: readonly TokenBucket[];
+  readonly #ofRecipient: readonly TokenBucket[];
   readonly #onUnavailable: () => void;
+  #waiting: Waiting[] = [];
 
   constructor(
     commands: RedisCommands,
@@ -59,46 +80,70 @@ export class RedisSendLimits implements SendLimits {
     settings: SendLimitSettings,
     onUnavailable: () => void,
   ) {
+    const { senderMessages, senderBytes, recipientBytes } = sendBuckets(settings);
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;
-    this.#buckets = sendBuckets(settings);
+    this.#ofSender = [senderMessages, senderBytes];
+    this.#ofRecipient = [recipientBytes];
     this.#onUnavailable = onUnavailable;
   }
 
-  async admit(attempt: SendAttempt): Promise<void> {
-    const waitMs = await withDeadline(this.#charge(attempt), DEADLINE_MS).catch(() => {
-      this.#onUnavailable();
-      return 0;
-    });
-    if (waitMs > 0) throw new RateLimitedError(waitMs);
+  async admit({ sender, recipient, bytes }: SendAttempt): Promise<void> {
+    const from = `${this.#keyPrefix}dumbwaiter:sender:{${senderHash(sender)}}`;
+    const ofSender = { keys: [`${from}:messages`, `${from}:bytes`], costs: [1, bytes] };
+    const ofRecipient = {
+      keys: [`${this.#keyPrefix}dumbwaiter:recipient:{${recipient}}:bytes`],
+      costs: [bytes],
+    };
+    const waitMs = this.#commands.isCluster
+      ? await withDeadline(this.#takeInTurn(ofSender, ofRecipient), DEADLINE_MS).catch(() => undefined)
+      : await this.#takeTogether({
+          keys: [...ofSender.keys, ...ofRecipient.keys],
+          costs: [...ofSender.costs, ...ofRecipient.costs],
+        });
+    if (waitMs === undefined) this.#onUnavailable();
+    else if (waitMs > 0) throw new RateLimitedError(waitMs);
   }
 
-  async #charge({ sender, recipient, bytes }: SendAttempt): Promise<number> {
-    const { senderMessages, senderBytes, recipientBytes } = this.#buckets;
-    const from = `${this.#keyPrefix}dumbwaiter:sender:{${senderHash(sender)}}`;
-    const ofSender: Charge[] = [
-      { key: `${from}:messages`, bucket: senderMessages, cost: 1 },
-      { key: `${from}:bytes`, bucket: senderBytes, cost: bytes },
-    ];
-    const ofRecipient: Charge[] = [
-      {
-        key: `${this.#keyPrefix}dumbwaiter:recipient:{${recipient}}:bytes`,
-        bucket: recipientBytes,
-        cost: bytes,
-      },
-    ];
-    if (!this.#commands.isCluster) return await this.#take([...ofSender, ...ofRecipient]);
-    // The sender first, so that one who is over a limit never touches a recipient.
-    const senderWaitMs = await this.#take(ofSender);
+  #takeTogether(charges: Charges): Promise<number | undefined> {
+    return new Promise((decide) => {
+      if (this.#waiting.push({ ...charges, decide }) === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let start = 0; start < waiting.length; start += MAX_ATTEMPTS) {
+      void this.#decide(waiting.slice(start, start + MAX_ATTEMPTS));
+    }
+  }
+
+  async #decide(attempts: readonly Waiting[]): Promise<void> {
+    const buckets = [...this.#ofSender, ...this.#ofRecipient];
+    const waits = await withDeadline(this.#take(buckets, attempts), DEADLINE_MS).catch(() => undefined);
+    attempts.forEach(({ decide }, index) => void decide(waits?.[index]));
+  }
+
+  /** The sender first, so that one who is over a limit never touches a recipient. */
+  async #takeInTurn(ofSender: Charges, ofRecipient: Charges): Promise<number> {
+    const [senderWaitMs = 0] = await this.#take(this.#ofSender, [ofSender]);
     if (senderWaitMs > 0) return senderWaitMs;
-    const recipientWaitMs = await this.#take(ofRecipient);
-    if (recipientWaitMs > 0) await this.#take(ofSender.map((charge) => ({ ...charge, cost: -charge.cost })));
+    const [recipientWaitMs = 0] = await this.#take(this.#ofRecipient, [ofRecipient]);
+    if (recipientWaitMs > 0) {
+      await this.#take(this.#ofSender, [{ ...ofSender, costs: ofSender.costs.map((cost) => -cost) }]);
+    }
     return recipientWaitMs;
   }
 
-  async #take(charges: readonly Charge[]): Promise<number> {
-    const keys = charges.map(({ key }) => key);
-    const args = charges.flatMap(({ bucket, cost }) => [bucket.capacity, bucket.msPerToken, cost]);
-    return Number(await TAKE.run(this.#commands, keys, args));
+  /** @returns for each attempt how long it is to wait */
+  async #take(buckets: readonly TokenBucket[], attempts: readonly Charges[]): Promise<number[]> {
+    const keys = attempts.flatMap((attempt) => attempt.keys);
+    const args = [
+      buckets.length,
+      ...buckets.flatMap(({ capacity, msPerToken }) => [capacity, msPerToken]),
+      ...attempts.flatMap(({ costs }) => costs),
+    ];
+    return (await TAKE.run(this.#commands, keys, args)) as number[];
   }
 }
