@@ -14,12 +14,22 @@ describe("a SecureEnvelope", () => {
     expect(parseEnvelope(envelope)).toEqual(envelope);
   });
 
-  it.each(["AEBD", "AA==", "AA", "AAA=", "AAA", "+/+/", "-_-_", "-_8=", "-_8", "+/8", "A".repeat(1_000_000)])(
-    "takes the base64 %.12s",
-    (encryptedData) => {
-      expect(parseEnvelope({ ...least, encryptedData }).encryptedData).toBe(encryptedData);
-    },
-  );
+  it.each([
+    "AEBD",
+    "AA==",
+    "AA",
+    "AAA=",
+    "AAA",
+    "+/+/",
+    "-_-_",
+    "-_8=",
+    "-_8",
+    "+/8",
+    "AB==",
+    "A".repeat(1_000_000),
+  ])("takes the base64 %.12s", (encryptedData) => {
+    expect(parseEnvelope({ ...least, encryptedData }).encryptedData).toBe(encryptedData);
+  });
 
   it.each([
     "A",
@@ -37,6 +47,7 @@ describe("a SecureEnvelope", () => {
     "+/-_",
     "AA AA",
     "AAAA\n",
+    "AAAA AAA",
     "AA\u0000A",
     "ÄAAA",
     `${"A".repeat(1_000_000)}!!!!`,

@@ -77,6 +77,8 @@ export function sealed(envelope: SecureEnvelope, bytes: Buffer): SealedEnvelope 
 }
 
 function isBase64(text: string): boolean {
+  // Nearly all of it is just as we would write it, and to see that is several times as fast as the pattern.
+  if (text !== "" && Buffer.from(text, "base64").toString("base64") === text) return true;
   if (!BASE64.test(text)) return false;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   return padding > 0 ? text.length % 4 === 0 : text.length % 4 !== 1;
