@@ -8,6 +8,7 @@ export default {
   testRegex: CLUSTER.map((pattern) => (pattern.endsWith("/") ? `${pattern}.*\\.test\\.ts$` : pattern)),
   testPathIgnorePatterns: ["/node_modules/"],
   globalSetup: "<rootDir>/tests/cluster/jest-global-setup.mts",
-  testTimeout: 120_000,
+  // What waits for the cluster says after two minutes what it has waited for.
+  testTimeout: 300_000,
   maxWorkers: 2,
 };

@@ -74,6 +74,7 @@ export async function startControllerManager(around: Surroundings): Promise<Serv
       `--root-ca-file=${folder.caPath}`,
       "--use-service-account-credentials=true",
       `--controllers=*,${CONTROLLERS_LEFT_OUT.map((name) => `-${name}-controller`).join()}`,
+      "--node-monitor-grace-period=24h", // kwok's nodes send no heartbeats
       // A test waits for seconds at most.
       "--kube-api-qps=1000",
       "--kube-api-burst=2000",

@@ -9,21 +9,33 @@
  *   const cluster = await sharedCluster();
  *   const namespace = await cluster.namespace();                  // enforces `restricted`
  *   await cluster.apply(objects, ["-n", namespace]);              // server-side; throws where the server warns
- *   await cluster.kubectl(["rollout", "status", "deployment/x", "-n", namespace]);   // { stdout, stderr, warnings }
+ *   await cluster.untilAvailable(namespace);                      // all Deployments are rolled out
+ *   await cluster.until("/api/v1/…", (body) => …);                // asks until it is as wanted
+ *   await cluster.kubectl(["get", …]);                            // { stdout, stderr, warnings }
  *   await cluster.helm(["install", …]);
  *   await cluster.request("/api/v1/…", { method, body });         // { status, warnings, body }
  *   const kubeconfigPath = await cluster.serviceAccountKubeconfig(namespace, "operator");
  *   await cluster.auditLog("system:serviceaccount:…:operator");   // what it asked for, and the answers' codes
  *   await cluster.setLoad(namespace, { cpuMillicores: 500 });     // what autoscalers see
+ *   const watch = await watchPods(cluster, namespace, "app=x");   // then watch.stop().fewestReady
  *
  *   const own = await startCluster({ nodes: 3 });
  *   await own.kill("kube-apiserver");
  *   await own.restart("kube-apiserver");
  *   await own.stop();
  */
+
 export type { ApiAnswer, ApiRequest } from "./api-request.ts";
 export type { Load } from "./metrics-stub.ts";
+export { type PodWatch, watchPods } from "./pod-watch.ts";
 export { CommandError, type CommandResult, runCommand } from "./run-command.ts";
 export { sharedCluster } from "./shared-cluster.ts";
 export { type ClusterOptions, type Component, type OwnedCluster, startCluster } from "./start-cluster.ts";
-export { type AuditEvent, type KubectlOptions, type KubectlResult, TestCluster } from "./test-cluster.ts";
+export {
+  type AuditEvent,
+  type KubectlOptions,
+  type KubectlResult,
+  type KubernetesObject,
+  TestCluster,
+} from "./test-cluster.ts";
+export { kubeconformPath, kubeScorePath } from "./validation-tools.ts";

@@ -43,7 +43,7 @@ describe("a test cluster", () => {
   it("runs pods, spread over its nodes", async () => {
     const namespace = await cluster.namespace();
     await cluster.apply([deployment(3)], ["-n", namespace]);
-    await cluster.kubectl(["rollout", "status", "deployment/some", "-n", namespace, "--timeout=60s"]);
+    await cluster.untilAvailable(namespace);
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const { body } = await cluster.request(path);
     expect(new Set(body.items.map((pod: { spec: { nodeName: string } }) => pod.spec.nodeName)).size).toBe(3);
@@ -129,7 +129,7 @@ describe("a test cluster", () => {
     await expect(cluster.request("/readyz")).rejects.toThrow("ECONNREFUSED");
     await cluster.restart("kube-apiserver");
     await cluster.apply([deployment(2)], ["-n", namespace]);
-    await cluster.kubectl(["rollout", "status", "deployment/some", "-n", namespace, "--timeout=60s"]);
+    await cluster.untilAvailable(namespace);
   });
 
   it("installs charts by helm", async () => {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { uniqueName } from "../servers/unique-name.ts";
 import { type ApiAnswer, type ApiRequest, apiRequest } from "./api-request.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
@@ -10,6 +10,7 @@ import { helmPath } from "./helm.ts";
 import type { Load } from "./metrics-stub.ts";
 import { type CommandOptions, type CommandResult, runCommand } from "./run-command.ts";
 
+const POLL_MS = 200;
 const ZONES = ["zone-a", "zone-b", "zone-c"];
 const RESTRICTED = Object.fromEntries(
   ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
@@ -41,6 +42,30 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
   /** In microseconds, as the API writes times. */
   readonly requestReceivedTimestamp: string;
+}
+
+/** An object as the API server has it. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+interface Autoscaler extends KubernetesObject {
+  readonly spec: { readonly scaleTargetRef: { readonly name: string }; readonly minReplicas: number };
+}
+
+interface Deployment extends KubernetesObject {
+  readonly metadata: KubernetesObject["metadata"] & { readonly generation: number };
+  readonly spec: { readonly replicas: number };
+  readonly status: Readonly<
+    Partial<Record<"observedGeneration" | "replicas" | "updatedReplicas" | "availableReplicas", number>>
+  >;
 }
 
 /** What tests do with a cluster, their own or the shared one. */
@@ -96,11 +121,23 @@ export class TestCluster {
     return await apiRequest(this.address, path, options);
   }
 
-  /** Server-side apply of raw objects. @throws CommandError, also where the API server warns of anything */
-  async apply(objects: readonly object[], args: readonly string[] = []): Promise<KubectlResult> {
-    const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    const flags = ["--server-side", "--warnings-as-errors", "--field-manager=tests", "-f", "-"];
-    return await this.kubectl(["apply", ...flags, ...args], { stdin });
+  /**
+   * Server-side apply.
+   *
+   * @param what raw objects, or a file's path
+   * @throws CommandError, also where the API server warns of anything
+   */
+  async apply(what: readonly object[] | string, args: readonly string[] = []): Promise<KubectlResult> {
+    const flags = ["apply", "--server-side", "--warnings-as-errors", "--field-manager=tests", ...args];
+    if (typeof what === "string") return await this.kubectl([...flags, "-f", what]);
+    const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: what });
+    return await this.kubectl([...flags, "-f", "-"], { stdin });
+  }
+
+  /** @param resource as kubectl names it; several by commas */
+  async objects<T extends KubernetesObject>(resource: string, namespace: string): Promise<T[]> {
+    const { stdout } = await this.kubectl(["get", resource, "-n", namespace, "-o", "json"]);
+    return (JSON.parse(stdout) as { items: T[] }).items;
   }
 
   /** A namespace that enforces the restricted Pod Security Standard, with its default ServiceAccount. */
@@ -112,11 +149,42 @@ export class TestCluster {
 
   /** Until then pods are refused. */
   async untilServiceAccount(namespace: string): Promise<void> {
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
-    await eventually(async () => {
-      const { status } = await this.request(path);
-      if (status !== 200) throw new Error(`${namespace} has no default ServiceAccount: ${status}`);
-    }, 60_000);
+    await this.until(`/api/v1/namespaces/${namespace}/serviceaccounts/default`, () => true);
+  }
+
+  /**
+   * Asks for an object or a list again and again.
+   *
+   * @returns the first that is there and as wanted
+   * @throws when it is not in time, with what it was last
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
+  async until(path: string, wanted: (body: any) => boolean, timeoutMs = 120_000): Promise<any> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const { status, body } = await this.request(path);
+      if (status === 200 && wanted(body)) return body;
+      if (Date.now() > deadline)
+        throw new Error(`${path} is not as wanted: ${JSON.stringify(body, null, 2)}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Resolves once all Deployments of a namespace are rolled out, and autoscalers have their least number of pods. */
+  async untilAvailable(namespace: string): Promise<void> {
+    const scalers = await this.objects<Autoscaler>("horizontalpodautoscalers", namespace);
+    const fewest = new Map(scalers.map(({ spec }) => [spec.scaleTargetRef.name, spec.minReplicas]));
+    await this.until(
+      `/apis/apps/v1/namespaces/${namespace}/deployments`,
+      ({ items }: { items: Deployment[] }) =>
+        items.length > 0 &&
+        items.every(({ metadata, spec, status }) => {
+          const counts = [status.replicas, status.updatedReplicas, status.availableReplicas];
+          const isSeen = status.observedGeneration === metadata.generation;
+          const isEnough = spec.replicas >= (fewest.get(metadata.name) ?? 0);
+          return isSeen && isEnough && counts.every((count = 0) => count === spec.replicas);
+        }),
+    );
   }
 
   /** Ready nodes whose pods kwok runs, spread over three zones. Returns their names. */
