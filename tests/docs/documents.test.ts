@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { metricNames } from "../../infra/cdk8s/testing/metric-names.ts";
 import { markdownDocuments, ROOT, readDocument } from "./markdown-document.ts";
 
 const DOCUMENTS = markdownDocuments();
@@ -26,6 +27,13 @@ describe("the documents", () => {
     const decisions = (path: string) => path.startsWith("docs/adr/");
     const missed = DOCUMENTS.map(({ path }) => path).filter((path) => !reached.has(path) && !decisions(path));
     expect(missed).toEqual([]);
+  });
+
+  it("name metrics that are kept", async () => {
+    const kept = await metricNames();
+    const named = DOCUMENTS.flatMap(({ text }) => text.match(/\bdumbwaiter_[a-z0-9_]*[a-z0-9]/g) ?? []);
+    expect(named).toContain("dumbwaiter_dependency_up");
+    expect(named.filter((name) => !kept.has(name))).toEqual([]);
   });
 
   it("name scripts of npm that exist", () => {

@@ -1,13 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { createMetricsRegistry } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
 import { parser } from "@prometheus-io/lezer-promql";
 import { INSTALLATIONS } from "../../testing/installations.ts";
+import { metricNames } from "../../testing/metric-names.ts";
 import { alertsOf } from "./alerts.ts";
 import { dashboardJson } from "./dashboard.ts";
-
-const ROOT = join(import.meta.dirname, "../../../..");
 
 /** What Grafana puts in the place of its variables. */
 const GRAFANA = { $__rate_interval: "1m" };
@@ -25,21 +21,6 @@ function dashboardLines() {
       expr: expr.replaceAll("$__rate_interval", GRAFANA.$__rate_interval),
     })),
   );
-}
-
-/** Every metric that a service keeps, from its source and from Node's defaults. */
-async function metricNames(): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (const folder of ["services", "packages"]) {
-    for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
-      if (!file.endsWith(".ts") || file.includes("node_modules") || file.endsWith(".test.ts")) continue;
-      const text = readFileSync(join(ROOT, folder, file), "utf8");
-      for (const [, name] of text.matchAll(/name: "(dumbwaiter_[a-z_]+)"/g)) names.add(name as string);
-    }
-  }
-  const registry = createMetricsRegistry({ service: "api" });
-  for (const { name } of await registry.getMetricsAsJSON()) names.add(name);
-  return names;
 }
 
 function nodesOf(expr: string): { readonly type: string; readonly text: string }[] {
