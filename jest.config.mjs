@@ -5,7 +5,8 @@ export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/sta
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
-  testMatch: ["<rootDir>/{packages,services,infra,tests,scripts}/**/*.test.ts"],
+  roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
+  testMatch: ["**/*.test.ts"],
   // Minutes long, or with servers of their own: `npm run test:outages` and `npm run test:cluster`.
   testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER],
   transform: {

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { freePort, LOOPBACK, type OnDeath, type Server, startServer } from "../servers/index.ts";
+import { fromSource, type Launcher } from "./launcher.ts";
 
 /** One process of a service. `url` is the service's own; a processor's is its admin URL, all that it serves. */
 export interface ServiceProcess extends Server {
@@ -7,52 +7,55 @@ export interface ServiceProcess extends Server {
   readonly adminUrl: string;
 }
 
-const ROOT = join(import.meta.dirname, "../..");
+interface Run {
+  readonly launcher?: Launcher;
+  readonly onDeath?: OnDeath | undefined;
+}
 
-/** Runs a service's entry with its settings in the environment; resolves once it is ready. */
+/** Runs a service with its settings in the environment; resolves once it is ready. */
 export async function startService(
   service: "api" | "processor" | "realtime",
   number: number,
   env: Readonly<Record<string, string>>,
-  onDeath?: OnDeath,
+  run: Run = {},
 ): Promise<ServiceProcess> {
   const adminPort = await freePort();
   const port = service === "processor" ? adminPort : await freePort();
   const adminUrl = `http://${LOOPBACK}:${adminPort}`;
-  const server = await startEntry(`${service}-${number}`, `services/${service}/src/main.ts`, {
+  const server = await startProgram(`${service}-${number}`, service, {
     port,
     env: { ...env, ADMIN_PORT: String(adminPort) },
     readyUrl: `${adminUrl}/readyz`,
-    onDeath,
+    ...run,
   });
   return Object.assign(server, { adminUrl });
 }
 
 /** The development issuer of the embedded process, in a process of its own. */
-export async function startDevIssuer(onDeath?: OnDeath): Promise<Server> {
+export async function startDevIssuer(run: Run = {}): Promise<Server> {
   const port = await freePort();
-  return await startEntry("issuer", "packages/embedded/src/dev-issuer-main.ts", {
+  return await startProgram("issuer", "issuer", {
     port,
     env: { DEV_ISSUER: "1", ADMIN_PORT: "0" },
     readyUrl: `http://${LOOPBACK}:${port}/.well-known/jwks.json`,
-    onDeath,
+    ...run,
   });
 }
 
-interface Entry {
+interface Program extends Run {
   port: number;
   env: Readonly<Record<string, string>>;
   readyUrl: string;
-  onDeath: OnDeath | undefined;
 }
 
-async function startEntry(name: string, file: string, entry: Entry): Promise<Server> {
-  const { port, env, readyUrl, onDeath } = entry;
+async function startProgram(name: string, program: string, options: Program): Promise<Server> {
+  const { port, env, readyUrl, launcher = fromSource, onDeath } = options;
+  const { command, args, env: more } = launcher(program);
   return await startServer(port, `http://${LOOPBACK}:${port}`, {
     name,
-    command: process.execPath,
-    args: () => [join(ROOT, file)],
-    env: { NODE_ENV: "development", HOST: LOOPBACK, ...env, PORT: String(port) },
+    command,
+    args,
+    env: { NODE_ENV: "development", HOST: LOOPBACK, ...env, PORT: String(port), ...more },
     probe: async () => {
       const { ok, status } = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
       if (!ok) throw new Error(`${readyUrl} answers ${status}`);

@@ -6,6 +6,7 @@ import {
   startRedis,
   uniqueName,
 } from "../servers/index.ts";
+import { fromSource, type Launcher } from "./launcher.ts";
 import { provision } from "./provision.ts";
 import { type ServiceProcess, startDevIssuer, startService } from "./service-process.ts";
 
@@ -22,6 +23,8 @@ export interface StackOptions {
   redis?: ServerAddress;
   pubsub?: ServerAddress;
   firestore?: ServerAddress;
+  /** How the services, the issuer and the provisioning are run; from their source unless told otherwise. */
+  launcher?: Launcher;
   /** Called for each process that the stack has started, once it is ready. */
   onStart?: (server: Server) => void;
   /** Called when a process ends although nobody asked for it, with the end of its log. */
@@ -66,12 +69,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 
   async function startAll(): Promise<Stack> {
-    const { onDeath } = options;
+    const { onDeath, launcher = fromSource } = options;
+    const run = { launcher, onDeath };
     const [redis, pubsub, firestore, issuer] = await settled([
       options.redis ?? keep(dependencies, startRedis(onDeath)),
       options.pubsub ?? keep(dependencies, startPubSubEmulator(onDeath)),
       options.firestore ?? keep(dependencies, startFirestoreEmulator(onDeath)),
-      keep(dependencies, startDevIssuer(onDeath)),
+      keep(dependencies, startDevIssuer(run)),
     ]);
     const env = {
       GOOGLE_CLOUD_PROJECT: uniqueName("stack"),
@@ -86,11 +90,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       DRAIN_SECONDS: "1",
       ...options.env,
     };
-    await provision(env);
+    await provision(launcher, env);
 
     const several = (service: "api" | "processor" | "realtime", more = {}) =>
       Array.from({ length: options[service] ?? 1 }, (_, index) =>
-        keep(services, startService(service, index + 1, { ...env, ...more }, onDeath)),
+        keep(services, startService(service, index + 1, { ...env, ...more }, run)),
       );
     const [api, processor, realtime] = await settled([
       settled(several("api")),

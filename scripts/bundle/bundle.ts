@@ -1,0 +1,79 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+import { VERSION } from "../../infra/cdk8s/src/version.ts";
+import { billOfMaterials, bundledPackages, noticesOf } from "./bundled-packages.ts";
+import type { Bundle } from "./bundles.ts";
+import { shrinkSourceMap } from "./shrink-source-map.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** CommonJS packages ask for Node's modules with it. */
+const REQUIRE = `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`;
+
+/**
+ * Writes the program as `main.js` with its source map, its assets, the notices of the packages in it
+ * (`third-party-notices.txt`) and a bill of materials (`sbom.cdx.json`).
+ *
+ * @param folder what was there is removed
+ * @returns size of `main.js` in bytes
+ * @throws when the entry cannot be bundled
+ */
+export async function bundle({ name, entry, assets = {} }: Bundle, folder: string): Promise<number> {
+  await rm(folder, { recursive: true, force: true });
+  const outfile = join(folder, "main.js");
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    // Packages that offer both are smaller as modules.
+    mainFields: ["module", "main"],
+    // Names stay, for traces of packages.
+    minifyWhitespace: true,
+    legalComments: "none",
+    sourcemap: "linked",
+    sourcesContent: false,
+    banner: { js: REQUIRE },
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+    metafile: true,
+    logLevel: "warning",
+  });
+  const map = shrinkSourceMap(JSON.parse(await readFile(`${outfile}.map`, "utf8")));
+  await writeFile(`${outfile}.map`, JSON.stringify(map));
+
+  const [code] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
+  if (!code) throw new Error(`${entry}: esbuild has made nothing of it`);
+  const copied = await copyAssets(assets, createRequire(join(ROOT, entry)), folder);
+  const product = { name: `dumbwaiter-${name}`, version: VERSION };
+  const packages = await bundledPackages(ROOT, [...Object.keys(code.inputs), ...copied]);
+  const bom = billOfMaterials(product.name, product.version, packages);
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ ...product, private: true, type: "module" }),
+  );
+  await writeFile(join(folder, "third-party-notices.txt"), noticesOf(packages));
+  await writeFile(join(folder, "sbom.cdx.json"), JSON.stringify(bom));
+  return code.bytes;
+}
+
+/** @returns the files in the packages, relative to the root */
+async function copyAssets(
+  assets: Readonly<Record<string, readonly string[]>>,
+  require: NodeJS.Require,
+  folder: string,
+): Promise<string[]> {
+  const copied: string[] = [];
+  for (const [name, files] of Object.entries(assets)) {
+    const from = dirname(require.resolve(`${name}/package.json`));
+    const to = join(folder, "node_modules", name);
+    await mkdir(to, { recursive: true });
+    for (const file of files) await cp(join(from, file), join(to, file));
+    copied.push(...files.map((file) => relative(ROOT, join(from, file))));
+  }
+  return copied;
+}

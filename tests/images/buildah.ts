@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { CACHE } from "../cluster/cache-folder.ts";
+import { type CommandOptions, runCommand } from "../cluster/run-command.ts";
+import { requireProgram } from "./require-program.ts";
+
+/** Images, layers and archives; git-ignored. */
+export const IMAGES = join(CACHE, "images");
+
+let driver: Promise<string> | undefined;
+
+/** Debian's buildah on a store of our own: needs root, and no daemon. @returns its standard output */
+export async function buildah(args: readonly string[], options?: CommandOptions): Promise<string> {
+  driver ??= storageDriver();
+  return await run(await driver, args, options);
+}
+
+/** Copies of whole layers do where the kernel has no overlay for us. */
+async function storageDriver(): Promise<string> {
+  await requireProgram("buildah");
+  return await run("overlay", ["images"]).then(
+    () => "overlay",
+    () => "vfs",
+  );
+}
+
+async function run(storage: string, args: readonly string[], options?: CommandOptions): Promise<string> {
+  const store = [
+    "--storage-driver",
+    storage,
+    "--root",
+    join(IMAGES, storage),
+    "--runroot",
+    join(IMAGES, "run"),
+  ];
+  const { stdout } = await runCommand("buildah", [...store, ...args], { timeoutMs: 1_800_000, ...options });
+  return stdout.trim();
+}
