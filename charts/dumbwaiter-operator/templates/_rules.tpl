@@ -3,7 +3,7 @@
 {{- $own := list "get" "list" "watch" "create" "patch" "delete" }}
 - apiGroups: [dumbwaiter.io]
   resources: [routingservices]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch]
 - apiGroups: [dumbwaiter.io]
   resources: [routingservices/status]
   verbs: [patch]

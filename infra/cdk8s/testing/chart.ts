@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
@@ -7,16 +7,14 @@ import type { KubernetesObject } from "../src/render.ts";
 
 export const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");
 
-/** A folder that holds the values as a file, for `--values`. Returns the file's path. */
+/** A file of values, for `--values`. */
 export async function valuesFile(values: object): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), "chart-")), "values");
-  await mkdir(folder);
-  const path = join(folder, "values.yaml");
-  await writeFile(path, stringify(values));
+  const path = join(await mkdtemp(join(tmpdir(), "values-")), "values.yaml");
+  await writeFile(path, stringify(values, { version: "1.1" }));
   return path;
 }
 
-/** What `helm template` makes of the chart; the hooks among it. */
+/** What helm makes of the chart, hooks and all, without asking the cluster. */
 export async function rendered(
   cluster: TestCluster,
   namespace: string,
@@ -26,5 +24,6 @@ export async function rendered(
     ...["template", "dumbwaiter-operator", CHART, "--namespace", namespace],
     ...["--values", await valuesFile(values)],
   ]);
-  return parseAllDocuments(stdout).flatMap((document) => (document.toJS() as KubernetesObject | null) ?? []);
+  const documents = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject | null);
+  return documents.filter((object) => object !== null);
 }

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+
+const CHART = join(import.meta.dirname, "../../../../charts/dumbwaiter-operator");
+const NAMESPACE = "dumbwaiter-system";
+
+export const INSTALL_YAML = join(CHART, "../install.yaml");
+
+/**
+ * The operator's manifest for those without helm: what the chart makes by default, and its namespace.
+ *
+ * @param helm runs helm with arguments
+ */
+export async function installYaml(
+  helm: (args: readonly string[]) => Promise<{ readonly stdout: string }>,
+): Promise<string> {
+  const namespace = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  };
+  const chart = ["template", "dumbwaiter-operator", CHART, "--namespace", NAMESPACE, "--no-hooks"];
+  const { stdout } = await helm(chart);
+  return `# Made by \`npm run chart\` from charts/dumbwaiter-operator.\n${stringify(namespace)}${stdout}`;
+}
