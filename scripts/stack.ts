@@ -32,6 +32,16 @@ function asLine({ name, url, pid }: Server): string {
   return `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`;
 }
 
+/** npm passes signals on, but its own sudden end shows only in that we get another parent. */
+function onceOrphaned(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, 500).unref();
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -46,13 +56,13 @@ async function main(): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const print = (line: string) => process.stdout.write(`${line}\n`);
   let stack: Stack | undefined;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, async () => {
-      // What still starts, and what does not end, is killed when this process has ended.
-      await stack?.stop();
-      process.exit();
-    });
+  async function stop(): Promise<void> {
+    // What still starts, and what does not end, is killed when this process has ended.
+    await stack?.stop();
+    process.exit();
   }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  if (process.env.npm_lifecycle_event) onceOrphaned(stop);
   say("Starting…");
   stack = await startStack({
     api: asCount(values.api),

@@ -139,7 +139,7 @@ export class ManagedProcess {
   }
 
   async #untilReady(): Promise<void> {
-    const deadline = Date.now() + (this.#spec.startTimeoutMs ?? 30_000);
+    const deadline = Date.now() + (this.#spec.startTimeoutMs ?? 90_000);
     for (;;) {
       if (!this.running) throw new Error("it ended");
       try {

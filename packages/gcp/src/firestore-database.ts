@@ -1,6 +1,7 @@
 import type { protos } from "@google-cloud/firestore-api";
 import { FirestoreClient } from "@google-cloud/firestore-api/client_v1";
 import type { status } from "@grpc/grpc-js";
+import { Coalescer } from "./coalescer.ts";
 import { type CallSettings, DependencyCalls } from "./dependency-calls.ts";
 import { type GoogleEndpoint, googleClientOptions } from "./google-client-options.ts";
 
@@ -11,6 +12,21 @@ export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
 
 /** Writes in one commit: what keeps one from holding up the others. */
 export const MAX_WRITES = 500;
+
+/**
+ * Reads under way at once, of each process. When a thousand sockets read their queues again, a Firestore that is slow
+ * answers those that it gets; were it given all of them, each would run out of time, and come again.
+ */
+const MAX_GETS = 4;
+const MAX_QUERIES = 16;
+
+/** Whoever waits fails with what fails: nobody waits for one read to time out, only to begin the next that does. */
+const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES, failWaiting: true };
+
+interface Get {
+  readonly names: readonly string[];
+  found: Document[];
+}
 
 export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
   readonly databaseId: string;
@@ -24,11 +40,23 @@ export class FirestoreDatabase {
   readonly #client: FirestoreClient;
   readonly #calls: DependencyCalls;
   readonly #database: string;
+  readonly #gets: Coalescer<Get>;
+  readonly #queries: Coalescer<() => Promise<void>>;
 
   constructor(settings: FirestoreSettings) {
     this.#client = new FirestoreClient(googleClientOptions(settings));
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = `projects/${settings.projectId}/databases/${settings.databaseId}`;
+    this.#gets = new Coalescer(
+      { ...LIMITS, maxInFlight: MAX_GETS },
+      ({ names }) => names.length,
+      (gets) => this.#getAll(gets),
+    );
+    this.#queries = new Coalescer(
+      { ...LIMITS, maxItems: 1, maxInFlight: MAX_QUERIES },
+      () => 1,
+      ([query]) => query?.() ?? Promise.resolve(),
+    );
   }
 
   get isUp(): boolean {
@@ -55,9 +83,30 @@ export class FirestoreDatabase {
     });
   }
 
-  /** Reads documents by name, those that exist, strongly consistent. @throws UnavailableError */
-  async get(names: readonly string[], fieldPaths?: string[]): Promise<Document[]> {
-    if (names.length === 0) return [];
+  /**
+   * Reads documents by name, those that exist, strongly consistent; those asked for at about the same time share a
+   * call.
+   *
+   * @throws UnavailableError
+   */
+  async get(names: readonly string[]): Promise<Document[]> {
+    const get: Get = { names, found: [] };
+    if (names.length > 0) await this.#gets.add(get);
+    return get.found;
+  }
+
+  /** Reads some fields of documents by name, those that exist, strongly consistent. @throws UnavailableError */
+  async getFields(names: readonly string[], fieldPaths: string[]): Promise<Document[]> {
+    return names.length === 0 ? [] : this.#batchGet(names, fieldPaths);
+  }
+
+  async #getAll(gets: readonly Get[]): Promise<void> {
+    const names = new Set(gets.flatMap((get) => get.names));
+    const found = new Map((await this.#batchGet([...names])).map((document) => [document.name, document]));
+    for (const get of gets) get.found = get.names.flatMap((name) => found.get(name) ?? []);
+  }
+
+  async #batchGet(names: readonly string[], fieldPaths?: string[]): Promise<Document[]> {
     const mask = fieldPaths === undefined ? {} : { mask: { fieldPaths } };
     const request = { database: this.#database, documents: [...names], ...mask };
     return this.#calls.run({
@@ -79,6 +128,14 @@ export class FirestoreDatabase {
    * @throws UnavailableError
    */
   async query(
+    parent: string,
+    structuredQuery: StructuredQuery,
+    take: () => (document: Document) => boolean,
+  ): Promise<void> {
+    await this.#queries.add(() => this.#query(parent, structuredQuery, take));
+  }
+
+  async #query(
     parent: string,
     structuredQuery: StructuredQuery,
     take: () => (document: Document) => boolean,

@@ -89,7 +89,7 @@ export class FirestoreMessageQueues implements MessageQueues {
 
   async stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>> {
     const names = ids.map((id) => this.#nameOf(address, id));
-    const found = await this.#database.get(names, ["storedAt"]);
+    const found = await this.#database.getFields(names, ["storedAt"]);
     const oldest = this.#oldest();
     const unexpired = found.filter(({ fields }) => timestampMs(fields?.storedAt) >= oldest);
     return new Set(unexpired.map((document) => idOf(document) as MessageId));

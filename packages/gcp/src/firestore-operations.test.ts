@@ -1,4 +1,4 @@
-import type { DeviceId, QueueAddress } from "@dumbwaiter/core";
+import type { DeviceId, QueueAddress, UserId } from "@dumbwaiter/core";
 import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { sharedFirestoreEmulator, uniqueName } from "../../../tests/servers/index.ts";
@@ -68,6 +68,18 @@ describe("What Firestore is asked to do", () => {
     const users = Array.from({ length: 50 }, freshUser);
     await store.devices.lookup([...users, ...users]);
     expect(counted()).toEqual([["batchGetDocuments", 50]]);
+  });
+
+  it("lets the lookups of 100 sockets at once share a call, and gives each its own user", async () => {
+    const users = Array.from({ length: 100 }, freshUser);
+    await Promise.all(users.slice(0, 3).map((user) => store.devices.register({ user, device: PHONE })));
+    counted();
+    const found = await Promise.all(users.map((user) => store.devices.lookup([user])));
+    expect(counted()).toEqual([["batchGetDocuments", 100]]);
+    expect(found.slice(0, 3).map((devices, index) => devices.get(users[index] as UserId)?.length)).toEqual([
+      1, 1, 1,
+    ]);
+    expect(found.slice(3).flatMap((devices) => [...devices.values()].flat())).toEqual([]);
   });
 
   it("reads once for a device that is registered, and writes once for a new one", async () => {

@@ -75,6 +75,12 @@ describe("Firestore away", () => {
       await eventually(() => Promise.all(callAll(hasty)));
       process.kill(emulator.pid, "SIGSTOP");
       await expectUnavailable(callAll(hasty), 5_000);
+      // Nor does a crowd wait for one timeout after the other.
+      const crowd = Array.from({ length: 300 }, () => [
+        hasty.queues.page(freshQueue(), { limit: 10, maxBytes: 1e6 }),
+        hasty.devices.lookup([freshUser()]),
+      ]);
+      await expectUnavailable(crowd.flat(), 5_000);
       expect(hasty.isUp()).toBe(false);
     } finally {
       process.kill(emulator.pid, "SIGCONT");
