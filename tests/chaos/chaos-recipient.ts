@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Socket } from "socket.io-client";
-import { nextEvent, type WireMessage, type WireUser } from "../wire/wire-user.ts";
+import { until, type WireMessage, type WireUser } from "../wire/wire-user.ts";
 import type { Ledger } from "./ledger.ts";
 
 const RETRY_MS = 1_000;
@@ -8,6 +8,8 @@ const PULL_PAUSE_MS = 50;
 /** Of their time, pullers are idle: each query costs Firestore's emulator CPU for every document that ever was. */
 const PULL_IDLE_SHARE = 0.75;
 const ACK_TIMEOUT_MS = 10_000;
+/** All come at once, and the machine may be busy. */
+const CONNECT_TIMEOUT_MS = 120_000;
 
 export interface ConnectedRecipient {
   readonly socket: Socket;
@@ -36,7 +38,11 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<Connected
     if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS).unref();
   };
   socket.on("connect_error", reconnect);
-  await nextEvent(socket, "queue:empty");
+  let isEmptied = false;
+  socket.once("queue:empty", () => {
+    isEmptied = true;
+  });
+  await until(() => isEmptied, Boolean, CONNECT_TIMEOUT_MS);
   ledger.isPresent(user.name, performance.now());
   return { socket, close: () => socket.off("connect_error", reconnect).disconnect() };
 }

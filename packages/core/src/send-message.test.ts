@@ -86,7 +86,10 @@ describe("sending a message", () => {
 
   it("publishes nothing for a sender over a limit", async () => {
     const { send, published } = open({ admit: new RateLimitedError(2000) });
-    await expect(send(alice, envelope)).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
+    const ids: string[] = [];
+    const sending = send(alice, envelope, { onId: (id) => ids.push(id) });
+    await expect(sending).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(published).toEqual([]);
   });
 

@@ -17,6 +17,8 @@ export interface SendMessageDependencies {
 export interface SendOptions {
   readonly idempotencyKey?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** Told the id before limits or the ingress may refuse the message: for the log. */
+  readonly onId?: ((id: MessageId) => void) | undefined;
 }
 
 /** Accepts an envelope on behalf of a sender, who is forgotten once the limits are checked. */
@@ -37,7 +39,7 @@ export function createSendMessage({
   clock,
   maxEnvelopeBytes,
 }: SendMessageDependencies): SendMessage {
-  return async (sender, envelope, { idempotencyKey, traceparent } = {}) => {
+  return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
       throw new DumbwaiterError("too_large", `The envelope is over ${maxEnvelopeBytes} bytes`);
@@ -47,6 +49,7 @@ export function createSendMessage({
       idempotencyKey === undefined
         ? newMessageId(acceptedAt)
         : derivedMessageId(sender, envelope.recipient, idempotencyKey, acceptedAt);
+    onId?.(id);
     await limits.admit({ sender, recipient: envelope.recipient, bytes });
     await ingress.publish(
       toIngressRecord({ ...envelope, id, acceptedAt, ...(traceparent === undefined ? {} : { traceparent }) }),

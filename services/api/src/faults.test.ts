@@ -74,6 +74,7 @@ describe("over a limit, a send is answered 429 with Retry-After and not publishe
     expect((await send()).status).toBe(202);
     const response = await send();
     await expectProblem(response, "rate_limited");
+    expect(api.log()).toMatch(/"code":"rate_limited".*"id":"[0-9a-f-]{36}"/);
     expect(response.headers.get("retry-after")).toMatch(retryAfter);
     expect(api.published).toHaveLength(2);
   });

@@ -30,7 +30,8 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
     const { code, status } = problem;
     metrics.refused(code);
     // Only what failed on our side is logged with its reason: that of a bad request may quote the payload.
-    const line = { code, status, method: request.method, route: request.route?.path };
+    const { messageId: id } = response.locals;
+    const line = { code, status, method: request.method, route: request.route?.path, ...(id ? { id } : {}) };
     if (code === "internal") logger.error({ ...line, err: error.cause }, "a call failed");
     else if (error instanceof UnavailableError)
       logger.warn({ ...line, ...outage(error) }, "a dependency is away");

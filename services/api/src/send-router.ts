@@ -24,6 +24,9 @@ export function sendRouter(
       sendMessage(principal.user, envelope, {
         idempotencyKey: request.get("idempotency-key"),
         traceparent,
+        onId: (messageId) => {
+          response.locals.messageId = messageId;
+        },
       }),
     );
     metrics.accepted.inc();

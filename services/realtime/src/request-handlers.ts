@@ -46,11 +46,17 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       };
     },
 
-    async send(session, [argument, options]) {
+    async send(session, [argument, options], log) {
       const envelope = sealEnvelope(argument);
       const { idempotencyKey } = parseArgument(sendOptionsSchema, options);
       const id = await traceSend((traceparent) =>
-        sendMessage(session.user, envelope, { idempotencyKey, traceparent }),
+        sendMessage(session.user, envelope, {
+          idempotencyKey,
+          traceparent,
+          onId: (messageId) => {
+            log.id = messageId;
+          },
+        }),
       );
       metrics.accepted.inc();
       return { id };

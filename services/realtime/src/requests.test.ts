@@ -164,6 +164,8 @@ describe("requests", () => {
       const { error } = await send();
       expect(error).toMatchObject({ code: "rate_limited", retryable: true });
       expect(error?.retryAfterMs).toBeGreaterThan(10_000);
+      const refusals = fixture.logs().filter(({ code }) => code === "rate_limited");
+      expect(refusals).toMatchObject([{ request: "send", id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
     });
   });
 

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "@dumbwaiter/core";
+import { InvalidRequestError, type MessageId } from "@dumbwaiter/core";
 import type { Socket } from "socket.io";
 import type { RealtimeContext } from "./context.ts";
 import { asDumbwaiterError, errorJson } from "./error-json.ts";
@@ -6,8 +6,18 @@ import type { RequestName } from "./metrics.ts";
 import type { OpenSession } from "./open-session.ts";
 import { ReadingGate } from "./reading-gate.ts";
 
+/** What the log is to tell of a request, should it be refused. */
+export interface LogFields {
+  /** Of the message that it was about. */
+  id?: MessageId;
+}
+
 /** Answers one event of a client; what it throws becomes the answer's error. */
-export type RequestHandler = (session: OpenSession, args: readonly unknown[]) => Promise<object>;
+export type RequestHandler = (
+  session: OpenSession,
+  args: readonly unknown[],
+  log: LogFields,
+) => Promise<object>;
 
 export type RequestHandlers = Readonly<Record<Exclude<RequestName, "unknown">, RequestHandler>>;
 
@@ -26,14 +36,17 @@ export function answerRequests(
   async function answer(event: unknown, args: readonly unknown[], callback: Callback | undefined) {
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? unknownEvent : handlers[name];
+    const log: LogFields = {};
     try {
-      const result = await handler(session, args);
+      const result = await handler(session, args, log);
       callback?.({ ok: true, ...result });
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
-      if (error.code === "internal") logger.error({ request: name, err: error.cause }, "a request failed");
-      else logger.info({ request: name, code: error.code, err: error.cause }, "a request was refused");
+      if (error.code === "internal")
+        logger.error({ request: name, ...log, err: error.cause }, "a request failed");
+      else
+        logger.info({ request: name, code: error.code, ...log, err: error.cause }, "a request was refused");
       callback?.({ ok: false, error: errorJson(error) });
     }
   }
