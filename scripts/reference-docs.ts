@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { errorsMarkdown } from "@dumbwaiter/core";
+import { specMarkdown } from "@dumbwaiter/infra";
 import { configurationMarkdown } from "@dumbwaiter/service";
 
 /** Writes the documents that are made from the code, where they have changed. */
 write("configuration.md", configurationMarkdown());
 write("errors.md", errorsMarkdown());
+write("routing-service.md", specMarkdown());
 
 function write(name: string, markdown: string): void {
   const file = new URL(`../docs/${name}`, import.meta.url);

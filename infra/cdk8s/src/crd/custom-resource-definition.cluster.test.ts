@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
 import {
   type ApiAnswer,
   type ApiRequest,
@@ -138,6 +140,14 @@ describe("the API server", () => {
     const answer = await patch("");
     expect(answer.status).toBe(422);
     expect(answer.body.message).toMatch(new RegExp(problem.source.replace("^", "")));
+  });
+
+  it("takes the example of the documentation as written", async () => {
+    const page = readFileSync(new URL("../../../../docs/operator.md", import.meta.url), "utf8");
+    const [, example = ""] = page.match(/^```yaml\n(apiVersion: dumbwaiter[^`]*)```/m) ?? [];
+    const { kind, spec } = parse(example);
+    expect(kind).toBe("RoutingService");
+    expect(await dryRun(spec)).toMatchObject({ status: 201, warnings: [] });
   });
 
   it("takes any other change", async () => {

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import { routingServiceSpecSchema } from "../routing-service-props.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
+import { specMarkdown } from "./spec-markdown.ts";
 import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
 
 const SPEC = [...schemasIn(structuralSchema(routingServiceSpecSchema), "spec")];
@@ -37,6 +39,13 @@ describe("the CRD", () => {
       return bound !== undefined && schema[bound] === undefined && schema.enum === undefined;
     });
     expect(unbounded.map(([path]) => path)).toEqual([]);
+  });
+});
+
+describe("the documentation of the fields", () => {
+  it("is what `npm run docs` writes", () => {
+    const file = new URL("../../../../docs/routing-service.md", import.meta.url);
+    expect(readFileSync(file, "utf8")).toBe(specMarkdown());
   });
 });
 
