@@ -3,6 +3,7 @@ export {
   type Conflict,
   isConflict,
   isGone,
+  isInvalid,
   isNotFound,
   UnknownKindError,
   UnreachableError,

@@ -33,6 +33,11 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PatchOptions extends WriteOptions {
+  /** Who owns what is set; the program's name when not given. */
+  readonly fieldManager?: string;
+}
+
 export interface ApplyOptions extends WriteOptions {
   readonly fieldManager: string;
   /** Take over what other managers own; else that is a conflict. */
@@ -176,7 +181,7 @@ export class KubeClient {
   }
 
   /** A JSON merge patch. */
-  async mergePatch(object: ObjectName, patch: unknown, options: WriteOptions = {}): Promise<KubeObject> {
+  async mergePatch(object: ObjectName, patch: unknown, options: PatchOptions = {}): Promise<KubeObject> {
     const resource = await this.discovery.resourceOf(object);
     const { name, namespace } = object.metadata;
     return this.#write(
@@ -184,6 +189,7 @@ export class KubeClient {
         verb: "patch",
         resource: resource.plural,
         path: resourcePath(resource, namespace, name),
+        query: { fieldManager: options.fieldManager },
         contentType: "application/merge-patch+json",
         body: patch,
       },

@@ -1,4 +1,4 @@
-import { isConflict, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isConflict, isInvalid, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import type { DesiredObject } from "./desired-state.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import type { FencedWriter } from "./fenced-writer.ts";
@@ -14,6 +14,9 @@ interface Applied {
 }
 
 const ATTEMPTS = 5;
+
+/** Owns what it sets for a moment only. */
+const REPAIR_MANAGER = "dumbwaiter-operator-repair";
 
 /**
  * Applies the objects of one routing service, and leaves out what would change nothing: what we applied ourselves, and
@@ -96,7 +99,7 @@ export class Applier {
   async #applyWithReplicas(desired: DesiredObject, content: KubeObject): Promise<KubeObject> {
     const options = { fieldManager: FIELD_MANAGER };
     const { firstReplicas } = desired;
-    if (firstReplicas === undefined) return this.#writer.apply(content, options);
+    if (firstReplicas === undefined) return this.#applyOver(content, options);
     for (let attempt = 1; ; attempt++) {
       let live = this.#objects.get(desired.key);
       if (live === undefined || attempt > 1) {
@@ -104,10 +107,31 @@ export class Applier {
         live = found === undefined ? undefined : this.#objects.changed(found);
       }
       try {
-        return await this.#writer.apply(withReplicas(content, live, firstReplicas), options);
+        return await this.#applyOver(withReplicas(content, live, firstReplicas), options);
       } catch (error) {
         if (!isConflict(error) || attempt === ATTEMPTS) throw error;
       }
+    }
+  }
+
+  /**
+   * Others may have added what does not go with ours: a second port of a Service by the same name. An apply leaves it
+   * alone, and is refused for ever. Then our lists take the place of what is there, and we apply again.
+   */
+  async #applyOver(content: KubeObject, options: { readonly fieldManager: string }): Promise<KubeObject> {
+    try {
+      return await this.#writer.apply(content, options);
+    } catch (error) {
+      if (!isInvalid(error) || !hasSameOwner(content, await this.#find(content))) throw error;
+      const { apiVersion, kind, metadata, ...rest } = content;
+      const replaced = await this.#writer.mergePatch(content, rest, { fieldManager: REPAIR_MANAGER });
+      const managedFields = replaced.metadata.managedFields?.filter(
+        ({ manager }) => manager !== REPAIR_MANAGER,
+      );
+      // What the repair set would stay for ever if its entry did: nobody applies in its name again.
+      const { resourceVersion } = replaced.metadata;
+      await this.#writer.mergePatch(content, { metadata: { resourceVersion, managedFields } });
+      return this.#writer.apply(withoutVersion(content), options);
     }
   }
 
@@ -119,6 +143,16 @@ export class Applier {
       throw error;
     }
   }
+}
+
+function hasSameOwner(content: KubeObject, found: KubeObject | undefined): boolean {
+  const uid = content.metadata.ownerReferences?.[0]?.uid;
+  return found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}
+
+function withoutVersion({ metadata, ...rest }: KubeObject): KubeObject {
+  const { resourceVersion, ...others } = metadata;
+  return { ...rest, metadata: others } as KubeObject;
 }
 
 function withReplicas(content: KubeObject, live: OwnedObject | undefined, firstReplicas: number): KubeObject {

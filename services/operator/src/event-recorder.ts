@@ -6,8 +6,8 @@ import { FIELD_MANAGER, ROUTING_SERVICE, type RoutingService } from "./routing-s
 export type EventType = "Normal" | "Warning";
 
 /** Of one routing service: this many at once, and one more in each of these times. */
-const BURST = 25;
-const REFILL_MS = 60_000;
+const BURST = 60;
+const REFILL_MS = 10_000;
 /** An event that is repeated within this time counts up instead of coming again. */
 const REPEAT_MS = 600_000;
 const MAX_REMEMBERED = 2_000;

@@ -1,5 +1,13 @@
-import type { ApplyOptions, DeleteOptions, KubeClient, KubeObject, ObjectName } from "@dumbwaiter/kubernetes";
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  KubeClient,
+  KubeObject,
+  ObjectName,
+  PatchOptions,
+} from "@dumbwaiter/kubernetes";
 import type { Leadership } from "./leader-election.ts";
+import { FIELD_MANAGER } from "./routing-service.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -26,8 +34,12 @@ export class FencedWriter {
     return this.#client.create(object, this.#fence());
   }
 
-  mergePatch(object: ObjectName, patch: unknown) {
-    return this.#client.mergePatch(object, patch, this.#fence());
+  mergePatch(
+    object: ObjectName,
+    patch: unknown,
+    { fieldManager = FIELD_MANAGER }: Pick<PatchOptions, "fieldManager"> = {},
+  ) {
+    return this.#client.mergePatch(object, patch, { fieldManager, ...this.#fence() });
   }
 
   delete(object: ObjectName, preconditions: Pick<DeleteOptions, "uid" | "resourceVersion">) {

@@ -1,0 +1,105 @@
+import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { Reflector } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { sharedCluster } from "../cluster/index.ts";
+import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import {
+  applyRoutingService,
+  eventMessages,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "./routing-service.ts";
+
+const WAIT_MS = 90_000;
+
+let fixture: OperatorFixture;
+beforeAll(async () => {
+  fixture = await startOperatorFixture(await sharedCluster());
+});
+afterAll(() => fixture?.stop());
+
+const scaled = (min: number, max: number): RoutingServiceSpecInput => ({
+  ...SMALL,
+  api: { replicas: { min, max } },
+});
+
+const replicasOf = (object: KubeObject) => (object.spec as { replicas: number }).replicas;
+
+describe("the number of pods", () => {
+  it("never dips when autoscaling is turned on, decides, and is turned off", async () => {
+    const { client, cluster, namespace } = fixture;
+    const apply = (min: number, max: number) =>
+      applyRoutingService(client, routingService("h", namespace, scaled(min, max)));
+    const service = await untilCondition(client, await apply(3, 3), "Ready");
+    const seen: number[] = [];
+    const watch = new Reflector({
+      client,
+      kind: { apiVersion: "apps/v1", kind: "Deployment" },
+      namespace,
+      labelSelector: "app.kubernetes.io/component=api",
+      handler: { changed: (object) => void seen.push(replicasOf(object)), deleted() {}, listed() {} },
+    });
+    watch.start();
+    await watch.untilSynced();
+    const now = () => seen.at(-1);
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "h-api", namespace } };
+    const autoscaler = {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: deployment.metadata,
+    };
+    const managersOfReplicas = async () => {
+      const { metadata } = await client.get(deployment);
+      return (metadata.managedFields ?? [])
+        .filter(({ fieldsV1 }) => fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined)
+        .map(({ manager }) => manager);
+    };
+
+    await cluster.setLoad(namespace, { cpuMillicores: 300 });
+    await apply(3, 6);
+    await eventually(async () => expect(await client.get(autoscaler)).toBeDefined(), WAIT_MS);
+    await untilCondition(client, service, "Ready");
+    expect(await managersOfReplicas()).toEqual(["dumbwaiter-operator"]);
+
+    await cluster.setLoad(namespace, { cpuMillicores: 600 });
+    await eventually(() => expect(now()).toBe(6), WAIT_MS);
+    await eventually(
+      async () => expect(await managersOfReplicas()).toEqual(["kube-controller-manager"]),
+      WAIT_MS,
+    );
+    await untilCondition(client, service, "Ready");
+
+    await apply(5, 5);
+    await eventually(async () => {
+      expect(now()).toBe(5);
+      expect(await managersOfReplicas()).toEqual(["dumbwaiter-operator"]);
+    }, WAIT_MS);
+    await expect(client.get(autoscaler)).rejects.toMatchObject({ status: 404 });
+    await untilCondition(client, service, "Ready");
+    await watch.stop();
+    expect(Math.min(...seen)).toBe(3);
+    expect(
+      seen.filter(
+        (replicas, index) => replicas < 3 || (index > seen.indexOf(6) && replicas < 5 && seen.includes(6)),
+      ),
+    ).toEqual([]);
+    // Two who each do their part are no drift.
+    expect(await eventMessages(client, namespace, "DriftRepaired")).toEqual([]);
+    expect(fixture.deaths).toEqual([]);
+  });
+
+  it("begins with the least when an autoscaler is to decide from the start", async () => {
+    const { client, namespace } = fixture;
+    const service = await applyRoutingService(client, routingService("n", namespace, scaled(4, 8)));
+    await untilCondition(client, service, "Ready");
+    const labelSelector = "app.kubernetes.io/component=api,app.kubernetes.io/instance=n";
+    const [deployment] = await client.list(
+      { apiVersion: "apps/v1", kind: "Deployment" },
+      { namespace, labelSelector },
+    );
+    expect(replicasOf(deployment as KubeObject)).toBe(4);
+  });
+});

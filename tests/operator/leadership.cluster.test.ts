@@ -1,0 +1,113 @@
+import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { sharedCluster, type TestCluster } from "../cluster/index.ts";
+import { type OperatorProcess, startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import { applyRoutingService, routingService, SMALL, untilCondition } from "./routing-service.ts";
+
+const WAIT_MS = 60_000;
+const LEASE_SECONDS = 6;
+const LEASE = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+
+let cluster: TestCluster;
+let client: KubeClient;
+let namespace: string;
+let operators: OperatorProcess[];
+/** A service account each, so that the audit log tells them apart. */
+let accounts: string[];
+
+beforeAll(async () => {
+  cluster = await sharedCluster();
+  namespace = await cluster.namespace();
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  const kubeconfigs = [await grantRights(cluster, namespace), await grantRights(cluster, namespace)];
+  const list = await client.list({ apiVersion: "v1", kind: "ServiceAccount" }, { namespace });
+  const env = { LEASE_SECONDS: String(LEASE_SECONDS) };
+  operators = await Promise.all(
+    kubeconfigs.map((kubeconfigPath, index) =>
+      startOperator({
+        kubeconfigPath,
+        namespaces: [namespace],
+        env: { ...env, POD_NAME: `operator-${index}` },
+      }),
+    ),
+  );
+  accounts = list.map(({ metadata }) => metadata.name).filter((name) => name !== "default");
+});
+afterAll(async () => {
+  await Promise.all((operators ?? []).map((operator) => operator.stop()));
+  await client?.close();
+});
+
+async function holder(): Promise<string> {
+  const lease = await client.get({ ...LEASE, metadata: { name: "dumbwaiter-operator", namespace } });
+  return (lease.spec as { holderIdentity: string }).holderIdentity.split("_")[0] as string;
+}
+
+async function leaderOf(): Promise<{ leader: OperatorProcess; other: OperatorProcess }> {
+  const index = Number((await holder()).split("-")[1]);
+  return { leader: operators[index] as OperatorProcess, other: operators[1 - index] as OperatorProcess };
+}
+
+/** Writes to the namespace, its lease and events apart, by who asked and when. */
+async function writesSince(since: number) {
+  const events = await cluster.auditLog();
+  return events.filter(
+    ({ verb, user, objectRef, requestReceivedTimestamp }) =>
+      accounts.some((account) => user.username.endsWith(`:${namespace}:${account}`)) &&
+      ["create", "update", "patch", "delete"].includes(verb) &&
+      objectRef?.resource !== "leases" &&
+      Date.parse(requestReceivedTimestamp) >= since,
+  );
+}
+
+describe("two operators", () => {
+  it("are one writer", async () => {
+    const begun = Date.now();
+    const service = await applyRoutingService(client, routingService("one", namespace));
+    await untilCondition(client, service, "Ready");
+    const writers = new Set((await writesSince(begun)).map(({ user }) => user.username));
+    expect(writers.size).toBe(1);
+    const { leader, other } = await leaderOf();
+    expect(await leader.metric("dumbwaiter_operator_leader")).toBe(1);
+    expect(await other.metric("dumbwaiter_operator_leader")).toBe(0);
+    expect(await other.writes()).toBe(0);
+  });
+
+  it("go on within the lease when the leader is killed", async () => {
+    const { leader, other } = await leaderOf();
+    await leader.kill("SIGKILL");
+    const killedAt = Date.now();
+    await applyRoutingService(client, routingService("one", namespace, { ...SMALL, images: { tag: "2" } }));
+    await eventually(async () => expect(await other.metric("dumbwaiter_operator_leader")).toBe(1), WAIT_MS);
+    // It watches the lease every second, and this machine has much else to do.
+    expect(Date.now() - killedAt).toBeLessThan((LEASE_SECONDS + 6) * 1000);
+    await untilCondition(client, routingService("one", namespace), "Ready");
+    await leader.restart();
+  });
+
+  it("never both write, though the leader stands still until its lease has gone to the other", async () => {
+    const { leader, other } = await leaderOf();
+    const account = (await writesSince(0)).at(-1)?.user.username;
+    process.kill(leader.pid, "SIGSTOP");
+    await eventually(async () => expect(await other.metric("dumbwaiter_operator_leader")).toBe(1), WAIT_MS);
+    const lostAt = Date.now();
+    // It wakes up with work to do.
+    await applyRoutingService(client, routingService("one", namespace, { ...SMALL, images: { tag: "3" } }));
+    process.kill(leader.pid, "SIGCONT");
+    await eventually(async () => expect(await leader.metric("dumbwaiter_operator_leader")).toBe(0), WAIT_MS);
+    await untilCondition(client, routingService("one", namespace), "Ready");
+    const late = (await writesSince(lostAt)).filter(({ user }) => user.username === account);
+    expect(late).toEqual([]);
+  });
+
+  it("hand over at once when the leader is told to stop", async () => {
+    const { leader, other } = await leaderOf();
+    const stoppedAt = Date.now();
+    await leader.kill("SIGTERM");
+    await eventually(async () => expect(await other.metric("dumbwaiter_operator_leader")).toBe(1), WAIT_MS);
+    expect(Date.now() - stoppedAt).toBeLessThan(LEASE_SECONDS * 1000);
+    await leader.restart();
+  });
+});

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { freePort, LOOPBACK, type OnDeath, type Server, startServer } from "../servers/index.ts";
+
+/** The operator's own process, as it runs in a pod. */
+export interface OperatorProcess extends Server {
+  /** The sum of a metric's values with these labels; 0 when there are none. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** What it has asked the API server to change, counted where requests leave it; its lease apart. */
+  writes(): Promise<number>;
+}
+
+export interface OperatorOptions {
+  readonly kubeconfigPath: string;
+  /** What it watches, and where its lease is (the first). */
+  readonly namespaces: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onDeath?: OnDeath;
+}
+
+const ENTRY = join(import.meta.dirname, "../../services/operator/src/main.ts");
+const WRITES = ["create", "update", "patch", "delete"];
+
+/** Resolves once it knows the cluster. */
+export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
+  const { kubeconfigPath, namespaces, env, onDeath } = options;
+  const port = await freePort();
+  const url = `http://${LOOPBACK}:${port}`;
+  const read = async (path: string) => {
+    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
+    if (!answer.ok) throw new Error(`${path} answers ${answer.status}`);
+    return answer.text();
+  };
+  const server = await startServer(port, url, {
+    name: "operator",
+    command: process.execPath,
+    args: () => [ENTRY],
+    env: {
+      KUBECONFIG: kubeconfigPath,
+      WATCH_NAMESPACES: namespaces.join(),
+      POD_NAMESPACE: namespaces[0] as string,
+      HOST: LOOPBACK,
+      ADMIN_PORT: String(port),
+      ...env,
+    },
+    probe: async () => void (await read("/readyz")),
+    startTimeoutMs: 90_000,
+    onDeath,
+  });
+  const metric = async (name: string, labels: Readonly<Record<string, string>> = {}) =>
+    sumOf(await read("/metrics"), name, labels);
+  return Object.assign(server, {
+    metric,
+    async writes() {
+      const text = await read("/metrics");
+      const name = "dumbwaiter_operator_api_requests_total";
+      const all = WRITES.map((verb) => sumOf(text, name, { verb, dry_run: "false" }));
+      const leases = WRITES.map((verb) => sumOf(text, name, { verb, resource: "leases" }));
+      return sum(all) - sum(leases);
+    },
+  });
+}
+
+function sumOf(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  const matching = lines.filter((line) => wanted.every((label) => line.includes(label)));
+  return sum(matching.map((line) => Number(line.split(" ").at(-1))));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { parseAllDocuments } from "yaml";
+import type { TestCluster } from "../cluster/index.ts";
+import { uniqueName } from "../servers/index.ts";
+
+const CHART = join(import.meta.dirname, "../../charts/dumbwaiter-operator");
+const TEMPLATES = ["crd", "rbac", "service-account"];
+
+/**
+ * Gives the operator a service account with what its chart allows it, and installs the CRD.
+ *
+ * @param watched where it may work: all namespaces when there are none
+ * @returns the path of a kubeconfig of that service account
+ */
+export async function grantRights(
+  cluster: TestCluster,
+  namespace: string,
+  watched: readonly string[] = [namespace],
+): Promise<string> {
+  const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
+  const settings = [
+    "--set",
+    "image.registry=registry.example",
+    "--set",
+    `watchNamespaces={${watched.join()}}`,
+  ];
+  const { stdout } = await cluster.helm([
+    "template",
+    uniqueName("operator"),
+    CHART,
+    "--namespace",
+    namespace,
+    ...only,
+    ...settings,
+  ]);
+  const objects = parseAllDocuments(stdout)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
+  await cluster.apply(objects);
+  await cluster.kubectl([
+    "wait",
+    "crd/routingservices.dumbwaiter.io",
+    "--for=condition=Established",
+    "--timeout=60s",
+  ]);
+  const account = objects.find(({ kind }) => kind === "ServiceAccount");
+  return cluster.serviceAccountKubeconfig(namespace, account?.metadata.name as string);
+}
