@@ -165,7 +165,7 @@ export class TestCluster {
       const { status, body } = await this.request(path);
       if (status === 200 && wanted(body)) return body;
       if (Date.now() > deadline)
-        throw new Error(`${path} is not as wanted: ${JSON.stringify(body, null, 2)}`);
+        throw new Error(`${path} is not as wanted: ${JSON.stringify(body, withoutManagedFields, 1)}`);
       await sleep(POLL_MS);
     }
   }
@@ -224,6 +224,10 @@ export class TestCluster {
     const options = { method: "PUT", body: load } as const;
     await apiRequest({ server: metricsUrl, caPath }, `/loads/${encodeURIComponent(namespace)}`, options);
   }
+}
+
+function withoutManagedFields(key: string, value: unknown): unknown {
+  return key === "managedFields" ? undefined : value;
 }
 
 function fakeNode(name: string, index: number, labels: Readonly<Record<string, string>>) {

@@ -8,6 +8,14 @@ const FOLDER = join(import.meta.dirname, "../../../../shared/crds");
 
 export const HAS_CRDS = existsSync(FOLDER);
 
+/** What we use of Kubernetes itself. */
+const BUILT_IN = ["v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"];
+
+/** Whether any cluster takes the object. */
+export function isBuiltIn({ apiVersion }: KubernetesObject): boolean {
+  return BUILT_IN.includes(apiVersion);
+}
+
 /** A CustomResourceDefinition, as far as the tests look. */
 export interface Crd extends KubernetesObject {
   readonly spec: {

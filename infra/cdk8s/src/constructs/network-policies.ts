@@ -28,7 +28,8 @@ export function networkPolicy(
       podSelector: { matchLabels: selectorOf(props, part) },
       policyTypes: ["Ingress", "Egress"],
       ingress: ingress.map(({ peers, ports }) => ({ from: peers, ports })),
-      egress: egress.map(({ peers, ports }) => ({ to: peers, ports })),
+      // The API server forgets an empty list, and would see a change each time that it is applied.
+      ...(egress.length > 0 ? { egress: egress.map(({ peers, ports }) => ({ to: peers, ports })) } : {}),
     },
   });
 }

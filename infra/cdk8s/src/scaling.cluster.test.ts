@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { type KubernetesObject, sharedCluster, type TestCluster } from "../../../tests/cluster/index.ts";
+import { uniqueName } from "../../../tests/servers/index.ts";
+import { isBuiltIn } from "../testing/foreign-crds.ts";
+import { installOnCluster } from "../testing/install-on-cluster.ts";
+import { gkeProduction } from "./environments/gke-production.ts";
+import { parseProps } from "./parse-props.ts";
+
+const installed = { ...gkeProduction, namespace: uniqueName() };
+const { namespace } = installed;
+const { spec } = parseProps(installed.name, namespace, installed.spec);
+
+interface Autoscaler extends KubernetesObject {
+  readonly spec: { readonly minReplicas: number; readonly metrics: readonly Metric[] };
+  readonly status: {
+    readonly currentReplicas: number;
+    readonly currentMetrics: readonly { readonly type: string }[];
+  };
+}
+
+interface Metric {
+  readonly type: "Resource" | "Pods" | "External";
+  readonly pods?: { readonly metric: { readonly name: string } };
+  readonly external?: { readonly metric: { readonly name: string } };
+}
+
+describe("autoscalers", () => {
+  let cluster: TestCluster;
+  let scalers: Autoscaler[];
+  beforeAll(async () => {
+    cluster = await sharedCluster();
+    await installOnCluster(cluster, installed, isBuiltIn);
+    const active = ["wait", "hpa", "--all", "-n", namespace, "--for=condition=ScalingActive"];
+    await cluster.kubectl([...active, "--timeout=120s"]);
+    scalers = await cluster.objects<Autoscaler>("horizontalpodautoscalers", namespace);
+  });
+
+  const untilScaled = (component: string, replicas: number) =>
+    cluster.until(
+      `/apis/apps/v1/namespaces/${namespace}/deployments/dumbwaiter-${component}`,
+      ({ status }) => status.availableReplicas === replicas,
+    );
+
+  it("find their targets and all their metrics", () => {
+    expect(scalers).toHaveLength(3);
+    for (const scaler of scalers) {
+      expect(scaler.status.currentReplicas).toBe(scaler.spec.minReplicas);
+      expect(scaler.status.currentMetrics.map(({ type }) => type)).toEqual(
+        scaler.spec.metrics.map(({ type }) => type),
+      );
+    }
+  });
+
+  it("add pods: to api by CPU, to processor by its backlog, to realtime by its sockets", async () => {
+    const metrics = scalers.flatMap((scaler) => scaler.spec.metrics);
+    const [backlog = ""] = metrics.flatMap(({ external }) => external?.metric.name ?? []);
+    const [sockets = ""] = metrics.flatMap(({ pods }) => pods?.metric.name ?? []);
+    // Not far below a whole number: a load of up to a tenth too much is borne.
+    await cluster.setLoad(namespace, {
+      cpuMillicores: 4.9 * 1000 * (spec.api.cpuPercent / 100), // a pod requests one CPU
+      external: { [backlog]: 5.9 * (spec.processor.backlog?.messagesPerPod ?? 0) },
+      pods: { [sockets]: 6.9 * (spec.realtime.sockets?.perPod ?? 0) },
+    });
+    await untilScaled("api", 5);
+    await untilScaled("processor", 6);
+    await untilScaled("realtime", 7);
+  });
+
+  it("add pods to realtime by memory as well", async () => {
+    const memoryMebibytes = 8.9 * 2048 * (spec.realtime.memoryPercent / 100); // a pod requests 2 GiB
+    await cluster.setLoad(namespace, { memoryMebibytes });
+    await untilScaled("realtime", 9);
+  });
+});

@@ -1,0 +1,30 @@
+import type { Schema } from "./foreign-crds.ts";
+
+/** As the API server's strict field validation would have it: an object has no other fields than those named. */
+export function strictly(schema: Schema): Schema {
+  const { properties, items, additionalProperties, pattern } = schema;
+  const isOpen =
+    additionalProperties !== undefined || schema["x-kubernetes-preserve-unknown-fields"] === true;
+  return {
+    ...schema,
+    ...(pattern === undefined ? {} : { pattern: inJavaScript(pattern) }),
+    ...(schema["x-kubernetes-int-or-string"] ? { type: ["integer", "string"] } : {}),
+    ...(items ? { items: strictly(items) } : {}),
+    ...(typeof additionalProperties === "object"
+      ? { additionalProperties: strictly(additionalProperties) }
+      : {}),
+    ...(properties
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, property]) => [name, strictly(property)]),
+          ),
+          ...(isOpen ? {} : { additionalProperties: false }),
+        }
+      : {}),
+  };
+}
+
+/** Go may begin an expression with a flag for all of it. */
+function inJavaScript(pattern: string): string {
+  return pattern.replace(/^\^\(\?i\)(.*)\$$/, "^(?i:$1)$");
+}
