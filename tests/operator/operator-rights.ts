@@ -19,12 +19,10 @@ export async function grantRights(
   watched: readonly string[] = [namespace],
 ): Promise<string> {
   const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
-  const settings = [
-    "--set",
-    "image.registry=registry.example",
-    "--set",
-    `watchNamespaces={${watched.join()}}`,
-  ];
+  // The lease that the operator has when it is told of none.
+  const settings = ["leaseName=dumbwaiter-operator", `watchNamespaces={${watched.join()}}`].flatMap(
+    (setting) => ["--set", setting],
+  );
   const { stdout } = await cluster.helm([
     "template",
     uniqueName("operator"),

@@ -7,6 +7,10 @@
 {{- .Values.serviceAccount.name | default (include "operator.name" .) }}
 {{- end }}
 
+{{- define "operator.leaseName" -}}
+{{- .Values.leaseName | default (include "operator.name" .) }}
+{{- end }}
+
 {{- define "operator.image" -}}
 {{- with .Values.image.registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag }}
 {{- end }}

@@ -36,6 +36,12 @@ export const chartValuesSchema = z.strictObject({
     .describe(
       "Namespaces, which exist already, that it may work in, by a Role in each; all when empty, by a ClusterRole.",
     ),
+  leaseName: z
+    .string()
+    .max(253)
+    .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/)
+    .default("")
+    .describe("Lease by which the pods agree on the one that works; the release's name when empty."),
   logLevel: observabilitySpec.shape.logLevel,
   resources: z
     .strictObject({
