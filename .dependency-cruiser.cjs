@@ -25,6 +25,12 @@ module.exports = {
       to: { path: "^(packages/(?!core/|$1/)|services/)" },
     },
     {
+      name: "what-is-applied-knows-no-service",
+      severity: "error",
+      from: { path: "^packages/routing-service/" },
+      to: { path: "^(packages/(?!kubernetes/|routing-service/)|services/)" },
+    },
+    {
       name: "services-do-not-know-each-other",
       severity: "error",
       from: { path: "^services/([^/]+)/" },

@@ -1,5 +1,5 @@
+import type { Condition, RoutingService, RoutingServiceStatus } from "@dumbwaiter/routing-service";
 import type { EventRecorder, EventType } from "./event-recorder.ts";
-import type { Condition, RoutingService, RoutingServiceStatus } from "./routing-service.ts";
 
 interface Announcement {
   readonly when: { readonly type: string; readonly status: Condition["status"] };

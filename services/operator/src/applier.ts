@@ -1,10 +1,14 @@
 import { isConflict, isInvalid, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
-import type { DesiredObject } from "./desired-state.ts";
+import {
+  type DesiredObject,
+  FIELD_MANAGER,
+  hashOf,
+  type OwnedObject,
+  withReplicas,
+} from "@dumbwaiter/routing-service";
 import { type Drift, driftOf } from "./drift.ts";
 import type { FencedWriter } from "./fenced-writer.ts";
-import { hashOf, type OwnedObject } from "./owned-object.ts";
 import type { OwnedObjects } from "./owned-objects.ts";
-import { FIELD_MANAGER } from "./routing-service.ts";
 
 /** What was applied last, and how the object looked then. */
 interface Applied {
@@ -91,11 +95,7 @@ export class Applier {
     this.#dryRuns.clear();
   }
 
-  /**
-   * A Deployment that an autoscaler is to scale says nothing of its replicas. Yet a field that its only owner no longer
-   * applies falls back to its default, which is 1. So we go on applying the number that is there until another owns
-   * it, and only to the state that we read it from.
-   */
+  /** Against the newest state, when the number of replicas depends on it. */
   async #applyWithReplicas(desired: DesiredObject, content: KubeObject): Promise<KubeObject> {
     const options = { fieldManager: FIELD_MANAGER };
     const { firstReplicas } = desired;
@@ -153,16 +153,4 @@ function hasSameOwner(content: KubeObject, found: KubeObject | undefined): boole
 function withoutVersion({ metadata, ...rest }: KubeObject): KubeObject {
   const { resourceVersion, ...others } = metadata;
   return { ...rest, metadata: others } as KubeObject;
-}
-
-function withReplicas(content: KubeObject, live: OwnedObject | undefined, firstReplicas: number): KubeObject {
-  if (live === undefined) return replicated(content, firstReplicas);
-  const { uid, resourceVersion, deployment } = live;
-  const metadata = { ...content.metadata, uid, resourceVersion };
-  if (!deployment?.replicasAreOurs) return { ...content, metadata };
-  return replicated({ ...content, metadata }, deployment.desiredReplicas);
-}
-
-function replicated(content: KubeObject, replicas: number): KubeObject {
-  return { ...content, spec: { ...(content.spec as object), replicas } };
 }

@@ -1,21 +1,23 @@
 import type { Component } from "@dumbwaiter/infra";
+import type { Kind, KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
 import {
-  ApiError,
-  type Kind,
-  type KubeClient,
-  type KubeObject,
-  UnknownKindError,
-} from "@dumbwaiter/kubernetes";
+  type DesiredObject,
+  type DesiredState,
+  dependencyProblem,
+  holdsUp,
+  type InventoryEntry,
+  kindName,
+  leftovers,
+  objectKey,
+  ROLLOUT_ORDER,
+  type RoutingService,
+} from "@dumbwaiter/routing-service";
 import type { Applier } from "./applier.ts";
-import type { DesiredObject, DesiredState } from "./desired-state.ts";
 import type { Drift } from "./drift.ts";
 import type { FencedWriter } from "./fenced-writer.ts";
 import { NotLeadingError } from "./leader-election.ts";
-import { objectKey } from "./owned-object.ts";
 import type { OwnedObjects } from "./owned-objects.ts";
-import { leftovers, prune } from "./prune.ts";
-import { holdsUp, ROLLOUT_ORDER } from "./rollout.ts";
-import type { InventoryEntry, RoutingService } from "./routing-service.ts";
+import { prune } from "./prune.ts";
 
 export interface Tools {
   readonly client: KubeClient;
@@ -41,9 +43,6 @@ export interface Failure {
   readonly what: string;
   readonly error: Error;
 }
-
-/** Kinds that every cluster has: being refused one is a failure, not a missing dependency. */
-const BUILT_IN = /^(v1|apps\/v1|policy\/v1|autoscaling\/v2|networking\.k8s\.io\/v1)$/;
 
 /**
  * Makes the cluster look as desired, as far as it goes: what fails does not keep the rest from being applied, and a
@@ -77,7 +76,11 @@ class Attempt {
   async run(): Promise<Outcome> {
     const { objects } = this.#desired;
     const wanted = new Set(objects.map(({ key }) => key));
-    const unwanted = leftovers(this.#routingService, wanted, this.#tools.objects);
+    const unwanted = leftovers(
+      this.#routingService,
+      wanted,
+      this.#tools.objects.ownedBy(this.#routingService.metadata.uid),
+    );
     for (const object of objects) {
       if (!isAutoscaler(object) && !movesWithPods(object)) await this.#applyIfNeeded(object);
     }
@@ -180,18 +183,4 @@ function isAutoscaler({ kind }: Pick<Kind, "kind">): boolean {
 
 function movesWithPods({ kind, component }: DesiredObject): boolean {
   return component !== undefined && (kind === "Deployment" || kind === "ConfigMap");
-}
-
-function dependencyProblem(object: Kind, error: unknown): string | undefined {
-  if (BUILT_IN.test(object.apiVersion)) return undefined;
-  if (error instanceof UnknownKindError) return "is not installed";
-  if (!(error instanceof ApiError)) return undefined;
-  if (error.status === 403) return "may not be used";
-  // Its CRD is being removed; discovery still knew it.
-  return error.status === 404 ? "is not installed" : undefined;
-}
-
-/** As people write it: `PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1)`. */
-export function kindName({ apiVersion, kind }: Kind): string {
-  return `${kind} (${apiVersion})`;
 }

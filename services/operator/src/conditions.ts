@@ -1,6 +1,6 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
+import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
 import type { Outcome } from "./bring-about.ts";
-import type { ComponentStatus, Condition } from "./routing-service.ts";
 
 export interface Facts {
   readonly problems: readonly string[];

@@ -1,5 +1,5 @@
 import { appliedBy, fieldPaths, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
-import { FIELD_MANAGER } from "./routing-service.ts";
+import { FIELD_MANAGER } from "@dumbwaiter/routing-service";
 
 /** What somebody had done to an object before we put it right. */
 export interface Drift {

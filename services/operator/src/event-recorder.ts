@@ -1,7 +1,7 @@
 import { ApiError, type ObjectName } from "@dumbwaiter/kubernetes";
+import { FIELD_MANAGER, ROUTING_SERVICE, type RoutingService } from "@dumbwaiter/routing-service";
 import type { FencedWriter } from "./fenced-writer.ts";
 import { NotLeadingError } from "./leader-election.ts";
-import { FIELD_MANAGER, ROUTING_SERVICE, type RoutingService } from "./routing-service.ts";
 
 export type EventType = "Normal" | "Warning";
 

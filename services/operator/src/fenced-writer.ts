@@ -6,8 +6,8 @@ import type {
   ObjectName,
   PatchOptions,
 } from "@dumbwaiter/kubernetes";
+import { FIELD_MANAGER } from "@dumbwaiter/routing-service";
 import type { Leadership } from "./leader-election.ts";
-import { FIELD_MANAGER } from "./routing-service.ts";
 
 const TIMEOUT_MS = 10_000;
 

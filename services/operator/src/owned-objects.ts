@@ -1,5 +1,5 @@
 import { isNewer, type Kind, type KubeObject } from "@dumbwaiter/kubernetes";
-import { type OwnedObject, objectKey, observe } from "./owned-object.ts";
+import { type OwnedObject, objectKey, observe } from "@dumbwaiter/routing-service";
 
 /**
  * What is known of the live objects: from watches, and at once from the answers to our own writes. An older state

@@ -1,33 +1,6 @@
-import {
-  isConflict,
-  isNotFound,
-  type KubeClient,
-  type KubeObject,
-  UnknownKindError,
-} from "@dumbwaiter/kubernetes";
-import { inventoryEntry } from "./desired-state.ts";
+import { isConflict, isNotFound, type KubeClient, UnknownKindError } from "@dumbwaiter/kubernetes";
+import { apiVersionOf, type InventoryEntry, isOwned, type RoutingService } from "@dumbwaiter/routing-service";
 import type { FencedWriter } from "./fenced-writer.ts";
-import { objectKey } from "./owned-object.ts";
-import type { OwnedObjects } from "./owned-objects.ts";
-import { type InventoryEntry, MANAGED_BY, type RoutingService } from "./routing-service.ts";
-
-/**
- * What is no longer wanted: what the inventory in the status holds, and what we see to be owned though the inventory
- * does not know of it, because we were stopped before we could write it down.
- */
-export function leftovers(
-  routingService: RoutingService,
-  wanted: ReadonlySet<string>,
-  objects: OwnedObjects,
-): InventoryEntry[] {
-  const { namespace, uid } = routingService.metadata;
-  const found = new Map<string, InventoryEntry>();
-  for (const entry of routingService.status?.inventory ?? []) found.set(keyOfEntry(entry, namespace), entry);
-  for (const object of objects.ownedBy(uid)) {
-    if (!object.isTerminating) found.set(object.key, inventoryEntry(object));
-  }
-  return [...found].filter(([key]) => !wanted.has(key)).map(([, entry]) => entry);
-}
 
 /**
  * Deletes an object that is no longer wanted, if it is ours by label and by the uid in its owner reference; whatever
@@ -37,13 +10,13 @@ export function leftovers(
  */
 export async function prune(
   routingService: RoutingService,
-  { group, version, kind, name }: InventoryEntry,
+  entry: InventoryEntry,
   client: KubeClient,
   writer: FencedWriter,
 ): Promise<boolean> {
   const { namespace, uid } = routingService.metadata;
-  const apiVersion = group === "" ? version : `${group}/${version}`;
-  const object = { apiVersion, kind, metadata: { name, namespace } };
+  const { kind, name } = entry;
+  const object = { apiVersion: apiVersionOf(entry), kind, metadata: { name, namespace } };
   try {
     const live = await client.get(object, { metadataOnly: true });
     if (!isOwned(live, uid) || live.metadata.deletionTimestamp !== undefined) return false;
@@ -54,13 +27,4 @@ export async function prune(
     if (isNotFound(error) || isConflict(error) || error instanceof UnknownKindError) return false;
     throw error;
   }
-}
-
-function isOwned({ metadata }: KubeObject, uid: string): boolean {
-  const isOurs = metadata.labels?.[MANAGED_BY.label] === MANAGED_BY.value;
-  return isOurs && (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
-}
-
-function keyOfEntry({ group, version, kind, name }: InventoryEntry, namespace: string): string {
-  return objectKey({ apiVersion: group === "" ? version : `${group}/${version}`, kind }, namespace, name);
 }

@@ -1,22 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidSpecError } from "@dumbwaiter/infra";
 import { ApiError, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import {
+  type DesiredState,
+  desiredState,
+  FIELD_MANAGER,
+  ROUTING_SERVICE,
+  type RoutingService,
+  type RoutingServiceStatus,
+  readSpec,
+} from "@dumbwaiter/routing-service";
 import { announce } from "./announce.ts";
 import { Applier } from "./applier.ts";
 import { bringAbout, type Outcome } from "./bring-about.ts";
-import { type DesiredState, desiredState } from "./desired-state.ts";
 import { describeDrift } from "./drift.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { FencedWriter } from "./fenced-writer.ts";
 import type { OperatorMetrics } from "./metrics.ts";
 import type { OwnedObjects } from "./owned-objects.ts";
-import { readSpec } from "./read-spec.ts";
-import {
-  FIELD_MANAGER,
-  ROUTING_SERVICE,
-  type RoutingService,
-  type RoutingServiceStatus,
-} from "./routing-service.ts";
 import type { RoutingServices } from "./routing-services.ts";
 import { statusOf } from "./status.ts";
 import type { Watches } from "./watches.ts";

@@ -1,5 +1,5 @@
 import { isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
-import { keyOf, type RoutingService } from "./routing-service.ts";
+import { keyOf, type RoutingService } from "@dumbwaiter/routing-service";
 
 /** The routing services that there are. An older state never takes the place of a newer one. */
 export class RoutingServices {

@@ -1,11 +1,16 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
+import {
+  type ComponentStatus,
+  type DesiredState,
+  inventoryEntry,
+  kindName,
+  type RoutingService,
+  type RoutingServiceStatus,
+  rolloutOf,
+} from "@dumbwaiter/routing-service";
 import type { Outcome } from "./bring-about.ts";
-import { kindName } from "./bring-about.ts";
 import { conditionsOf, type Facts } from "./conditions.ts";
-import { type DesiredState, inventoryEntry } from "./desired-state.ts";
 import type { OwnedObjects } from "./owned-objects.ts";
-import { rolloutOf } from "./rollout.ts";
-import type { ComponentStatus, RoutingService, RoutingServiceStatus } from "./routing-service.ts";
 
 /** What came of a look at a routing service, for its status. */
 export interface Findings {

@@ -1,7 +1,6 @@
 import { type Kind, type KubeClient, Reflector } from "@dumbwaiter/kubernetes";
-import { kindName } from "./bring-about.ts";
+import { kindName, MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
 import type { OwnedObjects } from "./owned-objects.ts";
-import { MANAGED_BY, ROUTING_SERVICE } from "./routing-service.ts";
 import type { RoutingServices } from "./routing-services.ts";
 
 /** What every routing service has. The other kinds are watched from when one needs them. */

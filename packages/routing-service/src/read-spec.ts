@@ -1,9 +1,4 @@
-import {
-  InvalidSpecError,
-  parseProps,
-  type RoutingServiceProps,
-  routingServiceSpecSchema,
-} from "@dumbwaiter/infra";
+import { parseProps, type RoutingServiceProps, routingServiceSpecSchema } from "@dumbwaiter/infra";
 import type { RoutingService } from "./routing-service.ts";
 
 export interface ReadSpec {
@@ -31,8 +26,6 @@ export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "
   }
   return { props: parseProps(metadata.name, metadata.namespace, stored), unknownFields };
 }
-
-export { InvalidSpecError };
 
 function removeAt(root: unknown, path: readonly PropertyKey[], key: string): void {
   let holder = root as Record<PropertyKey, unknown>;
