@@ -26,6 +26,7 @@
  */
 
 export type { ApiAnswer, ApiRequest } from "./api-request.ts";
+export { type ClusterBinary, clusterBinary } from "./build-binary.ts";
 export type { Load } from "./metrics-stub.ts";
 export { type PodWatch, watchPods } from "./pod-watch.ts";
 export { CommandError, type CommandResult, runCommand } from "./run-command.ts";

@@ -130,7 +130,8 @@ export class TestCluster {
   async apply(what: readonly object[] | string, args: readonly string[] = []): Promise<KubectlResult> {
     const flags = ["apply", "--server-side", "--warnings-as-errors", "--field-manager=tests", ...args];
     if (typeof what === "string") return await this.kubectl([...flags, "-f", what]);
-    const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: what });
+    // One after the other: for a List kubectl would fetch the description of the whole API, to check it by itself.
+    const stdin = what.map((object) => JSON.stringify(object)).join("\n");
     return await this.kubectl([...flags, "-f", "-"], { stdin });
   }
 

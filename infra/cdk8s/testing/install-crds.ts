@@ -10,7 +10,7 @@ export async function installCrds(cluster: TestCluster): Promise<void> {
   const all = [...DOCUMENTED_CRDS, ...(HAS_CRDS ? foreignCrds() : [])];
   const missing = all.filter(({ metadata }) => !there.has(metadata.name));
   // Others' definitions may well make the API server warn.
-  const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: missing });
+  const stdin = missing.map((crd) => JSON.stringify(crd)).join("\n");
   if (missing.length > 0) await cluster.kubectl(["apply", "--server-side", "-f", "-"], { stdin });
   const names = all.map(({ metadata }) => metadata.name);
   await cluster.kubectl(["wait", "crd", ...names, "--for=condition=Established", "--timeout=120s"]);
