@@ -35,7 +35,8 @@ export async function grantRights(
   const objects = parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubeObject | null)
     .filter((object) => object !== null);
-  await cluster.apply(objects);
+  // Other tests may have installed what belongs to no namespace by other means.
+  await cluster.apply(objects, ["--force-conflicts"]);
   await cluster.kubectl([
     "wait",
     "crd/routingservices.dumbwaiter.io",
