@@ -20,11 +20,13 @@ interface Crd {
 }
 
 interface SpecSchema {
-  readonly properties: Record<string, unknown>;
+  readonly properties: Record<string, unknown> & {
+    readonly images: { readonly properties: { readonly tag: { default: string } } };
+  };
   "x-kubernetes-validations": { readonly rule: string }[];
 }
 
-/** A copy of the chart as it might have been one version ago: its CRD has fewer fields. Returns its folder. */
+/** A copy of the chart as it might have been one version ago: its CRD has fewer fields and older images. Returns its folder. */
 export async function olderChart(): Promise<string> {
   const folder = join(await mkdtemp(join(tmpdir(), "older-chart-")), "dumbwaiter-operator");
   await cp(CHART, folder, { recursive: true });
@@ -39,6 +41,7 @@ export async function olderChart(): Promise<string> {
 function olderCrd(text: string): string {
   const crd = parse(text.replaceAll(/(app.kubernetes.io\/version): .*/g, `$1: ${OLDER_VERSION}`)) as Crd;
   const { spec } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
+  spec.properties.images.properties.tag.default = OLDER_VERSION;
   for (const field of NEWER_FIELDS) {
     delete spec.properties[field];
     const others = spec["x-kubernetes-validations"].filter(({ rule }) => !rule.includes(`self.${field}`));

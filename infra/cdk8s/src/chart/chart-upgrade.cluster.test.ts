@@ -64,7 +64,9 @@ describe("the chart", () => {
     const { metadata, spec } = await messages();
     expect(metadata.uid).toBe(uid);
     expect(metadata.annotations).not.toHaveProperty(["helm.sh/hook"]);
-    expect(spec).toEqual(parseProps("messages", namespace, MINIMAL).spec);
+    // The tag is stored: a new operator alone rolls no pods.
+    const images = { tag: OLDER_VERSION };
+    expect(spec).toEqual(parseProps("messages", namespace, { ...MINIMAL, images }).spec);
   });
 
   it("changes a RoutingService with its values", async () => {

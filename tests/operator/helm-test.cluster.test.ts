@@ -1,0 +1,61 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { rendered } from "../../infra/cdk8s/testing/chart.ts";
+import { runCommand, sharedCluster } from "../cluster/index.ts";
+import { freePort, LOOPBACK } from "../servers/index.ts";
+import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+
+interface TestPod {
+  readonly spec: {
+    readonly containers: readonly [{ readonly command: readonly string[]; readonly args: readonly string[] }];
+  };
+}
+
+let fixture: OperatorFixture;
+let command: readonly string[];
+let env: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  fixture = await startOperatorFixture(await sharedCluster());
+  const { cluster, namespace } = fixture;
+  const pod = (await rendered(cluster, namespace)).find(({ kind }) => kind === "Pod") as unknown as TestPod;
+  const [container] = pod.spec.containers;
+  command = [...container.command, ...container.args];
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`;
+  const { body } = await cluster.request(path, { method: "POST", body: { spec: {} } });
+  const tokenFile = join(cluster.address.folder, `${namespace}-token`);
+  await writeFile(tokenFile, body.status.token);
+  env = {
+    OPERATOR_URL: fixture.operator.url,
+    KUBERNETES_URL: cluster.server,
+    TOKEN_FILE: tokenFile,
+    NODE_EXTRA_CA_CERTS: cluster.address.caPath,
+  };
+}, 300_000);
+afterAll(() => fixture?.stop());
+
+/** What the pod of `helm test` runs, in the namespace's default service account. */
+async function helmTest(changes: Readonly<Record<string, string>> = {}) {
+  const [node = "", ...args] = command;
+  expect(node).toBe("node");
+  return runCommand(process.execPath, args, { env: { ...env, ...changes } });
+}
+
+describe("helm test", () => {
+  it("passes where the operator is ready and its CRD is served", async () => {
+    await helmTest();
+  });
+
+  it("fails where nothing listens", async () => {
+    const port = await freePort();
+    await expect(helmTest({ OPERATOR_URL: `http://${LOOPBACK}:${port}` })).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("fails where the CRD is not served", async () => {
+    // The operator's own admin server has no such path either.
+    await expect(helmTest({ KUBERNETES_URL: fixture.operator.url })).rejects.toThrow(
+      "the API server does not serve RoutingService: 404",
+    );
+  });
+});
