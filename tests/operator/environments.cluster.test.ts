@@ -1,0 +1,119 @@
+import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { sharedCluster } from "../cluster/index.ts";
+import { installForeignKinds } from "./foreign-kinds.ts";
+import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import {
+  applyRoutingService,
+  conditionOf,
+  exists,
+  ownedObjects,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "./routing-service.ts";
+
+const WAIT_MS = 90_000;
+
+let fixture: OperatorFixture;
+beforeAll(async () => {
+  const cluster = await sharedCluster();
+  fixture = await startOperatorFixture(cluster);
+  const rendered = ENVIRONMENTS.flatMap(({ name, namespace, spec }) =>
+    renderRoutingService(parseProps(name, namespace, spec)),
+  );
+  await installForeignKinds(cluster, rendered);
+});
+afterAll(() => fixture?.stop());
+
+/** What is wanted of an object, without what differs from one making to the next. */
+function wanted(object: KubeObject): unknown {
+  const { status, metadata, ...rest } = object;
+  const { name, namespace, labels, annotations = {} } = metadata;
+  const { "deployment.kubernetes.io/revision": revision, ...others } = annotations;
+  const spec = rest.spec as Record<string, unknown> | undefined;
+  // The cluster's own choice.
+  const { clusterIP, clusterIPs, ...chosen } = spec ?? {};
+  return {
+    ...rest,
+    ...(spec === undefined ? {} : { spec: chosen }),
+    metadata: { name, namespace, labels, annotations: others },
+  };
+}
+
+const nameOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
+
+describe("a RoutingService", () => {
+  it.each(ENVIRONMENTS.map((environment) => [environment.id, environment] as const))(
+    "becomes the objects that `npm run synth` writes for %s",
+    async (_, { name, spec }) => {
+      const { client, namespace, cluster, operator } = fixture;
+      const rendered = renderRoutingService(parseProps(name, namespace, spec)) as KubeObject[];
+      await cluster.apply(rendered);
+      const applied = await Promise.all(rendered.map((object) => client.get(object)));
+      for (const object of rendered) await client.delete(object);
+      await eventually(async () => {
+        expect(await Promise.all(rendered.map((object) => exists(client, object)))).not.toContain(true);
+      }, WAIT_MS);
+      const service = await applyRoutingService(client, routingService(name, namespace, spec));
+      await untilCondition(client, service, "DependenciesReady", "True", WAIT_MS);
+      const live = await untilCondition(client, service, "Degraded", "False", WAIT_MS);
+      const made = await ownedObjects(client, live);
+      expect(made.map(nameOf).sort()).toEqual(applied.map(nameOf).sort());
+      for (const object of applied) {
+        const same = made.find((each) => nameOf(each) === nameOf(object)) as KubeObject;
+        expect(same.metadata.ownerReferences).toMatchObject([{ uid: live.metadata.uid }]);
+        const [ours, theirs] = [wanted(same), wanted(object)] as { spec: Record<string, unknown> }[];
+        // An autoscaler's to decide: one starts with the default, the other with the least.
+        if (object.kind === "Deployment" && isScaled(object, applied)) {
+          for (const each of [ours, theirs]) delete each?.spec.replicas;
+        }
+        expect(ours).toEqual(theirs);
+      }
+      await client.delete(service);
+      await eventually(async () => {
+        expect(await Promise.all(made.map((object) => exists(client, object)))).not.toContain(true);
+      }, WAIT_MS);
+      expect(await operator.metric("dumbwaiter_operator_api_warnings_total")).toBe(0);
+    },
+    240_000,
+  );
+
+  it("works without kinds that are not installed, and makes them once they are", async () => {
+    const { client, namespace, cluster } = fixture;
+    const spec = {
+      ...SMALL,
+      route: { kind: "ingress" as const, className: "gce", host: "m.example", tlsSecret: "tls" },
+      monitoring: { system: "prometheusOperator" as const },
+    };
+    const service = await applyRoutingService(client, routingService("missing", namespace, spec));
+    const ready = await untilCondition(client, service, "Ready");
+    expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
+      status: "False",
+      reason: "KindsMissing",
+    });
+    expect(conditionOf(ready, "DependenciesReady")?.message).toContain(
+      "ServiceMonitor (monitoring.coreos.com/v1)",
+    );
+    expect(conditionOf(ready, "Degraded")?.status).toBe("False");
+    const rendered = renderRoutingService(parseProps("missing", namespace, spec)) as KubeObject[];
+    const crds = await installForeignKinds(cluster, rendered);
+    await untilCondition(client, service, "DependenciesReady", "True", WAIT_MS);
+    const monitors = (await ownedObjects(client, service)).filter(({ kind }) => kind === "ServiceMonitor");
+    expect(monitors).not.toEqual([]);
+    for (const crd of crds) await client.delete(crd);
+    const again = await untilCondition(client, service, "DependenciesReady", "False", WAIT_MS);
+    expect(conditionOf(again, "Ready")?.status).toBe("True");
+    await client.delete(service);
+    await eventually(async () => expect(await exists(client, service)).toBe(false), WAIT_MS);
+    expect(fixture.deaths).toEqual([]);
+  });
+});
+
+function isScaled({ metadata }: KubeObject, objects: readonly KubeObject[]): boolean {
+  return objects.some(
+    ({ kind, metadata: { name } }) => kind === "HorizontalPodAutoscaler" && name === metadata.name,
+  );
+}

@@ -1,0 +1,148 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { startTcpProxy } from "../../packages/redis/test-support/tcp-proxy.ts";
+import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { type OperatorProcess, startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import {
+  applyRoutingService,
+  ownedObjects,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "./routing-service.ts";
+
+const WAIT_MS = 120_000;
+const KILLS = 5;
+const SERVICES = ["a", "b", "c"];
+const NOTICED_MS = 60_000;
+
+let cluster: OwnedCluster;
+let client: KubeClient;
+let namespace: string;
+let kubeconfigPath: string;
+const deaths: string[] = [];
+const onDeath = (report: string) => void deaths.push(report);
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  namespace = await cluster.namespace();
+  kubeconfigPath = await grantRights(cluster, namespace);
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+}, 240_000);
+afterAll(async () => {
+  await client?.close();
+  await cluster?.stop();
+});
+
+const specOf = (round: number) => ({
+  ...SMALL,
+  images: { tag: `${round}` },
+  // Every second round has objects fewer.
+  network: { policies: round % 2 === 1 },
+});
+
+/** Retried by a person, too, while there is no API server. */
+const applyRound = (name: string, round: number) =>
+  eventually(() => applyRoutingService(client, routingService(name, namespace, specOf(round))), WAIT_MS);
+
+describe("an operator whose API server fails", () => {
+  it("brings about the last of all specs though the server was killed again and again", async () => {
+    const operator = await startOperator({ kubeconfigPath, namespaces: [namespace], onDeath });
+    try {
+      for (const name of SERVICES) await applyRound(name, 1);
+      for (let round = 2; round <= KILLS + 1; round++) {
+        await cluster.kill("kube-apiserver");
+        const restarted = cluster.restart("kube-apiserver");
+        await Promise.all(SERVICES.map((name) => applyRound(name, round)));
+        await restarted;
+      }
+      for (const name of SERVICES) await expectBroughtAbout(name, KILLS + 1);
+      await expectNoOrphans();
+      // What it knew was too old for the new server: it has listed anew.
+      const lists = await operator.metric("dumbwaiter_operator_api_requests_total", {
+        verb: "list",
+        code: "200",
+      });
+      expect(lists).toBeGreaterThan(8);
+      expect(deaths).toEqual([]);
+    } finally {
+      await operator.stop();
+    }
+  }, 400_000);
+
+  it.each([
+    ["without a lease to renew", "false"],
+    ["that leads", "true"],
+  ])(
+    "notices within a minute that its connections are half open, one %s",
+    async (_, election) => {
+      const proxy = await startTcpProxy(Number(new URL(cluster.server).port));
+      const throughProxy = `${kubeconfigPath}.proxy`;
+      const text = await readFile(kubeconfigPath, "utf8");
+      await writeFile(throughProxy, text.replaceAll(cluster.server, `https://127.0.0.1:${proxy.port}`));
+      let operator: OperatorProcess | undefined;
+      try {
+        const env = { LEADER_ELECTION: election, LEASE_NAME: `half-open-${election}` };
+        operator = await startOperator({
+          kubeconfigPath: throughProxy,
+          namespaces: [namespace],
+          env,
+          onDeath,
+        });
+        const name = `half-open-${election}`;
+        const service = await applyRoutingService(client, routingService(name, namespace));
+        await untilCondition(client, service, "Ready");
+        proxy.stall();
+        const stalledAt = Date.now();
+        await applyRoutingService(
+          client,
+          routingService(name, namespace, { ...SMALL, images: { tag: "2" } }),
+        );
+        await eventually(async () => {
+          const live = await client.get(service);
+          const { observedGeneration } = live.status as { observedGeneration: number };
+          expect(observedGeneration).toBe(live.metadata.generation);
+        }, WAIT_MS);
+        expect(Date.now() - stalledAt).toBeLessThan(NOTICED_MS);
+        expect(deaths).toEqual([]);
+      } finally {
+        await operator?.stop();
+        await proxy.close();
+      }
+    },
+    240_000,
+  );
+});
+
+async function expectBroughtAbout(name: string, round: number): Promise<void> {
+  const service = await untilCondition(client, routingService(name, namespace), "Ready", "True", WAIT_MS);
+  const wanted = renderRoutingService(parseProps(name, namespace, specOf(round))) as KubeObject[];
+  const made = await ownedObjects(client, service);
+  expect(made).toHaveLength(wanted.length);
+  for (const object of wanted) {
+    const { metadata, ...rest } = object;
+    const live = made.find(({ kind, metadata: { name } }) => kind === object.kind && name === metadata.name);
+    expect(live).toMatchObject({ ...rest, metadata: { labels: metadata.labels } });
+  }
+}
+
+/** Whatever belongs to a routing service stands in its inventory. */
+async function expectNoOrphans(): Promise<void> {
+  const inventories = await Promise.all(
+    SERVICES.map((name) => ownedObjects(client, routingService(name, namespace))),
+  );
+  const known = new Set(inventories.flat().map(({ metadata }) => metadata.uid));
+  const kinds = new Map(inventories.flat().map(({ apiVersion, kind }) => [kind, apiVersion]));
+  kinds.set("NetworkPolicy", "networking.k8s.io/v1");
+  const labelSelector = "app.kubernetes.io/managed-by=dumbwaiter";
+  for (const [kind, apiVersion] of kinds) {
+    const all = await client.list({ apiVersion, kind }, { namespace, labelSelector });
+    expect(
+      all.filter(({ metadata }) => !known.has(metadata.uid)).map(({ metadata }) => metadata.name),
+    ).toEqual([]);
+  }
+}

@@ -1,0 +1,90 @@
+import { customResourceDefinition } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { type OperatorProcess, startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import {
+  eventMessages,
+  ownedObjects,
+  type RoutingService,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "./routing-service.ts";
+
+let cluster: OwnedCluster;
+let client: KubeClient;
+let namespace: string;
+let operator: OperatorProcess;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  namespace = await cluster.namespace();
+  const kubeconfigPath = await grantRights(cluster, namespace);
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  await client.apply(withOpenSchema(customResourceDefinition() as KubeObject), {
+    fieldManager: "tests",
+    force: true,
+  });
+  operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+}, 240_000);
+afterAll(async () => {
+  await operator?.stop();
+  await client?.close();
+  await cluster?.stop();
+});
+
+/** As a version that knew other fields: it takes any. */
+function withOpenSchema(crd: KubeObject): KubeObject {
+  const any = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const spec = crd.spec as { versions: object[] };
+  const openAPIV3Schema = { type: "object", properties: { spec: any, status: any } };
+  return {
+    ...crd,
+    spec: {
+      ...spec,
+      versions: spec.versions.map((version) => ({ ...version, schema: { openAPIV3Schema } })),
+    },
+  };
+}
+
+async function generations(service: RoutingService): Promise<(number | undefined)[]> {
+  const objects = await ownedObjects(client, service);
+  return objects.filter(({ kind }) => kind === "Deployment").map(({ metadata }) => metadata.generation);
+}
+
+describe("an upgrade", () => {
+  it("understands what was stored in another shape, and rolls no pod when only the schema or the operator changes", async () => {
+    const api = { ...SMALL.api, sidecar: "of old" };
+    const old = {
+      ...routingService("old", namespace),
+      spec: { ...SMALL, api, flavour: "of old" },
+    } as RoutingService;
+    await client.apply(old, { fieldManager: "tests" });
+    const service = await untilCondition(client, old, "Ready");
+    const before = await generations(service);
+    await eventually(async () => {
+      expect(await eventMessages(client, namespace, "UnknownFields")).toEqual([
+        expect.stringMatching(/spec\.flavour.*spec\.api\.sidecar|spec\.api\.sidecar.*spec\.flavour/),
+      ]);
+    }, 60_000);
+
+    await client.apply(customResourceDefinition() as KubeObject, { fieldManager: "tests", force: true });
+    const policy = { ...SMALL, deletionPolicy: "Delete" as const };
+    await eventually(
+      () => client.apply(routingService("old", namespace, policy), { fieldManager: "other", force: true }),
+      60_000,
+    );
+    await untilCondition(client, old, "Ready");
+    await operator.kill("SIGTERM");
+    await operator.restart();
+    await eventually(async () => {
+      const done = await operator.metric("dumbwaiter_operator_reconciles_total", { result: "success" });
+      expect(done).toBeGreaterThan(0);
+    }, 60_000);
+    await untilCondition(client, old, "Ready");
+    expect(await generations(service)).toEqual(before);
+  });
+});
