@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startStack } from "../tests/stack/start-stack.ts";
+import { benchOperator } from "./bench-operator.ts";
 import { nameProfiles, profileShares, profilingOptions } from "./cpu-profile.ts";
 import { measureStack } from "./measure-stack.ts";
 
 const HELP = `npm run bench [-- --messages 20000] [--in-flight 1024] [--seconds 15] [--profile DIRECTORY]
+npm run bench -- --operator [--services 1000]
 
 Measures the services on the stack (one of each, with Redis and Google's emulators): CPU seconds of all service
 processes per 10,000 messages from send to acknowledgement, the latency at 200 messages a second, and the drain of a
@@ -14,6 +16,9 @@ compare between machines.
 
 --profile measures the messages alone, writes <service>.cpuprofile into the directory (Chrome's DevTools open it) and
 prints where the time went, from the start of the service to its end.
+
+--operator measures the operator on a Kubernetes of its own: the time until it has brought about all RoutingServices,
+what a look at one takes, and what it costs when nothing changes. The first run compiles that Kubernetes for minutes.
 `;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -24,10 +29,13 @@ const { values } = parseArgs({
     "in-flight": { type: "string", default: "1024" },
     seconds: { type: "string", default: "15" },
     profile: { type: "string" },
+    operator: { type: "boolean", default: false },
+    services: { type: "string", default: "1000" },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) say(HELP);
+else if (values.operator) await benchOperator(Number(values.services), say);
 else await bench(values.profile === undefined ? undefined : resolve(values.profile));
 
 async function bench(profiles: string | undefined): Promise<void> {

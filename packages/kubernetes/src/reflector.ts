@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, isGone, type Status, UnreachableError } from "./api-error.ts";
+import {
+  ApiError,
+  isGone,
+  isNotFound,
+  type Status,
+  UnknownKindError,
+  UnreachableError,
+} from "./api-error.ts";
 import { Backoff } from "./backoff.ts";
 import type { KubeClient, WatchEvent } from "./kube-client.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
@@ -32,8 +39,11 @@ export interface ReflectorHandler {
   changed(object: KubeObject): void;
   /** This object is gone, or no longer selected. */
   deleted(object: KubeObject): void;
-  /** A list has ended: what it does not have is gone, unless it came after this state. */
-  listed(uids: ReadonlySet<string>, resourceVersion: string): void;
+  /**
+   * A list has ended: what it does not have is gone, unless it came after this state. Without a state, the kind itself
+   * is not served (any more), and all is gone.
+   */
+  listed(uids: ReadonlySet<string>, resourceVersion: string | undefined): void;
 }
 
 /**
@@ -113,6 +123,9 @@ export class Reflector {
         this.#options.client.discovery.forget(this.kind);
         this.#resourceVersion = undefined;
       }
+    }
+    if (isNotFound(error) || error instanceof UnknownKindError) {
+      this.#contain(() => this.#options.handler.listed(new Set(), undefined));
     }
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     await sleep(Math.max(this.#backoff.nextMs(), askedMs), undefined, { signal }).catch(() => {});

@@ -45,12 +45,13 @@ export class OwnedObjects {
     { apiVersion, kind }: Kind,
     namespace: string | undefined,
     uids: ReadonlySet<string>,
-    version: string,
+    version: string | undefined,
   ): void {
     for (const known of this.#byKey.values()) {
       if (known.kind !== kind || known.apiVersion !== apiVersion) continue;
       if (namespace !== undefined && known.namespace !== namespace) continue;
-      if (!uids.has(known.uid) && !isNewer(known.resourceVersion, version)) this.#remove(known);
+      if (uids.has(known.uid)) continue;
+      if (version === undefined || !isNewer(known.resourceVersion, version)) this.#remove(known);
     }
   }
 

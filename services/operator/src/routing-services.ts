@@ -42,11 +42,12 @@ export class RoutingServices {
   }
 
   /** A list has ended: what it did not have and was there before is gone. */
-  listed(namespace: string | undefined, uids: ReadonlySet<string>, version: string): void {
+  listed(namespace: string | undefined, uids: ReadonlySet<string>, version: string | undefined): void {
     for (const known of this.#byKey.values()) {
       const { metadata } = known;
       if (namespace !== undefined && metadata.namespace !== namespace) continue;
-      if (!uids.has(metadata.uid) && !isNewer(metadata.resourceVersion ?? "0", version)) this.deleted(known);
+      if (uids.has(metadata.uid)) continue;
+      if (version === undefined || !isNewer(metadata.resourceVersion ?? "0", version)) this.deleted(known);
     }
   }
 }

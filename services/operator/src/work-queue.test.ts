@@ -1,0 +1,109 @@
+import { eventually } from "@dumbwaiter/core/contracts";
+import { describe, expect, it } from "@jest/globals";
+import { WorkQueue, type WorkQueueOptions, type WorkResult } from "./work-queue.ts";
+
+const BACKOFF = { firstMs: 4, maxMs: 32 };
+
+function queueOf(work: (key: string) => Promise<WorkResult>, options: Partial<WorkQueueOptions> = {}) {
+  const failures: [string, number][] = [];
+  const queue = new WorkQueue({
+    ...{ work, concurrency: 2, backoff: BACKOFF },
+    onFailure(key, _, count) {
+      failures.push([key, count]);
+      return undefined;
+    },
+    ...options,
+  });
+  return { queue, failures };
+}
+
+describe("a work queue", () => {
+  it("holds a key once, and works on it once more when it is added meanwhile", async () => {
+    const worked: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const { queue } = queueOf(async (key) => {
+      worked.push(key);
+      await gate.promise;
+      return {};
+    });
+    for (let time = 0; time < 3; time++) queue.add("a");
+    expect(queue.depth).toBe(1);
+    queue.resume();
+    for (let time = 0; time < 3; time++) queue.add("a");
+    expect(worked).toEqual(["a"]);
+    gate.resolve();
+    await eventually(() => expect(queue.idle).toBe(true));
+    expect(worked).toEqual(["a", "a"]);
+  });
+
+  it("works on several keys at once, and on none twice at the same time", async () => {
+    const underWay = new Set<string>();
+    let most = 0;
+    const { queue } = queueOf(async (key) => {
+      expect(underWay.has(key)).toBe(false);
+      underWay.add(key);
+      most = Math.max(most, underWay.size);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay.delete(key);
+      return {};
+    });
+    queue.resume();
+    for (let round = 0; round < 50; round++) for (const key of ["a", "b", "c", "d"]) queue.add(key);
+    await eventually(() => expect(queue.idle).toBe(true));
+    expect(most).toBe(2);
+  });
+
+  it("tries a failed key again, and forgets its failures with a success", async () => {
+    let left = 3;
+    const { queue, failures } = queueOf(async () => {
+      if (left-- > 0) throw new Error("not yet");
+      return {};
+    });
+    queue.resume();
+    queue.add("a");
+    await eventually(() => expect(left).toBe(-1));
+    expect(failures).toEqual([1, 2, 3].map((count) => ["a", count]));
+    left = 1;
+    queue.add("a");
+    await eventually(() => expect(failures).toHaveLength(4));
+    expect(failures.at(-1)).toEqual(["a", 1]);
+    await eventually(() => expect(queue.idle).toBe(true));
+  });
+
+  it("waits as long as it is asked to", async () => {
+    const times: number[] = [];
+    const { queue } = queueOf(
+      async () => {
+        times.push(performance.now());
+        if (times.length === 1) throw new Error("busy");
+        return times.length === 2 ? { againAfterMs: 60 } : {};
+      },
+      { onFailure: () => 80 },
+    );
+    queue.resume();
+    queue.add("a");
+    await eventually(() => expect(times).toHaveLength(3));
+    const [first = 0, second = 0, third = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(79);
+    expect(third - second).toBeGreaterThanOrEqual(59);
+  });
+
+  it("begins nothing while it is paused, and loses nothing", async () => {
+    const worked: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const { queue } = queueOf(async (key) => {
+      await gate.promise;
+      worked.push(key);
+      return {};
+    });
+    queue.resume();
+    queue.add("a");
+    const paused = queue.pause();
+    queue.add("b");
+    gate.resolve();
+    await paused;
+    expect([worked, queue.depth]).toEqual([["a"], 1]);
+    queue.resume();
+    await eventually(() => expect(worked).toEqual(["a", "b"]));
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from "@jest/globals";
+import { measureOperator } from "./measure-operator.ts";
+
+const SERVICES = 200;
+const TIMEOUT_MS = 1_200_000;
+
+it(
+  "looks after 200 RoutingServices in a corner of a machine, and writes nothing when nothing has changed",
+  async () => {
+    const { objects, steady } = await measureOperator(SERVICES, (line) => process.stderr.write(`${line}\n`));
+    expect(objects).toBe(SERVICES * 20);
+    expect(steady.resyncs).toBeGreaterThanOrEqual(2);
+    expect(steady.writes).toBe(0);
+    expect(steady.cpuPercent).toBeLessThan(5);
+    expect(steady.rssMegabytes).toBeLessThan(200);
+  },
+  TIMEOUT_MS,
+);
