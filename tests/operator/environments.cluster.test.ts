@@ -3,15 +3,13 @@ import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { sharedCluster } from "../cluster/index.ts";
-import { installForeignKinds } from "./foreign-kinds.ts";
+import { foreignCrds } from "./foreign-crds.ts";
 import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
 import {
   applyRoutingService,
-  conditionOf,
   exists,
   ownedObjects,
   routingService,
-  SMALL,
   untilCondition,
 } from "./routing-service.ts";
 
@@ -24,7 +22,8 @@ beforeAll(async () => {
   const rendered = ENVIRONMENTS.flatMap(({ name, namespace, spec }) =>
     renderRoutingService(parseProps(name, namespace, spec)),
   );
-  await installForeignKinds(cluster, rendered);
+  await cluster.apply(foreignCrds(rendered));
+  await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
 });
 afterAll(() => fixture?.stop());
 
@@ -80,36 +79,6 @@ describe("a RoutingService", () => {
     },
     240_000,
   );
-
-  it("works without kinds that are not installed, and makes them once they are", async () => {
-    const { client, namespace, cluster } = fixture;
-    const spec = {
-      ...SMALL,
-      route: { kind: "ingress" as const, className: "gce", host: "m.example", tlsSecret: "tls" },
-      monitoring: { system: "prometheusOperator" as const },
-    };
-    const service = await applyRoutingService(client, routingService("missing", namespace, spec));
-    const ready = await untilCondition(client, service, "Ready");
-    expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
-      status: "False",
-      reason: "KindsMissing",
-    });
-    expect(conditionOf(ready, "DependenciesReady")?.message).toContain(
-      "ServiceMonitor (monitoring.coreos.com/v1)",
-    );
-    expect(conditionOf(ready, "Degraded")?.status).toBe("False");
-    const rendered = renderRoutingService(parseProps("missing", namespace, spec)) as KubeObject[];
-    const crds = await installForeignKinds(cluster, rendered);
-    await untilCondition(client, service, "DependenciesReady", "True", WAIT_MS);
-    const monitors = (await ownedObjects(client, service)).filter(({ kind }) => kind === "ServiceMonitor");
-    expect(monitors).not.toEqual([]);
-    for (const crd of crds) await client.delete(crd);
-    const again = await untilCondition(client, service, "DependenciesReady", "False", WAIT_MS);
-    expect(conditionOf(again, "Ready")?.status).toBe("True");
-    await client.delete(service);
-    await eventually(async () => expect(await exists(client, service)).toBe(false), WAIT_MS);
-    expect(fixture.deaths).toEqual([]);
-  });
 });
 
 function isScaled({ metadata }: KubeObject, objects: readonly KubeObject[]): boolean {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -86,7 +87,7 @@ describe("an operator whose API server fails", () => {
       await writeFile(throughProxy, text.replaceAll(cluster.server, `https://127.0.0.1:${proxy.port}`));
       let operator: OperatorProcess | undefined;
       try {
-        const env = { LEADER_ELECTION: election, LEASE_NAME: `half-open-${election}` };
+        const env = { LEADER_ELECTION: election };
         operator = await startOperator({
           kubeconfigPath: throughProxy,
           namespaces: [namespace],
@@ -96,6 +97,7 @@ describe("an operator whose API server fails", () => {
         const name = `half-open-${election}`;
         const service = await applyRoutingService(client, routingService(name, namespace));
         await untilCondition(client, service, "Ready");
+        await untilNothingIsAsked(operator);
         proxy.stall();
         const stalledAt = Date.now();
         await applyRoutingService(
@@ -117,6 +119,15 @@ describe("an operator whose API server fails", () => {
     240_000,
   );
 });
+
+/** So that no request under way tells of the stall: watches and the lease alone are left. */
+async function untilNothingIsAsked({ writes }: OperatorProcess): Promise<void> {
+  await eventually(async () => {
+    const before = await writes();
+    await sleep(1_000);
+    expect(await writes()).toBe(before);
+  }, WAIT_MS);
+}
 
 async function expectBroughtAbout(name: string, round: number): Promise<void> {
   const service = await untilCondition(client, routingService(name, namespace), "Ready", "True", WAIT_MS);

@@ -1,12 +1,16 @@
-import { customResourceDefinition } from "@dumbwaiter/infra";
+import { customResourceDefinition, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { foreignCrds } from "./foreign-crds.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
 import {
+  applyRoutingService,
+  conditionOf,
   eventMessages,
+  exists,
   ownedObjects,
   type RoutingService,
   routingService,
@@ -86,5 +90,31 @@ describe("an upgrade", () => {
     }, 60_000);
     await untilCondition(client, old, "Ready");
     expect(await generations(service)).toEqual(before);
+  });
+});
+
+describe("a kind of others", () => {
+  it("is done without while it is not installed, and used once it is", async () => {
+    const route = { kind: "ingress", className: "gce", host: "m.example", tlsSecret: "tls" } as const;
+    const spec = { ...SMALL, route, monitoring: { system: "prometheusOperator" as const } };
+    const service = await applyRoutingService(client, routingService("missing", namespace, spec));
+    const ready = await untilCondition(client, service, "Ready");
+    const dependencies = conditionOf(ready, "DependenciesReady");
+    expect(dependencies).toMatchObject({ status: "False", reason: "KindsMissing" });
+    expect(dependencies?.message).toContain("ServiceMonitor (monitoring.coreos.com/v1) is not installed");
+    expect(conditionOf(ready, "Degraded")?.status).toBe("False");
+
+    const crds = foreignCrds(renderRoutingService(parseProps("missing", namespace, spec))) as KubeObject[];
+    await cluster.apply(crds);
+    await untilCondition(client, service, "DependenciesReady");
+    const kinds = (await ownedObjects(client, service)).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(["BackendConfig", "ServiceMonitor", "PrometheusRule"]));
+
+    for (const crd of crds) await client.delete(crd);
+    const again = await untilCondition(client, service, "DependenciesReady", "False");
+    expect(conditionOf(again, "Ready")?.status).toBe("True");
+    // No finalizer of ours waits for what is not there.
+    await client.delete(service);
+    await eventually(async () => expect(await exists(client, service)).toBe(false), 60_000);
   });
 });
