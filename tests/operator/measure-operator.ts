@@ -33,7 +33,8 @@ export interface OperatorMeasurement {
 const RESYNC_SECONDS = 20;
 const STEADY_SECONDS = 60;
 const AT_ONCE = 8;
-const SPEC = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
+/** What every measured RoutingService asks for. */
+export const SPEC = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 const RECONCILES = "dumbwaiter_operator_reconciles_total";
 
 /** Runs the operator on a cluster of its own without nodes: its pods wait, and the operator has nothing to wait for. */
