@@ -1,6 +1,5 @@
 import { ROUTING_SERVICE, type RoutingServiceSpecInput, type RoutingServiceStatus } from "@dumbwaiter/infra";
 import { isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
-import { expect } from "@jest/globals";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 
 export interface RoutingService extends KubeObject {
@@ -46,8 +45,10 @@ export async function untilCondition(
 ): Promise<RoutingService> {
   return eventually(async () => {
     const live = (await client.get(object)) as RoutingService;
-    expect(live.status?.observedGeneration).toBe(live.metadata.generation);
-    const { conditions = [] } = live.status ?? {};
+    const { observedGeneration, conditions = [] } = live.status ?? {};
+    if (observedGeneration !== live.metadata.generation) {
+      throw new Error(`generation ${live.metadata.generation} is not reconciled: ${observedGeneration} is`);
+    }
     const isSo = conditions.some((condition) => condition.type === type && condition.status === status);
     if (!isSo) throw new Error(`${type} is not ${status}: ${JSON.stringify(conditions, null, 1)}`);
     return live;
