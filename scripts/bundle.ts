@@ -1,14 +1,15 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle/bundle.ts";
-import { BUNDLES } from "./bundle/bundles.ts";
+import { BUNDLES, COMMANDS } from "./bundle/bundles.ts";
 
 const DIST = join(import.meta.dirname, "../dist");
-const NAMES = BUNDLES.map(({ name }) => name);
+const PROGRAMS = [...BUNDLES, ...COMMANDS];
+const NAMES = PROGRAMS.map(({ name }) => name);
 
 const HELP = `npm run bundle [-- NAME…]
 
-Makes of each program what its image holds, as dist/NAME/main.js: ${NAMES.join(", ")}.
+Makes of each program what its image holds, or what people install, as dist/NAME/main.js: ${NAMES.join(", ")}.
 `;
 
 const { positionals, values } = parseArgs({
@@ -21,7 +22,7 @@ else if (unknown.length > 0) {
   process.stderr.write(`There is no ${unknown.join(", ")}.\n\n${HELP}`);
   process.exitCode = 1;
 } else {
-  for (const program of BUNDLES.filter(
+  for (const program of PROGRAMS.filter(
     ({ name }) => positionals.length === 0 || positionals.includes(name),
   )) {
     const folder = join(DIST, program.name);

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
@@ -20,7 +20,7 @@ const REQUIRE = `import { createRequire as requireOf } from "node:module"; const
  * @returns size of `main.js` in bytes
  * @throws when the entry cannot be bundled
  */
-export async function bundle({ name, entry, assets = {} }: Bundle, folder: string): Promise<number> {
+export async function bundle({ name, entry, assets = {}, command }: Bundle, folder: string): Promise<number> {
   await rm(folder, { recursive: true, force: true });
   const outfile = join(folder, "main.js");
   const { metafile } = await build({
@@ -52,10 +52,12 @@ export async function bundle({ name, entry, assets = {} }: Bundle, folder: strin
   const product = { name: `dumbwaiter-${name}`, version: VERSION };
   const packages = await bundledPackages(ROOT, [...Object.keys(code.inputs), ...copied]);
   const bom = billOfMaterials(product.name, product.version, packages);
+  const bin = command === undefined ? {} : { bin: { [command]: "main.js" } };
   await writeFile(
     join(folder, "package.json"),
-    JSON.stringify({ ...product, private: true, type: "module" }),
+    JSON.stringify({ ...product, private: true, type: "module", ...bin }),
   );
+  if (command !== undefined) await chmod(outfile, 0o755);
   await writeFile(join(folder, "third-party-notices.txt"), noticesOf(packages));
   await writeFile(join(folder, "sbom.cdx.json"), JSON.stringify(bom));
   return code.bytes;

@@ -1,12 +1,14 @@
-/** A program that runs in an image: its entry, and what of its packages cannot be in one file. */
+/** A program in one file: its entry, and what of its packages cannot be in it. */
 export interface Bundle {
   readonly name: string;
   readonly entry: string;
   /** Files by package, which the program looks for in its `node_modules`. */
   readonly assets?: Readonly<Record<string, readonly string[]>>;
+  /** What it is called on people's machines, when that is where it runs. */
+  readonly command?: string;
 }
 
-/** What `npm run bundle` and the Dockerfile's SERVICE know. */
+/** What runs in an image: the Dockerfile's SERVICE. */
 export const BUNDLES: readonly Bundle[] = [
   {
     name: "api",
@@ -19,4 +21,9 @@ export const BUNDLES: readonly Bundle[] = [
   { name: "realtime", entry: "services/realtime/src/main.ts" },
   { name: "issuer", entry: "packages/embedded/src/dev-issuer-main.ts" },
   { name: "provision", entry: "scripts/provision.ts" },
+];
+
+/** What people install. */
+export const COMMANDS: readonly Bundle[] = [
+  { name: "kubectl-plugin", entry: "packages/kubectl-plugin/src/main.ts", command: "kubectl-dumbwaiter" },
 ];

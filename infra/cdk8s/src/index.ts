@@ -5,6 +5,7 @@ export { type RoutingServiceStatus, routingServiceStatusSchema } from "./crd/rou
 export { specMarkdown } from "./crd/spec-markdown.ts";
 export type { Environment } from "./environments/environment.ts";
 export { ENVIRONMENTS } from "./environments/index.ts";
+export { yamlDocuments } from "./manifest-text.ts";
 export { InvalidSpecError, parseProps } from "./parse-props.ts";
 export { type KubernetesObject, type RenderedChart, renderCharts, renderRoutingService } from "./render.ts";
 export { chartsOf, filesOf } from "./render-environment.ts";

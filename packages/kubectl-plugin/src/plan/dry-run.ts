@@ -1,0 +1,59 @@
+import {
+  ApiError,
+  type Conflict,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  type KubeObject,
+} from "@dumbwaiter/kubernetes";
+import { type DesiredObject, FIELD_MANAGER, observe, withReplicas } from "@dumbwaiter/routing-service";
+
+export interface DryRun {
+  /** Undefined when there is none yet. */
+  readonly live: KubeObject | undefined;
+  readonly result: KubeObject;
+  /** What is taken from other managers. */
+  readonly conflicts: readonly Conflict[];
+}
+
+const ATTEMPTS = 5;
+
+/** What the operator's apply would make of an object. Nothing is stored. */
+export async function dryRun(
+  client: KubeClient,
+  desired: DesiredObject,
+  content: KubeObject,
+): Promise<DryRun> {
+  const { firstReplicas } = desired;
+  for (let attempt = 1; ; attempt++) {
+    const live = await find(client, content);
+    const object =
+      firstReplicas === undefined ? content : withReplicas(content, live && observe(live), firstReplicas);
+    try {
+      return { live, ...(await applyOver(client, object)) };
+    } catch (error) {
+      // Somebody was quicker.
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The operator forces. Without force we hear first whom it concerns. */
+async function applyOver(client: KubeClient, object: KubeObject): Promise<Omit<DryRun, "live">> {
+  const options = { fieldManager: FIELD_MANAGER, dryRun: true };
+  try {
+    return { result: await client.apply(object, options), conflicts: [] };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.conflicts.length === 0) throw error;
+    return { result: await client.apply(object, { ...options, force: true }), conflicts: error.conflicts };
+  }
+}
+
+async function find(client: KubeClient, object: KubeObject): Promise<KubeObject | undefined> {
+  try {
+    return await client.get(object);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { isNotFound, type KubeClient } from "@dumbwaiter/kubernetes";
+import type { RoutingService } from "@dumbwaiter/routing-service";
+import { withCluster } from "../cluster.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { planText } from "./plan-text.ts";
+import { type ApplyOptions, proposedRoutingServices } from "./proposed-routing-services.ts";
+
+export interface PlanOptions extends ApplyOptions {
+  readonly exitCode: boolean;
+  readonly output: string;
+}
+
+/** @returns the exit code: 1 when `exitCode` asks for it and something would change */
+export async function planCommand(options: PlanOptions, terminal: Terminal): Promise<number> {
+  const proposed = await proposedRoutingServices(options, terminal);
+  const plans: Plan[] = [];
+  await withCluster(options, terminal, async ({ client }) => {
+    for (const routingService of proposed) {
+      plans.push(await planOf(client, await currentOf(client, routingService), routingService));
+    }
+  });
+  if (options.output === "json") terminal.json({ plans });
+  else terminal.write(plans.map((plan) => planText(plan, terminal)).join("\n\n"));
+  for (const warning of plans.flatMap(({ warnings }) => warnings)) terminal.warn(warning);
+  const refused = plans.flatMap((plan) => plan.refused);
+  if (refused.length > 0) throw new Error(`the API server would refuse:\n  ${refused.join("\n  ")}`);
+  const isDifferent = plans.some(({ action, objects }) => action !== "none" || objects.length > 0);
+  return options.exitCode && isDifferent ? 1 : 0;
+}
+
+async function currentOf(client: KubeClient, object: RoutingService): Promise<RoutingService | undefined> {
+  try {
+    return (await client.get(object)) as RoutingService;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

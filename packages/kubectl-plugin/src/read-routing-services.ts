@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { groupOf, type KubeObject } from "@dumbwaiter/kubernetes";
+import { ROUTING_SERVICE } from "@dumbwaiter/routing-service";
+import { parseAllDocuments } from "yaml";
+
+/**
+ * The RoutingServices in YAML or JSON files; other objects are passed over.
+ *
+ * @param paths `-` for stdin
+ * @throws when one cannot be read, is no YAML, or none holds a RoutingService
+ */
+export async function readRoutingServices(
+  paths: readonly string[],
+  stdin: NodeJS.ReadableStream,
+): Promise<KubeObject[]> {
+  const texts = await Promise.all(paths.map((path) => (path === "-" ? text(stdin) : readFile(path, "utf8"))));
+  const found = texts.flatMap((each, index) => routingServicesIn(each, paths[index] as string));
+  if (found.length === 0) throw new Error(`there is no RoutingService in ${paths.join(", ")}`);
+  return found;
+}
+
+function routingServicesIn(yaml: string, path: string): KubeObject[] {
+  // kubectl reads YAML 1.1.
+  return parseAllDocuments(yaml, { version: "1.1", merge: true }).flatMap((document) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
+    const object = document.toJS() as (Partial<KubeObject> & { items?: KubeObject[] }) | null;
+    const objects = object?.kind === "List" ? (object.items ?? []) : [object];
+    return objects.filter(isRoutingService) as KubeObject[];
+  });
+}
+
+/** In any version: the API server converts. */
+export function isRoutingService(object: Partial<KubeObject> | null | undefined): boolean {
+  const { apiVersion = "", kind } = object ?? {};
+  return kind === ROUTING_SERVICE.kind && groupOf({ apiVersion }) === groupOf(ROUTING_SERVICE);
+}

@@ -1,0 +1,113 @@
+import { COMPONENTS, type Component } from "@dumbwaiter/infra";
+import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import {
+  COMPONENT_LABEL,
+  type Condition,
+  INSTANCE_LABEL,
+  MANAGED_BY,
+  observe,
+  type Rollout,
+  type RoutingService,
+  rolloutOf,
+} from "@dumbwaiter/routing-service";
+import { type Autoscaling, autoscalingOf } from "./autoscaling.ts";
+import { type RecentEvent, recentEvents } from "./recent-events.ts";
+
+/** How a RoutingService is, and its parts are. */
+export interface StatusReport {
+  readonly name: string;
+  readonly namespace: string;
+  /** ISO. */
+  readonly createdAt: string;
+  readonly generation: number;
+  /** Less than `generation` while the operator has not looked; undefined when it never has. */
+  readonly observedGeneration?: number;
+  /** Of the operator. */
+  readonly version?: string;
+  readonly paused: boolean;
+  readonly components: readonly ComponentReport[];
+  readonly conditions: readonly Condition[];
+  /** The latest first. */
+  readonly events: readonly RecentEvent[];
+}
+
+export interface ComponentReport {
+  readonly component: Component;
+  readonly rollout: Rollout;
+  readonly image?: string;
+  readonly ready: number;
+  readonly updated: number;
+  readonly replicas: number;
+  readonly autoscaling?: Autoscaling;
+  readonly disruptions?: { readonly allowed: number; readonly healthy: number; readonly needed: number };
+}
+
+interface Disruptions extends KubeObject {
+  readonly status?: {
+    readonly disruptionsAllowed?: number;
+    readonly currentHealthy?: number;
+    readonly desiredHealthy?: number;
+  };
+}
+
+export async function statusReport(
+  client: KubeClient,
+  routingService: RoutingService,
+): Promise<StatusReport> {
+  const { metadata, spec, status = {} } = routingService;
+  const { name, namespace, generation = 0, creationTimestamp = "" } = metadata;
+  const labelSelector = `${MANAGED_BY.label}=${MANAGED_BY.value},${INSTANCE_LABEL}=${name}`;
+  const list = (apiVersion: string, kind: string) =>
+    client.list({ apiVersion, kind }, { namespace, labelSelector });
+  const [deployments, autoscalers, budgets] = await Promise.all([
+    list("apps/v1", "Deployment"),
+    list("autoscaling/v2", "HorizontalPodAutoscaler"),
+    list("policy/v1", "PodDisruptionBudget"),
+  ]);
+  const parts = [routingService, ...deployments, ...autoscalers, ...budgets];
+  const { observedGeneration, version, conditions = [] } = status;
+  return {
+    ...{ name, namespace, createdAt: creationTimestamp, generation },
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    ...(version === undefined ? {} : { version }),
+    paused: (spec as { paused?: boolean }).paused ?? false,
+    components: COMPONENTS.map((component) => {
+      const of = (objects: readonly KubeObject[]) =>
+        objects.find(({ metadata: { labels } }) => labels?.[COMPONENT_LABEL] === component);
+      const held = status.components?.[component]?.rollout === "Pending";
+      return componentReport(component, held, of(deployments), of(autoscalers), of(budgets));
+    }),
+    conditions,
+    events: await recentEvents(client, namespace, parts),
+  };
+}
+
+/** @param isHeld whether its turn to be rolled out has not come */
+function componentReport(
+  component: Component,
+  isHeld: boolean,
+  deployment: KubeObject | undefined,
+  autoscaler: KubeObject | undefined,
+  budget: Disruptions | undefined,
+): ComponentReport {
+  const state = deployment && observe(deployment).deployment;
+  const image = deployment && imageOf(deployment);
+  const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = budget?.status ?? {};
+  return {
+    component,
+    rollout: isHeld ? "Pending" : rolloutOf(state),
+    ...(image === undefined ? {} : { image }),
+    ready: state?.readyReplicas ?? 0,
+    updated: state?.updatedReplicas ?? 0,
+    replicas: state?.desiredReplicas ?? 0,
+    ...(autoscaler === undefined ? {} : { autoscaling: autoscalingOf(autoscaler) }),
+    ...(budget === undefined
+      ? {}
+      : { disruptions: { allowed: disruptionsAllowed, healthy: currentHealthy, needed: desiredHealthy } }),
+  };
+}
+
+function imageOf({ spec }: KubeObject): string | undefined {
+  const { template } = spec as { template: { spec: { containers: readonly { image: string }[] } } };
+  return template.spec.containers[0]?.image;
+}
