@@ -9,7 +9,11 @@ export interface ConnectOptions extends TransportHooks {
   readonly context?: string | undefined;
 }
 
-/** The cluster that kubectl would talk to, and the namespace that it would use. Nothing is sent yet. */
+/**
+ * The cluster that kubectl would talk to, and the namespace that it would use. Nothing is sent yet.
+ *
+ * @throws when the kubeconfig cannot be read, or has no such context
+ */
 export function connectKubernetes({ kubeconfig, context, ...hooks }: ConnectOptions = {}): {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -17,7 +21,11 @@ export function connectKubernetes({ kubeconfig, context, ...hooks }: ConnectOpti
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(kubeconfig);
-  if (context !== undefined) config.setCurrentContext(context);
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null)
+      throw new Error(`The kubeconfig has no context ${context}`);
+    config.setCurrentContext(context);
+  }
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
   return { client: new KubeClient(config, hooks), namespace };
 }

@@ -30,6 +30,12 @@ export function isOwned({ metadata }: KubeObject, uid: string): boolean {
   return isOurs && (metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
 }
 
+/** Whether what was found belongs to whom the content is to belong to. */
+export function hasSameOwner(content: KubeObject, found: KubeObject | undefined): boolean {
+  const uid = content.metadata.ownerReferences?.[0]?.uid;
+  return found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}
+
 function keyOfEntry({ kind, name, ...rest }: InventoryEntry, namespace: string): string {
   return objectKey({ apiVersion: apiVersionOf(rest), kind }, namespace, name);
 }

@@ -3,6 +3,7 @@ import {
   type DesiredObject,
   FIELD_MANAGER,
   hashOf,
+  hasSameOwner,
   type OwnedObject,
   withReplicas,
 } from "@dumbwaiter/routing-service";
@@ -143,11 +144,6 @@ export class Applier {
       throw error;
     }
   }
-}
-
-function hasSameOwner(content: KubeObject, found: KubeObject | undefined): boolean {
-  const uid = content.metadata.ownerReferences?.[0]?.uid;
-  return found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }
 
 function withoutVersion({ metadata, ...rest }: KubeObject): KubeObject {

@@ -2,11 +2,18 @@ import {
   ApiError,
   type Conflict,
   isConflict,
+  isInvalid,
   isNotFound,
   type KubeClient,
   type KubeObject,
 } from "@dumbwaiter/kubernetes";
-import { type DesiredObject, FIELD_MANAGER, observe, withReplicas } from "@dumbwaiter/routing-service";
+import {
+  type DesiredObject,
+  FIELD_MANAGER,
+  hasSameOwner,
+  observe,
+  withReplicas,
+} from "@dumbwaiter/routing-service";
 
 export interface DryRun {
   /** Undefined when there is none yet. */
@@ -30,7 +37,7 @@ export async function dryRun(
     const object =
       firstReplicas === undefined ? content : withReplicas(content, live && observe(live), firstReplicas);
     try {
-      return { live, ...(await applyOver(client, object)) };
+      return { live, ...(await applyOver(client, object, live)) };
     } catch (error) {
       // Somebody was quicker.
       if (!isConflict(error) || attempt === ATTEMPTS) throw error;
@@ -39,13 +46,26 @@ export async function dryRun(
 }
 
 /** The operator forces. Without force we hear first whom it concerns. */
-async function applyOver(client: KubeClient, object: KubeObject): Promise<Omit<DryRun, "live">> {
+async function applyOver(
+  client: KubeClient,
+  object: KubeObject,
+  live: KubeObject | undefined,
+): Promise<Omit<DryRun, "live">> {
   const options = { fieldManager: FIELD_MANAGER, dryRun: true };
+  let conflicts: readonly Conflict[] = [];
   try {
-    return { result: await client.apply(object, options), conflicts: [] };
+    try {
+      return { result: await client.apply(object, options), conflicts };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.conflicts.length === 0) throw error;
+      conflicts = error.conflicts;
+      return { result: await client.apply(object, { ...options, force: true }), conflicts };
+    }
   } catch (error) {
-    if (!(error instanceof ApiError) || error.conflicts.length === 0) throw error;
-    return { result: await client.apply(object, { ...options, force: true }), conflicts: error.conflicts };
+    // What others added does not go with ours: our lists take its place.
+    if (!isInvalid(error) || !hasSameOwner(object, live)) throw error;
+    const { apiVersion, kind, metadata, ...rest } = object;
+    return { result: await client.mergePatch(object, rest, { dryRun: true }), conflicts };
   }
 }
 

@@ -15,6 +15,9 @@ export interface FieldChange {
 /** What the API server writes itself. */
 const BOOKKEEPING = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]);
 
+/** What kubectl keeps for itself. */
+const LAST_APPLIED = ".metadata.annotations.kubectl.kubernetes.io/last-applied-configuration";
+
 /**
  * Compares two states of an object, but for its status, field by field. What identifies an item of a list is read from
  * the objects' `managedFields`; a list without such keys is one value.
@@ -23,7 +26,8 @@ export function fieldChanges(before: KubeObject, after: KubeObject): FieldChange
   const trees = [before, after].flatMap(({ metadata }) =>
     (metadata.managedFields ?? []).flatMap(({ fieldsV1 }) => fieldsV1 ?? []),
   );
-  return [...compare(contentOf(before), contentOf(after), trees, "")];
+  const changes = [...compare(contentOf(before), contentOf(after), trees, "")];
+  return changes.filter(({ field }) => field !== LAST_APPLIED);
 }
 
 function contentOf({ status, metadata, ...rest }: KubeObject): Record<string, unknown> {

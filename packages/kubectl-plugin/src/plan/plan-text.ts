@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Colour, type Terminal, table } from "../terminal.ts";
 import type { ObjectPlan, Plan, PlannedChange } from "./plan.ts";
 
@@ -48,12 +49,24 @@ function valuesOf({ before, after, isOrder }: PlannedChange): string {
 }
 
 function longLines(change: PlannedChange, paint: Paint): string[] {
-  const { field, before, after, isOrder } = change;
+  const { field, isOrder } = change;
+  const { gone, come } = apart(change);
   return [
     `    ${field}${isOrder ? " (order)" : ""}   ${takenFrom(change, paint)}`.trimEnd(),
-    ...(before === undefined ? [] : [paint("red", `      - ${shown(before)}`)]),
-    ...(after === undefined ? [] : [paint("green", `      + ${shown(after)}`)]),
+    ...gone.map((value) => paint("red", `      - ${shown(value)}`)),
+    ...come.map((value) => paint("green", `      + ${shown(value)}`)),
   ];
+}
+
+/** Of lists, only the items that one of both has, unless they have the same. */
+function apart({ before, after }: PlannedChange): { gone: unknown[]; come: unknown[] } {
+  const values = (value: unknown) => (value === undefined ? [] : [value]);
+  const whole = { gone: values(before), come: values(after) };
+  if (!Array.isArray(before) || !Array.isArray(after)) return whole;
+  const without = (list: unknown[], other: unknown[]) =>
+    list.filter((item) => !other.some((each) => isDeepStrictEqual(item, each)));
+  const items = { gone: without(before, after), come: without(after, before) };
+  return items.gone.length + items.come.length === 0 ? whole : items;
 }
 
 function isLong({ before, after }: PlannedChange): boolean {

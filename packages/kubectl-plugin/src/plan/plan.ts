@@ -54,8 +54,8 @@ export interface ObjectPlan {
   readonly changes: readonly PlannedChange[];
   /** What is taken from other managers. */
   readonly conflicts: readonly Conflict[];
-  /** What is applied, when it is created. */
-  readonly object?: KubeObject;
+  /** What is applied when it is created, but for its owner's uid. */
+  readonly object?: Omit<KubeObject, "metadata">;
 }
 
 export interface PlannedChange extends FieldChange {
@@ -116,7 +116,7 @@ async function judge(client: KubeClient, desired: DesiredObject, content: KubeOb
     const { live, result, conflicts } = await dryRun(client, desired, content);
     if (live === undefined) {
       return {
-        plan: { action: "create", ...identity, changes: [], conflicts, object: content },
+        plan: { action: "create", ...identity, changes: [], conflicts, object: withoutOwnerUid(content) },
         restarts: undefined,
       };
     }
@@ -162,6 +162,12 @@ function withManagers(change: FieldChange, conflicts: readonly Conflict[]): Plan
     .filter((conflict) => holds(field, conflict.field) || holds(conflict.field, field))
     .map(({ manager }) => manager);
   return managers.length === 0 ? change : { ...change, takenFrom: [...new Set(managers)] };
+}
+
+/** A dry run makes it up where the RoutingService is yet to be created. */
+function withoutOwnerUid(content: KubeObject): Omit<KubeObject, "metadata"> {
+  const ownerReferences = content.metadata.ownerReferences?.map(({ uid, ...owner }) => owner);
+  return { ...content, metadata: { ...content.metadata, ownerReferences } };
 }
 
 function templateHash({ spec }: KubeObject): string {

@@ -51,9 +51,17 @@ function kubectl(args: readonly string[], terminal: Terminal): Promise<string> {
         terminal.writeError(stderr);
         resolve(stdout);
       } else if (error.code === "ENOENT") reject(new Error("kubectl is not on the PATH"));
-      else reject(new Error(stderr.trim().replace(/^error: /, "") || error.message));
+      else reject(new Error(readable(stderr) || error.message));
     });
     if (args.includes("--filename=-")) terminal.stdin.pipe(child.stdin as NodeJS.WritableStream);
     else child.stdin?.end();
   });
+}
+
+/** The API server quotes the whole object, managed fields and all, before it says what is wrong with it. */
+function readable(stderr: string): string {
+  return stderr
+    .trim()
+    .replace(/^error: /, "")
+    .replaceAll(/Invalid value: "(?:[^"\\]|\\.){200,}": /g, "");
 }

@@ -1,0 +1,247 @@
+import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import type { ObjectPlan, Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
+import { sharedCluster } from "../cluster/index.ts";
+import { type OperatorFixture, startOperatorFixture } from "../operator/operator-fixture.ts";
+import { type RoutingService, routingService, SMALL, untilCondition } from "../operator/routing-service.ts";
+import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
+import { withChanges } from "./with-changes.ts";
+
+const WAIT_MS = 120_000;
+const NAME = "plan";
+const KINDS: readonly (readonly [string, string])[] = [
+  ["v1", "ConfigMap"],
+  ["v1", "Service"],
+  ["v1", "ServiceAccount"],
+  ["apps/v1", "Deployment"],
+  ["autoscaling/v2", "HorizontalPodAutoscaler"],
+  ["networking.k8s.io/v1", "NetworkPolicy"],
+  ["policy/v1", "PodDisruptionBudget"],
+];
+const REVISION = "deployment.kubernetes.io/revision";
+const CONTROLLERS = "kube-controller-manager";
+
+const BEFORE: RoutingServiceSpecInput = {
+  ...SMALL,
+  images: { tag: "1" },
+  api: { replicas: { min: 1, max: 4 } },
+  processor: { replicas: { min: 2, max: 2 } },
+  network: { extraEgress: [{ cidrs: ["10.9.0.0/16"], port: 4318 }] },
+};
+/** The autoscaler of one goes and of another comes; settings, images, and what egress is allowed change. */
+const AFTER: RoutingServiceSpecInput = {
+  ...BEFORE,
+  images: { tag: "2" },
+  api: { replicas: { min: 2, max: 2 }, resources: { memory: "768Mi" } },
+  processor: { replicas: { min: 3, max: 3 } },
+  realtime: { replicas: { min: 2, max: 4 }, drainSeconds: 45 },
+  limits: { maxDevices: 7 },
+  observability: { logLevel: "debug" },
+  network: {},
+};
+
+let fixture: OperatorFixture;
+let plugin: InstalledPlugin;
+beforeAll(async () => {
+  fixture = await startOperatorFixture(await sharedCluster());
+  plugin = await installPlugin(fixture.cluster);
+});
+afterAll(async () => {
+  await plugin?.uninstall();
+  await fixture?.stop();
+});
+
+const fileOf = (spec: RoutingServiceSpecInput) =>
+  JSON.stringify(routingService(NAME, fixture.namespace, spec));
+
+async function plan(spec: RoutingServiceSpecInput): Promise<Plan> {
+  const { stdout, stderr, exitCode } = await plugin.run(["plan", "-f", "-", "--output", "json"], {
+    stdin: fileOf(spec),
+  });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const { plans } = JSON.parse(stdout) as { plans: Plan[] };
+  expect(plans).toHaveLength(1);
+  return plans[0] as Plan;
+}
+
+/** Applies as people do, and waits for the operator and the controllers. */
+async function converge(spec: RoutingServiceSpecInput): Promise<RoutingService> {
+  const { namespace, client, cluster } = fixture;
+  await cluster.kubectl(["apply", "-f", "-"], { stdin: fileOf(spec) });
+  const service = await untilCondition(client, routingService(NAME, namespace), "Ready", "True", WAIT_MS);
+  await cluster.untilAvailable(namespace);
+  return service;
+}
+
+async function liveObjects(): Promise<Map<string, KubeObject>> {
+  const { namespace, client } = fixture;
+  const labelSelector = `app.kubernetes.io/managed-by=dumbwaiter,app.kubernetes.io/instance=${NAME}`;
+  const lists = await Promise.all(
+    KINDS.map(([apiVersion, kind]) => client.list({ apiVersion, kind }, { namespace, labelSelector })),
+  );
+  return new Map(lists.flat().map((object) => [`${object.kind}/${object.metadata.name}`, object]));
+}
+
+/** What people decide of an object: without what the API server and the controllers write. */
+function decided(object: KubeObject, isScaled: boolean): unknown {
+  const { status, metadata, ...rest } = structuredClone(object);
+  const { managedFields, resourceVersion, generation, uid, creationTimestamp, ...kept } = metadata;
+  const annotations = { ...kept.annotations };
+  delete annotations[REVISION];
+  if (isScaled) delete (rest.spec as { replicas?: number }).replicas;
+  return { ...rest, metadata: { ...kept, annotations } };
+}
+
+/** Whether an autoscaler has written the number of replicas last. */
+function isScaled({ kind, metadata }: KubeObject): boolean {
+  return (
+    kind === "Deployment" &&
+    (metadata.managedFields ?? []).some(
+      ({ manager, fieldsV1 }) =>
+        manager === CONTROLLERS && fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined,
+    )
+  );
+}
+
+const keyOf = ({ kind, name }: ObjectPlan) => `${kind}/${name}`;
+const keysOf = ({ objects }: Plan, action: ObjectPlan["action"]) =>
+  objects.filter((object) => object.action === action).map(keyOf);
+const difference = (from: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>) =>
+  [...from.keys()].filter((key) => !other.has(key));
+
+/** Compares what was planned with what came of it, field by field. */
+function expectExactly(planned: Plan, before: Map<string, KubeObject>, after: Map<string, KubeObject>): void {
+  expect(keysOf(planned, "create").sort()).toEqual(difference(after, before).sort());
+  expect(keysOf(planned, "prune").sort()).toEqual(difference(before, after).sort());
+  const plans = new Map(planned.objects.map((object) => [keyOf(object), object]));
+  for (const [key, object] of after) {
+    const of = plans.get(key);
+    if (of?.action === "create") expect(object).toMatchObject(of.object as object);
+    const was = before.get(key);
+    if (was === undefined) continue;
+    const changes = of?.changes ?? [];
+    const takesReplicas = changes.some(({ field }) => field === ".spec.replicas");
+    const leaveOut = isScaled(object) && !takesReplicas;
+    expect(decided(withChanges(was, changes), leaveOut)).toEqual(decided(object, leaveOut));
+    // What is planned is no mere repetition.
+    for (const { before: from, after: to } of changes) expect(from).not.toEqual(to);
+  }
+  const kept = difference(after, new Map(plans)).length;
+  expect(planned.unchanged).toBe(kept);
+}
+
+describe("kubectl dumbwaiter plan", () => {
+  it("names every object that a new RoutingService brings, and stores nothing", async () => {
+    const planned = await plan(BEFORE);
+    expect(planned).toMatchObject({ action: "create", unchanged: 0, restarts: [], refused: [], missing: {} });
+    expect(await liveObjects()).toEqual(new Map());
+    await converge(BEFORE);
+    expectExactly(planned, new Map(), await liveObjects());
+    expect(planned.objects.length).toBeGreaterThan(15);
+  });
+
+  it("tells exactly what the apply of a changed spec then changes, and from whom it is taken", async () => {
+    const { client, cluster, namespace } = fixture;
+    // A pod is to use 300m: the autoscaler wants all four, and owns their number from then on.
+    await cluster.setLoad(namespace, { cpuMillicores: 2000 });
+    const api = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: `${NAME}-api`, namespace } };
+    await eventually(
+      async () => expect((await client.get(api)).spec).toMatchObject({ replicas: 4 }),
+      WAIT_MS,
+    );
+    await cluster.untilAvailable(namespace);
+    // Nobody plans with the fields of others.
+    const foreign = { ...api, metadata: { ...api.metadata, annotations: { "example.org/touched": "yes" } } };
+    await client.apply(foreign, { fieldManager: "somebody" });
+    await client.apply(
+      { ...foreign, apiVersion: "v1", kind: "Service", spec: { sessionAffinity: "None" } },
+      { fieldManager: "somebody" },
+    );
+    const before = await liveObjects();
+
+    const planned = await plan(AFTER);
+    const stored = await liveObjects();
+    for (const [key, object] of before) {
+      expect(decided(stored.get(key) as KubeObject, false)).toEqual(decided(object, false));
+    }
+    const replicas = planned.objects
+      .find((object) => keyOf(object) === `Deployment/${NAME}-api`)
+      ?.changes.find(({ field }) => field === ".spec.replicas");
+    expect(replicas).toEqual({ field: ".spec.replicas", before: 4, after: 2, takenFrom: [CONTROLLERS] });
+    const { stdout } = await plugin.run(["plan", "-f", "-"], { stdin: fileOf(AFTER) });
+    expect(stdout).toMatch(/\.spec\.replicas {2,}4 → 2 {2,}taken from kube-controller-manager\n/);
+    expect(planned).toMatchObject({ action: "change", restarts: ["processor", "api", "realtime"] });
+    expect(planned.changes).toContainEqual({ field: ".spec.images.tag", before: "1", after: "2" });
+    expect(keysOf(planned, "create")).toEqual([`HorizontalPodAutoscaler/${NAME}-realtime`]);
+    expect(keysOf(planned, "prune")).toEqual([`HorizontalPodAutoscaler/${NAME}-api`]);
+    expect(new Set(planned.objects.map(({ kind }) => kind))).toEqual(
+      new Set(["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy"]),
+    );
+
+    await cluster.setLoad(namespace, { cpuMillicores: 0 });
+    await converge(AFTER);
+    const after = await liveObjects();
+    expectExactly(planned, before, after);
+    expect(after.get(`Deployment/${NAME}-api`)?.metadata.annotations).toHaveProperty(["example.org/touched"]);
+  });
+
+  it("has nothing more to tell once that is done", async () => {
+    expect(await plan(AFTER)).toMatchObject({ action: "none", changes: [], objects: [], restarts: [] });
+    const { exitCode } = await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: fileOf(AFTER) });
+    expect(exitCode).toBe(0);
+  });
+
+  it("tells what is put right of what others did, also where no apply would succeed", async () => {
+    const { cluster, namespace } = fixture;
+    const pause = { ...AFTER, paused: true };
+    await cluster.kubectl(["apply", "-f", "-"], { stdin: fileOf(pause) });
+    await untilCondition(fixture.client, routingService(NAME, namespace), "Paused");
+    // A second port by the same name.
+    const ports = [{ name: "http", port: 81, targetPort: "http" }];
+    await cluster.kubectl([
+      ...["patch", "service", `${NAME}-api`, "-n", namespace, "--type=merge", "--field-manager=somebody"],
+      `--patch=${JSON.stringify({ spec: { ports } })}`,
+    ]);
+    const before = await liveObjects();
+    const paused = await plan(pause);
+    expect(paused).toMatchObject({ action: "none", paused: true });
+    expect(paused.objects.map(keyOf)).toEqual([`Service/${NAME}-api`]);
+    const planned = await plan(AFTER);
+    expect(planned.objects).toEqual(paused.objects);
+    expect(planned).toMatchObject({ action: "change", paused: false, refused: [] });
+    await converge(AFTER);
+    await eventually(async () => expectExactly(planned, before, await liveObjects()), WAIT_MS);
+  });
+
+  it("reads well, and exits as kubectl diff does when asked to", async () => {
+    const file = fileOf({ ...AFTER, images: { tag: "3" } });
+    const { stdout, exitCode } = await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: file });
+    expect(exitCode).toBe(1);
+    expect(stdout.replaceAll(fixture.namespace, "NAMESPACE")).toMatchSnapshot();
+    const plain = await plugin.run(["plan", "-f", "-"], { stdin: file });
+    expect(plain).toMatchObject({ exitCode: 0, stdout });
+    const coloured = await plugin.run(["plan", "-f", "-"], { stdin: file, env: { FORCE_COLOR: "1" } });
+    expect(coloured.stdout).not.toBe(stdout);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such
+    expect(coloured.stdout.replaceAll(/\u001b\[\d+m/g, "")).toBe(stdout);
+  });
+
+  it("says what is wrong with a spec, and exits with 2 when 1 would mean differences", async () => {
+    const broken = fileOf({ ...AFTER, api: { replicas: { min: 5, max: 2 } } });
+    const answer = await plugin.run(["plan", "-f", "-"], { stdin: broken });
+    expect(answer).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(answer.stderr).toContain("api.replicas.min must be at most api.replicas.max");
+    expect(await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: broken })).toMatchObject({
+      exitCode: 2,
+    });
+    const other = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "x", namespace: fixture.namespace },
+    };
+    const none = await plugin.run(["plan", "-f", "-"], { stdin: JSON.stringify(other) });
+    expect(none).toMatchObject({ exitCode: 1, stderr: "error: there is no RoutingService in -\n" });
+  });
+});
