@@ -66,6 +66,7 @@ describe("the fields that change", () => {
     expect(fieldChanges(deployment({}, note("1")), deployment({}, note("2")))).toEqual([
       { field: ".metadata.annotations.example.org/a.b", before: "1", after: "2" },
     ]);
-    expect(fieldChanges(deployment({}), deployment({}))).toEqual([]);
+    const first = { annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{}" } };
+    expect(fieldChanges(deployment({}), deployment({}, first))).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ export interface FieldChange {
 const BOOKKEEPING = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]);
 
 /** What kubectl keeps for itself. */
-const LAST_APPLIED = ".metadata.annotations.kubectl.kubernetes.io/last-applied-configuration";
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * Compares two states of an object, but for its status, field by field. What identifies an item of a list is read from
@@ -26,12 +26,14 @@ export function fieldChanges(before: KubeObject, after: KubeObject): FieldChange
   const trees = [before, after].flatMap(({ metadata }) =>
     (metadata.managedFields ?? []).flatMap(({ fieldsV1 }) => fieldsV1 ?? []),
   );
-  const changes = [...compare(contentOf(before), contentOf(after), trees, "")];
-  return changes.filter(({ field }) => field !== LAST_APPLIED);
+  return [...compare(contentOf(before), contentOf(after), trees, "")];
 }
 
 function contentOf({ status, metadata, ...rest }: KubeObject): Record<string, unknown> {
-  const kept = Object.entries(metadata).filter(([name]) => !BOOKKEEPING.has(name));
+  const { annotations, ...others } = metadata;
+  const kept = Object.entries(others).filter(([name]) => !BOOKKEEPING.has(name));
+  const notes = Object.entries(annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
+  if (notes.length > 0) kept.push(["annotations", Object.fromEntries(notes)]);
   return { ...rest, metadata: Object.fromEntries(kept) };
 }
 
