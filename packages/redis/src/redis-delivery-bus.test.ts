@@ -27,7 +27,7 @@ it("sends one SPUBLISH a device, all of a call in one pipeline", async () => {
   expect(await usageDuring(work, "spublish", [server])).toEqual([{ calls: 20, reads: 1 }]);
 });
 
-it("sends one script call for each limited send, those of one tick in one pipeline", async () => {
+it("takes the limits of all sends of one tick in one script call", async () => {
   const limits = redis.sendLimits({
     ratePerSecond: 10,
     burst: 10,

@@ -153,6 +153,15 @@ describe("the table of variables", () => {
       "SHUTDOWN_GRACE_SECONDS",
       "LOG_LEVEL",
       "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "KUBECONFIG",
+      "WATCH_NAMESPACES",
+      "POD_NAME",
+      "POD_NAMESPACE",
+      "LEADER_ELECTION",
+      "LEASE_NAME",
+      "LEASE_SECONDS",
+      "RESYNC_SECONDS",
+      "RECONCILE_CONCURRENCY",
     ]);
     expect(envNamesOf("processor")).not.toContain("PORT");
     expect(envNamesOf("processor")).toContain("PUBSUB_INGRESS_SUBSCRIPTION");
