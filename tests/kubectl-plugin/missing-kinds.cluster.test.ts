@@ -1,0 +1,52 @@
+import { customResourceDefinition, ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import type { Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
+import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { routingService } from "../operator/routing-service.ts";
+import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
+
+/** A cluster of its own: others install these kinds in the shared one. */
+let cluster: OwnedCluster;
+let plugin: InstalledPlugin;
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 0 });
+  plugin = await installPlugin(cluster);
+});
+afterAll(async () => {
+  await plugin?.uninstall();
+  await cluster?.stop();
+});
+
+const BUILT_IN = /^(v1|[a-z0-9]+\/v\d|networking\.k8s\.io\/v1)$/;
+
+it("a plan tells which kinds are missing, and plans the rest", async () => {
+  const { name, spec } = ENVIRONMENTS.find(
+    ({ id }) => id === "gke-production",
+  ) as (typeof ENVIRONMENTS)[number];
+  const namespace = await cluster.namespace();
+  const args = ["plan", "-f", "-", "--output", "json"];
+  const options = { stdin: JSON.stringify(routingService(name, namespace, spec)) };
+  const without = await plugin.run(args, options);
+  expect(without).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(without.stderr).toContain('no matches for kind "RoutingService"');
+
+  await cluster.apply([customResourceDefinition()]);
+  await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
+  const { exitCode, stdout, stderr } = await plugin.run(args, options);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const [plan] = (JSON.parse(stdout) as { plans: Plan[] }).plans;
+  const rendered = renderRoutingService(parseProps(name, namespace, spec));
+  const foreign = rendered.filter(({ apiVersion }) => !BUILT_IN.test(apiVersion));
+  expect(foreign.length).toBeGreaterThan(10);
+  expect(plan?.missing).toEqual(
+    Object.fromEntries(
+      foreign.map(({ kind, apiVersion }) => [`${kind} (${apiVersion})`, "is not installed"]),
+    ),
+  );
+  expect(plan?.objects.map((object) => `${object.action} ${object.kind} ${object.name}`)).toEqual(
+    rendered
+      .filter((object) => !foreign.includes(object))
+      .map(({ kind, metadata }) => `create ${kind} ${metadata.name}`),
+  );
+  expect(plan?.refused).toEqual([]);
+});
