@@ -12,11 +12,9 @@ function isInstalled() {
   const wanted = JSON.parse(read("package-lock.json")).packages;
   return Object.entries(wanted).every(
     ([path, { version, optional, link }]) =>
-      path === "" ||
-      optional ||
-      link ||
       !path.startsWith("node_modules/") ||
-      installed[path]?.version === version,
+      optional ||
+      (installed[path] !== undefined && (link || installed[path].version === version)),
   );
 }
 
