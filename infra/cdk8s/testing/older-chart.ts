@@ -26,7 +26,10 @@ interface SpecSchema {
   "x-kubernetes-validations": { readonly rule: string }[];
 }
 
-/** A copy of the chart as it might have been one version ago: its CRD has fewer fields and older images. Returns its folder. */
+/**
+ * A copy of the chart as it might have been one version ago: its CRD has fewer fields and older images. Returns its folder,
+ * in a temporary one that the caller removes.
+ */
 export async function olderChart(): Promise<string> {
   const folder = join(await mkdtemp(join(tmpdir(), "older-chart-")), "dumbwaiter-operator");
   await cp(CHART, folder, { recursive: true });

@@ -1,30 +1,36 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CommandError, type OwnedCluster, startCluster } from "../../../../tests/cluster/index.ts";
-import { CHART, valuesFile } from "../../testing/chart.ts";
+import { CHART } from "../../testing/chart.ts";
 import { NEWER_FIELDS, OLDER_VERSION, olderChart } from "../../testing/older-chart.ts";
 import { MINIMAL } from "../../testing/variants.ts";
 import { parseProps } from "../parse-props.ts";
 import { VERSION } from "../version.ts";
 
+const VALUES = { routingServices: { messages: MINIMAL } };
 const RELEASE = "dumbwaiter-operator";
 const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/routingservices.dumbwaiter.io";
 
 let cluster: OwnedCluster;
 let namespace: string;
 let older: string;
-let values: string;
 let uid: string;
 
 beforeAll(async () => {
   cluster = await startCluster();
   namespace = await cluster.namespace();
   older = await olderChart();
-  values = await valuesFile({ routingServices: { messages: MINIMAL } });
 }, 300_000);
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  await cluster?.stop();
+  if (older) await rm(dirname(older), { recursive: true });
+});
 
+/** `--values -` are VALUES. */
 async function helm(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await cluster.helm([...args, "--namespace", namespace]);
+  const stdin = JSON.stringify(VALUES);
+  const { stdout, stderr } = await cluster.helm([...args, "--namespace", namespace], { stdin });
   expect(stderr).not.toMatch(/warn/i);
   return stdout;
 }
@@ -49,7 +55,7 @@ async function messages() {
 /** The tests follow one another, as in the life of an installation. */
 describe("the chart", () => {
   it("installs the operator, the CRD and the RoutingServices of its values at once", async () => {
-    await helm("install", RELEASE, older, "--values", values, "--wait", "--timeout", "120s");
+    await helm("install", RELEASE, older, "--values", "-", "--wait", "--timeout", "120s");
     const deployment = await cluster.request(`/apis/apps/v1/namespaces/${namespace}/deployments/${RELEASE}`);
     expect(deployment.body.status).toMatchObject({ readyReplicas: 2 });
     expect(await crdVersion()).toBe(OLDER_VERSION);
@@ -59,7 +65,7 @@ describe("the chart", () => {
   });
 
   it("upgrades all of them, and gives a stored RoutingService the defaults of what is new", async () => {
-    await helm("upgrade", RELEASE, CHART, "--values", values, "--wait", "--timeout", "120s");
+    await helm("upgrade", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
     expect(await crdVersion()).toBe(VERSION);
     const { metadata, spec } = await messages();
     expect(metadata.uid).toBe(uid);
@@ -75,7 +81,7 @@ describe("the chart", () => {
       RELEASE,
       CHART,
       "--values",
-      values,
+      "-",
       "--set",
       "routingServices.messages.api.replicas.max=20",
     );
@@ -106,11 +112,11 @@ describe("the chart", () => {
   });
 
   it("goes back on purpose, and forward again", async () => {
-    await helm("upgrade", RELEASE, CHART, "--values", values);
+    await helm("upgrade", RELEASE, CHART, "--values", "-");
     await cluster.kubectl(["label", "crd", "routingservices.dumbwaiter.io", "app.kubernetes.io/version-"]);
-    await helm("upgrade", RELEASE, older, "--values", values, "--force-conflicts");
+    await helm("upgrade", RELEASE, older, "--values", "-", "--force-conflicts");
     expect(await crdVersion()).toBe(OLDER_VERSION);
-    await helm("upgrade", RELEASE, CHART, "--values", values, "--force-conflicts");
+    await helm("upgrade", RELEASE, CHART, "--values", "-", "--force-conflicts");
     expect(await crdVersion()).toBe(VERSION);
     expect((await messages()).metadata.uid).toBe(uid);
   });
@@ -131,7 +137,7 @@ describe("the chart", () => {
   });
 
   it("takes them over when it is installed again", async () => {
-    await helm("install", RELEASE, CHART, "--values", values, "--wait", "--timeout", "120s");
+    await helm("install", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
     expect((await messages()).metadata.uid).toBe(uid);
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { CommandError, sharedCluster, type TestCluster } from "../../../../tests/cluster/index.ts";
-import { CHART, rendered, valuesFile } from "../../testing/chart.ts";
+import { CHART, rendered } from "../../testing/chart.ts";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
 import { customResourceDefinition } from "../crd/custom-resource-definition.ts";
@@ -57,8 +57,8 @@ function inNamespace(values: object): object {
 
 describe("the chart", () => {
   it.each(Object.entries(VALUES))("passes helm lint --strict with %s", async (_, values) => {
-    const file = await valuesFile(inNamespace(values));
-    const { stdout } = await cluster.helm(["lint", "--strict", CHART, "--values", file]);
+    const stdin = JSON.stringify(inNamespace(values));
+    const { stdout } = await cluster.helm(["lint", "--strict", CHART, "--values", "-"], { stdin });
     expect(stdout).toContain("1 chart(s) linted, 0 chart(s) failed");
   });
 
