@@ -1,10 +1,11 @@
 import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { sharedCluster } from "../cluster/index.ts";
-import { foreignCrds } from "./foreign-crds.ts";
 import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import { permissiveCrds } from "./permissive-crds.ts";
 import {
   applyRoutingService,
   exists,
@@ -22,7 +23,9 @@ beforeAll(async () => {
   const rendered = ENVIRONMENTS.flatMap(({ name, namespace, spec }) =>
     renderRoutingService(parseProps(name, namespace, spec)),
   );
-  await cluster.apply(foreignCrds(rendered));
+  await installCrds(cluster);
+  const rest = permissiveCrds(rendered.filter((object) => !isServed(object)));
+  if (rest.length > 0) await cluster.apply(rest);
   await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
 });
 afterAll(() => fixture?.stop());

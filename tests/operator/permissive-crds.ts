@@ -6,8 +6,11 @@ interface ObjectOfKind {
 /** Groups that the API server serves by itself. */
 const BUILT_IN = ["", "apps", "autoscaling", "networking.k8s.io", "policy"];
 
-/** A CRD for each kind of somebody else's among the objects, which takes any content. */
-export function foreignCrds(objects: readonly ObjectOfKind[]): object[] {
+/**
+ * A CRD for each kind of somebody else's among the objects, which takes any content.
+ * Others' own CRDs say more, where they are at hand: see `installCrds` of infra/cdk8s.
+ */
+export function permissiveCrds(objects: readonly ObjectOfKind[]): object[] {
   const kinds = new Map(
     objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
   );

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS, objectsOf } from "../../infra/cdk8s/testing/installations.ts";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { type AuditEvent, type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { foreignCrds } from "./foreign-crds.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
+import { permissiveCrds } from "./permissive-crds.ts";
 import { applyRoutingService, exists, type RoutingService, routingService } from "./routing-service.ts";
 
 const WAIT_MS = 120_000;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   namespace = await cluster.namespace();
   ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
-  await cluster.apply(foreignCrds(INSTALLATIONS.flatMap((installation) => objectsOf(installation))));
+  await cluster.apply(permissiveCrds(INSTALLATIONS.flatMap((installation) => objectsOf(installation))));
   const kubeconfigPath = await grantRights(cluster, namespace);
   operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
 }, 300_000);

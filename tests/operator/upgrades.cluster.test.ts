@@ -3,9 +3,9 @@ import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { foreignCrds } from "./foreign-crds.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
+import { permissiveCrds } from "./permissive-crds.ts";
 import {
   applyRoutingService,
   conditionOf,
@@ -104,7 +104,7 @@ describe("a kind of others", () => {
     expect(dependencies?.message).toContain("ServiceMonitor (monitoring.coreos.com/v1) is not installed");
     expect(conditionOf(ready, "Degraded")?.status).toBe("False");
 
-    const crds = foreignCrds(renderRoutingService(parseProps("missing", namespace, spec))) as KubeObject[];
+    const crds = permissiveCrds(renderRoutingService(parseProps("missing", namespace, spec))) as KubeObject[];
     await cluster.apply(crds);
     await untilCondition(client, service, "DependenciesReady");
     const kinds = (await ownedObjects(client, service)).map(({ kind }) => kind);
