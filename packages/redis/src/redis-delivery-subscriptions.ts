@@ -146,12 +146,14 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     }
     for (const [key, node] of owners.nodes) {
       const shard = this.#shards.get(key);
-      if (shard === undefined) this.#shards.set(key, this.#connect(key, node));
+      if (shard === undefined) this.#shards.set(key, this.#connect(key, node, before === undefined));
       else if (gaining.has(key)) void shard.restore();
     }
   }
 
-  #connect(key: string, node: { host: string; port: number }): ShardConnection {
+  /** @param isFirst no subscription stood before: there is nothing to have been missed when it is ready */
+  #connect(key: string, node: { host: string; port: number }, isFirst: boolean): ShardConnection {
+    let subscribed = !isFirst;
     const handlers = this.#handlers;
     const wanted = () => [...handlers.keys()].filter((channel) => this.#owners?.ownerOf(channel) === key);
     const refresh = () => void this.#refresh().catch(() => {}); // the next check tries again
@@ -159,7 +161,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       wanted,
       message: (channel, message) => handlers.get(channel.toString())?.(message, channel),
       restored: () => {
-        this.#missed();
+        if (subscribed) this.#missed();
+        subscribed = true;
         this.#onChange();
       },
       moved: refresh,

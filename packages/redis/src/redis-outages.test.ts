@@ -82,11 +82,11 @@ describe("a realtime node", () => {
     const { deliveryBus } = await processor(shared);
     const node = await realtimeNode({ ...shared, url: `redis://127.0.0.1:${port}` });
     await node.join(alice);
-    await eventually(() => expect(node.missed()).toBe(1));
+    expect(node.missed()).toBe(0);
     stall();
     expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([1]);
     const stalledAt = performance.now();
-    await eventually(() => expect(node.missed()).toBeGreaterThan(1), 15_000);
+    await eventually(() => expect(node.missed()).toBeGreaterThan(0), 15_000);
     expect(performance.now() - stalledAt).toBeLessThan(10_000);
     // The server still counts the connection that nobody holds any more.
     expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([2]);
@@ -96,12 +96,11 @@ describe("a realtime node", () => {
     const shared = { ...settings(), checkIntervalMs: 200 };
     const { deliveryBus } = await processor(shared);
     const node = await realtimeNode(shared);
-    await eventually(() => expect(node.missed()).toBe(1));
     await deliveryBus.raiseResync();
-    await eventually(() => expect(node.missed()).toBe(2));
+    await eventually(() => expect(node.missed()).toBe(1));
     await withRedis(server.port, (redis) => redis.flushall());
     await deliveryBus.raiseResync();
-    await eventually(() => expect(node.missed()).toBeGreaterThanOrEqual(3));
+    await eventually(() => expect(node.missed()).toBeGreaterThanOrEqual(2));
   });
 });
 
