@@ -43,6 +43,30 @@ const imageOf = (object: KubeObject) =>
   (object.spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers[0]
     ?.image;
 
+/** Has the API server refuse each change of one ConfigMap. */
+function refusalOf(namespace: string, name: string): KubeObject[] {
+  const metadata = { name: `${namespace}-refusal` };
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  return [
+    {
+      ...{ apiVersion, kind: "ValidatingAdmissionPolicy", metadata },
+      spec: {
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["configmaps"] },
+          ],
+        },
+        validations: [{ expression: `object.metadata.name != '${name}'` }],
+      },
+    },
+    {
+      ...{ apiVersion, kind: "ValidatingAdmissionPolicyBinding", metadata },
+      spec: { policyName: metadata.name, validationActions: ["Deny"] },
+    },
+  ];
+}
+
 describe("a rollout", () => {
   it("takes one component after the other: each waits for the one before to be available", async () => {
     await untilCondition(fixture.client, await roll("order", withTag("1")), "Ready");
@@ -96,6 +120,35 @@ describe("a rollout", () => {
     await roll("stops", withTag("3"));
     await untilCondition(client, service, "Ready");
     for (const component of ORDER) expect(imageOf(await deploymentOf("stops", component))).toContain(":3");
+  });
+
+  it("stops at a component that is refused, and makes no pods whose settings could not be stored", async () => {
+    const { client, cluster, namespace } = fixture;
+    const service = await untilCondition(client, await roll("refused", withTag("1")), "Ready");
+    const settings = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "refused-processor", namespace },
+    };
+    const policy = refusalOf(namespace, settings.metadata.name);
+    await cluster.apply(policy);
+    const probe = { ...settings, data: { PROBE: "1" } };
+    await eventually(async () => {
+      await expect(client.apply(probe, { fieldManager: "tests", dryRun: true })).rejects.toThrow("denied");
+    }, WAIT_MS);
+
+    await roll("refused", { ...withTag("2"), observability: { logLevel: "debug" } });
+    const degraded = await untilCondition(client, service, "Degraded");
+    expect(conditionOf(degraded, "Degraded")).toMatchObject({
+      reason: "ApplyFailed",
+      message: expect.stringContaining("ConfigMap refused-processor"),
+    });
+    expect(conditionOf(degraded, "Progressing")?.message).toContain("api waits for processor");
+    for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":1");
+
+    for (const object of policy) await client.delete(object);
+    await untilCondition(client, service, "Ready");
+    for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":2");
   });
 
   it("keeps what does not concern pods out of the queue", async () => {

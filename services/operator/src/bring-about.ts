@@ -65,6 +65,8 @@ class Attempt {
   readonly #missing = new Map<string, string>();
   readonly #held = new Map<Component, Component>();
   readonly #failures: Failure[] = [];
+  /** The first component that could not be applied. */
+  #failed: Component | undefined;
   #made: ReadonlyMap<string, KubeObject> | undefined;
 
   constructor(routingService: RoutingService, desired: DesiredState, tools: Tools) {
@@ -89,12 +91,7 @@ class Attempt {
     for (const component of ROLLOUT_ORDER) await this.#rollOut(component);
     for (const object of objects.filter(isAutoscaler)) await this.#applyIfNeeded(object);
     remaining.push(...(await this.#prune(unwanted.filter((entry) => !isAutoscaler(entry)))));
-    const { missing, held, failures } = {
-      missing: this.#missing,
-      held: this.#held,
-      failures: this.#failures,
-    };
-    return { missing, held, failures, remaining };
+    return { missing: this.#missing, held: this.#held, failures: this.#failures, remaining };
   }
 
   /** A component's settings go with its pods: those that restart meanwhile should not get the next ones' early. */
@@ -104,16 +101,26 @@ class Attempt {
     );
     const due = parts.filter((object) => !this.#tools.applier.isUpToDate(object));
     if (due.length === 0) return;
-    const blocker = await this.#blockerOf(component, due).catch((error) => this.#fail(component, error));
-    if (blocker === "failed") return;
-    if (blocker !== undefined) this.#held.set(component, blocker);
-    else for (const object of due) await this.#applyIfNeeded(object);
+    try {
+      const blocker = await this.#blockerOf(component, due);
+      if (blocker !== undefined) this.#held.set(component, blocker);
+      else if (!(await this.#applyAll(due))) this.#failed ??= component;
+    } catch (error) {
+      this.#fail(component, error);
+      this.#failed ??= component;
+    }
+  }
+
+  /** Up to the first that fails: pods must not come before their settings, which they read but once. */
+  async #applyAll(objects: readonly DesiredObject[]): Promise<boolean> {
+    for (const object of objects) if (!(await this.#applyIfNeeded(object))) return false;
+    return true;
   }
 
   /** The component that this one has to wait for, if its pods are to change. What others did is put right at once. */
   async #blockerOf(component: Component, due: readonly DesiredObject[]): Promise<Component | undefined> {
     const { applier, objects } = this.#tools;
-    const blocker = holdsUp(component, (each) => this.#deploymentOf(each));
+    const blocker = this.#failed ?? holdsUp(component, (each) => this.#deploymentOf(each));
     const live = this.#deploymentOf(component);
     if (blocker === undefined || live === undefined) return undefined;
     if (due.every((object) => applier.hasApplied(object))) return undefined;
@@ -134,16 +141,19 @@ class Attempt {
     return desired && this.#tools.objects.get(desired.key);
   }
 
-  async #applyIfNeeded(object: DesiredObject): Promise<void> {
+  /** @returns false when it failed */
+  async #applyIfNeeded(object: DesiredObject): Promise<boolean> {
     const { applier, onRepair } = this.#tools;
-    if (applier.isUpToDate(object) || this.#missing.has(kindName(object))) return;
+    if (applier.isUpToDate(object) || this.#missing.has(kindName(object))) return true;
     try {
       const drift = await applier.apply(object, this.#contentOf(object));
       if (drift !== undefined) onRepair(object, drift);
+      return true;
     } catch (error) {
       const problem = dependencyProblem(object, error);
-      if (problem !== undefined) this.#missing.set(kindName(object), problem);
-      else this.#fail(`${object.kind} ${object.name}`, error);
+      if (problem === undefined) this.#fail(`${object.kind} ${object.name}`, error);
+      else this.#missing.set(kindName(object), problem);
+      return problem !== undefined;
     }
   }
 
@@ -170,10 +180,9 @@ class Attempt {
     return content;
   }
 
-  #fail(what: string, error: unknown): "failed" {
+  #fail(what: string, error: unknown): void {
     if (error instanceof NotLeadingError) throw error;
     this.#failures.push({ what, error: error as Error });
-    return "failed";
   }
 }
 
