@@ -5,6 +5,7 @@ import {
   type DesiredState,
   desiredState,
   FIELD_MANAGER,
+  keyOf,
   ROUTING_SERVICE,
   type RoutingService,
   type RoutingServiceStatus,
@@ -153,11 +154,9 @@ export class Reconciler {
     const { name, namespace, uid } = routingService.metadata;
     const body: KubeObject = { ...ROUTING_SERVICE, metadata: { name, namespace, uid }, status };
     try {
-      const result = await this.#on.writer.apply(body, {
-        fieldManager: FIELD_MANAGER,
-        subresource: "status",
-      });
-      this.#on.routingServices.changed(result);
+      await this.#on.routingServices.writeStatus(keyOf(routingService), status, () =>
+        this.#on.writer.apply(body, { fieldManager: FIELD_MANAGER, subresource: "status" }),
+      );
     } catch (error) {
       if (isNotFound(error)) return;
       throw error;

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
-import { keyOf, type RoutingService } from "@dumbwaiter/routing-service";
+import { keyOf, type RoutingService, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
 
 /** The routing services that there are. An older state never takes the place of a newer one. */
 export class RoutingServices {
   readonly #byKey = new Map<string, RoutingService>();
+  /** Statuses that are being written. */
+  readonly #expected = new Map<string, RoutingServiceStatus>();
   readonly #onChange: (key: string) => void;
 
   constructor(onChange: (key: string) => void) {
@@ -31,7 +34,26 @@ export class RoutingServices {
     if (known?.metadata.uid === uid && !isNewer(resourceVersion, known.metadata.resourceVersion ?? "0"))
       return;
     this.#byKey.set(key, state);
-    this.#onChange(key);
+    if (known === undefined || !this.#isExpected(key, known, state)) this.#onChange(key);
+  }
+
+  /**
+   * Writes a status. Nobody need look at a routing service because of what we found there ourselves: after a failure
+   * that would be at once, again and again, each time that its message is another.
+   *
+   * @param write resolves with the routing service as it is then
+   */
+  async writeStatus(
+    key: string,
+    status: RoutingServiceStatus,
+    write: () => Promise<KubeObject>,
+  ): Promise<void> {
+    this.#expected.set(key, status);
+    try {
+      this.changed(await write());
+    } finally {
+      this.#expected.delete(key);
+    }
   }
 
   deleted(object: KubeObject): void {
@@ -49,5 +71,16 @@ export class RoutingServices {
       if (uids.has(metadata.uid)) continue;
       if (version === undefined || !isNewer(metadata.resourceVersion ?? "0", version)) this.deleted(known);
     }
+  }
+
+  #isExpected(key: string, known: RoutingService, state: RoutingService): boolean {
+    const expected = this.#expected.get(key);
+    return (
+      expected !== undefined &&
+      isDeepStrictEqual(state.status, expected) &&
+      (["uid", "generation", "deletionTimestamp"] as const).every(
+        (field) => known.metadata[field] === state.metadata[field],
+      )
+    );
   }
 }

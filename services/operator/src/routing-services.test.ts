@@ -1,0 +1,54 @@
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { ROUTING_SERVICE, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
+import { describe, expect, it } from "@jest/globals";
+import { RoutingServices } from "./routing-services.ts";
+
+const BEFORE: RoutingServiceStatus = { version: "1" };
+const AFTER: RoutingServiceStatus = { version: "2" };
+
+function state(resourceVersion: string, status: RoutingServiceStatus, metadata: object = {}): KubeObject {
+  const whole = { name: "a", namespace: "n", uid: "1", resourceVersion, generation: 1, ...metadata };
+  return { ...ROUTING_SERVICE, metadata: whole, spec: {}, status };
+}
+
+function known() {
+  const changes: string[] = [];
+  const routingServices = new RoutingServices((key) => changes.push(key));
+  routingServices.changed(state("1", BEFORE));
+  expect(changes.splice(0)).toEqual(["n/a"]);
+  return { routingServices, changes };
+}
+
+describe("routing services", () => {
+  it("tell nobody of a status that we write, whether the watch or the answer is first", async () => {
+    const { routingServices, changes } = known();
+    await routingServices.writeStatus("n/a", AFTER, async () => state("2", AFTER));
+    await routingServices.writeStatus("n/a", BEFORE, async () => {
+      routingServices.changed(state("3", BEFORE));
+      return state("3", BEFORE);
+    });
+    routingServices.changed(state("3", BEFORE));
+    expect(changes).toEqual([]);
+    expect(routingServices.get("n/a")?.metadata.resourceVersion).toBe("3");
+  });
+
+  it.each<[string, KubeObject]>([
+    ["another spec", state("2", AFTER, { generation: 2 })],
+    ["a deletion", state("2", AFTER, { deletionTimestamp: "2030-01-01T00:00:00Z" })],
+    ["another of the same name", state("2", AFTER, { uid: "2" })],
+    ["a status that somebody else wrote", state("2", BEFORE)],
+  ])("tell of %s that comes meanwhile", async (_, other) => {
+    const { routingServices, changes } = known();
+    await routingServices.writeStatus("n/a", AFTER, async () => other);
+    expect(changes).toEqual(["n/a"]);
+  });
+
+  it("tell of the same status once it is no longer being written", async () => {
+    const { routingServices, changes } = known();
+    await expect(
+      routingServices.writeStatus("n/a", AFTER, () => Promise.reject(new Error("no answer"))),
+    ).rejects.toThrow("no answer");
+    routingServices.changed(state("2", AFTER));
+    expect(changes).toEqual(["n/a"]);
+  });
+});
