@@ -95,6 +95,7 @@ export class Transport {
     const { signal, timeoutMs } = request;
     const timeout = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
     const session = await this.#connection.session();
+    signal?.throwIfAborted();
     const context = contextOf(request, session.server, session.headers);
     if (session.dispatcher !== undefined) context.setDispatcher(session.dispatcher);
     context.setSignal(signal === undefined ? timeout : AbortSignal.any([signal, timeout]));

@@ -12,8 +12,8 @@ import type { Leadership } from "./leader-election.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * The operator's only way to write. Each write first asks whether we still lead, and is given up when the lease would
- * run out before its answer: whoever leads next finds nothing of ours under way.
+ * The operator's only way to write. Each write first asks whether we still lead, and is given up when the lease runs out
+ * before its answer: whoever leads next finds nothing of ours under way.
  *
  * @throws NotLeadingError in place of writing, and what the client throws
  */

@@ -58,6 +58,8 @@ export class LeaderElection implements Leadership {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #term: AbortController | undefined;
+  /** Ends the term on time, though a renewal may be under way. */
+  #expiry: NodeJS.Timeout | undefined;
   /** When the last successful renewal was asked for, on both clocks: one stands still while a machine sleeps. */
   #renewedAt = { monotonic: 0, wall: 0 };
   /** The state of the lease that we saw last, and when it changed. */
@@ -71,10 +73,6 @@ export class LeaderElection implements Leadership {
   get signal(): AbortSignal {
     if (this.#term === undefined) throw new NotLeadingError();
     return this.#term.signal;
-  }
-
-  get isLeading(): boolean {
-    return this.#term !== undefined && this.#remainingMs() > 0;
   }
 
   remainingMs(): number {
@@ -102,10 +100,13 @@ export class LeaderElection implements Leadership {
     while (!signal.aborted) {
       try {
         const isHeld = await this.#tryToHold();
-        if (isHeld && this.#term === undefined) {
+        // A term that has run out has stopped what was under way: another begins after that.
+        if (!isHeld || this.#term?.signal.aborted) await this.#resign();
+        else if (this.#term === undefined) {
           this.#term = new AbortController();
+          this.#expireOnTime(this.#term);
           onLeading();
-        } else if (!isHeld) await this.#resign();
+        } else this.#expireOnTime(this.#term);
       } catch (error) {
         onError(error);
       }
@@ -122,10 +123,16 @@ export class LeaderElection implements Leadership {
     if (this.#term !== undefined && this.#remainingMs() <= 0) await this.#resign();
   }
 
+  #expireOnTime(term: AbortController): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => term.abort(new NotLeadingError()), this.#remainingMs());
+  }
+
   async #resign(): Promise<void> {
     const term = this.#term;
     if (term === undefined) return;
     this.#term = undefined;
+    clearTimeout(this.#expiry);
     term.abort(new NotLeadingError());
     await this.#options.onLost();
   }
