@@ -28,6 +28,8 @@ export async function startServerBroker(more: Starters = {}): Promise<ServerBrok
   const started = new Map<string, Promise<{ stop(): Promise<void> }>>();
 
   async function answer(name: string, response: ServerResponse): Promise<void> {
+    // A connection that is kept may be closed just when a test file asks again, long after.
+    response.shouldKeepAlive = false;
     try {
       const start = starters[name];
       if (!start) throw new Error(`There is no server called ${name}`);
