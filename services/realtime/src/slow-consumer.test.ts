@@ -87,11 +87,11 @@ describe("slow consumers", () => {
     const timings = { stallMs: 60_000, expiryGraceMs: 0, hangUpMs: 200 };
     const node = await fixture.addNode({ timings });
     const bob = freshUser();
-    const { raw, net } = await connectRaw(bob, node, await fixture.token(bob, { expiresInSeconds: 1 }));
+    const { raw, net } = await connectRaw(bob, node, await fixture.token(bob, { expiresInSeconds: 2 }));
     net().pause();
-    await fixture.post(bob, 40, { fields: { encryptedData: data(240_000) } });
     const connections = promisify(node.httpServer.getConnections.bind(node.httpServer));
     expect(await connections()).toBe(1);
+    await fixture.post(bob, 40, { fields: { encryptedData: data(240_000) } });
     await eventually(async () => expect(await node.metric(CLOSES, { code: "token_expired" })).toBe(1));
     await eventually(async () => expect(await connections()).toBe(0));
     raw.terminate();
