@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, request } from "node:https";
+import { Agent, createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { LOOPBACK } from "../servers/server.ts";
@@ -26,12 +26,13 @@ export interface ApiProxy {
 
 export async function startApiProxy(address: ClusterAddress): Promise<ApiProxy> {
   const ca = readFileSync(address.caPath);
+  const agent = new Agent({ ca });
   // What the API server shows itself, for all on loopback.
   const key = readFileSync(address.caPath.replace(/\.crt$/, ".key"));
   let intercept: Interception = async () => "pass";
   const forward = (inbound: IncomingMessage, response: ServerResponse) => {
     const { method, headers } = inbound;
-    const outbound = request(new URL(inbound.url ?? "/", address.server), { method, headers, ca });
+    const outbound = request(new URL(inbound.url ?? "/", address.server), { method, headers, agent });
     outbound.once("response", (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       // A watch has a head at once, and a body when something happens.
@@ -63,6 +64,7 @@ export async function startApiProxy(address: ClusterAddress): Promise<ApiProxy> 
       server.close();
       server.closeAllConnections();
       await once(server, "close");
+      agent.destroy();
     },
   };
 }
