@@ -20,8 +20,8 @@ export async function grantRights(
 ): Promise<string> {
   const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
   // The lease that the operator has when it is told of none.
-  const settings = ["leaseName=dumbwaiter-operator", `watchNamespaces={${watched.join()}}`].flatMap(
-    (setting) => ["--set", setting],
+  const settings = ['leaseName="dumbwaiter-operator"', `watchNamespaces=${JSON.stringify(watched)}`].flatMap(
+    (setting) => ["--set-json", setting],
   );
   const { stdout } = await cluster.helm([
     "template",
