@@ -16,28 +16,42 @@ export interface Traffic {
   close(): Promise<void>;
 }
 
-const CONNECTED = 16;
+export interface TrafficOptions {
+  /** Where clients connect; the stack's own nodes unless told otherwise. */
+  readonly realtimeUrls?: readonly string[];
+  /** Users who stay connected; 16 unless told otherwise. */
+  readonly connected?: number;
+  /** 25 unless told otherwise. */
+  readonly sendsPerSecond?: number;
+}
+
 const PULLING = 4;
-const SENDS_PER_SECOND = 25;
 const BODY_BYTES = 1_000;
+/** Few, so that a balancer shares them out evenly. */
+const CONNECTING_AT_ONCE = 8;
 
 /** A steady stream of messages to connected and to pulling users of a stack, and a ledger of what became of them. */
 export async function startTraffic(
-  stack: Stack,
-  realtimeUrls = stack.realtime.map(({ url }) => url),
+  stack: Pick<Stack, "issuer"> & Record<"api" | "realtime", readonly { readonly url: string }[]>,
+  options: TrafficOptions = {},
 ): Promise<Traffic> {
+  const { realtimeUrls = stack.realtime.map(({ url }) => url), sendsPerSecond = 25 } = options;
+  const connectedCount = options.connected ?? 16;
   const ledger = new Ledger();
   const end = new AbortController();
   const apis = stack.api.map(({ url }) => url);
-  const users = Array.from({ length: CONNECTED + PULLING }, (_, index) => {
+  const users = Array.from({ length: connectedCount + PULLING }, (_, index) => {
     const nearest = (urls: readonly string[]) => urls[index % urls.length] as string;
     const endpoints = { api: nearest(apis), realtime: nearest(realtimeUrls), issuer: stack.issuer.url };
     return new WireUser(uniqueName("user"), endpoints);
   });
   const connected: ConnectedRecipient[] = [];
-  // One after the other, so that a balancer shares them out evenly.
-  for (const user of users.slice(0, CONNECTED)) connected.push(await connect(user, ledger));
-  const pulling = pullInTurn(users.slice(CONNECTED), ledger, end.signal);
+  const waiting = users.slice(0, connectedCount).values();
+  async function connectInTurn(): Promise<void> {
+    for (const user of waiting) connected.push(await connect(user, ledger));
+  }
+  await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, connectInTurn));
+  const pulling = pullInTurn(users.slice(connectedCount), ledger, end.signal);
 
   async function send(index: number): Promise<void> {
     const [sender, recipient] = [index + 1, index].map((of) => users[of % users.length]) as [
@@ -55,7 +69,7 @@ export async function startTraffic(
     const sends: Promise<void>[] = [];
     while (sending) {
       sends.push(send(sends.length));
-      await sleep(1_000 / SENDS_PER_SECOND);
+      await sleep(1_000 / sendsPerSecond);
     }
     await Promise.all(sends);
   }

@@ -7,8 +7,19 @@ export interface RoundRobin {
   close(): Promise<void>;
 }
 
-/** What a load balancer is to clients: each connection goes to the next port, and past those that refuse it. */
-export async function startRoundRobin(ports: readonly number[]): Promise<RoundRobin> {
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What a load balancer is to clients: each connection goes to the next of the targets that there are then, and past
+ * those that refuse it.
+ */
+export async function startRoundRobin(
+  targets: () => readonly Target[],
+  { host, port }: Target = { host: LOOPBACK, port: 0 },
+): Promise<RoundRobin> {
   const open = new Set<Socket>();
   let turn = 0;
 
@@ -18,9 +29,10 @@ export async function startRoundRobin(ports: readonly number[]): Promise<RoundRo
   }
 
   async function join(inbound: Socket): Promise<void> {
-    const first = turn++;
-    for (let offset = 0; offset < ports.length; offset += 1) {
-      const outbound = track(connect(ports[(first + offset) % ports.length] as number, LOOPBACK));
+    const now = targets();
+    const first = turn++ % Math.max(now.length, 1);
+    for (const target of [...now.slice(first), ...now.slice(0, first)]) {
+      const outbound = track(connect(target.port, target.host));
       const refused = await once(outbound, "connect").then(
         () => false,
         () => true,
@@ -35,10 +47,10 @@ export async function startRoundRobin(ports: readonly number[]): Promise<RoundRo
   }
 
   const server = createServer((inbound) => void join(track(inbound)));
-  server.listen(0, LOOPBACK);
+  server.listen(port, host);
   await once(server, "listening");
   return {
-    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
       const closed = once(server, "close");
       server.close();

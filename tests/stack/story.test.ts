@@ -29,7 +29,7 @@ describe("two realtime nodes and the other services, each a process of its own",
       env: { MAX_UNACKED: String(WINDOW), SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" },
     });
     pushes = await tapTopic(stack, "dumbwaiter-push");
-    balancer = await startRoundRobin(stack.realtime.map(({ port }) => port));
+    balancer = await startRoundRobin(() => stack.realtime);
   }, TIMEOUT_MS);
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
