@@ -34,6 +34,7 @@ export async function buildImage(service: string, target: ImageTarget = "runtime
       "bud",
       "--quiet",
       "--layers",
+      "--force-rm", // else a container of each stage without instructions stays
       "--isolation",
       "chroot",
       "--pull-never",

@@ -32,6 +32,8 @@ async function run(storage: string, args: readonly string[], options?: CommandOp
     "--runroot",
     join(IMAGES, "run"),
   ];
-  const { stdout } = await runCommand("buildah", [...store, ...args], { timeoutMs: 1_800_000, ...options });
+  // It forgets mounts when it is killed: they end with the namespace.
+  const command = ["--mount", "--propagation", "private", "buildah", ...store, ...args];
+  const { stdout } = await runCommand("unshare", command, { timeoutMs: 1_800_000, ...options });
   return stdout.trim();
 }
