@@ -4,12 +4,21 @@ import { freePort } from "./free-port.ts";
 import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 import { warmUpFirestore, warmUpPubSub } from "./warm-up.ts";
 
+const PUBSUB_JAR = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar";
+const FIRESTORE_JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
+
 /** Without it the emulator does not notice that a subscriber is gone: see the class in it. */
 const PUBSUB_FIX = join(import.meta.dirname, "pubsub-emulator-fix");
 
+/** @throws where Java or an emulator is missing, saying how to install it */
+export async function requireEmulators(): Promise<void> {
+  findJava();
+  for (const jar of [PUBSUB_JAR, FIRESTORE_JAR]) await findEmulator(jar);
+}
+
 /** Google's Pub/Sub emulator. `url` is what `PUBSUB_EMULATOR_HOST` wants. Its data ends with the process. */
 export async function startPubSubEmulator(onDeath?: OnDeath): Promise<Server> {
-  const jar = await findEmulator("platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar");
+  const jar = await findEmulator(PUBSUB_JAR);
   const classPath = [PUBSUB_FIX, jar].join(delimiter);
   const main = "com.google.cloud.pubsub.testing.v1.Main";
   // Without a limit its heap grows to 2 GB.
@@ -18,7 +27,7 @@ export async function startPubSubEmulator(onDeath?: OnDeath): Promise<Server> {
 
 /** Google's Firestore emulator. `url` is what `FIRESTORE_EMULATOR_HOST` wants. Its data ends with the process. */
 export async function startFirestoreEmulator(onDeath?: OnDeath): Promise<Server> {
-  const jar = await findEmulator("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar");
+  const jar = await findEmulator(FIRESTORE_JAR);
   const main = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"; // the jar names no main class
   return await startEmulator("firestore", ["-Xmx2g", "-cp", jar, main, "start"], warmUpFirestore, onDeath);
 }

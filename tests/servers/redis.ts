@@ -52,7 +52,8 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
 
 const INSTALL = "apt-get update && apt-get install -y redis-server";
 
-async function redisServer(): Promise<string> {
+/** The path of redis-server, which is installed where we may. @throws where it is missing */
+export async function redisServer(): Promise<string> {
   const found = findCommand("redis-server");
   if (found) return found;
   if (process.getuid?.() === 0 && findCommand("apt-get")) {
