@@ -1,5 +1,6 @@
 export const CLUSTER = ["/tests/cluster/", "\\.cluster\\.test\\.ts$"];
 export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
+export const PODS = ["/tests/pods/.*\\.test\\.ts$"];
 
 /** @type {import('jest').Config} */
 export default {
@@ -7,8 +8,8 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["**/*.test.ts"],
-  // Minutes long, or with servers of their own: `npm run test:outages` and `npm run test:cluster`.
-  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER],
+  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster` and `test:pods`.
+  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...PODS],
   transform: {
     "\\.ts$": [
       "@swc/jest",

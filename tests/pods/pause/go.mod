@@ -1,0 +1,3 @@
+module dumbwaiter/pause
+
+go 1.26

@@ -1,0 +1,43 @@
+import { type KubernetesObject, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import type { Stack } from "../stack/start-stack.ts";
+import { NODE_ADDRESS } from "./node-network.ts";
+
+/** The name of the routing service; its objects' names begin with it. */
+export const NAME = "dumbwaiter";
+
+export const DRAIN_SECONDS = 15;
+export const PROCESSOR_MEMORY = "256Mi";
+
+const TWO = { min: 2, max: 2 };
+
+/**
+ * The objects that are installed, exactly as they are rendered for everybody: nothing is patched. The spec leads the
+ * pods to servers that run beside them.
+ */
+export function podObjects(
+  namespace: string,
+  { env, redis, pubsub, firestore, issuer }: Stack,
+): KubernetesObject[] {
+  const beside = ({ port }: { port: number }) => `${NODE_ADDRESS}:${port}`;
+  const resources = { cpu: "100m", memory: "384Mi" };
+  return renderRoutingService(
+    parseProps(NAME, namespace, {
+      images: { pullPolicy: "Never" },
+      auth: {
+        issuer: env.AUTH_ISSUER,
+        audience: env.AUTH_AUDIENCE,
+        jwksUrl: `http://${beside(issuer)}/.well-known/jwks.json`,
+      },
+      google: {
+        project: env.GOOGLE_CLOUD_PROJECT,
+        cloudResources: "external",
+        emulators: { pubsub: beside(pubsub), firestore: beside(firestore) },
+      },
+      redis: { url: `redis://${beside(redis)}` },
+      api: { replicas: TWO, resources },
+      processor: { replicas: TWO, resources: { cpu: "100m", memory: PROCESSOR_MEMORY } },
+      realtime: { replicas: TWO, resources, drainSeconds: DRAIN_SECONDS },
+      shutdown: { preStopSeconds: 3, graceSeconds: 15 },
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import { clusterBinary } from "../cluster/build-binary.ts";
+import { buildImage } from "../images/build-image.ts";
+import { redisServer, requireEmulators } from "../servers/index.ts";
+import { runInNamespaces } from "./namespaces.ts";
+import { buildPauseImage } from "./pause-image.ts";
+import { machineToEnv } from "./pod-machine.ts";
+import { missingPrerequisites } from "./prerequisites.ts";
+import { runtimeBinaries } from "./runtime-binaries.ts";
+
+/*
+ * `npm run test:pods`: builds and fetches what is needed, then runs Jest where a kubelet may do what it wants without
+ * touching this machine. Arguments are Jest's.
+ */
+const JEST = [
+  "--experimental-vm-modules",
+  "--disable-warning=ExperimentalWarning",
+  "node_modules/jest/bin/jest.js",
+  "--config=jest.pods.config.mjs",
+];
+
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
+}
+
+try {
+  const missing = await missingPrerequisites();
+  if (missing.length > 0)
+    throw new Error(`Pods cannot run here:\n${missing.map((m) => `  - ${m}`).join("\n")}`);
+  // What the machine has to have comes before what takes minutes; packages cannot be fetched once there is no way out.
+  await requireEmulators();
+  await redisServer();
+  await clusterBinary();
+  await runtimeBinaries();
+  const images = [await buildPauseImage()];
+  for (const service of ["api", "processor", "realtime"]) {
+    ending.signal.throwIfAborted();
+    images.push((await buildImage(service)).archive);
+  }
+  ending.signal.throwIfAborted();
+  const { exitCode } = await runInNamespaces(
+    (surroundings) => {
+      const env = Object.entries(machineToEnv({ ...surroundings, images })).map(([k, v]) => `${k}=${v}`);
+      return ["env", ...env, process.execPath, ...JEST, ...process.argv.slice(2)];
+    },
+    { signal: ending.signal },
+  );
+  process.exitCode = exitCode;
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "../cluster/run-command.ts";
+import { ManagedProcess } from "../servers/managed-process.ts";
+import { NODE_NETWORK } from "./node-network.ts";
+import type { RuntimeBinaries } from "./runtime-binaries.ts";
+
+export interface Containerd {
+  readonly process: ManagedProcess;
+  /** Where the kubelet finds it. */
+  readonly endpoint: string;
+  /** Takes in the images of an archive (OCI's or Docker's) under the names that it gives them. */
+  importImage(archive: string): Promise<void>;
+}
+
+/** @param folder its own, short enough for the names of sockets */
+export async function startContainerd(
+  binaries: RuntimeBinaries,
+  folder: string,
+  pauseImage: string,
+  onDeath: (report: string) => void,
+): Promise<Containerd> {
+  const socket = join(folder, "containerd.sock");
+  const ctr = (args: readonly string[]) =>
+    runCommand(binaries.ctr, ["--address", socket, "--namespace", "k8s.io", ...args]);
+  const config = join(folder, "containerd.toml");
+  const networks = join(folder, "networks");
+  mkdirSync(networks, { recursive: true });
+  writeFileSync(join(networks, "pods.conflist"), JSON.stringify(POD_NETWORK));
+  writeFileSync(config, toml(binaries, { folder, socket, networks, pauseImage }));
+  const started = await ManagedProcess.start({
+    name: "containerd",
+    command: binaries.containerd,
+    args: () => ["--config", config],
+    env: { PATH: [...binaries.folders, process.env.PATH].join(":") },
+    probe: async () => void (await ctr(["version"])),
+    onDeath,
+  });
+  return {
+    process: started,
+    endpoint: `unix://${socket}`,
+    importImage: async (archive) => void (await ctr(["images", "import", archive])),
+  };
+}
+
+const POD_NETWORK = {
+  cniVersion: "0.4.0",
+  name: "pods",
+  plugins: [
+    {
+      type: "bridge",
+      bridge: "pods",
+      isGateway: true,
+      hairpinMode: true,
+      ipam: { type: "host-local", ranges: [[{ subnet: NODE_NETWORK }]] },
+    },
+  ],
+};
+
+interface Files {
+  readonly folder: string;
+  readonly socket: string;
+  readonly networks: string;
+  readonly pauseImage: string;
+}
+
+function toml(binaries: RuntimeBinaries, { folder, socket, networks, pauseImage }: Files): string {
+  return `
+version = 2
+root = "${folder}/root"
+state = "${folder}/state"
+
+[grpc]
+  address = "${socket}"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${folder}/opt"
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${pauseImage}"
+  # A container of ours may not be allowed to lower its score.
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  netns_mounts_under_state_dir = true
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = "${binaries.runc}"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${binaries.cni}"
+    conf_dir = "${networks}"
+`;
+}
