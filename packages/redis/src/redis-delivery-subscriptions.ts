@@ -33,7 +33,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   #refreshing: Promise<void> | undefined;
   #missedTimer: NodeJS.Timeout | undefined;
   #resyncValue: unknown;
-  #checkFailed = false;
+  /** Undefined until one has passed: nothing can have been missed before. */
+  #lastCheckPassed: boolean | undefined;
   #closed = false;
 
   /** @param onChange called when a connection has come or gone */
@@ -82,11 +83,11 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       await Promise.all([...this.#shards.values()].map((shard) => shard.ping()));
       await this.#readResync();
     } catch (error) {
-      this.#checkFailed = true;
+      if (this.#lastCheckPassed) this.#lastCheckPassed = false;
       throw error;
     }
-    if (this.#checkFailed) this.#missed();
-    this.#checkFailed = false;
+    if (this.#lastCheckPassed === false) this.#missed();
+    this.#lastCheckPassed = true;
   }
 
   close(): void {
