@@ -1,5 +1,5 @@
 import { ROUTING_SERVICE, type RoutingServiceSpecInput, type RoutingServiceStatus } from "@dumbwaiter/infra";
-import { isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 
 export interface RoutingService extends KubeObject {
@@ -82,11 +82,5 @@ export async function eventMessages(
 }
 
 export async function exists(client: KubeClient, object: KubeObject): Promise<boolean> {
-  try {
-    await client.get(object);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  return (await client.find(object)) !== undefined;
 }

@@ -14,12 +14,8 @@ describe("an error of the API server", () => {
     expect(error.message).toBe("patch /x: 409 Conflict: no");
   });
 
-  it("tells what is worth another try", () => {
+  it("tells what is gone from what was not found", () => {
     const of = (code: number, reason = "X") => new ApiError(code, { reason }, "get /x");
-    expect([429, 500, 503, 400, 403, 422].map((code) => of(code).retryable)).toEqual([
-      ...[true, true, true],
-      ...[false, false, false],
-    ]);
     expect([of(410), of(400, "Expired"), of(404)].map(isGone)).toEqual([true, true, false]);
     expect(isNotFound(of(404))).toBe(true);
   });

@@ -42,11 +42,6 @@ export class ApiError extends Error {
         manager: /conflict with "([^"]*)"/.exec(message)?.[1] ?? "unknown",
       }));
   }
-
-  /** Whether the same call may succeed later, with nothing changed by us. */
-  get retryable(): boolean {
-    return this.status === 429 || this.status >= 500;
-  }
 }
 
 /** The API server did not answer, or not in time; what a write was to do may have happened. */

@@ -8,12 +8,11 @@ export {
   UnknownKindError,
   UnreachableError,
 } from "./api-error.ts";
-export { Backoff, type BackoffOptions, backoffMs } from "./backoff.ts";
-export { type ConnectOptions, connectKubernetes } from "./connect-kubernetes.ts";
-export { Discovery } from "./discovery.ts";
+export { type BackoffOptions, backoffMs } from "./backoff.ts";
+export { connectKubernetes } from "./connect-kubernetes.ts";
 export * from "./kube-client.ts";
 export * from "./kube-object.ts";
 export { appliedBy, fieldPaths, ownersOf } from "./managed-fields.ts";
-export { Reflector, type ReflectorHandler, type ReflectorOptions } from "./reflector.ts";
+export { Reflector } from "./reflector.ts";
 export { groupOf, resourcePath, versionOf } from "./resource-path.ts";
-export type { RequestReport, TransportHooks } from "./transport.ts";
+export type { RequestReport } from "./transport.ts";

@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { isNotFound } from "./api-error.ts";
 import { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
@@ -104,6 +105,16 @@ export class KubeClient {
       signal,
     });
     return typed(got as KubeObject, resource);
+  }
+
+  /** @returns undefined when there is none, and the kind is served */
+  async find(object: ObjectName, options?: ReadOptions): Promise<KubeObject | undefined> {
+    try {
+      return await this.get(object, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Page after page, all of one state. A list that takes minutes may end in an `Expired` error. */

@@ -51,37 +51,23 @@ export interface ReflectorHandler {
  * were. It stops only when told: whatever fails is tried again, with growing and jittered pauses.
  */
 export class Reflector {
-  readonly kind: Kind;
   readonly #options: ReflectorOptions;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff(BACKOFF);
   readonly #firstList = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
-  #synced = false;
   #lastTurnAt = performance.now();
-  #lastContactAt: number | undefined;
   #resource: Resource | undefined;
   #resourceVersion: string | undefined;
 
   constructor(options: ReflectorOptions) {
-    this.kind = options.kind;
     this.#options = options;
     this.#firstList.promise.catch(() => {});
-  }
-
-  /** Whether a list has been completed. */
-  get synced(): boolean {
-    return this.#synced;
   }
 
   /** Since the last answer, event or failed attempt; seconds. Over two minutes, something is wrong with us. */
   get secondsSinceTurn(): number {
     return (performance.now() - this.#lastTurnAt) / 1000;
-  }
-
-  /** Since the API server last said something to us; undefined when it never has. */
-  get secondsSinceContact(): number | undefined {
-    return this.#lastContactAt === undefined ? undefined : (performance.now() - this.#lastContactAt) / 1000;
   }
 
   start(): void {
@@ -112,17 +98,14 @@ export class Reflector {
 
   async #recover(error: unknown): Promise<void> {
     const { signal } = this.#stopping;
-    this.#lastTurnAt = performance.now();
+    this.#turn();
     if (signal.aborted) return;
     if (isGone(error)) this.#resourceVersion = undefined;
     else this.#options.onError?.(error);
-    if (error instanceof ApiError) {
-      this.#lastContactAt = performance.now();
-      // The resource itself is gone, or we may no longer see it.
-      if ([403, 404].includes(error.status)) {
-        this.#options.client.discovery.forget(this.kind);
-        this.#resourceVersion = undefined;
-      }
+    // The resource itself is gone, or we may no longer see it.
+    if (error instanceof ApiError && [403, 404].includes(error.status)) {
+      this.#options.client.discovery.forget(this.#options.kind);
+      this.#resourceVersion = undefined;
     }
     if (isNotFound(error) || error instanceof UnknownKindError) {
       this.#contain(() => this.#options.handler.listed(new Set(), undefined));
@@ -139,7 +122,7 @@ export class Reflector {
     let resourceVersion = "0";
     const selection = { namespace, labelSelector, metadataOnly, signal };
     for await (const page of client.pages(this.#resource, selection)) {
-      this.#contact();
+      this.#turn();
       for (const object of page.items) {
         uids.add(object.metadata.uid as string);
         this.#contain(() => handler.changed(object));
@@ -148,7 +131,6 @@ export class Reflector {
     }
     this.#contain(() => handler.listed(uids, resourceVersion));
     this.#resourceVersion = resourceVersion;
-    this.#synced = true;
     this.#firstList.resolve();
   }
 
@@ -163,12 +145,12 @@ export class Reflector {
     const times = { resourceVersion, timeoutSeconds, deadlineMs };
     let failure: unknown;
     await client.watch(this.#resource as Resource, { ...selection, ...times }, (event) => {
-      this.#contact();
+      this.#turn();
       if (event.type === "ERROR") failure ??= errorOf(event);
       else this.#take(event);
     });
     if (failure !== undefined) throw failure;
-    this.#contact();
+    this.#turn();
     if (performance.now() - startedAt < LIVED_MS) throw new UnreachableError("the watch ended at once");
     this.#backoff.reset();
   }
@@ -181,8 +163,8 @@ export class Reflector {
     this.#backoff.reset();
   }
 
-  #contact(): void {
-    this.#lastTurnAt = this.#lastContactAt = performance.now();
+  #turn(): void {
+    this.#lastTurnAt = performance.now();
   }
 
   #contain(handle: () => void): void {

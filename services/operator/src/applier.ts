@@ -1,4 +1,4 @@
-import { isConflict, isInvalid, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isConflict, isInvalid, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredObject,
   FIELD_MANAGER,
@@ -63,7 +63,7 @@ export class Applier {
   /** @returns what somebody else had done to it, if anything */
   async apply(desired: DesiredObject, content: KubeObject): Promise<Drift | undefined> {
     const mayHaveDrifted = this.hasApplied(desired);
-    const found = mayHaveDrifted ? await this.#find(content) : undefined;
+    const found = mayHaveDrifted ? await this.#client.find(content) : undefined;
     if (found !== undefined) this.#objects.changed(found);
     const result = await this.#applyWithReplicas(desired, content);
     const { uid, fingerprint } = this.#objects.changed(result);
@@ -104,7 +104,7 @@ export class Applier {
     for (let attempt = 1; ; attempt++) {
       let live = this.#objects.get(desired.key);
       if (live === undefined || attempt > 1) {
-        const found = await this.#find(content);
+        const found = await this.#client.find(content);
         live = found === undefined ? undefined : this.#objects.changed(found);
       }
       try {
@@ -123,7 +123,7 @@ export class Applier {
     try {
       return await this.#writer.apply(content, options);
     } catch (error) {
-      if (!isInvalid(error) || !hasSameOwner(content, await this.#find(content))) throw error;
+      if (!isInvalid(error) || !hasSameOwner(content, await this.#client.find(content))) throw error;
       const { apiVersion, kind, metadata, ...rest } = content;
       const replaced = await this.#writer.mergePatch(content, rest, { fieldManager: REPAIR_MANAGER });
       const managedFields = replaced.metadata.managedFields?.filter(
@@ -133,15 +133,6 @@ export class Applier {
       const { resourceVersion } = replaced.metadata;
       await this.#writer.mergePatch(content, { metadata: { resourceVersion, managedFields } });
       return this.#writer.apply(withoutVersion(content), options);
-    }
-  }
-
-  async #find(object: KubeObject): Promise<KubeObject | undefined> {
-    try {
-      return await this.#client.get(object);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConflict, isNotFound, type KubeClient, type KubeObject, microTime } from "@dumbwaiter/kubernetes";
+import { isConflict, type KubeClient, type KubeObject, microTime } from "@dumbwaiter/kubernetes";
 
 /** Whether this process may write, and for how long. */
 export interface Leadership {
@@ -173,13 +173,8 @@ export class LeaderElection implements Leadership {
   }
 
   async #read(): Promise<Lease | undefined> {
-    try {
-      const timeoutMs = (this.#options.leaseMs * RENEW_SHARE) / 2;
-      return (await this.#options.client.get(this.#name(), { timeoutMs })) as Lease;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const timeoutMs = (this.#options.leaseMs * RENEW_SHARE) / 2;
+    return (await this.#options.client.find(this.#name(), { timeoutMs })) as Lease | undefined;
   }
 
   #isSilent({ metadata, spec }: Lease): boolean {

@@ -3,7 +3,6 @@ import {
   type Conflict,
   isConflict,
   isInvalid,
-  isNotFound,
   type KubeClient,
   type KubeObject,
 } from "@dumbwaiter/kubernetes";
@@ -33,7 +32,7 @@ export async function dryRun(
 ): Promise<DryRun> {
   const { firstReplicas } = desired;
   for (let attempt = 1; ; attempt++) {
-    const live = await find(client, content);
+    const live = await client.find(content);
     const object =
       firstReplicas === undefined ? content : withReplicas(content, live && observe(live), firstReplicas);
     try {
@@ -66,14 +65,5 @@ async function applyOver(
     if (!isInvalid(error) || !hasSameOwner(object, live)) throw error;
     const { apiVersion, kind, metadata, ...rest } = object;
     return { result: await client.mergePatch(object, rest, { dryRun: true }), conflicts };
-  }
-}
-
-async function find(client: KubeClient, object: KubeObject): Promise<KubeObject | undefined> {
-  try {
-    return await client.get(object);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { isNotFound, type KubeClient } from "@dumbwaiter/kubernetes";
 import type { RoutingService } from "@dumbwaiter/routing-service";
 import { withCluster } from "../cluster.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,7 +16,13 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   const plans: Plan[] = [];
   await withCluster(options, terminal, async ({ client }) => {
     for (const routingService of proposed) {
-      plans.push(await planOf(client, await currentOf(client, routingService), routingService));
+      plans.push(
+        await planOf(
+          client,
+          (await client.find(routingService)) as RoutingService | undefined,
+          routingService,
+        ),
+      );
     }
   });
   if (options.output === "json") terminal.json({ plans });
@@ -27,13 +32,4 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   if (refused.length > 0) throw new Error(`the API server would refuse:\n  ${refused.join("\n  ")}`);
   const isDifferent = plans.some(({ action, objects }) => action !== "none" || objects.length > 0);
   return options.exitCode && isDifferent ? 1 : 0;
-}
-
-async function currentOf(client: KubeClient, object: RoutingService): Promise<RoutingService | undefined> {
-  try {
-    return (await client.get(object)) as RoutingService;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
