@@ -9,7 +9,9 @@ const condition = z.strictObject({
     .string()
     .max(316)
     .regex(/^[A-Za-z]([A-Za-z0-9]*)$/)
-    .describe("What it tells of: Ready, Progressing, Degraded, DependenciesReady, or a component available."),
+    .describe(
+      "What it tells of: Ready, Progressing, Degraded, DependenciesReady, Paused, or a component available.",
+    ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
   reason: z
     .string()
@@ -40,8 +42,7 @@ const inventoryEntry = z.strictObject({
   group: z.string().max(253).describe("API group; empty for the core."),
   version: z.string().max(63).describe("API version."),
   kind: z.string().max(63).describe("Kind."),
-  name: z.string().max(253).describe("Name."),
-  namespace: z.string().max(63).optional().describe("Namespace, when another than the resource's."),
+  name: z.string().max(253).describe("Name; its namespace is the resource's."),
 });
 
 /** What the operator writes into a `RoutingService`'s `status`. */
