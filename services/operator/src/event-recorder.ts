@@ -1,13 +1,14 @@
+import { type TokenBucket, take, waitMs } from "@dumbwaiter/core";
 import { ApiError, type ObjectName } from "@dumbwaiter/kubernetes";
 import { FIELD_MANAGER, ROUTING_SERVICE, type RoutingService } from "@dumbwaiter/routing-service";
+import { LRUCache } from "lru-cache";
 import type { FencedWriter } from "./fenced-writer.ts";
 import { NotLeadingError } from "./leader-election.ts";
 
 export type EventType = "Normal" | "Warning";
 
-/** Of one routing service: this many at once, and one more in each of these times. */
-const BURST = 60;
-const REFILL_MS = 10_000;
+/** Of one routing service. */
+const BUCKET: TokenBucket = { capacity: 60, msPerToken: 10_000 };
 /** An event that is repeated within this time counts up instead of coming again. */
 const REPEAT_MS = 600_000;
 const MAX_REMEMBERED = 2_000;
@@ -16,12 +17,6 @@ const MAX_LENGTH = 1_000;
 interface Recorded {
   readonly event: ObjectName;
   readonly count: number;
-  readonly at: number;
-}
-
-interface Budget {
-  readonly tokens: number;
-  readonly at: number;
 }
 
 /** Tells people what was done, in Events of the routing service. Best effort: a failed write is dropped. */
@@ -29,8 +24,9 @@ export class EventRecorder {
   readonly #writer: FencedWriter;
   readonly #identity: string;
   readonly #onError: (error: unknown) => void;
-  readonly #recorded = new Map<string, Recorded>();
-  readonly #budgets = new Map<string, Budget>();
+  readonly #recorded = new LRUCache<string, Recorded>({ max: MAX_REMEMBERED, ttl: REPEAT_MS });
+  /** When the bucket of a routing service, by its uid, is full again. */
+  readonly #fullAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   #last: Promise<void> = Promise.resolve();
 
   constructor(writer: FencedWriter, identity: string, onError: (error: unknown) => void) {
@@ -59,14 +55,13 @@ export class EventRecorder {
     reason: string,
     message: string,
   ) {
-    const now = new Date();
     const before = this.#recorded.get(key);
-    const lastTimestamp = now.toISOString();
+    const lastTimestamp = new Date().toISOString();
     try {
-      if (before !== undefined && now.getTime() - before.at < REPEAT_MS) {
+      if (before !== undefined) {
         const count = before.count + 1;
         await this.#writer.mergePatch(before.event, { count, lastTimestamp });
-        this.#remember(key, { event: before.event, count, at: now.getTime() });
+        this.#remember(key, { event: before.event, count });
         return;
       }
     } catch (error) {
@@ -84,7 +79,7 @@ export class EventRecorder {
         reportingComponent: `dumbwaiter.io/${FIELD_MANAGER}`,
         reportingInstance: this.#identity,
       });
-      this.#remember(key, { event: created, count: 1, at: now.getTime() });
+      this.#remember(key, { event: created, count: 1 });
     } catch (error) {
       this.#failed(error);
     }
@@ -94,32 +89,19 @@ export class EventRecorder {
     if (!(error instanceof NotLeadingError)) this.#onError(error);
   }
 
-  #remember(key: string, { event, ...rest }: Recorded): void {
+  #remember(key: string, { event, count }: Recorded): void {
     const { apiVersion, kind, metadata } = event;
     const { name, namespace } = metadata;
-    this.#recorded.delete(key);
-    this.#recorded.set(key, {
-      event: { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } },
-      ...rest,
-    });
-    dropOldest(this.#recorded);
+    const named = { name, ...(namespace === undefined ? {} : { namespace }) };
+    this.#recorded.set(key, { event: { apiVersion, kind, metadata: named }, count });
   }
 
+  /** @returns false when this routing service has had its share */
   #spend(uid: string): boolean {
     const now = performance.now();
-    const { tokens, at } = this.#budgets.get(uid) ?? { tokens: BURST, at: now };
-    const available = Math.min(BURST, tokens + (now - at) / REFILL_MS);
-    this.#budgets.delete(uid);
-    this.#budgets.set(uid, { tokens: available >= 1 ? available - 1 : available, at: now });
-    dropOldest(this.#budgets);
-    return available >= 1;
-  }
-}
-
-/** Maps keep the order of insertion. */
-function dropOldest(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    if (map.size <= MAX_REMEMBERED) return;
-    map.delete(key);
+    const fullAt = this.#fullAt.get(uid);
+    if (waitMs(BUCKET, fullAt, now) > 0) return false;
+    this.#fullAt.set(uid, take(BUCKET, fullAt, now, 1));
+    return true;
   }
 }

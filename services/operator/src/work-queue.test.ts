@@ -70,6 +70,30 @@ describe("a work queue", () => {
     await eventually(() => expect(queue.idle).toBe(true));
   });
 
+  it("works on a key that always comes back as often as its bucket allows, and on others meanwhile", async () => {
+    const bucket = { capacity: 3, msPerToken: 40 };
+    const worked: string[] = [];
+    const { queue } = queueOf(
+      async (key) => {
+        worked.push(key);
+        if (key === "again") queue.add(key);
+        return {};
+      },
+      { bucket, concurrency: 1 },
+    );
+    const startedAt = performance.now();
+    queue.resume();
+    queue.add("again");
+    await eventually(() => expect(worked.length).toBeGreaterThanOrEqual(3));
+    queue.add("other");
+    await eventually(() => expect(worked.length).toBeGreaterThanOrEqual(7));
+    await queue.pause();
+    const passed = (performance.now() - startedAt) / bucket.msPerToken;
+    expect(worked.filter((key) => key === "again").length).toBeLessThanOrEqual(bucket.capacity + passed + 1);
+    expect(worked).toContain("other");
+    expect(worked.indexOf("other")).toBeLessThan(6);
+  });
+
   it("waits as long as it is asked to", async () => {
     const times: number[] = [];
     const { queue } = queueOf(

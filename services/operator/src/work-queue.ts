@@ -1,4 +1,6 @@
+import { type TokenBucket, take, waitMs } from "@dumbwaiter/core";
 import { type BackoffOptions, backoffMs } from "@dumbwaiter/kubernetes";
+import { LRUCache } from "lru-cache";
 
 export interface WorkQueueOptions {
   /** Does the work of a key. What it throws is tried again, later and later. */
@@ -8,6 +10,8 @@ export interface WorkQueueOptions {
   /** Hears of a failure. @returns the least time to wait, when there is one, in ms */
   readonly onFailure: (key: string, error: unknown, failures: number) => number | undefined;
   readonly backoff?: BackoffOptions;
+  /** How often each key is worked on at most, whatever adds it. */
+  readonly bucket?: TokenBucket;
 }
 
 export interface WorkResult {
@@ -16,6 +20,10 @@ export interface WorkResult {
 }
 
 const BACKOFF: BackoffOptions = { firstMs: 250, maxMs: 60_000 };
+/** Else two who put right what the other has set would do nothing else. */
+const BUCKET: TokenBucket = { capacity: 30, msPerToken: 250 };
+/** Keys whose buckets are remembered; those of others are full. */
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Keys to be worked on, each at most once in the queue however often it is added. A key that is added while it is
@@ -27,6 +35,8 @@ export class WorkQueue {
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #later = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>();
   readonly #failures = new Map<string, number>();
+  /** When the bucket of a key is full again, if it is not. */
+  readonly #fullAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   #running = false;
 
   constructor(options: WorkQueueOptions) {
@@ -82,11 +92,19 @@ export class WorkQueue {
 
   #next(): void {
     if (!this.#running) return;
+    const { concurrency, bucket = BUCKET } = this.#options;
+    const now = performance.now();
     for (const key of this.#waiting) {
-      if (this.#underWay.size >= this.#options.concurrency) return;
+      if (this.#underWay.size >= concurrency) return;
       if (this.#underWay.has(key)) continue;
       this.#waiting.delete(key);
-      this.#underWay.set(key, this.#work(key));
+      const fullAt = this.#fullAt.get(key);
+      const delayMs = waitMs(bucket, fullAt, now);
+      if (delayMs > 0) this.addAfter(key, delayMs);
+      else {
+        this.#fullAt.set(key, take(bucket, fullAt, now, 1));
+        this.#underWay.set(key, this.#work(key));
+      }
     }
   }
 
