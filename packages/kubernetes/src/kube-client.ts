@@ -1,5 +1,14 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { isNotFound } from "./api-error.ts";
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  ListOptions,
+  PatchOptions,
+  ReadOptions,
+  WatchOptions,
+  WriteOptions,
+} from "./call-options.ts";
 import { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
@@ -10,56 +19,6 @@ const TIMEOUT_MS = 30_000;
 const PAGE = 500;
 const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-export interface ReadOptions {
-  /** Nothing but `metadata`. */
-  readonly metadataOnly?: boolean;
-  /** Longest time for it, or for each page of it; 30 s when not given. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface ListOptions extends ReadOptions {
-  /** All namespaces when not given. */
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
-}
-
-export interface WriteOptions {
-  /** Have it checked and answered, and nothing stored. */
-  readonly dryRun?: boolean;
-  /** Longest time for it; 30 s when not given. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface PatchOptions extends WriteOptions {
-  /** Who owns what is set; the program's name when not given. */
-  readonly fieldManager?: string;
-}
-
-export interface ApplyOptions extends WriteOptions {
-  readonly fieldManager: string;
-  /** Take over what other managers own; else that is a conflict. */
-  readonly force?: boolean;
-  readonly subresource?: "status";
-}
-
-export interface DeleteOptions extends WriteOptions {
-  /** Delete that very object, and in that very state; else it is a conflict. */
-  readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
-}
-
-export interface WatchOptions extends ListOptions {
-  readonly resourceVersion: string;
-  /** When the server ends it. */
-  readonly timeoutSeconds: number;
-  /** When we do, though it has not. */
-  readonly deadlineMs: number;
-}
 
 export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";

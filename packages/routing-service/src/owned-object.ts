@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appliedBy, fieldPaths, groupOf, type Kind, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
 import { FIELD_MANAGER, INSTANCE_LABEL, ROUTING_SERVICE } from "./routing-service.ts";
 
-export const REPLICAS = ".spec.replicas";
+const REPLICAS = ".spec.replicas";
 
 /** Of a live object, what the operator remembers. */
 export interface OwnedObject extends Kind {
