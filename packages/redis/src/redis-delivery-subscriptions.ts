@@ -33,8 +33,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   #refreshing: Promise<void> | undefined;
   #missedTimer: NodeJS.Timeout | undefined;
   #resyncValue: unknown;
-  /** Undefined until one has passed: nothing can have been missed before. */
-  #lastCheckPassed: boolean | undefined;
+  #checkFailed = false;
   #closed = false;
 
   /** @param onChange called when a connection has come or gone */
@@ -83,11 +82,12 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       await Promise.all([...this.#shards.values()].map((shard) => shard.ping()));
       await this.#readResync();
     } catch (error) {
-      if (this.#lastCheckPassed) this.#lastCheckPassed = false;
+      // Without subscriptions there is nobody who could miss anything.
+      if (this.#handlers.size > 0) this.#checkFailed = true;
       throw error;
     }
-    if (this.#lastCheckPassed === false) this.#missed();
-    this.#lastCheckPassed = true;
+    if (this.#checkFailed) this.#missed();
+    this.#checkFailed = false;
   }
 
   close(): void {
