@@ -12,7 +12,7 @@ function isInstalled() {
   const wanted = JSON.parse(read("package-lock.json")).packages;
   return Object.entries(wanted).every(
     ([path, { version, optional, link }]) =>
-      !path.startsWith("node_modules/") ||
+      !path.includes("node_modules/") ||
       optional ||
       (installed[path] !== undefined && (link || installed[path].version === version)),
   );
