@@ -11,18 +11,22 @@ const TEMPLATES = ["crd", "rbac", "service-account"];
  * Gives the operator a service account with what its chart allows it, and installs the CRD.
  *
  * @param watched where it may work: all namespaces when there are none
+ * @param values others of the chart, such as `{ "rbac.monitoring": false }`
  * @returns the path of a kubeconfig of that service account
  */
 export async function grantRights(
   cluster: TestCluster,
   namespace: string,
   watched: readonly string[] = [namespace],
+  values: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
   // The lease that the operator has when it is told of none.
-  const settings = ['leaseName="dumbwaiter-operator"', `watchNamespaces=${JSON.stringify(watched)}`].flatMap(
-    (setting) => ["--set-json", setting],
-  );
+  const all = { leaseName: "dumbwaiter-operator", watchNamespaces: watched, ...values };
+  const settings = Object.entries(all).flatMap(([name, value]) => [
+    "--set-json",
+    `${name}=${JSON.stringify(value)}`,
+  ]);
   const { stdout } = await cluster.helm([
     "template",
     uniqueName("operator"),

@@ -1,0 +1,40 @@
+import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes } from "@dumbwaiter/kubernetes";
+import { expect, it } from "@jest/globals";
+import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
+import { sharedCluster } from "../cluster/index.ts";
+import { startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import { permissiveCrds } from "./permissive-crds.ts";
+import {
+  applyRoutingService,
+  conditionOf,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "./routing-service.ts";
+
+it("does without a kind that its rights leave out, and says so", async () => {
+  const cluster = await sharedCluster();
+  await installCrds(cluster);
+  const namespace = await cluster.namespace();
+  const spec = { ...SMALL, monitoring: { system: "prometheusOperator" as const } };
+  const rendered = renderRoutingService(parseProps("less", namespace, spec));
+  const rest = permissiveCrds(rendered.filter((object) => !isServed(object)));
+  if (rest.length > 0) await cluster.apply(rest);
+  const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { "rbac.monitoring": false });
+  const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
+  const operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+  try {
+    const service = await applyRoutingService(client, routingService("less", namespace, spec));
+    const ready = await untilCondition(client, service, "Ready");
+    expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
+      status: "False",
+      message: expect.stringContaining("ServiceMonitor (monitoring.coreos.com/v1) may not be used"),
+    });
+    expect(conditionOf(ready, "Degraded")?.status).toBe("False");
+  } finally {
+    await operator.stop();
+    await client.close();
+  }
+});
