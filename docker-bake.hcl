@@ -31,7 +31,7 @@ variable "RUNTIME_BASE" {
 }
 
 variable "SERVICES" {
-  default = ["api", "processor", "realtime", "issuer", "provision"]
+  default = ["api", "processor", "realtime", "operator", "issuer", "provision", "verify"]
 }
 
 function "image" {

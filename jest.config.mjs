@@ -1,4 +1,5 @@
 export const CLUSTER = ["/tests/cluster/", "\\.cluster\\.test\\.ts$"];
+export const IMAGES = ["\\.images\\.test\\.ts$"];
 export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
 export const PODS = ["/tests/pods/.*\\.test\\.ts$"];
 
@@ -8,8 +9,8 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["**/*.test.ts"],
-  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster` and `test:pods`.
-  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...PODS],
+  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster`, `test:images` and `test:pods`.
+  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...IMAGES, ...PODS],
   transform: {
     "\\.ts$": [
       "@swc/jest",

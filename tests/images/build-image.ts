@@ -12,6 +12,8 @@ export type ImageTarget = "runtime" | "dev";
 export interface BuiltImage {
   /** What manifests call it, such as `dumbwaiter-api:0.1.0`. */
   readonly name: string;
+  /** Its name in buildah's store. */
+  readonly local: string;
   /** An OCI archive that bears containerd's name for it: `ctr -n k8s.io images import ARCHIVE`. */
   readonly archive: string;
   /** Unpacked. */
@@ -21,8 +23,14 @@ export interface BuiltImage {
 /**
  * Builds a program's image by the Dockerfile, as root but without a daemon or a registry of images. What has not
  * changed is taken from the builds before.
+ *
+ * @param context the folder that holds the Dockerfile; this project's unless told otherwise
  */
-export async function buildImage(service: string, target: ImageTarget = "runtime"): Promise<BuiltImage> {
+export async function buildImage(
+  service: string,
+  target: ImageTarget = "runtime",
+  context: string = ROOT,
+): Promise<BuiltImage> {
   if (!BUNDLES.some(({ name }) => name === service)) throw new Error(`there is no image ${service}`);
   const bases = await baseImages();
   const name = `dumbwaiter-${service}:${VERSION}${target === "dev" ? "-dev" : ""}`;
@@ -44,12 +52,12 @@ export async function buildImage(service: string, target: ImageTarget = "runtime
       local,
     ],
     ...Object.entries(args).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),
-    ROOT,
+    context,
   ]);
   const archive = join(IMAGES, `${name.replace(":", "-")}.tar`);
   await rm(archive, { force: true });
   await buildah(["push", "--quiet", local, `oci-archive:${archive}:docker.io/library/${name}`]);
-  return { name, archive, megabytes: await megabytesOf(local) };
+  return { name, local, archive, megabytes: await megabytesOf(local) };
 }
 
 async function megabytesOf(image: string): Promise<number> {

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { freePort, LOOPBACK, type OnDeath, type Server, startServer } from "../servers/index.ts";
+import { fromSource, type Launch } from "../stack/launcher.ts";
 
 /** The operator's own process, as it runs in a pod. */
 export interface OperatorProcess extends Server {
@@ -10,19 +10,22 @@ export interface OperatorProcess extends Server {
 }
 
 export interface OperatorOptions {
-  readonly kubeconfigPath: string;
+  /** In place of a pod's service account. */
+  readonly kubeconfigPath?: string;
   /** What it watches, and where its lease is (the first). */
   readonly namespaces: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** From its source unless told otherwise. */
+  readonly launch?: Launch;
   readonly onDeath?: OnDeath;
 }
 
-const ENTRY = join(import.meta.dirname, "../../services/operator/src/main.ts");
 const WRITES = ["create", "update", "patch", "delete"];
 
 /** Resolves once it knows the cluster. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
-  const { kubeconfigPath, namespaces, env, onDeath } = options;
+  const { kubeconfigPath = "", namespaces, env, onDeath } = options;
+  const { command, args, env: more } = options.launch ?? fromSource("operator");
   const port = await freePort();
   const url = `http://${LOOPBACK}:${port}`;
   const read = async (path: string) => {
@@ -32,8 +35,8 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   };
   const server = await startServer(port, url, {
     name: "operator",
-    command: process.execPath,
-    args: () => [ENTRY],
+    command,
+    args,
     env: {
       KUBECONFIG: kubeconfigPath,
       WATCH_NAMESPACES: namespaces.join(),
@@ -41,6 +44,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
       HOST: LOOPBACK,
       ADMIN_PORT: String(port),
       ...env,
+      ...more,
     },
     probe: async () => void (await read("/readyz")),
     startTimeoutMs: 90_000,

@@ -38,6 +38,8 @@ export class DevelopmentServers extends Construct {
       container: container("issuer", images.issuer, "256Mi", {
         env: [
           { name: "DEV_ISSUER", value: "1" },
+          // Images say production, where the issuer refuses to run.
+          { name: "NODE_ENV", value: "development" },
           { name: "PORT", value: String(HTTP_PORT) },
           { name: "ADMIN_PORT", value: String(ADMIN_PORT) },
         ],

@@ -1,0 +1,24 @@
+import { tellDelivery } from "./demo/story.ts";
+
+const HELP = `node scripts/verify.ts
+
+Tells the story of a message on an installation that runs, and fails where it does not come true. Environment:
+  API_URL, REALTIME_URL, ISSUER_URL  the services, and a development issuer that they trust
+`;
+
+function url(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set.\n\n${HELP}`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) return void process.stdout.write(HELP);
+  const endpoints = { api: url("API_URL"), realtime: url("REALTIME_URL"), issuer: url("ISSUER_URL") };
+  await tellDelivery(endpoints, (line) => void process.stdout.write(`${line}\n`));
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

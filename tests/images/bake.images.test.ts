@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { VERSION } from "../../infra/cdk8s/src/version.ts";
+import { BUNDLES } from "../../scripts/bundle/bundles.ts";
+import { goTool } from "../cluster/go-tool.ts";
+import { runCommand } from "../cluster/run-command.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const NAMES = BUNDLES.map(({ name }) => name);
+
+interface Plan {
+  readonly group: Readonly<Record<string, { readonly targets: readonly string[] }>>;
+  readonly target: Readonly<Record<string, object>>;
+}
+
+/** What `docker buildx bake` would build: it plans without a daemon. */
+async function planOf(targets: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Plan> {
+  const buildx = await goTool("buildx", "github.com/docker/buildx/cmd/buildx", "v0.33.0");
+  const { stdout } = await runCommand(buildx, ["bake", "--print", ...targets], { cwd: ROOT, env });
+  return JSON.parse(stdout);
+}
+
+describe("docker-bake.hcl", () => {
+  let node: string;
+  beforeAll(async () => {
+    const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    node = `docker.io/library/node:${dependencies.node}-bookworm-slim`;
+  });
+
+  it("makes an image of each program, for two platforms, attested", async () => {
+    const { target } = await planOf([]);
+    expect(Object.keys(target).sort()).toEqual([...NAMES].sort());
+    for (const name of NAMES) {
+      expect(target[name]).toMatchObject({
+        dockerfile: "Dockerfile",
+        target: "runtime",
+        args: { SERVICE: name, NODE_BASE: node, VERSION },
+        tags: [`dumbwaiter-${name}:${VERSION}`],
+        platforms: ["linux/amd64", "linux/arm64"],
+        attest: [{ type: "provenance", mode: "max" }, { type: "sbom" }],
+      });
+    }
+  });
+
+  it("names registry, version and revision by the environment", async () => {
+    const env = {
+      REGISTRY: "registry.example/acme",
+      VERSION: "1.2.3",
+      REVISION: "abc",
+      PLATFORMS: "linux/arm64",
+    };
+    const { target } = await planOf(["operator"], env);
+    expect(target).toEqual({
+      operator: expect.objectContaining({
+        args: expect.objectContaining({ VERSION: "1.2.3", REVISION: "abc" }),
+        tags: ["registry.example/acme/dumbwaiter-operator:1.2.3"],
+        platforms: ["linux/arm64"],
+      }),
+    });
+  });
+
+  it("makes those that run the source when asked for `dev`", async () => {
+    const { target } = await planOf(["dev"]);
+    expect(Object.keys(target).sort()).toEqual(NAMES.map((name) => `${name}-dev`).sort());
+    expect(target["api-dev"]).toMatchObject({ target: "dev", tags: [`dumbwaiter-api:${VERSION}-dev`] });
+  });
+});

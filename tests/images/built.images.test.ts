@@ -1,0 +1,128 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { VERSION } from "../../infra/cdk8s/src/version.ts";
+import { BUNDLES } from "../../scripts/bundle/bundles.ts";
+import { runCommand } from "../cluster/run-command.ts";
+import {
+  freePort,
+  LOOPBACK,
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+} from "../servers/index.ts";
+import { type ServiceProcess, startService } from "../stack/service-process.ts";
+import { type Stack, startStack } from "../stack/start-stack.ts";
+import { until } from "../wire/wire-user.ts";
+import { type BuiltImage, buildImage } from "./build-image.ts";
+import { type UnpackedImage, unpackImage } from "./from-image.ts";
+import { secondsToStart } from "./seconds-to-start.ts";
+
+/** The development issuer does not run where it is production. */
+const DEVELOPMENT = { NODE_ENV: "development" };
+
+const images = new Map<string, BuiltImage>();
+const unpacked = new Map<string, UnpackedImage>();
+let stack: Stack;
+
+const unpackedOf = (program: string) => unpacked.get(program) as UnpackedImage;
+
+beforeAll(async () => {
+  for (const { name } of BUNDLES) {
+    const image = await buildImage(name);
+    images.set(name, image);
+    unpacked.set(name, await unpackImage(image));
+  }
+  const [redis, pubsub, firestore] = await Promise.all([
+    sharedRedis(),
+    sharedPubSubEmulator(),
+    sharedFirestoreEmulator(),
+  ]);
+  stack = await startStack({
+    ...{ redis, pubsub, firestore },
+    launcher(program) {
+      const { launch } = unpackedOf(program);
+      return program === "issuer" ? { ...launch, env: { ...launch.env, ...DEVELOPMENT } } : launch;
+    },
+  });
+});
+afterAll(async () => {
+  await stack?.stop();
+  for (const image of unpacked.values()) await image.remove();
+});
+
+describe.each(BUNDLES.map(({ name }) => name))("the image of %s", (name) => {
+  it("is below 250 MB, and says what it is", () => {
+    expect(images.get(name)?.megabytes).toBeLessThan(250);
+    expect(unpackedOf(name).config).toMatchObject({
+      User: "65532:65532",
+      WorkingDir: "/app",
+      Entrypoint: ["node", "--enable-source-maps", "main.js"],
+      Labels: {
+        "org.opencontainers.image.title": `dumbwaiter-${name}`,
+        "org.opencontainers.image.version": VERSION,
+      },
+    });
+  });
+
+  it("brings a bill of its packages, and their notices", async () => {
+    const read = (file: string) => readFile(join(unpackedOf(name).root, "app", file), "utf8");
+    const { metadata, components } = JSON.parse(await read("sbom.cdx.json"));
+    expect(metadata.component).toMatchObject({ name: `dumbwaiter-${name}`, version: VERSION });
+    const notices = await read("third-party-notices.txt");
+    for (const { name, version } of components) expect(notices).toContain(`${name} ${version} (`);
+  });
+
+  it("brings its code compiled, for a root that it cannot write to", async () => {
+    const { command, args, env } = unpackedOf(name).launch;
+    const { stdout, stderr } = await runCommand(command, [...args(""), "--help"], {
+      env: { ...env, NODE_DEBUG_NATIVE: "COMPILE_CACHE" },
+    });
+    expect(stdout).not.toBe("");
+    expect(stderr).toMatch(/cache for ESM file:\/\/\/app\/main\.js was accepted/);
+  });
+});
+
+describe("the images", () => {
+  it("deliver messages, as the image of verify tells", async () => {
+    const [api, realtime] = [stack.api[0] as ServiceProcess, stack.realtime[0] as ServiceProcess];
+    const { command, args, env } = unpackedOf("verify").launch;
+    const urls = { API_URL: api.url, REALTIME_URL: realtime.url, ISSUER_URL: stack.issuer.url };
+    const { stdout } = await runCommand(command, args(""), { env: { ...env, ...urls } });
+    expect(stdout).toMatch(/ack → {"ok":true}\n.*"messages":\[\]/);
+  });
+
+  it("say that they do not, where that is so", async () => {
+    const { command, args, env } = unpackedOf("verify").launch;
+    const nowhere = `http://${LOOPBACK}:${await freePort()}`;
+    const urls = { API_URL: nowhere, REALTIME_URL: nowhere, ISSUER_URL: nowhere };
+    await expect(runCommand(command, args(""), { env: { ...env, ...urls } })).rejects.toThrow("fetch failed");
+  });
+
+  it("start within a second of processor time", async () => {
+    for (const name of ["api", "processor", "realtime"] as const) {
+      const run = { launcher: () => unpackedOf(name).launch };
+      expect(await secondsToStart(() => startService(name, 9, stack.env, run), 1)).toBeLessThan(1);
+    }
+  });
+});
+
+describe("the image for development", () => {
+  it("runs the source, and starts again when a file is saved", async () => {
+    const image = await unpackImage(await buildImage("api", "dev"));
+    try {
+      await runCommand("chroot", [image.root, "tar", "--version"]);
+      const api = await startService("api", 8, stack.env, { launcher: () => image.launch });
+      await appendFile(join(image.root, "app/services/api/src/create-service.ts"), "\n// saved\n");
+      await until(
+        () => api.log(),
+        (log) => /Restarting.*"msg":"ready"/s.test(log),
+        60_000,
+      );
+      expect((await fetch(`${api.adminUrl}/readyz`)).status).toBe(200);
+      await api.stop();
+    } finally {
+      await image.remove();
+    }
+  });
+});

@@ -1,0 +1,21 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { runCommand } from "../cluster/run-command.ts";
+import { hadolintPath } from "./hadolint.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (file: string) => readFile(join(ROOT, file), "utf8");
+
+describe("the Dockerfile", () => {
+  it("has nothing that hadolint minds", async () => {
+    const { stdout } = await runCommand(await hadolintPath(), ["--no-color", join(ROOT, "Dockerfile")]);
+    expect(stdout).toBe("");
+  });
+
+  it("starts from the project's Node", async () => {
+    const { dependencies } = JSON.parse(await read("package.json"));
+    const base = `docker.io/library/node:${dependencies.node}-bookworm-slim`;
+    expect(await read("Dockerfile")).toContain(`ARG NODE_BASE=${base}\n`);
+  });
+});

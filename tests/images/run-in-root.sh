@@ -1,0 +1,14 @@
+#!/bin/sh
+# run-in-root.sh ROOT FOLDER COMMAND…: runs the command in FOLDER of ROOT, which nobody can write to, as uid 65532
+# without rights, in a mount namespace of its own.
+set -eu
+root=$1 folder=$2
+shift 2
+mount --bind "$root" "$root"
+mkdir -p "$root/dev" "$root/proc"
+mount --bind /dev "$root/dev"
+mount --bind /proc "$root/proc"
+mount -o remount,bind,ro "$root"
+# PATH is the image's by now.
+exec "$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)" "$root" env --chdir="$folder" setpriv --reuid=65532 --regid=65532 --clear-groups --inh-caps=-all \
+  --bounding-set=-all --no-new-privs "$@"
