@@ -2,6 +2,7 @@ export const CLUSTER = ["/tests/cluster/", "\\.cluster\\.test\\.ts$"];
 export const IMAGES = ["\\.images\\.test\\.ts$"];
 export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
 export const PODS = ["/tests/pods/.*\\.test\\.ts$"];
+export const SKAFFOLD = ["\\.skaffold\\.test\\.ts$"];
 
 /** @type {import('jest').Config} */
 export default {
@@ -9,8 +10,8 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["**/*.test.ts"],
-  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster`, `test:images` and `test:pods`.
-  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...IMAGES, ...PODS],
+  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster`, `test:images`, …
+  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...IMAGES, ...PODS, ...SKAFFOLD],
   transform: {
     "\\.ts$": [
       "@swc/jest",

@@ -24,7 +24,8 @@ export function dashboardJson(name: string, namespace: string): string {
     },
     panels: panels.map(panelJson),
   };
-  return `${JSON.stringify(dashboard, undefined, 2)}\n`;
+  // Without a newline at the end, which skaffold would take away.
+  return JSON.stringify(dashboard, undefined, 2);
 }
 
 function trafficPanels(here: string): Panel[] {
