@@ -1,0 +1,123 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type OwnedCluster, runCommand, startCluster } from "../cluster/index.ts";
+import { startRegistry } from "../images/registry.ts";
+import type { Server } from "../servers/index.ts";
+import { until } from "../wire/wire-user.ts";
+import { configWithBuildah } from "./config-with-buildah.ts";
+import { ENVIRONMENT, skaffold } from "./skaffold.ts";
+import { skaffoldPath } from "./skaffold-path.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const NAMESPACE = "dumbwaiter-dev";
+const TIMEOUT_MS = 1_500_000;
+
+let folder: string;
+let cluster: OwnedCluster;
+let registry: Server;
+let config: string;
+let options: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dumbwaiter-skaffold-"));
+  const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  const { stdout } = await runCommand("git", list, { cwd: ROOT });
+  for (const file of stdout.split("\0").filter(Boolean)) await cp(join(ROOT, file), join(folder, file));
+  registry = await startRegistry();
+  cluster = await startCluster();
+  config = await configWithBuildah(registry.url);
+  options = ["-f", "-", "--kubeconfig", cluster.kubeconfigPath, "--default-repo", registry.url];
+});
+afterAll(async () => {
+  await cluster?.stop();
+  await registry?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function imageOf(deployment: string): Promise<string> {
+  const { stdout } = await cluster.kubectl([
+    ...["get", "deployment", deployment, "-n", NAMESPACE],
+    ...["-o", "jsonpath={.spec.template.spec.containers[0].image}"],
+  ]);
+  return stdout;
+}
+
+async function deployments(): Promise<string> {
+  const { stdout } = await cluster.kubectl(["get", "deployments", "-n", NAMESPACE, "-o", "name"]);
+  return stdout;
+}
+
+const pushed = (name: string) => new RegExp(`^${registry.url}/${name}:\\S+@sha256:\\w+$`);
+
+describe("skaffold run", () => {
+  const run = (command: string, ...args: string[]) =>
+    skaffold([command, ...options, ...args], {
+      cwd: folder,
+      env: cluster.env,
+      stdin: config,
+      timeoutMs: TIMEOUT_MS,
+    });
+
+  it("builds what is released, and waits until it is available", async () => {
+    const { stdout } = await run("run");
+    expect(stdout).toContain("Deployments stabilized");
+    await cluster.untilAvailable(NAMESPACE);
+    for (const service of ["dumbwaiter-api", "dumbwaiter-processor", "dumbwaiter-realtime"]) {
+      expect(await imageOf(service)).toMatch(pushed(service));
+    }
+    expect(await imageOf("dumbwaiter-redis")).toBe("redis:8.2-alpine");
+  });
+
+  it("is undone by `skaffold delete`", async () => {
+    await run("delete");
+    expect(await deployments()).toBe("");
+  });
+});
+
+describe("skaffold dev", () => {
+  it("runs the source until all is available, does so again for an edit, and cleans up", async () => {
+    const args = ["dev", ...options, "--port-forward=off"];
+    const child = spawn(await skaffoldPath(), args, {
+      cwd: folder,
+      env: { ...process.env, ...ENVIRONMENT, ...cluster.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data: Buffer) => {
+        output += data;
+        process.stderr.write(data);
+      });
+    }
+    const ended = once(child, "exit");
+    child.stdin.end(config);
+    const times = (text: string) => output.split(text).length - 1;
+    const watching = async (rounds: number) => {
+      await until(
+        () => times("Watching for changes..."),
+        (count) => count >= rounds || child.exitCode !== null,
+        TIMEOUT_MS,
+      );
+      expect(times("Watching for changes...")).toBe(rounds);
+    };
+
+    await watching(1);
+    expect(times("Deployments stabilized")).toBe(1);
+    await cluster.untilAvailable(NAMESPACE);
+    const first = await imageOf("dumbwaiter-api");
+    expect(first).toMatch(pushed("dumbwaiter-api"));
+
+    // No rule syncs it, so that all are built anew.
+    await appendFile(join(folder, "scripts/demo/story.ts"), "\n// saved\n");
+    await watching(2);
+    expect(await imageOf("dumbwaiter-api")).not.toBe(first);
+
+    child.kill("SIGINT");
+    await ended;
+    expect(await deployments()).toBe("");
+  });
+});
