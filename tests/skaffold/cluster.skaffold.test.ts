@@ -30,7 +30,7 @@ beforeAll(async () => {
   registry = await startRegistry();
   cluster = await startCluster();
   config = await configWithBuildah(registry.url);
-  options = ["-f", "-", "--kubeconfig", cluster.kubeconfigPath, "--default-repo", registry.url];
+  options = ["-f", "-", "--default-repo", registry.url];
 });
 afterAll(async () => {
   await cluster?.stop();
@@ -70,6 +70,27 @@ describe("skaffold run", () => {
       expect(await imageOf(service)).toMatch(pushed(service));
     }
     expect(await imageOf("dumbwaiter-redis")).toBe("redis:8.2-alpine");
+  });
+
+  // The fake nodes end each Job well: that the program tells the story is shown where the images are tested. They have
+  // no logs, for which skaffold waits some minutes.
+  it("has its story verified by a Job, which leaves nothing behind", async () => {
+    const builds = join(folder, "builds.json");
+    await run("build", "-b", "dumbwaiter-verify", "--file-output", builds);
+    const wait = ["wait", "--for=create", "job/story", "-n", NAMESPACE, "-o", "json", "--timeout=120s"];
+    const [made] = await Promise.all([cluster.kubectl(wait), run("verify", "-a", builds)]);
+    const [container] = JSON.parse(made.stdout).spec.template.spec.containers;
+    expect(container.image).toMatch(pushed("dumbwaiter-verify"));
+    expect(container.env.map(({ name }: { name: string }) => name)).toEqual([
+      "API_URL",
+      "REALTIME_URL",
+      "ISSUER_URL",
+    ]);
+    await until(
+      () => cluster.kubectl(["get", "jobs", "-n", NAMESPACE, "-o", "name"]),
+      ({ stdout }) => !stdout.includes("story"),
+      60_000,
+    );
   });
 
   it("is undone by `skaffold delete`", async () => {
