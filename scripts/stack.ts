@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Server } from "../tests/servers/index.ts";
 import { type Stack, startStack } from "../tests/stack/start-stack.ts";
+import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run stack -- [--api 1] [--processor 1] [--realtime 1] [--json]
 
@@ -9,9 +10,10 @@ told, on loopback; ends them all on Ctrl-C. --json prints one line once all are 
 settings from this process's environment.
 `;
 
-function asCount(text: string): number {
+function asCount(option: string, text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 0 || count > 20) throw new Error(`${text} must be 0 to 20`);
+  if (!Number.isInteger(count) || count < 0 || count > 20)
+    throw new Error(`--${option} must be 0 to 20, not ${text}`);
   return count;
 }
 
@@ -30,16 +32,6 @@ function asJson(stack: Stack): string {
 
 function asLine({ name, url, pid }: Server): string {
   return `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`;
-}
-
-/** npm passes signals on, but its own sudden end shows only in that we get another parent. */
-function onceOrphaned(then: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    then();
-  }, 500).unref();
 }
 
 async function main(): Promise<void> {
@@ -61,13 +53,12 @@ async function main(): Promise<void> {
     await stack?.stop();
     process.exit();
   }
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  if (process.env.npm_lifecycle_event) onceOrphaned(stop);
+  onStop(stop);
   say("Starting…");
   stack = await startStack({
-    api: asCount(values.api),
-    processor: asCount(values.processor),
-    realtime: asCount(values.realtime),
+    api: asCount("api", values.api),
+    processor: asCount("processor", values.processor),
+    realtime: asCount("realtime", values.realtime),
     onStart: (server) => !values.json && print(asLine(server)),
     onDeath(report) {
       process.exitCode = 1;
