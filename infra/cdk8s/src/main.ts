@@ -5,17 +5,26 @@ import { chartFiles } from "./chart/chart-files.ts";
 import { ENVIRONMENTS } from "./environments/index.ts";
 import { synth, writeChanged } from "./synth.ts";
 
+const HELP = `npm run synth [-- --env ID…]
+
+Writes the manifests of the environments in infra/cdk8s/src/environments into infra/cdk8s/dist, all of them unless told
+otherwise, and the operator's chart. Prints the files that have changed.
+`;
+
 const DIST = join(import.meta.dirname, "../dist");
 const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");
 const IDS = ENVIRONMENTS.map(({ id }) => id);
 
-const { values } = parseArgs({ options: { env: { type: "string", multiple: true } } });
-const wanted = values.env ?? IDS;
-const unknown = wanted.filter((id) => !IDS.includes(id));
-if (unknown.length > 0) {
-  process.stderr.write(`There is no environment ${unknown.join(", ")}; there are ${IDS.join(", ")}.\n`);
-  process.exitCode = 1;
-} else {
+function main(): void {
+  const { values } = parseArgs({
+    options: { env: { type: "string", multiple: true }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const wanted = values.env ?? IDS;
+  const unknown = wanted.filter((id) => !IDS.includes(id));
+  if (unknown.length > 0) {
+    throw new Error(`There is no environment ${unknown.join(", ")}; there are ${IDS.join(", ")}.`);
+  }
   const environments = ENVIRONMENTS.filter(({ id }) => wanted.includes(id));
   const changed = [
     ...environments.flatMap((environment) => synth(environment, DIST)),
@@ -24,4 +33,11 @@ if (unknown.length > 0) {
   for (const path of changed) {
     process.stdout.write(`${relative(process.cwd(), path)}\n`);
   }
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
 }

@@ -39,6 +39,13 @@ describe("parseProps", () => {
     expect(problemsOf({ unknown: true })).toEqual([expect.stringMatching(/unknown/)]);
   });
 
+  it.each([undefined, [], { ...MINIMAL, unknown: true }])(
+    "tells what is wrong with the whole of %j",
+    (spec) => {
+      expect(() => parseProps("dumbwaiter", "messages", spec)).toThrow(/^ {2}- spec: [^\n]+$/m);
+    },
+  );
+
   it("tells every problem at once, the name's among them", () => {
     expect(problemsOf({ auth: {}, redis: { url: "http://h" } }, "A_name")).toHaveLength(5);
   });

@@ -1,6 +1,6 @@
 import { type RoutingServiceProps, routingServiceSpecSchema } from "./routing-service-props.ts";
 import { dnsLabel } from "./spec/quantities.ts";
-import { routingServiceName } from "./spec/routing-service-name.ts";
+import { NAME_RULE, routingServiceName } from "./spec/routing-service-name.ts";
 import { problemsOf } from "./spec/rules.ts";
 
 /** What somebody asked for is wrong; `problems` holds a sentence for each thing to correct. */
@@ -17,11 +17,12 @@ export class InvalidSpecError extends Error {
 /** Applies the defaults, and checks schema and rules. @throws InvalidSpecError with every problem at once */
 export function parseProps(name: string, namespace: string, spec: unknown): RoutingServiceProps {
   const problems: string[] = [];
-  if (!routingServiceName.safeParse(name).success) problems.push(`${name} is no usable name`);
-  if (!dnsLabel.safeParse(namespace).success) problems.push(`${namespace} is no usable name`);
+  if (!routingServiceName.safeParse(name).success) problems.push(NAME_RULE);
+  if (!dnsLabel.safeParse(namespace).success) problems.push(`${namespace} is no name of a namespace`);
   const parsed = routingServiceSpecSchema.safeParse(spec);
   if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) problems.push(`spec.${path.join(".")}: ${message}`);
+    for (const { path, message } of parsed.error.issues)
+      problems.push(`${["spec", ...path].join(".")}: ${message}`);
   } else problems.push(...problemsOf(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new InvalidSpecError(name, problems);
   return { name, namespace, spec: parsed.data };

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../render.ts";
 import { COMPONENTS, routingServiceSpecSchema } from "../routing-service-props.ts";
+import { NAME_RULE } from "../spec/routing-service-name.ts";
 import { SPEC_RULES } from "../spec/rules.ts";
 import { VERSION } from "../version.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
@@ -71,7 +72,7 @@ function resourceSchema() {
     "x-kubernetes-validations": [
       {
         rule: "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",
-        message: "metadata.name must be at most 40 lower-case letters, digits and inner hyphens",
+        message: NAME_RULE,
       },
     ],
   };
