@@ -13,16 +13,17 @@ emulators.
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const { values } = parseArgs({
-  options: {
-    stack: { type: "boolean", default: false },
-    url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8080}` },
-    help: { type: "boolean", default: false },
-  },
-});
-if (values.help) say(HELP);
-else if (values.stack) await demoOnStack();
-else await demoOnEmbedded(values.url);
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "boolean", default: false },
+      url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8080}` },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return say(HELP);
+  await (values.stack ? demoOnStack() : demoOnEmbedded(values.url));
+}
 
 async function demoOnEmbedded(url: string): Promise<void> {
   const running = await serves(url);
@@ -79,3 +80,8 @@ async function serves(url: string): Promise<boolean> {
     () => false,
   );
 }
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
