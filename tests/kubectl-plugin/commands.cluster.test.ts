@@ -174,7 +174,11 @@ describe("kubectl dumbwaiter render", () => {
     const broken = await plugin.run(["render", "-f", "-"], { stdin: "a: [" });
     expect(broken).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error: -: .*line 1/) });
     const absent = await plugin.run(["render", "-f", "nowhere.yaml"]);
-    expect(absent).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nowhere.yaml") });
+    expect(absent).toMatchObject({ exitCode: 1, stderr: 'error: the path "nowhere.yaml" does not exist\n' });
+    const nameless = await plugin.run(["render", "-f", "-"], {
+      stdin: JSON.stringify({ ...service, metadata: {} }),
+    });
+    expect(nameless).toMatchObject({ exitCode: 1, stderr: "error: -: a RoutingService has no name\n" });
   });
 });
 

@@ -14,10 +14,19 @@ export async function readRoutingServices(
   paths: readonly string[],
   stdin: NodeJS.ReadableStream,
 ): Promise<KubeObject[]> {
-  const texts = await Promise.all(paths.map((path) => (path === "-" ? text(stdin) : readFile(path, "utf8"))));
+  const texts = await Promise.all(paths.map((path) => (path === "-" ? text(stdin) : textOf(path))));
   const found = texts.flatMap((each, index) => routingServicesIn(each, paths[index] as string));
   if (found.length === 0) throw new Error(`there is no RoutingService in ${paths.join(", ")}`);
   return found;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code === "ENOENT" ? `the path "${path}" does not exist` : message);
+  }
 }
 
 function routingServicesIn(yaml: string, path: string): KubeObject[] {
@@ -27,7 +36,10 @@ function routingServicesIn(yaml: string, path: string): KubeObject[] {
     if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
     const object = document.toJS() as (Partial<KubeObject> & { items?: KubeObject[] }) | null;
     const objects = object?.kind === "List" ? (object.items ?? []) : [object];
-    return objects.filter(isRoutingService) as KubeObject[];
+    const found = objects.filter(isRoutingService) as KubeObject[];
+    if (found.some(({ metadata }) => !metadata?.name))
+      throw new Error(`${path}: a RoutingService has no name`);
+    return found;
   });
 }
 

@@ -18,8 +18,13 @@ export function planText(plan: Plan, terminal: Terminal): string {
   return [
     `${paint("bold", `RoutingService ${plan.namespace}/${plan.name}`)}: ${ownPart(plan)}`,
     ...changeLines(plan.changes, paint),
+    ...plan.objects.flatMap((object, index) => {
+      const lines = objectLines(object, paint);
+      // What is only named stands line below line.
+      const isApart = index === 0 || lines.length > 1 || plan.objects[index - 1]?.changes.length !== 0;
+      return isApart ? ["", ...lines] : lines;
+    }),
     "",
-    ...plan.objects.flatMap((object) => [...objectLines(object, paint), ""]),
     ...summary(plan, paint),
   ].join("\n");
 }

@@ -1,0 +1,37 @@
+import { expect, it } from "@jest/globals";
+import { Terminal } from "../terminal.ts";
+import type { ObjectPlan, Plan } from "./plan.ts";
+import { planText } from "./plan-text.ts";
+
+function planned(
+  action: ObjectPlan["action"],
+  name: string,
+  changes: ObjectPlan["changes"] = [],
+): ObjectPlan {
+  return { action, apiVersion: "v1", kind: "Service", name, namespace: "n", changes, conflicts: [] };
+}
+
+it("names objects line below line, and sets those apart whose fields change", () => {
+  const changes = [{ field: ".spec.type", before: "A", after: "B" }];
+  const plan: Plan = {
+    ...{ name: "s", namespace: "n", action: "none", changes: [], paused: false },
+    objects: [
+      planned("create", "a"),
+      planned("create", "b"),
+      planned("change", "c", changes),
+      planned("prune", "d"),
+    ],
+    ...{ unchanged: 0, restarts: [], missing: {}, refused: [], warnings: [] },
+  };
+  expect(planText(plan, new Terminal(process))).toBe(`RoutingService n/s: as it is
+
++ Service a
++ Service b
+
+~ Service c
+    .spec.type   "A" → "B"
+
+- Service d
+
+Objects: 2 to create, 1 to change, 1 to delete, 0 as they are.`);
+});
