@@ -30,6 +30,12 @@ function asJson(stack: Stack): string {
   });
 }
 
+function usage({ pubsub, env }: Stack): string {
+  return `All are ready. Ctrl-C ends them. In another terminal, for npm run dead-letters and npm run provision:
+
+  export GOOGLE_CLOUD_PROJECT=${env.GOOGLE_CLOUD_PROJECT} PUBSUB_EMULATOR_HOST=${pubsub.url}`;
+}
+
 function asLine({ name, url, pid }: Server): string {
   return `${name.padEnd(14)}${url.padEnd(28)}pid ${pid}`;
 }
@@ -65,7 +71,7 @@ async function main(): Promise<void> {
       say(report);
     },
   });
-  print(values.json ? asJson(stack) : "All are ready. Ctrl-C ends them.");
+  print(values.json ? asJson(stack) : usage(stack));
   setInterval(() => {}, 2 ** 30); // the processes alone do not keep us alive
 }
 
