@@ -65,6 +65,28 @@ describe("npm run provision, npm run dead-letters", () => {
     }
   }, 60_000);
 
+  it("puts back once what is given up again, and names what is not there", async () => {
+    await put("poison", { id: "poison" });
+    const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
+    let cameBack = 0;
+    await consumer.start(async ({ ack }) => {
+      cameBack += 1;
+      await put("poison", { id: "poison" });
+      ack();
+    });
+    try {
+      await expect(script("dead-letters.ts", "replay", "poison", "nobody")).rejects.toMatchObject({
+        code: 1,
+        stdout: "1 put back on the ingress topic\n",
+        stderr: "There is no letter of nobody\n",
+      });
+      await eventually(() => expect(cameBack).toBe(1));
+    } finally {
+      await consumer.close();
+    }
+    expect(await script("dead-letters.ts", "list")).toHaveLength(1);
+  }, 60_000);
+
   it.each([["replay"], ["replay", "--all", "id-1"], ["list", "id-1"]])(
     "explains itself when called with %j",
     async (...args) => {

@@ -39,9 +39,14 @@ async function main(): Promise<void> {
   const inbox = new DeadLetterInbox(pubSubSettingsFromEnv(process.env));
   try {
     if (isList) return await inbox.list((letter) => process.stdout.write(`${asLine(letter)}\n`));
-    const isChosen = ({ letterId, record }: KeptLetter) =>
-      values.all || chosen.has(letterId) || chosen.has(record.attributes.id ?? "");
+    const unknown = new Set(chosen);
+    const isChosen = ({ letterId, record }: KeptLetter) => {
+      const names = [letterId, record.attributes.id ?? ""].filter((name) => chosen.has(name));
+      for (const name of names) unknown.delete(name);
+      return values.all || names.length > 0;
+    };
     process.stdout.write(`${await inbox.replay(isChosen)} put back on the ingress topic\n`);
+    if (unknown.size > 0) throw new Error(`There is no letter of ${[...unknown].join(", ")}`);
   } finally {
     await inbox.close();
   }

@@ -49,7 +49,8 @@ export class DeadLetterInbox {
   }
 
   /**
-   * Puts the chosen records back on the ingress topic as they came, and removes their letters.
+   * Puts the chosen records back on the ingress topic as they came, and removes their letters. One that is given up
+   * again meanwhile comes back as a new letter, which is left for another time.
    *
    * @returns the number of records put back
    * @throws UnavailableError: some may have been put back, and may be so again
@@ -71,6 +72,7 @@ export class DeadLetterInbox {
 
   /** @param visit tells whether the letter is done with */
   async #visit(visit: (letter: KeptLetter) => Promise<boolean>): Promise<void> {
+    const begunAt = Date.now();
     const seen = new Set<string>();
     const kept: string[] = [];
     try {
@@ -80,7 +82,7 @@ export class DeadLetterInbox {
           received.map(async (message) => {
             const letter = keptLetterOf(message);
             const ackId = message.ackId ?? "";
-            if (seen.has(letter.letterId)) return kept.push(ackId);
+            if (seen.has(letter.letterId) || letter.givenUpAt > begunAt) return kept.push(ackId);
             seen.add(letter.letterId);
             empty = -1;
             return (await visit(letter)) ? this.#subscription.ack(ackId) : kept.push(ackId);
@@ -117,6 +119,6 @@ function keptLetterOf({ message }: ReceivedMessage): KeptLetter {
   return {
     ...deadLetterOf({ data: data as Buffer, attributes: attributes ?? {} }),
     letterId: messageId ?? "",
-    givenUpAt: Number(publishTime?.seconds ?? 0) * 1000,
+    givenUpAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
   };
 }
