@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import { isNewer, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 
 export interface RecentEvent {
   /** When it was seen last; ISO. */
@@ -44,18 +44,29 @@ export async function recentEvents(
       const isMade = MADE.has(kind) && prefixes.some((prefix) => name.startsWith(prefix));
       return isMade || names.has(`${kind}/${name}`);
     })
-    .map(recentEvent)
-    .sort((a, b) => Date.parse(b.time) - Date.parse(a.time))
-    .slice(0, MOST);
+    .sort(latestFirst)
+    .slice(0, MOST)
+    .map(recentEvent);
+}
+
+/** Some times have fractions of a second and most have none: within a second the one that was written last is later. */
+function latestFirst(a: Event, b: Event): number {
+  const second = (event: Event) => Math.floor(Date.parse(timeOf(event)) / 1000);
+  const version = ({ metadata }: Event) => metadata.resourceVersion ?? "";
+  return second(b) - second(a) || (isNewer(version(a), version(b)) ? -1 : 1);
 }
 
 function recentEvent(event: Event): RecentEvent {
-  const { involvedObject, type = "", reason = "", message = "", series, metadata } = event;
-  const times = [series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
+  const { involvedObject, type = "", reason = "", message = "", series } = event;
   return {
-    time: times.find((time) => time) ?? metadata.creationTimestamp ?? "",
+    time: timeOf(event),
     ...{ type, reason, message: message.trim() },
     object: `${involvedObject.kind}/${involvedObject.name}`,
     count: series?.count ?? event.count ?? 1,
   };
+}
+
+function timeOf({ series, metadata, ...event }: Event): string {
+  const times = [series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp];
+  return times.find((time) => time) ?? metadata.creationTimestamp ?? "";
 }
