@@ -18,8 +18,8 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 FROM ${NODE_BASE} AS packages
 WORKDIR /src
 COPY --from=manifests /src ./
-RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --omit=dev --ignore-scripts
+RUN --mount=type=cache,target=/npm-cache --mount=type=secret,id=npmrc \
+    npm ci --omit=dev --ignore-scripts --cache=/npm-cache --userconfig=/run/secrets/npmrc
 
 FROM packages AS build
 # Scanners find no package in the one file of an image.

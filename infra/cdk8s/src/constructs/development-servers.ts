@@ -57,7 +57,6 @@ export class DevelopmentServers extends Construct {
         command: ["gcloud", ...command, "emulators", name, "start", `--host-port=0.0.0.0:${port}`],
         env: [
           { name: "HOME", value: "/tmp" },
-          { name: "CLOUDSDK_CONFIG", value: "/tmp/gcloud" },
           { name: "CLOUDSDK_CORE_PROJECT", value: project },
           { name: "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", value: "true" },
         ],
