@@ -54,6 +54,14 @@ function withOpenSchema(crd: KubeObject): KubeObject {
   };
 }
 
+async function untilMissing(service: RoutingService, sentence: string): Promise<RoutingService> {
+  return eventually(async () => {
+    const live = await untilCondition(client, service, "DependenciesReady", "False");
+    expect(conditionOf(live, "DependenciesReady")?.message).toContain(sentence);
+    return live;
+  }, 90_000);
+}
+
 async function generations(service: RoutingService): Promise<(number | undefined)[]> {
   const objects = await ownedObjects(client, service);
   return objects.filter(({ kind }) => kind === "Deployment").map(({ metadata }) => metadata.generation);
@@ -106,13 +114,24 @@ describe("a kind of others", () => {
 
     const crds = permissiveCrds(renderRoutingService(parseProps("missing", namespace, spec))) as KubeObject[];
     await cluster.apply(crds);
-    await untilCondition(client, service, "DependenciesReady");
+    const complete = await untilCondition(client, service, "DependenciesReady");
     const kinds = (await ownedObjects(client, service)).map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(["BackendConfig", "ServiceMonitor", "PrometheusRule"]));
 
+    // Somebody's finalizer keeps the CRD while it is being removed.
+    const kept = { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor" };
+    const metadata = { name: "kept", namespace };
+    const apply = (finalizers: string[]) =>
+      client.apply(
+        { ...kept, metadata: { ...metadata, finalizers } },
+        { fieldManager: "other", force: true },
+      );
+    await apply(["example.org/keep"]);
     for (const crd of crds) await client.delete(crd);
-    const again = await untilCondition(client, service, "DependenciesReady", "False");
-    expect(conditionOf(again, "Ready")?.status).toBe("True");
+    await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is being removed");
+    await apply([]);
+    const again = await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is not installed");
+    expect(conditionOf(again, "Ready")).toEqual(conditionOf(complete, "Ready"));
     // No finalizer of ours waits for what is not there.
     await client.delete(service);
     await eventually(async () => expect(await exists(client, service)).toBe(false), 60_000);

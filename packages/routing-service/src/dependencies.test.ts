@@ -7,6 +7,7 @@ const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };
 const NO_RIGHT =
   'pubsubtopics.pubsub.cnrm.cloud.google.com "a" is forbidden: User "system:serviceaccount:n:operator" cannot patch ' +
   'resource "pubsubtopics" in API group "pubsub.cnrm.cloud.google.com" in the namespace "n"';
+const GOING = "create not allowed while custom resource definition is terminating";
 
 const forbidden = (message: string) => new ApiError(403, { reason: "Forbidden", message }, "patch /x");
 const notFound = new ApiError(404, { reason: "NotFound" }, "patch /x");
@@ -15,7 +16,13 @@ const unknown = new UnknownKindError(TOPIC.apiVersion, TOPIC.kind);
 describe("a kind that others bring", () => {
   it.each<[string, Error, string]>([
     ["not served", unknown, "is not installed"],
-    ["going", notFound, "is not installed"],
+    ["gone", notFound, "is not installed"],
+    ["going", forbidden(GOING), "is being removed"],
+    [
+      "going, as older versions put it",
+      new ApiError(405, { message: GOING }, "patch /x"),
+      "is being removed",
+    ],
     ["not ours to use", forbidden(NO_RIGHT), "may not be used"],
   ])("is missing when it is %s", (_, error, problem) => {
     expect(dependencyProblem(TOPIC, error)).toBe(problem);
