@@ -9,7 +9,7 @@ export {
 } from "./api-error.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export type { ApplyOptions, DeleteOptions, PatchOptions } from "./call-options.ts";
-export { connectKubernetes } from "./connect-kubernetes.ts";
+export { type ConnectOptions, connectKubernetes } from "./connect-kubernetes.ts";
 export { KubeClient, type ObjectName } from "./kube-client.ts";
 export * from "./kube-object.ts";
 export { appliedBy, fieldPaths, ownersOf } from "./managed-fields.ts";

@@ -126,6 +126,19 @@ describe("runMain", () => {
     expect(await exit).toBe(1);
   });
 
+  it("names the variable of a port that is in use", async () => {
+    const { adminPort } = await next(logOf(run("async () => {}").child), "ready");
+    const admin = run("async () => {}", { env: { ADMIN_PORT: String(adminPort) } });
+    await next(logOf(admin.child), `port ${adminPort} is in use: set ADMIN_PORT to a free one`);
+    expect(await admin.exit).toBe(1);
+    const own = run(`async () => {
+      const { createServer } = await import("node:net");
+      await new Promise((_, reject) => createServer().once("error", reject).listen(${adminPort}, "127.0.0.1"));
+    }`);
+    await next(logOf(own.child), `port ${adminPort} is in use: set PORT to a free one`);
+    expect(await own.exit).toBe(1);
+  });
+
   it.each([
     [
       "a rejection",

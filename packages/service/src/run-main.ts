@@ -88,7 +88,7 @@ export async function runMain<Service extends ServiceName>(
     health.started = true;
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
-    const reason = startFailure(err);
+    const reason = startFailure(err, listen.adminPort);
     if (reason === undefined) logger.fatal({ err }, "start failed");
     else logger.fatal(reason);
     await lifecycle.stop("start failed");
@@ -97,11 +97,11 @@ export async function runMain<Service extends ServiceName>(
 }
 
 /** What people can mend by themselves is said in a line, without a stack. */
-function startFailure(error: unknown): string | undefined {
+function startFailure(error: unknown, adminPort: number): string | undefined {
   if (error instanceof StartError) return error.message;
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
-  if (code === "EADDRINUSE") return `port ${port} is in use: set PORT and ADMIN_PORT to free ones`;
-  return undefined;
+  if (code !== "EADDRINUSE") return undefined;
+  return `port ${port} is in use: set ${port === adminPort ? "ADMIN_PORT" : "PORT"} to a free one`;
 }
 
 function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process, service: Service) {

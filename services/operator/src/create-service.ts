@@ -1,5 +1,5 @@
-import { connectKubernetes } from "@dumbwaiter/kubernetes";
-import type { ServiceContext } from "@dumbwaiter/service";
+import { type ConnectOptions, connectKubernetes } from "@dumbwaiter/kubernetes";
+import { type ServiceContext, StartError } from "@dumbwaiter/service";
 import { createOperatorMetrics } from "./metrics.ts";
 import { createOperator, type Operator } from "./operator.ts";
 
@@ -7,7 +7,7 @@ import { createOperator, type Operator } from "./operator.ts";
 export function createService(context: ServiceContext<"operator">): Operator {
   const { config, logger, registry, dependencies, health, lifecycle } = context;
   const metrics = createOperatorMetrics(registry);
-  const { client, namespace } = connectKubernetes({
+  const { client, namespace } = connect({
     kubeconfig: config.kubernetes.kubeconfig,
     onRequest(report) {
       metrics.countRequest(report);
@@ -23,4 +23,12 @@ export function createService(context: ServiceContext<"operator">): Operator {
   lifecycle.onStop("intake", "operator", () => operator.stop());
   lifecycle.onStop("clients", "API server", () => client.close());
   return operator;
+}
+
+function connect(options: ConnectOptions) {
+  try {
+    return connectKubernetes(options);
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}: set KUBECONFIG to a kubeconfig`, { cause: error });
+  }
 }
