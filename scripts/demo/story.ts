@@ -1,9 +1,17 @@
+import assert from "node:assert/strict";
+import type { Socket } from "socket.io-client";
 import { type Endpoints, nextEvent, until, type WireMessage, WireUser } from "../../tests/wire/wire-user.ts";
 
 /** Prints one step of the story. */
 export type Say = (line: string) => void;
 
-/** Sends to a recipient who is away, then to one who is connected; each message goes when it is acknowledged. */
+const ACK_TIMEOUT_MS = 30_000;
+
+/**
+ * Sends to a recipient who is away, then to one who is connected; each message goes when it is acknowledged.
+ *
+ * @throws when a step does not come true
+ */
 export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void> {
   const { alice, bob } = newUsers(endpoints);
 
@@ -16,25 +24,34 @@ export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void
   );
   say("Bob comes and pulls:");
   say(`  GET /api/messages → ${JSON.stringify(messages[0])}`);
+  assert.equal(messages[0]?.id, queuedId);
   await bob.ack([queuedId]);
   say("  POST /api/messages/ack → 204");
-  say(`  GET /api/messages → ${JSON.stringify(await bob.pull())}`);
+  await tellEmpty(bob, say);
 
   say("Bob connects. Alice sends:");
-  const socket = await bob.socket();
-  await nextEvent(socket, "queue:empty");
-  say("  queue:empty");
-  const live = nextEvent<WireMessage>(socket, "message");
-  const startedAt = performance.now();
-  say(`  POST /api/send → 202 ${await alice.send(bob)}`);
-  const { id } = await live;
-  say(`  message → ${id}, ${Math.round(performance.now() - startedAt)} ms after the send began`);
-  say(`  ack → ${JSON.stringify(await socket.emitWithAck("ack", { messageIds: [id] }))}`);
-  say(`  GET /api/messages → ${JSON.stringify(await bob.pull())}`);
-  socket.disconnect();
+  await withSocket(bob, async (socket) => {
+    await nextEvent(socket, "queue:empty");
+    say("  queue:empty");
+    const startedAt = performance.now();
+    const live = nextEvent<WireMessage>(socket, "message").then((message) => ({
+      ...message,
+      afterMs: Math.round(performance.now() - startedAt),
+    }));
+    const [sentId, { id, afterMs }] = await Promise.all([alice.send(bob), live]);
+    say(`  POST /api/send → 202 ${sentId}`);
+    say(`  message → ${id}, ${afterMs} ms after the send began`);
+    assert.equal(id, sentId);
+    await tellAck(socket, id, say);
+  });
+  await tellEmpty(bob, say);
 }
 
-/** Kills what holds the message as soon as the sender has the 202, and starts it again. */
+/**
+ * Kills what holds the message as soon as the sender has the 202, and starts it again.
+ *
+ * @throws when a step does not come true
+ */
 export async function tellKill(
   endpoints: Endpoints,
   say: Say,
@@ -45,12 +62,33 @@ export async function tellKill(
   const sentId = await alice.send(bob);
   say(`  POST /api/send → 202 ${sentId}`);
   say(`  ${await killAndRestart()}`);
-  const socket = await bob.socket();
-  const { id } = await nextEvent<WireMessage>(socket, "message");
-  if (id !== sentId) throw new Error(`expected ${sentId}, received ${id}`);
-  say(`  message → ${id}, the same`);
-  say(`  ack → ${JSON.stringify(await socket.emitWithAck("ack", { messageIds: [id] }))}`);
-  socket.disconnect();
+  await withSocket(bob, async (socket) => {
+    const { id } = await nextEvent<WireMessage>(socket, "message");
+    assert.equal(id, sentId);
+    say(`  message → ${id}, the same`);
+    await tellAck(socket, id, say);
+  });
+}
+
+async function tellEmpty(user: WireUser, say: Say): Promise<void> {
+  const page = await user.pull();
+  say(`  GET /api/messages → ${JSON.stringify(page)}`);
+  assert.equal(page.messages.length, 0);
+}
+
+async function tellAck(socket: Socket, id: string, say: Say): Promise<void> {
+  const answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("ack", { messageIds: [id] });
+  say(`  ack → ${JSON.stringify(answer)}`);
+  assert.equal(answer.ok, true);
+}
+
+async function withSocket(user: WireUser, use: (socket: Socket) => Promise<void>): Promise<void> {
+  const socket = await user.socket();
+  try {
+    await use(socket);
+  } finally {
+    socket.disconnect(); // else it keeps the process alive
+  }
 }
 
 /** Fresh names for each run: an earlier one may have left something queued. */
