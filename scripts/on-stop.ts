@@ -1,7 +1,19 @@
-/** Calls once on Ctrl-C, on SIGTERM, and when the npm that started us is gone: its sudden end sends no signal. */
+import { constants } from "node:os";
+import { onStopSignal } from "@dumbwaiter/service";
+
+/**
+ * Calls once: on Ctrl-C, on SIGTERM, or when the npm that started us is gone, whose sudden end sends no signal. Another
+ * Ctrl-C ends the process at once.
+ */
 export function onStop(stop: () => Promise<void>): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  if (process.env.npm_lifecycle_event) onceOrphaned(stop);
+  let stopping = false;
+  const stopOnce = () => {
+    if (stopping) return;
+    stopping = true;
+    void stop();
+  };
+  onStopSignal(process, stopOnce, (signal) => process.exit(128 + constants.signals[signal]));
+  if (process.env.npm_lifecycle_event) onceOrphaned(stopOnce);
 }
 
 /** Its end shows only in that we get another parent. */

@@ -6,6 +6,7 @@ export * from "./lifecycle.ts";
 export * from "./logger.ts";
 export * from "./metrics.ts";
 export * from "./metrics-registry.ts";
+export * from "./on-stop-signal.ts";
 export * from "./run-main.ts";
 export * from "./span.ts";
 export * from "./token-verifier.ts";

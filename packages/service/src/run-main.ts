@@ -11,6 +11,7 @@ import { Health } from "./health.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { createMetricsRegistry } from "./metrics-registry.ts";
+import { onStopSignal } from "./on-stop-signal.ts";
 import { startTracing } from "./tracing.ts";
 
 /** What every service starts from. */
@@ -31,9 +32,6 @@ export interface RunMainOptions {
   /** Where the admin server listens in place of `HOST`. */
   readonly adminHost?: string;
 }
-
-/** A terminal's Ctrl-C comes twice under npm: from the terminal itself, and passed on by npm. */
-const SAME_SIGNAL_MS = 500;
 
 /** What the table of variables gives every service, and some. */
 interface CommonConfig {
@@ -116,17 +114,12 @@ function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process,
 }
 
 function stopOnSignal(process: NodeJS.Process, lifecycle: Lifecycle, logger: Logger): void {
-  let firstAt: number | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    const now = performance.now();
-    if (firstAt === undefined) {
-      firstAt = now;
-      lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1));
-    } else if (now - firstAt >= SAME_SIGNAL_MS) {
+  onStopSignal(
+    process,
+    (signal) => void lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1)),
+    (signal) => {
       logger.warn({ signal }, "stopping at once");
       process.exit(128 + constants.signals[signal]);
-    }
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
+    },
+  );
 }
