@@ -57,8 +57,9 @@ export class DeadLetterInbox {
    */
   async replay(isChosen: (letter: KeptLetter) => boolean): Promise<number> {
     let replayed = 0;
+    const begunAt = Date.now();
     await this.#visit(async (letter) => {
-      if (!isChosen(letter)) return false;
+      if (letter.givenUpAt > begunAt || !isChosen(letter)) return false;
       await this.#pubsub.publisher.publish(letter.record);
       replayed += 1;
       return true;
@@ -72,7 +73,6 @@ export class DeadLetterInbox {
 
   /** @param visit tells whether the letter is done with */
   async #visit(visit: (letter: KeptLetter) => Promise<boolean>): Promise<void> {
-    const begunAt = Date.now();
     const seen = new Set<string>();
     const kept: string[] = [];
     try {
@@ -82,7 +82,7 @@ export class DeadLetterInbox {
           received.map(async (message) => {
             const letter = keptLetterOf(message);
             const ackId = message.ackId ?? "";
-            if (seen.has(letter.letterId) || letter.givenUpAt > begunAt) return kept.push(ackId);
+            if (seen.has(letter.letterId)) return kept.push(ackId);
             seen.add(letter.letterId);
             empty = -1;
             return (await visit(letter)) ? this.#subscription.ack(ackId) : kept.push(ackId);
