@@ -129,13 +129,14 @@ describe("skaffold dev", () => {
     await watching(1);
     expect(times("Deployments stabilized")).toBe(1);
     await cluster.untilAvailable(NAMESPACE);
-    const first = await imageOf("dumbwaiter-api");
+    const [first, issuer] = await Promise.all(["dumbwaiter-api", "dumbwaiter-issuer"].map(imageOf));
     expect(first).toMatch(pushed("dumbwaiter-api"));
 
-    // No rule syncs it, so that all are built anew.
+    // No rule syncs it, so that the services are built anew.
     await appendFile(join(folder, "scripts/demo/story.ts"), "\n// saved\n");
     await watching(2);
     expect(await imageOf("dumbwaiter-api")).not.toBe(first);
+    expect(await imageOf("dumbwaiter-issuer")).toBe(issuer);
 
     child.kill("SIGINT");
     await ended;

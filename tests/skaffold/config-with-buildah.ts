@@ -6,12 +6,14 @@ const CONFIG = join(import.meta.dirname, "../../skaffold.yaml");
 const BUILDER = join(import.meta.dirname, "build-artifact.ts");
 
 interface Artifact {
-  readonly docker: { readonly target: string; readonly buildArgs: { readonly SERVICE: string } };
+  readonly image: string;
+  readonly docker?: { readonly target: string };
+  readonly custom?: { readonly dependencies: object };
 }
 
 /**
- * `skaffold.yaml` without the environments of GKE, and built by buildah, for the tests have no daemon; all else is as
- * it stands.
+ * `skaffold.yaml` without the environments of GKE, and built and pushed by buildah, for the tests have no daemon: who
+ * builds (`docker`, `custom`, `local`) is not what stands there; all else is.
  *
  * @param registry where images are pushed, without TLS: `127.0.0.1:port`
  */
@@ -24,9 +26,10 @@ export async function configWithBuildah(registry: string): Promise<string> {
   return stringify(config);
 }
 
-function withBuildah<Part extends Artifact>({ docker, ...artifact }: Part): object {
-  const { SERVICE } = docker.buildArgs;
-  const paths = ["Dockerfile", "package-lock.json", "packages/**", "scripts/**", "services/**"];
-  const buildCommand = `${process.execPath} ${BUILDER} ${SERVICE} ${docker.target}`;
-  return { ...artifact, custom: { buildCommand, dependencies: { paths } } };
+const PATHS = ["Dockerfile", "package-lock.json", "packages/**", "scripts/**", "services/**"];
+
+function withBuildah<Part extends Artifact>({ docker, custom, ...artifact }: Part): object {
+  const service = artifact.image.replace("dumbwaiter-", "");
+  const buildCommand = `${process.execPath} ${BUILDER} ${service} ${docker?.target ?? "runtime"}`;
+  return { ...artifact, custom: { buildCommand, dependencies: custom?.dependencies ?? { paths: PATHS } } };
 }

@@ -52,6 +52,7 @@ describe("skaffold.yaml", () => {
     async (profile) => {
       const { stdout } = await skaffold(["diagnose", "--yaml-only", ...(profile ? ["-p", profile] : [])]);
       expect(stdout).toContain("apiVersion: skaffold/v4beta13");
+      expect(stdout).toContain("useBuildkit: true");
       expect(stdout.includes("target: dev")).toBe(profile === "dev");
       expect(stdout.includes("verify:")).toBe(!profile.startsWith("gke"));
     },
