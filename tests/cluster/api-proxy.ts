@@ -10,10 +10,7 @@ import { uniqueName } from "../servers/unique-name.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
 
 /** What a request meets before the API server: nothing, or an answer in its place. */
-export type Interception = (
-  request: IncomingMessage,
-  response: ServerResponse,
-) => Promise<"pass" | "answered">;
+type Interception = (request: IncomingMessage, response: ServerResponse) => Promise<"pass" | "answered">;
 
 /** Stands before the real API server, which answers whatever is not intercepted. */
 export interface ApiProxy {

@@ -25,7 +25,7 @@
  *   await own.stop();
  */
 
-export { type ApiProxy, type Interception, startApiProxy } from "./api-proxy.ts";
+export { type ApiProxy, startApiProxy } from "./api-proxy.ts";
 export type { ApiAnswer, ApiRequest } from "./api-request.ts";
 export { type ClusterBinary, clusterBinary } from "./build-binary.ts";
 export type { Load } from "./metrics-stub.ts";

@@ -10,7 +10,6 @@ const ROOT = join(import.meta.dirname, "../..");
 const NAMES = BUNDLES.map(({ name }) => name);
 
 interface Plan {
-  readonly group: Readonly<Record<string, { readonly targets: readonly string[] }>>;
   readonly target: Readonly<Record<string, object>>;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCommand } from "../cluster/run-command.ts";
 import { findCommand } from "../servers/find-command.ts";
 import { buildah, IMAGES } from "./buildah.ts";
-import { requireProgram } from "./require-program.ts";
+import { ensureProgram } from "./ensure-program.ts";
 
 /** Stand-ins, made of Debian's packages, for the images that the Dockerfile starts from. */
 export interface BaseImages {
@@ -38,7 +38,7 @@ async function exists(image: string): Promise<boolean> {
 }
 
 async function makeRuntimeBase(image: string): Promise<void> {
-  await requireProgram("debootstrap");
+  await ensureProgram("debootstrap");
   process.stderr.write("images: making a slim Debian of its packages, which takes two minutes\n");
   await inFolder(async (folder) => {
     const root = join(folder, "root");

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CACHE } from "../cluster/cache-folder.ts";
 import { type CommandOptions, runCommand } from "../cluster/run-command.ts";
-import { requireProgram } from "./require-program.ts";
+import { ensureProgram } from "./ensure-program.ts";
 
 /** Images, layers and archives; git-ignored. */
 export const IMAGES = join(CACHE, "images");
@@ -16,7 +16,7 @@ export async function buildah(args: readonly string[], options?: CommandOptions)
 
 /** Copies of whole layers do where the kernel has no overlay for us. */
 async function storageDriver(): Promise<string> {
-  await requireProgram("buildah");
+  await ensureProgram("buildah");
   return await run("overlay", ["images"]).then(
     () => "overlay",
     () => "vfs",

@@ -2,6 +2,7 @@
 # run-as-image.sh ROOT APP NODE: runs APP/main.js as its image does, in a mount namespace of its own. ROOT is an empty
 # folder, which becomes a root that nobody can write to, with Node, its libraries and /app.
 set -eu
+. "$(dirname "$0")/without-rights.sh"
 root=$1 app=$2 node=$3
 mount -t tmpfs -o mode=755 root "$root"
 cd "$root"
@@ -21,5 +22,4 @@ bind "$node" node
 mount --bind /dev dev
 mount --bind /proc proc
 mount -o remount,ro "$root"
-exec chroot "$root" env --chdir=/app setpriv --reuid=65532 --regid=65532 --clear-groups --inh-caps=-all \
-  --bounding-set=-all --no-new-privs /node --enable-source-maps main.js
+exec chroot "$root" env --chdir=/app $without_rights /node --enable-source-maps main.js

@@ -2,6 +2,7 @@
 # run-in-root.sh ROOT FOLDER COMMAND…: runs the command in FOLDER of ROOT, which nobody can write to, as uid 65532
 # without rights, in a mount namespace of its own.
 set -eu
+. "$(dirname "$0")/without-rights.sh"
 root=$1 folder=$2
 shift 2
 mount --bind "$root" "$root"
@@ -10,5 +11,4 @@ mount --bind /dev "$root/dev"
 mount --bind /proc "$root/proc"
 mount -o remount,bind,ro "$root"
 # PATH is the image's by now.
-exec "$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)" "$root" env --chdir="$folder" setpriv --reuid=65532 --regid=65532 --clear-groups --inh-caps=-all \
-  --bounding-set=-all --no-new-privs "$@"
+exec "$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)" "$root" env --chdir="$folder" $without_rights "$@"

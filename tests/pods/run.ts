@@ -1,6 +1,6 @@
 import { clusterBinary } from "../cluster/build-binary.ts";
 import { buildImage } from "../images/build-image.ts";
-import { redisServer, requireEmulators } from "../servers/index.ts";
+import { redisServerPath, requireEmulators } from "../servers/index.ts";
 import { runInNamespaces } from "./namespaces.ts";
 import { buildPauseImage } from "./pause-image.ts";
 import { machineToEnv } from "./pod-machine.ts";
@@ -29,7 +29,7 @@ try {
     throw new Error(`Pods cannot run here:\n${missing.map((m) => `  - ${m}`).join("\n")}`);
   // What the machine has to have comes before what takes minutes; packages cannot be fetched once there is no way out.
   await requireEmulators();
-  await redisServer();
+  await redisServerPath();
   await clusterBinary();
   await runtimeBinaries();
   const images = [await buildPauseImage()];

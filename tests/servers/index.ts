@@ -1,7 +1,7 @@
 export * from "./emulators.ts";
 export * from "./free-port.ts";
 export * from "./managed-process.ts";
-export { redisServer, startRedis } from "./redis.ts";
+export { redisServerPath, startRedis } from "./redis.ts";
 export * from "./redis-cluster.ts";
 export * from "./server.ts";
 export * from "./shared-servers.ts";

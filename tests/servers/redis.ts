@@ -19,7 +19,7 @@ export async function startRedisServer(
   extra: string[],
   onDeath?: OnDeath,
 ): Promise<Server> {
-  const command = await redisServer();
+  const command = await redisServerPath();
   return await startServer(port, `redis://${LOOPBACK}:${port}`, {
     name,
     command,
@@ -53,7 +53,7 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
 const INSTALL = "apt-get update && apt-get install -y redis-server";
 
 /** The path of redis-server, which is installed where we may. @throws where it is missing */
-export async function redisServer(): Promise<string> {
+export async function redisServerPath(): Promise<string> {
   const found = findCommand("redis-server");
   if (found) return found;
   if (process.getuid?.() === 0 && findCommand("apt-get")) {

@@ -34,10 +34,8 @@ export interface ApplyOptions extends WriteOptions {
 }
 
 export interface DeleteOptions extends WriteOptions {
-  /** Delete that very object, and in that very state; else it is a conflict. */
+  /** Delete that very object; another of its name is a conflict. */
   readonly uid?: string | undefined;
-  readonly resourceVersion?: string | undefined;
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
 }
 
 export interface WatchOptions extends ListOptions {

@@ -184,7 +184,6 @@ export class KubeClient {
 
   async delete(object: ObjectName, options: DeleteOptions = {}): Promise<void> {
     const resource = await this.discovery.resourceOf(object);
-    const { uid, resourceVersion, propagationPolicy = "Background" } = options;
     const { name, namespace } = object.metadata;
     await this.#write(
       {
@@ -192,8 +191,8 @@ export class KubeClient {
         resource: resource.plural,
         path: resourcePath(resource, namespace, name),
         body: {
-          ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy },
-          preconditions: { uid, resourceVersion },
+          ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" },
+          preconditions: { uid: options.uid },
         },
       },
       options,

@@ -154,7 +154,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
 
   /** @param isFirst no subscription stood before: there is nothing to have been missed when it is ready */
   #connect(key: string, node: { host: string; port: number }, isFirst: boolean): ShardConnection {
-    let subscribed = !isFirst;
+    let mayHaveMissed = !isFirst;
     const handlers = this.#handlers;
     const wanted = () => [...handlers.keys()].filter((channel) => this.#owners?.ownerOf(channel) === key);
     const refresh = () => void this.#refresh().catch(() => {}); // the next check tries again
@@ -162,8 +162,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       wanted,
       message: (channel, message) => handlers.get(channel.toString())?.(message, channel),
       restored: () => {
-        if (subscribed) this.#missed();
-        subscribed = true;
+        if (mayHaveMissed) this.#missed();
+        mayHaveMissed = true;
         this.#onChange();
       },
       moved: refresh,

@@ -30,7 +30,7 @@ export interface Tools {
 
 /** What came of bringing about a desired state. */
 export interface Outcome {
-  /** Kinds whose CRDs are not installed, or that we may not use. */
+  /** Kinds that cannot be had, and why: not installed, being removed, or not ours to use. */
   readonly missing: ReadonlyMap<string, string>;
   /** Components whose turn has not come, and which one they wait for. */
   readonly held: ReadonlyMap<Component, Component>;
@@ -45,8 +45,8 @@ export interface Failure {
 }
 
 /**
- * Makes the cluster look as desired, as far as it goes: what fails does not keep the rest from being applied, and a
- * kind that is missing fails nothing.
+ * Makes the cluster look as desired, as far as it goes: what fails keeps back its component's pods and those of the
+ * later ones, and nothing else; a kind that is missing fails nothing.
  *
  * @throws NotLeadingError
  */

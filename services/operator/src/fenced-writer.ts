@@ -42,8 +42,8 @@ export class FencedWriter {
     return this.#client.mergePatch(object, patch, { fieldManager, ...this.#fence() });
   }
 
-  delete(object: ObjectName, preconditions: Pick<DeleteOptions, "uid" | "resourceVersion">) {
-    return this.#client.delete(object, { ...preconditions, ...this.#fence() });
+  delete(object: ObjectName, { uid }: Pick<DeleteOptions, "uid">) {
+    return this.#client.delete(object, { uid, ...this.#fence() });
   }
 
   #fence() {

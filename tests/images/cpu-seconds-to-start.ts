@@ -9,7 +9,7 @@ const TRIES = 10;
  *
  * @param enough tries no more once a start took less
  */
-export async function secondsToStart(start: () => Promise<Server>, enough: number): Promise<number> {
+export async function cpuSecondsToStart(start: () => Promise<Server>, enough: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let tried = 0; tried < TRIES && least >= enough; tried++) {
     const began = performance.now();

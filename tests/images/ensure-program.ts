@@ -2,7 +2,7 @@ import { runCommand } from "../cluster/run-command.ts";
 import { findCommand } from "../servers/find-command.ts";
 
 /** Installs a Debian package that bears the program's name. @throws where the program is missing and we are not root */
-export async function requireProgram(name: string): Promise<void> {
+export async function ensureProgram(name: string): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("Images are built as root: the tests have no daemon for it");
   if (findCommand(name)) return;
   if (!findCommand("apt-get")) throw new Error(`${name} is missing: install it and put it on PATH`);
