@@ -87,6 +87,24 @@ describe("npm run provision, npm run dead-letters", () => {
     expect(await script("dead-letters.ts", "list")).toHaveLength(1);
   }, 60_000);
 
+  it("tells an empty subscription from one that is not there", async () => {
+    const listOf = (project: string) =>
+      run(process.execPath, [join(import.meta.dirname, "dead-letters.ts"), "list"], {
+        env: { ...env, GOOGLE_CLOUD_PROJECT: project },
+      });
+    const empty = uniqueName();
+    await run(process.execPath, [join(import.meta.dirname, "provision.ts")], {
+      env: { ...env, GOOGLE_CLOUD_PROJECT: empty },
+    });
+    expect(await listOf(empty)).toEqual({ stdout: "", stderr: "There are no dead letters\n" });
+    await expect(listOf("elsewhere")).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^There is no projects\/elsewhere\/subscriptions\/dumbwaiter-dead-letter: /,
+      ),
+    });
+  }, 60_000);
+
   it.each([["replay"], ["replay", "--all", "id-1"], ["list", "id-1"]])(
     "explains itself when called with %j",
     async (...args) => {

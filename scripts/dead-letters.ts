@@ -38,7 +38,15 @@ async function main(): Promise<void> {
 
   const inbox = new DeadLetterInbox(pubSubSettingsFromEnv(process.env));
   try {
-    if (isList) return await inbox.list((letter) => process.stdout.write(`${asLine(letter)}\n`));
+    if (isList) {
+      let listed = 0;
+      await inbox.list((letter) => {
+        listed += 1;
+        process.stdout.write(`${asLine(letter)}\n`);
+      });
+      if (listed === 0) process.stderr.write("There are no dead letters\n");
+      return;
+    }
     const unknown = new Set(chosen);
     const isChosen = ({ letterId, record }: KeptLetter) => {
       const names = [letterId, record.attributes.id ?? ""].filter((name) => chosen.has(name));

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       stack: { type: "boolean", default: false },
-      url: { type: "string", default: `http://127.0.0.1:${process.env.PORT ?? 8080}` },
+      url: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -25,8 +25,11 @@ async function main(): Promise<void> {
   await (values.stack ? demoOnStack() : demoOnEmbedded(values.url));
 }
 
-async function demoOnEmbedded(url: string): Promise<void> {
+/** @param given where a process has to be, if anywhere */
+async function demoOnEmbedded(given: string | undefined): Promise<void> {
+  const url = given ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`;
   const running = await serves(url);
+  if (given !== undefined && !running) throw new Error(`${given} does not answer as Dumbwaiter does`);
   if (running) {
     say(`Talking to the process at ${url}.\n`);
     await tellDelivery({ api: url, realtime: url, issuer: url }, say);
@@ -35,7 +38,7 @@ async function demoOnEmbedded(url: string): Promise<void> {
   const own = await startEmbedded();
   try {
     if (!running) {
-      say(`Nothing serves ${url}: started a process at ${own.api}, with data of its own.\n`);
+      say(`No Dumbwaiter serves ${url}: started a process at ${own.api}, with data of its own.\n`);
       await tellDelivery(own, say);
     }
     say("");

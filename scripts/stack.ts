@@ -51,6 +51,11 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(HELP);
+  const counts = {
+    api: asCount("api", values.api),
+    processor: asCount("processor", values.processor),
+    realtime: asCount("realtime", values.realtime),
+  };
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const print = (line: string) => process.stdout.write(`${line}\n`);
   let stack: Stack | undefined;
@@ -62,9 +67,7 @@ async function main(): Promise<void> {
   onStop(stop);
   say("Starting…");
   stack = await startStack({
-    api: asCount("api", values.api),
-    processor: asCount("processor", values.processor),
-    realtime: asCount("realtime", values.realtime),
+    ...counts,
     onStart: (server) => !values.json && print(asLine(server)),
     onDeath(report) {
       process.exitCode = 1;

@@ -40,7 +40,7 @@ export class DeadLetterInbox {
     this.#subscription = new PubSubSubscription(this.#client, this.#calls, this.#name, ACK_DEADLINE_SECONDS);
   }
 
-  /** Shows each letter once, and leaves them all where they are. @throws UnavailableError */
+  /** Shows each letter once, and leaves them all where they are. @throws UnavailableError; Error without a subscription */
   async list(show: (letter: KeptLetter) => void): Promise<void> {
     await this.#visit(async (letter) => {
       show(letter);
@@ -104,11 +104,13 @@ export class DeadLetterInbox {
             { timeout: PULL_MS, retry: null },
           ),
         items: ([{ receivedMessages }]) => receivedMessages?.length ?? 0,
-        expected: [status.DEADLINE_EXCEEDED],
+        expected: [status.DEADLINE_EXCEEDED, status.NOT_FOUND],
       });
       return receivedMessages ?? [];
     } catch (error) {
-      if ((error as ServiceError).code === status.DEADLINE_EXCEEDED) return [];
+      const { code } = error as ServiceError;
+      if (code === status.DEADLINE_EXCEEDED) return [];
+      if (code === status.NOT_FOUND) throw new Error(`There is no ${this.#name}`, { cause: error });
       throw error;
     }
   }

@@ -49,6 +49,12 @@ describe("runMain", () => {
     expect(await exit).toBe(0);
   });
 
+  it("takes no other argument for a setting", async () => {
+    const { exit, stderr } = run("() => { throw new Error('started'); }", { args: ["entry", "--port=8081"] });
+    expect(await exit).toBe(1);
+    expect(await stderr).toBe("--port=8081 is not known: settings come from the environment, see --help\n");
+  });
+
   it("ends with code 1 and every problem of the environment", async () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", {
       env: { LOG_LEVEL: "loud", SHUTDOWN_GRACE_SECONDS: "soon" },

@@ -49,7 +49,7 @@ interface CommonConfig {
  * The whole of an entry file: `await runMain(process, "api", async (context) => {…})`. `start` resolves once the
  * service takes work, and registers with `context.lifecycle` what a stop has to do; readiness follows by itself.
  *
- * `--help` prints the variables. A wrong environment, a failed start and an error that nobody caught end the process
+ * `--help` prints the variables. Any other argument, a wrong environment, a failed start and an error that nobody caught end the process
  * with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second signal ends it at once.
  */
 export async function runMain<Service extends ServiceName>(
@@ -60,6 +60,12 @@ export async function runMain<Service extends ServiceName>(
 ): Promise<void> {
   if (process.argv.includes("--help")) {
     process.stdout.write(helpText(service));
+    return;
+  }
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    process.stderr.write(`${argument} is not known: settings come from the environment, see --help\n`);
+    process.exitCode = 1;
     return;
   }
   const config = configOrComplaint(process, service);
