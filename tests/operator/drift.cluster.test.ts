@@ -204,9 +204,11 @@ describe("an operator that has brought about what was asked for", () => {
     await client.delete(service);
     const again = await applyRoutingService(client, routingService("d", namespace));
     await untilCondition(client, again, "Ready");
+    // What the garbage collector had not come to is taken over.
     await eventually(async () => {
-      const uids = (await ownedObjects(client, again)).map(({ metadata }) => metadata.uid);
-      expect(uids.filter((uid) => objects.some(({ metadata }) => metadata.uid === uid))).toEqual([]);
+      for (const { metadata } of await ownedObjects(client, again)) {
+        expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([again.metadata.uid]);
+      }
     }, WAIT_MS);
     await client.delete(again);
     await eventually(async () => {

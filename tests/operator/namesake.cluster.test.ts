@@ -1,0 +1,61 @@
+import { customResourceDefinition } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { eventually } from "../../packages/core/contracts/eventually.ts";
+import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { type OperatorProcess, startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import {
+  applyRoutingService,
+  exists,
+  ownedObjects,
+  type RoutingService,
+  routingService,
+  untilCondition,
+} from "./routing-service.ts";
+
+let cluster: OwnedCluster;
+let client: KubeClient;
+let namespace: string;
+let operator: OperatorProcess;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  namespace = await cluster.namespace();
+  const kubeconfigPath = await grantRights(cluster, namespace);
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  await client.apply(customResourceDefinition() as KubeObject, { fieldManager: "tests", force: true });
+  operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+}, 240_000);
+afterAll(async () => {
+  await operator?.stop();
+  await client?.close();
+  await cluster?.stop();
+});
+
+const leftover = () => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "leftover", namespace } });
+
+/** The garbage collector has done its work once this is gone. */
+async function leaveBehind({ apiVersion, kind, metadata }: RoutingService): Promise<void> {
+  const { name, uid = "" } = metadata;
+  const owned = { ...leftover().metadata, ownerReferences: [{ apiVersion, kind, name, uid }] };
+  await client.create({ ...leftover(), metadata: owned });
+}
+
+it("a RoutingService takes over what its namesake left and nobody has deleted yet", async () => {
+  const service = await applyRoutingService(client, routingService("d", namespace));
+  await untilCondition(client, service, "Ready");
+  const uids = async () => (await ownedObjects(client, service)).map(({ metadata }) => metadata.uid);
+  const before = await uids();
+  await cluster.kill("kube-controller-manager");
+  await client.delete(service);
+  const again = await applyRoutingService(client, routingService("d", namespace));
+  await untilCondition(client, again, "Ready");
+  await leaveBehind(service);
+  await cluster.restart("kube-controller-manager");
+  await eventually(async () => expect(await exists(client, leftover())).toBe(false), 60_000);
+  for (const { metadata } of await ownedObjects(client, again)) {
+    expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([again.metadata.uid]);
+  }
+  expect(await uids()).toEqual(before);
+});
