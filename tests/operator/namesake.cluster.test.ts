@@ -1,10 +1,7 @@
-import { customResourceDefinition } from "@dumbwaiter/infra";
-import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
+import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
 import {
   applyRoutingService,
   exists,
@@ -15,34 +12,31 @@ import {
 } from "./routing-service.ts";
 
 let cluster: OwnedCluster;
-let client: KubeClient;
-let namespace: string;
-let operator: OperatorProcess;
-
+let fixture: OperatorFixture;
 beforeAll(async () => {
   cluster = await startCluster();
-  namespace = await cluster.namespace();
-  const kubeconfigPath = await grantRights(cluster, namespace);
-  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
-  await client.apply(customResourceDefinition() as KubeObject, { fieldManager: "tests", force: true });
-  operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+  fixture = await startOperatorFixture(cluster);
 }, 240_000);
 afterAll(async () => {
-  await operator?.stop();
-  await client?.close();
+  await fixture?.stop();
   await cluster?.stop();
 });
 
-const leftover = () => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "leftover", namespace } });
+const leftover = () => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "leftover", namespace: fixture.namespace },
+});
 
 /** The garbage collector has done its work once this is gone. */
 async function leaveBehind({ apiVersion, kind, metadata }: RoutingService): Promise<void> {
   const { name, uid = "" } = metadata;
   const owned = { ...leftover().metadata, ownerReferences: [{ apiVersion, kind, name, uid }] };
-  await client.create({ ...leftover(), metadata: owned });
+  await fixture.client.create({ ...leftover(), metadata: owned });
 }
 
 it("a RoutingService takes over what its namesake left and nobody has deleted yet", async () => {
+  const { client, namespace } = fixture;
   const service = await applyRoutingService(client, routingService("d", namespace));
   await untilCondition(client, service, "Ready");
   const uids = async () => (await ownedObjects(client, service)).map(({ metadata }) => metadata.uid);
