@@ -49,8 +49,9 @@ interface CommonConfig {
  * The whole of an entry file: `await runMain(process, "api", async (context) => {…})`. `start` resolves once the
  * service takes work, and registers with `context.lifecycle` what a stop has to do; readiness follows by itself.
  *
- * `--help` prints the variables. Any other argument, a wrong environment, a failed start and an error that nobody caught end the process
- * with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second signal ends it at once.
+ * `--help` prints the variables. Any other argument, a wrong environment, a failed start and an error that nobody
+ * caught end the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second
+ * signal ends it at once.
  */
 export async function runMain<Service extends ServiceName>(
   process: NodeJS.Process,
