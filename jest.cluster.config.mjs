@@ -7,7 +7,7 @@ export default {
   testMatch: undefined,
   testRegex: CLUSTER.map((pattern) => (pattern.endsWith("/") ? `${pattern}.*\\.test\\.ts$` : pattern)),
   testPathIgnorePatterns: ["/node_modules/"],
-  globalSetup: "<rootDir>/tests/cluster/jest-global-setup.mts",
+  globalSetup: "<rootDir>/packages/dev-env/src/cluster/jest-global-setup.mts",
   // What waits for the cluster says after two minutes what it has waited for.
   testTimeout: 300_000,
   maxWorkers: 2,

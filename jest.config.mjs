@@ -1,4 +1,4 @@
-export const CLUSTER = ["/tests/cluster/", "\\.cluster\\.test\\.ts$"];
+export const CLUSTER = ["/dev-env/src/cluster/", "\\.cluster\\.test\\.ts$"];
 export const IMAGES = ["\\.images\\.test\\.ts$"];
 export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
 export const PODS = ["/tests/pods/.*\\.test\\.ts$"];
@@ -18,8 +18,8 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
     ],
   },
-  globalSetup: "<rootDir>/tests/servers/jest-global-setup.mts",
-  globalTeardown: "<rootDir>/tests/servers/jest-global-teardown.mts",
+  globalSetup: "<rootDir>/packages/dev-env/src/servers/jest-global-setup.mts",
+  globalTeardown: "<rootDir>/packages/dev-env/src/servers/jest-global-teardown.mts",
   // The first test that asks for an emulator waits for its JVM, perhaps on a busy machine.
   testTimeout: 60_000,
   // Most files wait for servers rather than compute.

@@ -1,4 +1,4 @@
-import { measureOperator } from "../tests/operator/measure-operator.ts";
+import { measureOperator } from "@dumbwaiter/dev-env/operator/measure-operator";
 
 /** Prints what the operator takes for so many RoutingServices. */
 export async function benchOperator(count: number, say: (line: string) => void): Promise<void> {

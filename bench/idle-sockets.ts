@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { uniqueName } from "@dumbwaiter/dev-env/servers";
+import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { nextEvent, WireUser } from "@dumbwaiter/wire-user";
 import type { Socket } from "socket.io-client";
-import { uniqueName } from "../tests/servers/index.ts";
-import { withRedis } from "../tests/servers/redis.ts";
-import { type Stack, startStack } from "../tests/stack/start-stack.ts";
-import { nextEvent, WireUser } from "../tests/wire/wire-user.ts";
 
 const HELP = `npm run bench:sockets [-- --sockets 10000]
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { startStack } from "../tests/stack/start-stack.ts";
+import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { benchOperator } from "./bench-operator.ts";
 import { nameProfiles, profileShares, profilingOptions } from "./cpu-profile.ts";
 import { measureStack } from "./measure-stack.ts";

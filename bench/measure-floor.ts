@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { cpuSeconds } from "./cpu-time.ts";
+import { cpuSeconds } from "@dumbwaiter/dev-env/observe/cpu-time";
 import { inFlight } from "./in-flight.ts";
 import { Sender } from "./sender.ts";
 

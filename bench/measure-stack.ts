@@ -1,7 +1,7 @@
-import { uniqueName } from "../tests/servers/index.ts";
-import type { Stack } from "../tests/stack/start-stack.ts";
-import { type Endpoints, until, WireUser } from "../tests/wire/wire-user.ts";
-import { cpuSeconds } from "./cpu-time.ts";
+import { cpuSeconds } from "@dumbwaiter/dev-env/observe/cpu-time";
+import { uniqueName } from "@dumbwaiter/dev-env/servers";
+import type { Stack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { type Endpoints, until, WireUser } from "@dumbwaiter/wire-user";
 import { inFlight } from "./in-flight.ts";
 import { measureFloor } from "./measure-floor.ts";
 import { percentiles } from "./percentiles.ts";

@@ -1,5 +1,5 @@
+import { type Endpoints, nextEvent, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import type { Socket } from "socket.io-client";
-import { type Endpoints, nextEvent, type WireMessage, WireUser } from "../tests/wire/wire-user.ts";
 
 /** Ids that one acknowledgement collects, as a client that saves in batches would. */
 const ACK_BATCH = 20;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
-import type { WireUser } from "../tests/wire/wire-user.ts";
+import type { WireUser } from "@dumbwaiter/wire-user";
 
 /** Base64 characters that take an envelope to about 1.4 KB. */
 const DATA_BYTES = 880;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { isClean, runChaosOnStack } from "../tests/chaos/chaos-on-stack.ts";
-import type { ChaosReport } from "../tests/chaos/ledger.ts";
+import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-stack";
+import type { ChaosReport } from "@dumbwaiter/dev-env/chaos/ledger";
 
 const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--rounds 5] [--seed N]
 

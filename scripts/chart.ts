@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import { INSTALL_YAML, installYaml } from "../infra/cdk8s/src/chart/install-yaml.ts";
-import { helmPath } from "../tests/cluster/helm.ts";
-import { runCommand } from "../tests/cluster/run-command.ts";
+import { helmPath } from "@dumbwaiter/dev-env/cluster/helm";
+import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
+import { INSTALL_YAML, installYaml } from "../infra/cdk8s/src/helm-chart/install-yaml.ts";
 
 /** Writes charts/install.yaml anew. */
 const helm = await helmPath();

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { runCommand } from "@dumbwaiter/dev-env/cluster";
+import { until } from "@dumbwaiter/wire-user";
 import { expect, it } from "@jest/globals";
-import { runCommand } from "../tests/cluster/index.ts";
-import { until } from "../tests/wire/wire-user.ts";
 
 function cluster(...args: string[]) {
   return spawn(process.execPath, [join(import.meta.dirname, "cluster.ts"), ...args], { stdio: "pipe" });

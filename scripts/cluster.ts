@@ -1,7 +1,7 @@
 import { delimiter, dirname, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { helmPath } from "../tests/cluster/helm.ts";
-import { type OwnedCluster, startCluster } from "../tests/cluster/start-cluster.ts";
+import { helmPath } from "@dumbwaiter/dev-env/cluster/helm";
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster/start-cluster";
 import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run cluster [-- --nodes 3]

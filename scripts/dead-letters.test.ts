@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { IngressDelivery } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
+import { sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { openPubSub, type PubSub } from "@dumbwaiter/gcp";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { sharedPubSubEmulator, uniqueName } from "../tests/servers/index.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { startEmbedded } from "../tests/embedded/embedded-process.ts";
-import { startStack } from "../tests/stack/start-stack.ts";
-import type { Endpoints } from "../tests/wire/wire-user.ts";
+import { startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import type { Endpoints } from "@dumbwaiter/wire-user";
 import { tellDelivery, tellKill } from "./demo/story.ts";
 
 const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:$PORT]

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Server } from "../tests/servers/index.ts";
-import { type Stack, startStack } from "../tests/stack/start-stack.ts";
+import type { Server } from "@dumbwaiter/dev-env/servers";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run stack -- [--api 1] [--processor 1] [--realtime 1] [--json]

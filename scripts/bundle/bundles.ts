@@ -20,7 +20,7 @@ export const BUNDLES: readonly Bundle[] = [
   { name: "processor", entry: "services/processor/src/main.ts" },
   { name: "realtime", entry: "services/realtime/src/main.ts" },
   { name: "operator", entry: "services/operator/src/main.ts" },
-  { name: "issuer", entry: "packages/embedded/src/dev-issuer-main.ts" },
+  { name: "issuer", entry: "services/dev-issuer/src/main.ts" },
   { name: "provision", entry: "scripts/provision.ts" },
   { name: "verify", entry: "scripts/verify.ts" },
 ];

@@ -1,6 +1,6 @@
+import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-stack";
+import { sharedFirestoreEmulator, sharedPubSubEmulator } from "@dumbwaiter/dev-env/servers";
 import { expect, it } from "@jest/globals";
-import { sharedFirestoreEmulator, sharedPubSubEmulator } from "../servers/index.ts";
-import { isClean, runChaosOnStack } from "./chaos-on-stack.ts";
 
 it("loses nothing while an api, a processor, a realtime node and Redis are killed and come back", async () => {
   const progress: string[] = [];

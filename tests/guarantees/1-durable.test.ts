@@ -1,6 +1,6 @@
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { until, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
-import { until, WireUser } from "../wire/wire-user.ts";
 
 const MESSAGES = 1000;
 const USERS = 10;

@@ -1,7 +1,7 @@
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { v7 as uuidv7 } from "uuid";
-import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
-import { newEnvelope, until, WireUser } from "../wire/wire-user.ts";
 
 describe("guarantee 2: one id, for ever", () => {
   let embedded: EmbeddedProcess;

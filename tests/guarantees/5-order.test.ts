@@ -1,6 +1,6 @@
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
-import { nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
 
 const QUEUED = 2000;
 const MEANWHILE = 500;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
-import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
 
 describe("guarantee 6: the router learns little", () => {
   let embedded: EmbeddedProcess;

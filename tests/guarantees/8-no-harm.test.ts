@@ -1,7 +1,7 @@
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
-import { type EmbeddedProcess, startEmbedded } from "../embedded/embedded-process.ts";
-import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "../wire/wire-user.ts";
 
 describe("guarantee 8: no user can harm another", () => {
   let embedded: EmbeddedProcess;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { goTool } from "@dumbwaiter/dev-env/cluster/go-tool";
+import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { VERSION } from "../../infra/cdk8s/src/version.ts";
 import { BUNDLES } from "../../scripts/bundle/bundles.ts";
-import { goTool } from "../cluster/go-tool.ts";
-import { runCommand } from "../cluster/run-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NAMES = BUNDLES.map(({ name }) => name);

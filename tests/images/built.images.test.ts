@@ -1,22 +1,22 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { VERSION } from "../../infra/cdk8s/src/version.ts";
-import { BUNDLES } from "../../scripts/bundle/bundles.ts";
-import { runCommand } from "../cluster/run-command.ts";
+import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
+import { type BuiltImage, buildImage } from "@dumbwaiter/dev-env/images/build-image";
+import { cpuSecondsToStart } from "@dumbwaiter/dev-env/images/cpu-seconds-to-start";
+import { type UnpackedImage, unpackImage } from "@dumbwaiter/dev-env/images/from-image";
 import {
   freePort,
   LOOPBACK,
   sharedFirestoreEmulator,
   sharedPubSubEmulator,
   sharedRedis,
-} from "../servers/index.ts";
-import { type ServiceProcess, startService } from "../stack/service-process.ts";
-import { type Stack, startStack } from "../stack/start-stack.ts";
-import { until } from "../wire/wire-user.ts";
-import { type BuiltImage, buildImage } from "./build-image.ts";
-import { cpuSecondsToStart } from "./cpu-seconds-to-start.ts";
-import { type UnpackedImage, unpackImage } from "./from-image.ts";
+} from "@dumbwaiter/dev-env/servers";
+import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { until } from "@dumbwaiter/wire-user";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { VERSION } from "../../infra/cdk8s/src/version.ts";
+import { BUNDLES } from "../../scripts/bundle/bundles.ts";
 
 /** The development issuer does not run where it is production. */
 const DEVELOPMENT = { NODE_ENV: "development" };

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { asImage, bundleAll, isConfinable } from "@dumbwaiter/dev-env/images/as-image";
+import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
+import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import type { Endpoints } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { tellDelivery, tellKill } from "../../scripts/demo/story.ts";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "../servers/index.ts";
-import type { ServiceProcess } from "../stack/service-process.ts";
-import { type Stack, startStack } from "../stack/start-stack.ts";
-import type { Endpoints } from "../wire/wire-user.ts";
-import { asImage, bundleAll, isConfinable } from "./as-image.ts";
 
 const TIMEOUT_MS = 180_000;
 

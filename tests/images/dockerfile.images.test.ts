@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
+import { hadolintPath } from "@dumbwaiter/dev-env/images/hadolint";
 import { describe, expect, it } from "@jest/globals";
-import { runCommand } from "../cluster/run-command.ts";
-import { hadolintPath } from "./hadolint.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFile(join(ROOT, file), "utf8");

@@ -1,13 +1,17 @@
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { buildImage } from "@dumbwaiter/dev-env/images/build-image";
+import { cpuSecondsToStart } from "@dumbwaiter/dev-env/images/cpu-seconds-to-start";
+import { type UnpackedImage, unpackImage } from "@dumbwaiter/dev-env/images/from-image";
+import { layServiceAccount } from "@dumbwaiter/dev-env/images/pod-service-account";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import {
+  applyRoutingService,
+  routingService,
+  untilCondition,
+} from "@dumbwaiter/dev-env/operator/routing-service";
 import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "../operator/operator-process.ts";
-import { grantRights } from "../operator/operator-rights.ts";
-import { applyRoutingService, routingService, untilCondition } from "../operator/routing-service.ts";
-import { buildImage } from "./build-image.ts";
-import { cpuSecondsToStart } from "./cpu-seconds-to-start.ts";
-import { type UnpackedImage, unpackImage } from "./from-image.ts";
-import { layServiceAccount } from "./pod-service-account.ts";
 
 let cluster: OwnedCluster;
 let image: UnpackedImage;

@@ -1,13 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ENVIRONMENTS, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
-import type { KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parseAllDocuments } from "yaml";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import type { StatusReport } from "../../packages/kubectl-plugin/src/status/status-report.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "../operator/operator-fixture.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type InstalledPlugin, installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   exists,
@@ -15,8 +11,12 @@ import {
   routingService,
   SMALL,
   untilCondition,
-} from "../operator/routing-service.ts";
-import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { ENVIRONMENTS, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parseAllDocuments } from "yaml";
+import type { StatusReport } from "../../packages/kubectl-plugin/src/status/status-report.ts";
 
 const WAIT_MS = 90_000;
 const DIST = join(import.meta.dirname, "../../infra/cdk8s/dist");

@@ -1,9 +1,9 @@
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type InstalledPlugin, installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
+import { routingService } from "@dumbwaiter/dev-env/operator/routing-service";
 import { customResourceDefinition, ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { routingService } from "../operator/routing-service.ts";
-import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
 
 /** A cluster of its own: others install these kinds in the shared one. */
 let cluster: OwnedCluster;

@@ -1,13 +1,18 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type InstalledPlugin, installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
+import { withChanges } from "@dumbwaiter/dev-env/kubectl-plugin/with-changes";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
+import {
+  type RoutingService,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "@dumbwaiter/dev-env/operator/routing-service";
 import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
 import type { ObjectPlan, Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "../operator/operator-fixture.ts";
-import { type RoutingService, routingService, SMALL, untilCondition } from "../operator/routing-service.ts";
-import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
-import { withChanges } from "./with-changes.ts";
 
 const WAIT_MS = 120_000;
 const NAME = "plan";

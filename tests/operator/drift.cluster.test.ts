@@ -1,8 +1,6 @@
-import type { KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   eventMessages,
@@ -12,7 +10,9 @@ import {
   routingService,
   SMALL,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const AUTOSCALED = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 const RESYNC_SECONDS = "1";

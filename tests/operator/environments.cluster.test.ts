@@ -1,18 +1,18 @@
-import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
-import type { KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
-import { permissiveCrds } from "./permissive-crds.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
+import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
 import {
   applyRoutingService,
   exists,
   ownedObjects,
   routingService,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
 
 const WAIT_MS = 90_000;
 

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runCommand, sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
+import { freePort, LOOPBACK } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { rendered } from "../../infra/cdk8s/testing/chart.ts";
-import { runCommand, sharedCluster } from "../cluster/index.ts";
-import { freePort, LOOPBACK } from "../servers/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
 
 interface TestPod {
   readonly spec: {

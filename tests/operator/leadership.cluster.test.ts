@@ -1,10 +1,15 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import {
+  applyRoutingService,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "@dumbwaiter/dev-env/operator/routing-service";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { sharedCluster, type TestCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
-import { applyRoutingService, routingService, SMALL, untilCondition } from "./routing-service.ts";
 
 const WAIT_MS = 60_000;
 const LEASE_SECONDS = 6;

@@ -1,18 +1,18 @@
-import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
-import { connectKubernetes } from "@dumbwaiter/kubernetes";
-import { expect, it } from "@jest/globals";
-import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
-import { permissiveCrds } from "./permissive-crds.ts";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
 import {
   applyRoutingService,
   conditionOf,
   routingService,
   SMALL,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes } from "@dumbwaiter/kubernetes";
+import { expect, it } from "@jest/globals";
+import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
 
 it("does without a kind that its rights leave out, and says so", async () => {
   const cluster = await sharedCluster();

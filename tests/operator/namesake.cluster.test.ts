@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   exists,
@@ -9,7 +8,8 @@ import {
   type RoutingService,
   routingService,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 let cluster: OwnedCluster;
 let fixture: OperatorFixture;

@@ -1,16 +1,16 @@
-import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import {
   applyRoutingService,
   exists,
   ownedObjects,
   routingService,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 /** A cluster of its own: an operator of all namespaces would look after other tests' RoutingServices. */
 let cluster: OwnedCluster;

@@ -1,20 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
-import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { startTcpProxy } from "../../packages/redis/test-support/tcp-proxy.ts";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import {
   applyRoutingService,
   ownedObjects,
   routingService,
   SMALL,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startTcpProxy } from "../../packages/redis/testing/tcp-proxy.ts";
 
 const WAIT_MS = 120_000;
 const KILLS = 5;

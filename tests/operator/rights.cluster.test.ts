@@ -1,12 +1,17 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type AuditEvent, type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
+import {
+  applyRoutingService,
+  exists,
+  type RoutingService,
+  routingService,
+} from "@dumbwaiter/dev-env/operator/routing-service";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS, objectsOf } from "../../infra/cdk8s/testing/installations.ts";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type AuditEvent, type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
-import { permissiveCrds } from "./permissive-crds.ts";
-import { applyRoutingService, exists, type RoutingService, routingService } from "./routing-service.ts";
 
 const WAIT_MS = 120_000;
 

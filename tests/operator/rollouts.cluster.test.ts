@@ -1,9 +1,6 @@
-import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
-import type { KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { sharedCluster } from "../cluster/index.ts";
-import { type OperatorFixture, startOperatorFixture } from "./operator-fixture.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   conditionOf,
@@ -11,7 +8,10 @@ import {
   routingService,
   SMALL,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const WAIT_MS = 90_000;
 const ORDER = ["processor", "api", "realtime"] as const;

@@ -1,7 +1,7 @@
+import { measureOperator, SPEC } from "@dumbwaiter/dev-env/operator/measure-operator";
+import { routingService } from "@dumbwaiter/dev-env/operator/routing-service";
 import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { expect, it } from "@jest/globals";
-import { measureOperator, SPEC } from "./measure-operator.ts";
-import { routingService } from "./routing-service.ts";
 
 const SERVICES = 200;
 const TIMEOUT_MS = 1_200_000;

@@ -1,11 +1,8 @@
-import { customResourceDefinition, parseProps, renderRoutingService } from "@dumbwaiter/infra";
-import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
-import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
-import { permissiveCrds } from "./permissive-crds.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
 import {
   applyRoutingService,
   conditionOf,
@@ -16,7 +13,10 @@ import {
   routingService,
   SMALL,
   untilCondition,
-} from "./routing-service.ts";
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { customResourceDefinition, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 let cluster: OwnedCluster;
 let client: KubeClient;

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { deadLettersOf } from "@dumbwaiter/dev-env/outages/dead-letters-of";
+import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/outages/faulty-link";
+import { startTraffic } from "@dumbwaiter/dev-env/outages/traffic";
 import {
   LOOPBACK,
   type Server,
   sharedFirestoreEmulator,
   sharedPubSubEmulator,
   startRedis,
-} from "../servers/index.ts";
-import { type Stack, startStack } from "../stack/start-stack.ts";
-import { deadLettersOf } from "./dead-letters-of.ts";
-import { type FaultyLink, startFaultyLink } from "./faulty-link.ts";
-import { startTraffic } from "./traffic.ts";
+} from "@dumbwaiter/dev-env/servers";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const OUTAGE_MS = 60_000;
 const CATCH_UP_MS = 30_000;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { deadLettersOf } from "@dumbwaiter/dev-env/outages/dead-letters-of";
+import { startTraffic, type Traffic } from "@dumbwaiter/dev-env/outages/traffic";
+import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
+import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
+import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "../servers/index.ts";
-import { type RoundRobin, startRoundRobin } from "../stack/round-robin.ts";
-import type { ServiceProcess } from "../stack/service-process.ts";
-import { type Stack, startStack } from "../stack/start-stack.ts";
-import { newEnvelope, WireUser } from "../wire/wire-user.ts";
-import { deadLettersOf } from "./dead-letters-of.ts";
-import { startTraffic, type Traffic } from "./traffic.ts";
 
 const READINESS_DELAY_MS = 2_000;
 const DRAIN_MS = 5_000;

@@ -1,14 +1,14 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { ClientReturns, mostInASecond, sinceFirst } from "@dumbwaiter/dev-env/pods/client-returns";
+import { ContainerCgroup } from "@dumbwaiter/dev-env/pods/container-cgroup";
+import { Figures, say, seconds } from "@dumbwaiter/dev-env/pods/figures";
+import { leakUntilKilled } from "@dumbwaiter/dev-env/pods/leak-memory";
+import { containerOf, type PodLife } from "@dumbwaiter/dev-env/pods/pod-lives";
+import { DRAIN_SECONDS, NAME, PROCESSOR_MEMORY } from "@dumbwaiter/dev-env/pods/pod-spec";
+import { type Pods, startPods } from "@dumbwaiter/dev-env/pods/start-pods";
+import { withTraffic } from "@dumbwaiter/dev-env/pods/traffic-to-pods";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
 import { tellDelivery, tellKill } from "../../scripts/demo/story.ts";
-import { ClientReturns, mostInASecond, sinceFirst } from "./client-returns.ts";
-import { ContainerCgroup } from "./container-cgroup.ts";
-import { Figures, say, seconds } from "./figures.ts";
-import { leakUntilKilled } from "./leak-memory.ts";
-import { containerOf, type PodLife } from "./pod-lives.ts";
-import { DRAIN_SECONDS, NAME, PROCESSOR_MEMORY } from "./pod-spec.ts";
-import { type Pods, startPods } from "./start-pods.ts";
-import { withTraffic } from "./traffic-to-pods.ts";
 
 const CLIENTS = 500;
 const TIMEOUT_MS = 600_000;

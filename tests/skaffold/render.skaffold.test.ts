@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { skaffold } from "@dumbwaiter/dev-env/skaffold/skaffold";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
-import { skaffold } from "./skaffold.ts";
 
 const DIST = join(import.meta.dirname, "../../infra/cdk8s/dist");
 

@@ -1,10 +1,10 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { type CountedCall, openCountedServices } from "@dumbwaiter/dev-env/stack/counted-services";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type Usage, usageDuring } from "../../packages/redis/test-support/usage.ts";
-import { connectClient, type TestClient } from "../realtime/test-client.ts";
-import { type Server, startRedis, uniqueName } from "../servers/index.ts";
-import { newEnvelope, WireUser } from "../wire/wire-user.ts";
-import { type CountedCall, openCountedServices } from "./counted-services.ts";
+import { type Usage, usageDuring } from "../../packages/redis/testing/usage.ts";
 
 const TIMEOUT_MS = 60_000;
 

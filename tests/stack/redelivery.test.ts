@@ -7,6 +7,13 @@ import {
   type MessageId,
   systemClock,
 } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import {
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "@dumbwaiter/dev-env/servers";
 import {
   DeadLetterInbox,
   type FirestoreStore,
@@ -17,14 +24,12 @@ import {
   type PubSubSettings,
   provisionPubSub,
 } from "@dumbwaiter/gcp";
+import { createProcessor } from "@dumbwaiter/processor";
 import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
 import { createLogger } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { createProcessor } from "../../services/processor/src/index.ts";
-import { record, user } from "../processor/processor-fixture.ts";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis, uniqueName } from "../servers/index.ts";
+import { record, user } from "../../services/processor/testing/processor-fixture.ts";
 
 const TIMEOUT_MS = 60_000;
 const USERS = Array.from({ length: 10 }, () => uniqueName("user"));

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { sharedFirestoreEmulator, sharedPubSubEmulator } from "@dumbwaiter/dev-env/servers";
+import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { until, WireUser } from "@dumbwaiter/wire-user";
 import { describe, expect, it } from "@jest/globals";
-import { sharedFirestoreEmulator, sharedPubSubEmulator } from "../servers/index.ts";
-import { until, WireUser } from "../wire/wire-user.ts";
-import { startStack } from "./start-stack.ts";
 
 /** JVMs start slowly on a busy machine. */
 const STARTED_WITHIN_MS = 150_000;

@@ -1,12 +1,17 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import {
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "@dumbwaiter/dev-env/servers";
+import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
+import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { type TopicTap, tapTopic } from "@dumbwaiter/dev-env/stack/topic-tap";
+import { newEnvelope, WireUser, type WireUserOptions } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../packages/core/contracts/eventually.ts";
-import { type ClientOptions, connectClient, type TestClient } from "../realtime/test-client.ts";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis, uniqueName } from "../servers/index.ts";
-import { newEnvelope, WireUser, type WireUserOptions } from "../wire/wire-user.ts";
-import { type RoundRobin, startRoundRobin } from "./round-robin.ts";
-import type { ServiceProcess } from "./service-process.ts";
-import { type Stack, startStack } from "./start-stack.ts";
-import { type TopicTap, tapTopic } from "./topic-tap.ts";
 
 const TIMEOUT_MS = 60_000;
 const WINDOW = 8;

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
+import { type KubernetesObject, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { type KubernetesObject, sharedCluster, type TestCluster } from "../../../tests/cluster/index.ts";
+import { ENVIRONMENTS } from "../environments/index.ts";
 import { DIST, manifestsOf, objectsIn } from "../testing/dist.ts";
 import { HAS_CRDS } from "../testing/foreign-crds.ts";
 import { installCrds, isServed } from "../testing/install-crds.ts";
-import { ENVIRONMENTS } from "./environments/index.ts";
 
 let cluster: TestCluster;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
+import { type OwnedCluster, startCluster, watchPods } from "@dumbwaiter/dev-env/cluster";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type OwnedCluster, startCluster, watchPods } from "../../../tests/cluster/index.ts";
+import { gkeProduction } from "../environments/gke-production.ts";
 import { isBuiltIn } from "../testing/foreign-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
-import { gkeProduction } from "./environments/gke-production.ts";
 import { COMPONENTS } from "./routing-service-props.ts";
 
 const { namespace } = gkeProduction;

@@ -1,10 +1,9 @@
+export type { Environment } from "../environments/environment.ts";
+export { ENVIRONMENTS } from "../environments/index.ts";
 export { type CloudResources, cloudResources } from "./cloud/cloud-resources.ts";
 export { gcloudScript } from "./cloud/gcloud-script.ts";
 export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource-definition.ts";
 export { type RoutingServiceStatus, routingServiceStatusSchema } from "./crd/routing-service-status.ts";
-export { specMarkdown } from "./crd/spec-markdown.ts";
-export type { Environment } from "./environments/environment.ts";
-export { ENVIRONMENTS } from "./environments/index.ts";
 export { yamlDocuments } from "./manifest-text.ts";
 export { InvalidSpecError, parseProps } from "./parse-props.ts";
 export { type KubernetesObject, type RenderedChart, renderCharts, renderRoutingService } from "./render.ts";

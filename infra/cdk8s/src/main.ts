@@ -1,13 +1,13 @@
 import { join, relative } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { chartFiles } from "./chart/chart-files.ts";
-import { ENVIRONMENTS } from "./environments/index.ts";
+import { ENVIRONMENTS } from "../environments/index.ts";
+import { chartFiles } from "./helm-chart/chart-files.ts";
 import { synth, writeChanged } from "./synth.ts";
 
 const HELP = `npm run synth [-- --env ID…]
 
-Writes the manifests of the environments in infra/cdk8s/src/environments into infra/cdk8s/dist, all of them unless told
+Writes the manifests of the environments in infra/cdk8s/environments into infra/cdk8s/dist, all of them unless told
 otherwise, and the operator's chart. Prints the files that have changed.
 `;
 

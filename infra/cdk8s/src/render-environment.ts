@@ -1,7 +1,7 @@
 import { App, Chart } from "cdk8s";
+import type { Environment } from "../environments/environment.ts";
 import { gcloudScript } from "./cloud/gcloud-script.ts";
 import { DevelopmentServers } from "./constructs/development-servers.ts";
-import type { Environment } from "./environments/environment.ts";
 import { manifestText } from "./manifest-text.ts";
 import { parseProps } from "./parse-props.ts";
 import { type KubernetesObject, type RenderedChart, renderCharts } from "./render.ts";

@@ -1,5 +1,5 @@
 import { App } from "cdk8s";
-import { routingServiceCharts } from "./charts/routing-service-charts.ts";
+import { routingServiceCharts } from "./routing-service-charts.ts";
 import type { RoutingServiceProps } from "./routing-service-props.ts";
 
 /** An object for the API server, as JSON. */

@@ -1,9 +1,9 @@
+import { type KubernetesObject, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
+import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { type KubernetesObject, sharedCluster, type TestCluster } from "../../../tests/cluster/index.ts";
-import { uniqueName } from "../../../tests/servers/index.ts";
+import { gkeProduction } from "../environments/gke-production.ts";
 import { isBuiltIn } from "../testing/foreign-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
-import { gkeProduction } from "./environments/gke-production.ts";
 import { parseProps } from "./parse-props.ts";
 
 const installed = { ...gkeProduction, namespace: uniqueName() };

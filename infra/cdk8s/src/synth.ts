@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Environment } from "./environments/environment.ts";
+import type { Environment } from "../environments/environment.ts";
 import { filesOf } from "./render-environment.ts";
 
 /**

@@ -1,15 +1,15 @@
-import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   type KubernetesObject,
   sharedCluster,
   type TestCluster,
   watchPods,
-} from "../../../tests/cluster/index.ts";
-import { uniqueName } from "../../../tests/servers/index.ts";
+} from "@dumbwaiter/dev-env/cluster";
+import { uniqueName } from "@dumbwaiter/dev-env/servers";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import type { Environment } from "../environments/environment.ts";
+import { gkeProduction } from "../environments/gke-production.ts";
 import { installCrds, isServed } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
-import type { Environment } from "./environments/environment.ts";
-import { gkeProduction } from "./environments/gke-production.ts";
 
 const REALTIME = "app.kubernetes.io/component=realtime";
 

@@ -1,21 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   CommandError,
   kubeconformPath,
   kubeScorePath,
   runCommand,
   sharedCluster,
-} from "../../../tests/cluster/index.ts";
+} from "@dumbwaiter/dev-env/cluster";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { ENVIRONMENTS } from "../environments/index.ts";
 import { apiServerSchemas } from "../testing/api-server-schemas.ts";
 import { crdSchemas } from "../testing/crd-schemas.ts";
 import { manifestsOf, objectsIn } from "../testing/dist.ts";
 import { HAS_CRDS } from "../testing/foreign-crds.ts";
 import { isServed } from "../testing/install-crds.ts";
 import { EVERYWHERE, IN_DEVELOPMENT, ON_GKE, WITHOUT_CPU_LIMIT } from "../testing/kube-score-exceptions.ts";
-import { ENVIRONMENTS } from "./environments/index.ts";
 
 /** A command's standard output, however it ended. */
 async function outputOf(command: string, args: readonly string[], stdin?: string): Promise<string> {

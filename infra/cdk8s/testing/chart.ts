@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { parseAllDocuments } from "yaml";
-import type { TestCluster } from "../../../tests/cluster/index.ts";
 import type { KubernetesObject } from "../src/render.ts";
 
 export const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");

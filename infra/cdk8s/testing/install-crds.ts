@@ -1,4 +1,4 @@
-import type { TestCluster } from "../../../tests/cluster/index.ts";
+import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import type { KubernetesObject } from "../src/render.ts";
 import { DOCUMENTED_CRDS } from "./documented-crds.ts";
 import { foreignCrds, HAS_CRDS, isBuiltIn } from "./foreign-crds.ts";

@@ -1,5 +1,5 @@
-import type { TestCluster } from "../../../tests/cluster/index.ts";
-import type { Environment } from "../src/environments/environment.ts";
+import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
+import type { Environment } from "../environments/environment.ts";
 import type { KubernetesObject } from "../src/render.ts";
 import { chartsOf } from "../src/render-environment.ts";
 

@@ -1,4 +1,4 @@
-import { ENVIRONMENTS } from "../src/environments/index.ts";
+import { ENVIRONMENTS } from "../environments/index.ts";
 import { parseProps } from "../src/parse-props.ts";
 import { type KubernetesObject, type RenderedChart, renderCharts } from "../src/render.ts";
 import { chartsOf } from "../src/render-environment.ts";

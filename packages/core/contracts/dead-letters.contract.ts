@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { DeadLetterCode } from "../src/ingress-record.ts";
+import type { DeadLetterCode } from "../src/model/ingress-record.ts";
 import type { DeadLetter, DeadLetters } from "../src/ports/dead-letters.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { DEFAULT_QUEUE, type Device, type DeviceAddress, type DeviceId } from "../src/device.ts";
-import { DAY_MS } from "../src/limits.ts";
+import { DEFAULT_QUEUE, type Device, type DeviceAddress, type DeviceId } from "../src/model/device.ts";
+import { DAY_MS } from "../src/model/limits.ts";
+import type { UserId } from "../src/model/user.ts";
 import { type DeviceRegistry, deviceWithId } from "../src/ports/device-registry.ts";
-import type { UserId } from "../src/user.ts";
 import {
   MAX_DEVICES,
   type MessageStoreUnderTest,

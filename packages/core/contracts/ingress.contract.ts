@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { IngressRecord } from "../src/ingress-record.ts";
+import type { IngressRecord } from "../src/model/ingress-record.ts";
 import type { IngressConsumer, IngressDelivery, IngressPublisher } from "../src/ports/ingress.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { QueueAddress, QueueId } from "../src/device.ts";
-import type { MessageId } from "../src/message-id.ts";
+import type { QueueAddress, QueueId } from "../src/model/device.ts";
+import type { MessageId } from "../src/model/message-id.ts";
+import type { UserId } from "../src/model/user.ts";
 import type { Cursor, MessageQueues, Page, PageRequest } from "../src/ports/message-queues.ts";
-import type { UserId } from "../src/user.ts";
 import {
   MESSAGE_TTL_MS,
   type MessageStoreUnderTest,

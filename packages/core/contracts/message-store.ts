@@ -1,5 +1,5 @@
-import type { Clock } from "../src/clock.ts";
-import { DAY_MS } from "../src/limits.ts";
+import { DAY_MS } from "../src/model/limits.ts";
+import type { Clock } from "../src/ports/clock.ts";
 import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import type { MessageQueues } from "../src/ports/message-queues.ts";
 

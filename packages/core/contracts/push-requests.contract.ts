@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { DeviceId } from "../src/device.ts";
+import type { DeviceId } from "../src/model/device.ts";
 import type { PushRequest, PushRequests } from "../src/ports/push-requests.ts";
 import { eventually } from "./eventually.ts";
 import { freshId, freshUser } from "./samples.ts";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../src/clock.ts";
-import type { QueueAddress, QueueId } from "../src/device.ts";
-import { DAY_MS } from "../src/limits.ts";
-import { type MessageId, newMessageId } from "../src/message-id.ts";
-import type { StoredMessage } from "../src/message-json.ts";
+import type { QueueAddress, QueueId } from "../src/model/device.ts";
+import { DAY_MS } from "../src/model/limits.ts";
+import { type MessageId, newMessageId } from "../src/model/message-id.ts";
+import type { StoredMessage } from "../src/model/message-json.ts";
+import type { UserId } from "../src/model/user.ts";
+import type { Clock } from "../src/ports/clock.ts";
 import type { StoreRequest } from "../src/ports/message-queues.ts";
-import type { UserId } from "../src/user.ts";
 
 /** The real time, which a test may move forward. */
 export interface TestClock extends Clock {

@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type ApiProxy, sharedCluster, startApiProxy, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  type ApiProxy,
-  sharedCluster,
-  startApiProxy,
-  type TestCluster,
-} from "../../../tests/cluster/index.ts";
-import { eventually } from "../../core/contracts/eventually.ts";
 import { ApiError } from "./api-error.ts";
 import { connectKubernetes } from "./connect-kubernetes.ts";
 import type { KubeClient } from "./kube-client.ts";

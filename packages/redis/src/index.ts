@@ -4,5 +4,6 @@ export {
   type RealtimeRedisParts,
   type RedisParts,
   type RedisSettings,
-} from "./connect-redis.ts";
-export type { RedisState } from "./redis-health.ts";
+} from "./connection/connect-redis.ts";
+export type { RedisState } from "./connection/redis-health.ts";
+export * from "./open-redis.ts";

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { eventually } from "@dumbwaiter/core/contracts";
+import { freePort, type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { freePort, type Server, startRedis, uniqueName } from "../../../tests/servers/index.ts";
-import { withRedis } from "../../../tests/servers/redis.ts";
-import { device, devices, type RealtimeNode, startRealtimeNode } from "../test-support/realtime-node.ts";
-import { sampleDelivery } from "../test-support/sample-delivery.ts";
-import { startTcpProxy, type TcpProxy } from "../test-support/tcp-proxy.ts";
-import { connectRedis, type RedisSettings } from "./connect-redis.ts";
+import { device, devices, type RealtimeNode, startRealtimeNode } from "../testing/realtime-node.ts";
+import { sampleDelivery } from "../testing/sample-delivery.ts";
+import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
+import { connectRedis, type RedisSettings } from "./connection/connect-redis.ts";
 
 const run = promisify(execFile);
 const alice = device("alice");
@@ -159,7 +159,7 @@ describe("limits", () => {
 });
 
 describe("without Redis, a process lives on and tells why", () => {
-  const probe = fileURLToPath(new URL("../test-support/outage-probe.ts", import.meta.url));
+  const probe = fileURLToPath(new URL("../testing/outage-probe.ts", import.meta.url));
   const urls: Record<string, () => Promise<string>> = {
     "nothing listens there": async () => `redis://127.0.0.1:${await freePort()}`,
     "the password is wrong": async () => {

@@ -1,13 +1,13 @@
 import express, { type Express } from "express";
-import { allowOrigins } from "./allow-origins.ts";
 import type { ApiDependencies, ApiSettings } from "./dependencies.ts";
-import { devicesRouter } from "./devices-router.ts";
-import { docsRouter } from "./docs-router.ts";
-import { messagesRouter } from "./messages-router.ts";
+import { allowOrigins } from "./http/allow-origins.ts";
+import { answerProblem, noSuchPath } from "./http/problem.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { createApiMetrics } from "./metrics.ts";
-import { answerProblem, noSuchPath } from "./problem.ts";
-import { securityHeaders } from "./security-headers.ts";
-import { sendRouter } from "./send-router.ts";
+import { devicesRouter } from "./routes/devices-router.ts";
+import { docsRouter } from "./routes/docs-router.ts";
+import { messagesRouter } from "./routes/messages-router.ts";
+import { sendRouter } from "./routes/send-router.ts";
 
 /** The HTTP API as an Express app. It chooses no adapter, listens nowhere and closes nothing. */
 export function createApi(dependencies: ApiDependencies, settings: ApiSettings): Express {

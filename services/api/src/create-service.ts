@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "@dumbwaiter/core";
 import type { ServiceContext } from "@dumbwaiter/service";
-import { createApiServer, drainApiServer } from "./api-server.ts";
 import { createApi } from "./create-api.ts";
 import type { ApiDependencies } from "./dependencies.ts";
+import { createApiServer, drainApiServer } from "./http/api-server.ts";
 
 /** What the deployment chooses; the rest comes with the process. */
 export type ApiAdapters = Omit<ApiDependencies, "clock" | "logger" | "registry">;

@@ -1,3 +1,3 @@
-export { apiServerOptions, createApiServer, drainApiServer } from "./api-server.ts";
 export { createApi } from "./create-api.ts";
 export type { ApiDependencies, ApiSettings } from "./dependencies.ts";
+export { apiServerOptions, createApiServer, drainApiServer } from "./http/api-server.ts";

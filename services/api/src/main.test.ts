@@ -1,6 +1,4 @@
-import { provisionPubSub } from "@dumbwaiter/gcp";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../../packages/core/contracts/eventually.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import {
   freePort,
   type Server,
@@ -8,9 +6,11 @@ import {
   sharedPubSubEmulator,
   sharedRedis,
   uniqueName,
-} from "../../../tests/servers/index.ts";
-import { type ServiceProcess, startDevIssuer, startService } from "../../../tests/stack/service-process.ts";
-import { WireUser } from "../../../tests/wire/wire-user.ts";
+} from "@dumbwaiter/dev-env/servers";
+import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
+import { provisionPubSub } from "@dumbwaiter/gcp";
+import { WireUser } from "@dumbwaiter/wire-user";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../testing/expect-problem.ts";
 
 const TIMEOUT_MS = 60_000;

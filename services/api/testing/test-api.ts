@@ -12,12 +12,12 @@ import {
   systemClock,
   type UserId,
 } from "@dumbwaiter/core";
+import {
+  createInMemoryPushThrottle,
+  createInMemorySendLimits,
+  createInProcessDeliveryBus,
+} from "@dumbwaiter/in-process";
 import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
-import { Registry } from "prom-client";
-import { createInMemoryPushThrottle } from "../../../packages/embedded/src/in-memory-push-throttle.ts";
-import { createInMemorySendLimits } from "../../../packages/embedded/src/in-memory-send-limits.ts";
-import { createInProcessDeliveryBus } from "../../../packages/embedded/src/in-process-delivery-bus.ts";
-import { openTemporaryStore } from "../../../packages/embedded/testing/temporary-store.ts";
 import {
   AUDIENCE,
   type Claims,
@@ -25,7 +25,9 @@ import {
   makeKey,
   signToken,
   startJwksServer,
-} from "../../../packages/service/testing/test-issuer.ts";
+} from "@dumbwaiter/service/testing/test-issuer";
+import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
+import { Registry } from "prom-client";
 import { type ApiDependencies, type ApiSettings, createApi, createApiServer } from "../src/index.ts";
 
 export const ALICE = "alice" as UserId;

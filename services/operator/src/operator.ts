@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import { VERSION } from "@dumbwaiter/infra";
 import { ApiError, type KubeClient, UnknownKindError } from "@dumbwaiter/kubernetes";
 import type { Logger, ServiceConfig } from "@dumbwaiter/service";
-import { EventRecorder } from "./event-recorder.ts";
-import { FencedWriter } from "./fenced-writer.ts";
-import { LeaderElection, type Leadership, NotLeadingError } from "./leader-election.ts";
+import { FencedWriter } from "./leadership/fenced-writer.ts";
+import { LeaderElection, type Leadership, NotLeadingError } from "./leadership/leader-election.ts";
 import type { OperatorMetrics } from "./metrics.ts";
-import { OwnedObjects } from "./owned-objects.ts";
-import { IncompleteError, Reconciler } from "./reconciler.ts";
-import { RoutingServices } from "./routing-services.ts";
-import { Watches } from "./watches.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { EventRecorder } from "./reconcile/event-recorder.ts";
+import { OwnedObjects } from "./reconcile/owned-objects.ts";
+import { IncompleteError, Reconciler } from "./reconcile/reconciler.ts";
+import { RoutingServices } from "./watch/routing-services.ts";
+import { Watches } from "./watch/watches.ts";
+import { WorkQueue } from "./watch/work-queue.ts";
 
 export interface Operator {
   /** Resolves once it knows the cluster and stands for election. */

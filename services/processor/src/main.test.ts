@@ -1,6 +1,13 @@
 import { DAY_MS, DEFAULT_QUEUE, systemClock } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import {
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  sharedRedis,
+  uniqueName,
+} from "@dumbwaiter/dev-env/servers";
+import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
+import {
   type FirestoreStore,
   openFirestore,
   openPubSub,
@@ -8,14 +15,7 @@ import {
   provisionPubSub,
 } from "@dumbwaiter/gcp";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { device, poison, record, user } from "../../../tests/processor/processor-fixture.ts";
-import {
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "../../../tests/servers/index.ts";
-import { type ServiceProcess, startService } from "../../../tests/stack/service-process.ts";
+import { device, poison, record, user } from "../testing/processor-fixture.ts";
 
 const USERS = Array.from({ length: 20 }, () => uniqueName("user"));
 const TIMEOUT_MS = 60_000;

@@ -1,5 +1,6 @@
 import { DEFAULT_QUEUE, type PushTarget, type StoreRequest, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
+import type { Tap } from "@dumbwaiter/dev-env/observe/tap";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   device,
@@ -8,8 +9,7 @@ import {
   poison,
   record,
   user,
-} from "../../../tests/processor/processor-fixture.ts";
-import type { Tap } from "../../../tests/processor/tap.ts";
+} from "../testing/processor-fixture.ts";
 
 const PUSH: PushTarget = { platform: "android", token: "push-token" };
 

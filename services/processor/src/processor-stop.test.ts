@@ -7,7 +7,7 @@ import {
   poison,
   record,
   user,
-} from "../../../tests/processor/processor-fixture.ts";
+} from "../testing/processor-fixture.ts";
 
 describe("stopping the processor", () => {
   let fixture: ProcessorFixture;

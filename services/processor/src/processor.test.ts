@@ -8,7 +8,7 @@ import {
   poison,
   record,
   user,
-} from "../../../tests/processor/processor-fixture.ts";
+} from "../testing/processor-fixture.ts";
 
 const PUSH: PushTarget = { platform: "ios", token: "secret-push-token" };
 

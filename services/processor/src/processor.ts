@@ -12,17 +12,17 @@ import type {
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
-import { createBackground } from "./background.ts";
-import { createDeadLetterLane } from "./dead-letter-lane.ts";
+import { createInFlight } from "./batch/in-flight.ts";
+import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./batch/micro-batcher.ts";
+import { createProcessBatch } from "./batch/process-batch.ts";
+import { createProcessItems } from "./batch/process-items.ts";
 import { createDeviceSweep } from "./device-sweep.ts";
-import { createInFlight } from "./in-flight.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
-import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./micro-batcher.ts";
-import { createOutages } from "./outages.ts";
-import { createProcessBatch } from "./process-batch.ts";
-import { createProcessItems } from "./process-items.ts";
-import { createPushRequester } from "./push-requester.ts";
-import { createResyncRaiser } from "./resync-raiser.ts";
+import { createBackground } from "./outcomes/background.ts";
+import { createDeadLetterLane } from "./outcomes/dead-letter-lane.ts";
+import { createOutages } from "./outcomes/outages.ts";
+import { createPushRequester } from "./outcomes/push-requester.ts";
+import { createResyncRaiser } from "./outcomes/resync-raiser.ts";
 
 export interface ProcessorDependencies {
   /** Its limits should allow for several batches at once. */

@@ -1,5 +1,5 @@
-import { openGoogle, openRedis } from "@dumbwaiter/platform";
-import { connectRedis } from "@dumbwaiter/redis";
+import { openGoogle } from "@dumbwaiter/gcp";
+import { connectRedis, openRedis } from "@dumbwaiter/redis";
 import type { ServiceContext } from "@dumbwaiter/service";
 import type { ProcessorAdapters } from "./create-service.ts";
 

@@ -1,22 +1,22 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage } from "@dumbwaiter/core";
 import { Server } from "socket.io";
-import { trackConnections } from "./connections.ts";
+import { trackConnections } from "./connection/connections.ts";
+import { createHandshake } from "./connection/handshake.ts";
+import { createOriginCheck } from "./connection/origin-check.ts";
+import { watchForStalls } from "./connection/stall-watch.ts";
 import type { RealtimeContext } from "./context.ts";
-import { createDeliveryParser } from "./delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { drainSessions } from "./drain.ts";
-import { createHandshake } from "./handshake.ts";
-import { keepSeen } from "./last-seen.ts";
-import { LocalDevices } from "./local-devices.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
-import { createOriginCheck } from "./origin-check.ts";
-import { PushOnClose } from "./push-on-close.ts";
-import { createRequestHandlers } from "./request-handlers.ts";
-import { answerRequests } from "./requests.ts";
+import { createRequestHandlers } from "./requests/request-handlers.ts";
+import { answerRequests } from "./requests/requests.ts";
 import { createResync } from "./resync.ts";
-import { type Admitted, Session } from "./session.ts";
-import { watchForStalls } from "./stall-watch.ts";
+import { createDeliveryParser } from "./session/delivery-parser.ts";
+import { keepSeen } from "./session/last-seen.ts";
+import { LocalDevices } from "./session/local-devices.ts";
+import { PushOnClose } from "./session/push-on-close.ts";
+import { type Admitted, Session } from "./session/session.ts";
 import { DEFAULT_TIMINGS } from "./timings.ts";
 
 /** Room for what stands around an envelope, and for 500 ids or a token. */

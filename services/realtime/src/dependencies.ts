@@ -13,7 +13,7 @@ import type {
 import type { Logger } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ServerOptions } from "socket.io";
-import type { OriginSettings } from "./origin-check.ts";
+import type { OriginSettings } from "./connection/origin-check.ts";
 import type { RealtimeTimings } from "./timings.ts";
 
 /** What realtime stands on; all of it belongs to the caller, who closes it. */

@@ -1,4 +1,4 @@
-export * from "./closing.ts";
 export * from "./create-realtime.ts";
 export * from "./dependencies.ts";
+export * from "./session/closing.ts";
 export * from "./timings.ts";

@@ -6,20 +6,20 @@ import {
   sealEnvelope,
   systemClock,
 } from "@dumbwaiter/core";
-import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
-import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../../packages/core/contracts/eventually.ts";
-import { envelopeFor } from "../../../tests/realtime/realtime-fixture.ts";
-import { connectClient, type TestClient } from "../../../tests/realtime/test-client.ts";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
 import {
   type Server,
   sharedFirestoreEmulator,
   sharedPubSubEmulator,
   sharedRedis,
   uniqueName,
-} from "../../../tests/servers/index.ts";
-import { type ServiceProcess, startDevIssuer, startService } from "../../../tests/stack/service-process.ts";
+} from "@dumbwaiter/dev-env/servers";
+import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
+import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
+import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { envelopeFor } from "../testing/realtime-fixture.ts";
 
 const TIMEOUT_MS = 60_000;
 

@@ -1,5 +1,5 @@
-import { openGoogle, openRedis } from "@dumbwaiter/platform";
-import { connectRealtimeRedis } from "@dumbwaiter/redis";
+import { openGoogle } from "@dumbwaiter/gcp";
+import { connectRealtimeRedis, openRedis } from "@dumbwaiter/redis";
 import { createTokenVerifier, type ServiceContext } from "@dumbwaiter/service";
 import type { RealtimeAdapters } from "./create-service.ts";
 

@@ -1,8 +1,8 @@
 import { DAY_MS } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { eventually } from "../../../packages/core/contracts/eventually.ts";
-import { freshUser } from "../../../packages/core/contracts/samples.ts";
-import { openRealtimeFixture, type RealtimeFixture } from "../../../tests/realtime/realtime-fixture.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../testing/realtime-fixture.ts";
 
 describe("resync and last seen", () => {
   let fixture: RealtimeFixture;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { provisionPubSub, pubSubNames } from "@dumbwaiter/gcp";
 import { v1 } from "@google-cloud/pubsub";
 import { credentials } from "@grpc/grpc-js";
 import { describe, expect, it } from "@jest/globals";
-import { sharedPubSubEmulator, uniqueName } from "../../../../tests/servers/index.ts";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
 import { parseProps } from "../parse-props.ts";

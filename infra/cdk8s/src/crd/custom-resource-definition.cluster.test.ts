@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "@jest/globals";
-import { parse } from "yaml";
 import {
   type ApiAnswer,
   type ApiRequest,
   sharedCluster,
   type TestCluster,
-} from "../../../../tests/cluster/index.ts";
-import { uniqueName } from "../../../../tests/servers/unique-name.ts";
+} from "@dumbwaiter/dev-env/cluster";
+import { uniqueName } from "@dumbwaiter/dev-env/servers/unique-name";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { ENVIRONMENTS } from "../../environments/index.ts";
 import { BREAKING_A_CHANGE, BREAKING_A_FIELD, BREAKING_A_RULE } from "../../testing/broken-specs.ts";
 import { MINIMAL, VARIANTS } from "../../testing/variants.ts";
-import { ENVIRONMENTS } from "../environments/index.ts";
 import { parseProps } from "../parse-props.ts";
 import type { RoutingServiceSpecInput } from "../routing-service-props.ts";
 import { customResourceDefinition, ROUTING_SERVICE } from "./custom-resource-definition.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
+import { specMarkdown } from "../../../../scripts/docs/spec-markdown.ts";
 import { routingServiceSpecSchema } from "../routing-service-props.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
-import { specMarkdown } from "./spec-markdown.ts";
 import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
 
 const SPEC = [...schemasIn(structuralSchema(routingServiceSpecSchema), "spec")];

@@ -1,4 +1,4 @@
-import type { DeadLetterCode, IngressRecord } from "../ingress-record.ts";
+import type { DeadLetterCode, IngressRecord } from "../model/ingress-record.ts";
 
 /** A record that can never be processed, with its own attributes beside the reason. */
 export interface DeadLetter {

@@ -1,5 +1,5 @@
-import type { DeviceAddress } from "../device.ts";
-import type { StoredMessage } from "../message-json.ts";
+import type { DeviceAddress } from "../model/device.ts";
+import type { StoredMessage } from "../model/message-json.ts";
 
 export interface Delivery extends DeviceAddress, StoredMessage {
   /** Milliseconds since the epoch. */

@@ -1,5 +1,5 @@
-import type { Device, DeviceAddress, DeviceId, PushTarget } from "../device.ts";
-import type { UserId } from "../user.ts";
+import type { Device, DeviceAddress, DeviceId, PushTarget } from "../model/device.ts";
+import type { UserId } from "../model/user.ts";
 
 /** The users' devices. Registration and removal are atomic for one user, whoever else does the same at once. */
 export interface DeviceRegistry {

@@ -1,4 +1,4 @@
-import type { IngressRecord } from "../ingress-record.ts";
+import type { IngressRecord } from "../model/ingress-record.ts";
 
 /** Where the api puts what it accepted. */
 export interface IngressPublisher {

@@ -1,7 +1,7 @@
-import type { Brand } from "../brand.ts";
-import type { QueueAddress } from "../device.ts";
-import type { MessageId } from "../message-id.ts";
-import type { StoredMessage } from "../message-json.ts";
+import type { Brand } from "../model/brand.ts";
+import type { QueueAddress } from "../model/device.ts";
+import type { MessageId } from "../model/message-id.ts";
+import type { StoredMessage } from "../model/message-json.ts";
 
 /** A message and the queues it goes to, at least one. */
 export interface StoreRequest extends StoredMessage {

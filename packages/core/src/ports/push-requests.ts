@@ -1,6 +1,6 @@
-import type { DeviceAddress, DeviceId, PushTarget } from "../device.ts";
-import type { MessageId } from "../message-id.ts";
-import type { UserId } from "../user.ts";
+import type { DeviceAddress, DeviceId, PushTarget } from "../model/device.ts";
+import type { MessageId } from "../model/message-id.ts";
+import type { UserId } from "../model/user.ts";
 
 /** Asks an outside notifier to wake devices that are offline. It carries no envelope. */
 export interface PushRequest {

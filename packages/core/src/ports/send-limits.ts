@@ -1,5 +1,5 @@
-import type { TokenBucket } from "../token-bucket.ts";
-import type { UserId } from "../user.ts";
+import type { TokenBucket } from "../model/token-bucket.ts";
+import type { UserId } from "../model/user.ts";
 
 export interface SendLimitSettings {
   /** Messages a second that one sender may send in the long run. */

@@ -1,6 +1,6 @@
-import { DEFAULT_DEVICE, type DeviceId, parseDeviceId } from "../device.ts";
-import { DumbwaiterError, InvalidRequestError } from "../errors.ts";
-import type { UserId } from "../user.ts";
+import { DEFAULT_DEVICE, type DeviceId, parseDeviceId } from "../model/device.ts";
+import { DumbwaiterError, InvalidRequestError } from "../model/errors.ts";
+import type { UserId } from "../model/user.ts";
 
 /** Whom a verified token speaks for. */
 export interface Principal {

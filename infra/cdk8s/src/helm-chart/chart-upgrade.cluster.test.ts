@@ -1,0 +1,143 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CommandError, type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { CHART } from "../../testing/chart.ts";
+import { NEWER_FIELDS, OLDER_VERSION, olderChart } from "../../testing/older-chart.ts";
+import { MINIMAL } from "../../testing/variants.ts";
+import { parseProps } from "../parse-props.ts";
+import { VERSION } from "../version.ts";
+
+const VALUES = { routingServices: { messages: MINIMAL } };
+const RELEASE = "dumbwaiter-operator";
+const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/routingservices.dumbwaiter.io";
+
+let cluster: OwnedCluster;
+let namespace: string;
+let older: string;
+let uid: string;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  namespace = await cluster.namespace();
+  older = await olderChart();
+}, 300_000);
+afterAll(async () => {
+  await cluster?.stop();
+  if (older) await rm(dirname(older), { recursive: true });
+});
+
+/** `--values -` are VALUES. */
+async function helm(...args: readonly string[]): Promise<string> {
+  const stdin = JSON.stringify(VALUES);
+  const { stdout, stderr } = await cluster.helm([...args, "--namespace", namespace], { stdin });
+  expect(stderr).not.toMatch(/warn/i);
+  return stdout;
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(CommandError);
+  return (error as CommandError).result.stderr;
+}
+
+async function crdVersion(): Promise<string | undefined> {
+  return (await cluster.request(CRD)).body.metadata.labels["app.kubernetes.io/version"];
+}
+
+async function messages() {
+  const path = `/apis/dumbwaiter.io/v1alpha1/namespaces/${namespace}/routingservices/messages`;
+  const { status, body } = await cluster.request(path);
+  expect(status).toBe(200);
+  return body;
+}
+
+/** The tests follow one another, as in the life of an installation. */
+describe("the chart", () => {
+  it("installs the operator, the CRD and the RoutingServices of its values at once", async () => {
+    await helm("install", RELEASE, older, "--values", "-", "--wait", "--timeout", "120s");
+    const deployment = await cluster.request(`/apis/apps/v1/namespaces/${namespace}/deployments/${RELEASE}`);
+    expect(deployment.body.status).toMatchObject({ readyReplicas: 2 });
+    expect(await crdVersion()).toBe(OLDER_VERSION);
+    const { metadata, spec } = await messages();
+    for (const field of NEWER_FIELDS) expect(spec).not.toHaveProperty(field);
+    uid = metadata.uid;
+  });
+
+  it("upgrades all of them, and gives a stored RoutingService the defaults of what is new", async () => {
+    await helm("upgrade", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
+    expect(await crdVersion()).toBe(VERSION);
+    const { metadata, spec } = await messages();
+    expect(metadata.uid).toBe(uid);
+    expect(metadata.annotations).not.toHaveProperty(["helm.sh/hook"]);
+    // The tag is stored: a new operator alone rolls no pods.
+    const images = { tag: OLDER_VERSION };
+    expect(spec).toEqual(parseProps("messages", namespace, { ...MINIMAL, images }).spec);
+  });
+
+  it("changes a RoutingService with its values", async () => {
+    await helm(
+      "upgrade",
+      RELEASE,
+      CHART,
+      "--values",
+      "-",
+      "--set",
+      "routingServices.messages.api.replicas.max=20",
+    );
+    expect(await messages()).toMatchObject({ metadata: { uid }, spec: { api: { replicas: { max: 20 } } } });
+  });
+
+  it("refuses to go back to an older CRD, before anything has changed", async () => {
+    const before = await helm("history", RELEASE);
+    expect(await refusal(helm("upgrade", RELEASE, older, "--dry-run=server"))).toMatch(
+      `newer than ${OLDER_VERSION}`,
+    );
+    const problem = await refusal(helm("upgrade", RELEASE, older));
+    expect(problem).toMatch(`is of version ${VERSION}, newer than ${OLDER_VERSION} of this chart`);
+    expect(await crdVersion()).toBe(VERSION);
+    expect((await helm("history", RELEASE)).split("\n").length).toBeLessThanOrEqual(
+      before.split("\n").length + 1,
+    );
+  });
+
+  it("has the API server refuse an older CRD, whoever brings it", async () => {
+    const apply = cluster.kubectl([
+      ...["apply", "--server-side", "--force-conflicts", "-f", `${older}/files/crd.yaml`],
+    ]);
+    const problem = `the CRD of version ${OLDER_VERSION} is older than the stored one of ${VERSION}`;
+    expect(await refusal(apply)).toMatch(problem);
+    expect(await refusal(helm("rollback", RELEASE, "1"))).toMatch(problem);
+    expect(await crdVersion()).toBe(VERSION);
+  });
+
+  it("goes back on purpose, and forward again", async () => {
+    await helm("upgrade", RELEASE, CHART, "--values", "-");
+    await cluster.kubectl(["label", "crd", "routingservices.dumbwaiter.io", "app.kubernetes.io/version-"]);
+    await helm("upgrade", RELEASE, older, "--values", "-", "--force-conflicts");
+    expect(await crdVersion()).toBe(OLDER_VERSION);
+    await helm("upgrade", RELEASE, CHART, "--values", "-", "--force-conflicts");
+    expect(await crdVersion()).toBe(VERSION);
+    expect((await messages()).metadata.uid).toBe(uid);
+  });
+
+  it("leaves the CRD and every RoutingService when it is uninstalled", async () => {
+    await helm("uninstall", RELEASE, "--wait", "--timeout", "120s");
+    const left = await cluster.kubectl([
+      "get",
+      "all,clusterroles,validatingadmissionpolicies",
+      "-A",
+      "-o",
+      "name",
+    ]);
+    expect(left.stdout.split("\n").filter((line) => line.includes("dumbwaiter"))).toEqual([]);
+    expect(await crdVersion()).toBe(VERSION);
+    expect((await messages()).metadata).toMatchObject({ uid });
+    expect((await messages()).metadata).not.toHaveProperty("deletionTimestamp");
+  });
+
+  it("takes them over when it is installed again", async () => {
+    await helm("install", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
+    expect((await messages()).metadata.uid).toBe(uid);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "@jest/globals";
+import { parseSubject, parseUserUrn, userUrn } from "./user.ts";
+
+describe("a user", () => {
+  it.each(["test-user-id", "0", "a.b~c@d+e-f", "constructor", "x__", "A".repeat(128)])("is %s", (id) => {
+    const user = parseUserUrn(`urn:sm:user:${id}`);
+    expect(user).toBe(id);
+    if (user) expect(userUrn(user)).toBe(`urn:sm:user:${id}`);
+    expect(parseSubject(id)).toBe(id);
+    expect(parseSubject(`urn:sm:user:${id}`)).toBe(id);
+  });
+
+  it.each([
+    "",
+    "..",
+    "../..",
+    "__x__",
+    "__proto__",
+    "-a",
+    "~a",
+    "a b",
+    "a/b",
+    "a:b",
+    "a\n",
+    "a\u0000",
+    "é",
+    "urn:sm:user:a",
+    "A".repeat(129),
+  ])("is not %j", (id) => {
+    expect(parseUserUrn(`urn:sm:user:${id}`)).toBeUndefined();
+    if (!id.startsWith("urn:")) expect(parseSubject(id)).toBeUndefined();
+  });
+
+  it.each(["alice", "URN:sm:user:alice", "urn:sm:users:alice", " urn:sm:user:alice"])(
+    "is not named by the URN %j",
+    (urn) => {
+      expect(parseUserUrn(urn)).toBeUndefined();
+    },
+  );
+});

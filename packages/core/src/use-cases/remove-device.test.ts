@@ -1,0 +1,104 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  DEFAULT_QUEUE,
+  type Device,
+  type DeviceAddress,
+  type DeviceId,
+  type QueueId,
+} from "../model/device.ts";
+import { UnavailableError } from "../model/errors.ts";
+import type { UserId } from "../model/user.ts";
+import { type RemovalDependencies, removeDevice, removeUser } from "./remove-device.ts";
+
+const alice = "alice" as UserId;
+const phone: Device = { id: "phone" as DeviceId, queue: DEFAULT_QUEUE, lastSeen: 1 };
+const laptop: Device = { id: "laptop" as DeviceId, queue: "minted" as QueueId, lastSeen: 1 };
+const address: DeviceAddress = { user: alice, device: phone.id };
+
+/** One user's devices; every step that changes something is noted, and the one named `failing` fails. */
+function open(registered: readonly Device[], failing?: string) {
+  const steps: string[] = [];
+  let devices = [...registered];
+  function step(name: string): void {
+    steps.push(name);
+    if (name === failing) throw new UnavailableError("test");
+  }
+  const unused = () => Promise.reject(new Error("not part of a removal"));
+  const dependencies: RemovalDependencies = {
+    devices: {
+      register: unused,
+      sweep: unused,
+      lookup: async (users) => new Map(users.map((user) => [user, [...devices]])),
+      async remove({ device }) {
+        step(`remove ${device}`);
+        const removed = devices.find(({ id }) => id === device);
+        devices = devices.filter(({ id }) => id !== device);
+        return removed;
+      },
+      async removeUser(user) {
+        step(`remove ${user}`);
+        return devices.splice(0);
+      },
+    },
+    queues: {
+      store: unused,
+      page: unused,
+      delete: unused,
+      stillQueued: unused,
+      purge: async ({ user, queue }) => step(`purge ${user} ${queue}`),
+    },
+    bus: {
+      deliver: unused,
+      raiseResync: unused,
+      closeDevices: async (closed) => step(`close ${closed.map(({ user, device }) => `${user}/${device}`)}`),
+    },
+  };
+  return { dependencies, steps, devices: () => devices };
+}
+
+describe("removing a device", () => {
+  it("empties the queue before its record goes and once more after, then closes the sockets", async () => {
+    const { dependencies, steps, devices } = open([laptop, phone]);
+    expect(await removeDevice(dependencies, address)).toBe(true);
+    expect(steps).toEqual([
+      "purge alice default",
+      "remove phone",
+      "purge alice default",
+      "close alice/phone",
+    ]);
+    expect(devices()).toEqual([laptop]);
+  });
+
+  it("closes the sockets of a device that is not registered, and touches no queue", async () => {
+    const { dependencies, steps } = open([laptop]);
+    expect(await removeDevice(dependencies, address)).toBe(false);
+    expect(steps).toEqual(["remove phone", "close alice/phone"]);
+  });
+
+  it("can be made again when it broke off", async () => {
+    const broken = open([laptop, phone], "purge alice default");
+    await expect(removeDevice(broken.dependencies, address)).rejects.toMatchObject({ code: "unavailable" });
+    expect(broken.devices()).toEqual([laptop, phone]);
+  });
+});
+
+describe("removing a user", () => {
+  it("empties every queue before the record goes and after, the default queue too, then closes all sockets", async () => {
+    const { dependencies, steps, devices } = open([laptop]);
+    await removeUser(dependencies, alice);
+    expect(steps).toEqual([
+      "purge alice minted",
+      "remove alice",
+      "purge alice default",
+      "purge alice minted",
+      "close alice/laptop",
+    ]);
+    expect(devices()).toEqual([]);
+  });
+
+  it("empties the queue of a user without devices", async () => {
+    const { dependencies, steps } = open([]);
+    await removeUser(dependencies, alice);
+    expect(steps).toEqual(["remove alice", "purge alice default", "close "]);
+  });
+});

@@ -1,0 +1,59 @@
+import type { SealedEnvelope } from "../model/envelope.ts";
+import { DumbwaiterError } from "../model/errors.ts";
+import { toIngressRecord } from "../model/ingress-record.ts";
+import { derivedMessageId, type MessageId, newMessageId } from "../model/message-id.ts";
+import type { UserId } from "../model/user.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { IngressPublisher } from "../ports/ingress.ts";
+import type { SendLimits } from "../ports/send-limits.ts";
+
+export interface SendMessageDependencies {
+  readonly ingress: IngressPublisher;
+  readonly limits: SendLimits;
+  readonly clock: Clock;
+  readonly maxEnvelopeBytes: number;
+}
+
+export interface SendOptions {
+  readonly idempotencyKey?: string | undefined;
+  readonly traceparent?: string | undefined;
+  /** Told the id before limits or the ingress may refuse the message: for the log. */
+  readonly onId?: ((id: MessageId) => void) | undefined;
+}
+
+/** Accepts an envelope on behalf of a sender, who is forgotten once the limits are checked. */
+export type SendMessage = (
+  sender: UserId,
+  envelope: SealedEnvelope,
+  options?: SendOptions,
+) => Promise<MessageId>;
+
+/**
+ * Makes the one way in, for HTTP and sockets alike. What it returns has resolved only once the message is durable.
+ * It throws DumbwaiterError `too_large`, InvalidRequestError `invalid_idempotency_key`, RateLimitedError or
+ * UnavailableError.
+ */
+export function createSendMessage({
+  ingress,
+  limits,
+  clock,
+  maxEnvelopeBytes,
+}: SendMessageDependencies): SendMessage {
+  return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
+    const bytes = envelope.bytes.length;
+    if (bytes > maxEnvelopeBytes) {
+      throw new DumbwaiterError("too_large", `The envelope is over ${maxEnvelopeBytes} bytes`);
+    }
+    const acceptedAt = clock.now();
+    const id =
+      idempotencyKey === undefined
+        ? newMessageId(acceptedAt)
+        : derivedMessageId(sender, envelope.recipient, idempotencyKey, acceptedAt);
+    onId?.(id);
+    await limits.admit({ sender, recipient: envelope.recipient, bytes });
+    await ingress.publish(
+      toIngressRecord({ ...envelope, id, acceptedAt, ...(traceparent === undefined ? {} : { traceparent }) }),
+    );
+    return id;
+  };
+}

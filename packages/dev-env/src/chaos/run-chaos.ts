@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+import { connect, pullInTurn, pullOnce } from "./chaos-recipient.ts";
+import { sendUntilAccepted } from "./chaos-sender.ts";
+import { planFaults, strike, type Victim } from "./faults.ts";
+import { type ChaosReport, isStuck, Ledger } from "./ledger.ts";
+import { SeededRandom } from "./seeded-random.ts";
+
+export interface ChaosOptions {
+  api: readonly string[];
+  realtime: readonly string[];
+  issuer: string;
+  /**
+   * What may be killed, by kind; each round kills one of each kind. Half of the faults, at random, are followed by the
+   * next at once, and half by peace until all is well again.
+   */
+  victims: readonly Victim[][];
+  rounds: number;
+  messages: number;
+  /** The first half is connected from the start, the others begin to pull when half of the messages are sent. */
+  users: number;
+  seed: number;
+  say: (line: string) => void;
+}
+
+const SENDS_IN_FLIGHT = 64;
+const BODY_BYTES = 1_000;
+/** Senders wait while so many are on their way: it is faults that this run is about, not overload. */
+const MAX_OVERDUE = 500;
+/** So long after the last fault what has not come is asked for, to tell what is stuck from what is lost. */
+const PATIENCE_MS = 120_000;
+/** Of the messages that came late or never, so many are named. */
+const NAMED = 20;
+const PROGRESS_MS = 5_000;
+
+/** Sends while the victims are killed and restarted one after the other, and accounts for every message. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { api, realtime, issuer, say } = options;
+  const random = new SeededRandom(options.seed);
+  const ledger = new Ledger();
+  const end = new AbortController();
+  const users = Array.from({ length: options.users }, (_, index) => {
+    const nearest = (urls: readonly string[]) => urls[index % urls.length] as string;
+    return new WireUser(`chaos-${index}`, { api: nearest(api), realtime: nearest(realtime), issuer });
+  });
+  const half = Math.ceil(users.length / 2);
+  const connected = new Set(users.slice(0, half).map(({ name }) => name));
+  const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
+  say(`${half} users are connected, ${users.length - half} will pull later`);
+
+  const counts = () => `${ledger.acceptedCount} sent, ${ledger.receivedCount} received`;
+
+  let paced = true;
+  /** Until the recipients keep up; not at all any more once they did not for long, which the report will tell. */
+  async function deliveriesCatchUp(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (paced && ledger.overdueCount >= MAX_OVERDUE && !end.signal.aborted) {
+      paced = performance.now() < deadline;
+      await sleep(20);
+    }
+  }
+
+  async function send(index: number): Promise<void> {
+    await deliveriesCatchUp();
+    const recipient = users[index % users.length] as WireUser;
+    const sender = users[(index + 1) % users.length] as WireUser;
+    const envelope = newEnvelope(recipient, BODY_BYTES);
+    ledger.intends(envelope.encryptedData, recipient.name);
+    const patience = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const id = await sendUntilAccepted(sender, envelope, api, patience);
+    if (id !== undefined) ledger.accepts(id, envelope.encryptedData, performance.now());
+  }
+
+  /** Sends one share of the messages, and strikes somewhere in the middle of it. */
+  async function sendShare(from: number, to: number, victim: Victim | undefined): Promise<void> {
+    const strikeAt = Math.floor(random.between(from, to));
+    let fault: Promise<void> | undefined;
+    let next = from;
+    async function work(): Promise<void> {
+      while (next < to) {
+        const index = next++;
+        if (victim && index === strikeAt) {
+          ledger.faultBegins(victim.name, performance.now());
+          fault = strike(victim, random).then(() => ledger.faultEnds(performance.now()));
+          fault.catch(() => end.abort()); // it does not come back: no use in going on
+        }
+        await send(index);
+      }
+    }
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: SENDS_IN_FLIGHT }, work));
+    await fault;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    say(`${victim ? `killed and restarted ${victim.name}` : "undisturbed"}: ${counts()} (${seconds} s)`);
+  }
+
+  async function patiently(isWell: () => boolean): Promise<void> {
+    const startedAt = performance.now();
+    while (!isWell() && performance.now() < startedAt + PATIENCE_MS) await sleep(100);
+    say(`  at peace for ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${counts()}`);
+  }
+
+  const faults = planFaults(options.victims, options.rounds, random);
+  const shares = faults.length + 1;
+  const border = (share: number) => Math.floor((share / shares) * options.messages);
+  const progress = setInterval(() => say(`  ${counts()}`), PROGRESS_MS);
+  let pulling: Promise<void> | undefined;
+  try {
+    for (let share = 0; share < shares; share++) {
+      if (share === Math.floor(shares / 2)) {
+        pulling = pullInTurn(users.slice(half), ledger, end.signal);
+      }
+      await sendShare(border(share), border(share + 1), faults[share]);
+      if (random.next() < 0.5) await patiently(() => ledger.overdueCount === 0);
+    }
+    await patiently(() => ledger.missing().length === 0);
+  } finally {
+    clearInterval(progress);
+    end.abort();
+    await pulling;
+    for (const socket of sockets) socket.close();
+  }
+  // What is still queued is stuck; what is not even that is lost.
+  const waiting = new Set(ledger.missing().map(({ recipient }) => recipient));
+  for (const user of users.filter(({ name }) => waiting.has(name))) {
+    while (!(await pullOnce(user, ledger, performance.now())));
+  }
+  const name = (user: string) => `${user}, who ${connected.has(user) ? "was connected" : "pulled"}`;
+  for (const { id, recipient } of ledger.missing().slice(0, NAMED)) say(`lost: ${id} for ${name(recipient)}`);
+  for (const { id, recipient, ms, after = "the start" } of ledger.waits().slice(0, NAMED).filter(isStuck)) {
+    say(`stuck: ${id} for ${name(recipient)}: ${(ms / 1000).toFixed(1)} s after ${after}`);
+  }
+  return ledger.report();
+}

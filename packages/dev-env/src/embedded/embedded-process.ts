@@ -1,0 +1,60 @@
+import { fileURLToPath } from "node:url";
+import type { Endpoints } from "@dumbwaiter/wire-user";
+import { freePort } from "../servers/free-port.ts";
+import { ManagedProcess } from "../servers/managed-process.ts";
+import { LOOPBACK } from "../servers/server.ts";
+
+const ENTRY = fileURLToPath(new URL("../../../../services/embedded/src/main.ts", import.meta.url));
+
+/** Far beyond what a test sends: the limits have tests of their own. */
+const NO_LIMITS = { SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" };
+
+export interface EmbeddedProcess extends Endpoints {
+  /** `http://127.0.0.1:port` of `/healthz`, `/readyz` and `/metrics`. */
+  readonly admin: string;
+  /** Its working directory, which holds `data`; it outlives `kill` and `restart`. */
+  readonly directory: string;
+  readonly pid: number;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same ports and data; resolves once it is ready. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  /** The end of its log. */
+  log(bytes?: number): Promise<string>;
+}
+
+/** Starts what `npm start` starts, on free ports and a folder of its own; ready when this resolves. */
+export async function startEmbedded(env: Record<string, string> = {}): Promise<EmbeddedProcess> {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const url = `http://${LOOPBACK}:${port}`;
+  const admin = `http://${LOOPBACK}:${adminPort}`;
+  let directory = "";
+  const child = await ManagedProcess.start({
+    name: "embedded",
+    command: process.execPath,
+    args: (own) => {
+      directory = own;
+      return [ENTRY];
+    },
+    env: { NODE_ENV: "test", PORT: String(port), ADMIN_PORT: String(adminPort), ...NO_LIMITS, ...env },
+    probe: async () => {
+      const response = await fetch(`${admin}/readyz`);
+      if (!response.ok) throw new Error(`readyz answered ${response.status}`);
+    },
+    stopTimeoutMs: 40_000,
+  });
+  return {
+    api: url,
+    realtime: url,
+    issuer: url,
+    admin,
+    directory,
+    get pid() {
+      return child.pid;
+    },
+    kill: (signal) => child.kill(signal),
+    restart: () => child.restart(),
+    stop: () => child.stop(),
+    log: (bytes) => child.log(bytes),
+  };
+}

@@ -1,0 +1,48 @@
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { stop } from "esbuild";
+import { bundle } from "../../../../scripts/bundle/bundle.ts";
+import { type Bundle, COMMANDS } from "../../../../scripts/bundle/bundles.ts";
+import { CommandError, type TestCluster } from "../cluster/index.ts";
+
+export interface Answer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface InstalledPlugin {
+  /** `kubectl dumbwaiter …`, as a person with the administrator's kubeconfig. */
+  run(args: readonly string[], options?: RunOptions): Promise<Answer>;
+  uninstall(): Promise<void>;
+}
+
+/** Installs the plugin as people do: its bundle, by its name on the PATH of the cluster's own kubectl. */
+export async function installPlugin(cluster: TestCluster): Promise<InstalledPlugin> {
+  const folder = await mkdtemp(join(tmpdir(), "dumbwaiter-plugin-"));
+  const program = COMMANDS.find(({ name }) => name === "kubectl-plugin") as Bundle;
+  await bundle(program, join(folder, "bundle"));
+  await stop();
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  await symlink(join(folder, "bundle", "main.js"), join(bin, program.command as string));
+  const PATH = [bin, dirname(process.execPath), cluster.env.PATH].join(delimiter);
+  return {
+    async run(args, { stdin, env } = {}) {
+      const options = { ...(stdin === undefined ? {} : { stdin }), env: { NO_COLOR: "", ...env, PATH } };
+      try {
+        return { exitCode: 0, ...(await cluster.kubectl(["dumbwaiter", ...args], options)) };
+      } catch (error) {
+        if (!(error instanceof CommandError) || error.exitCode === undefined) throw error;
+        return { exitCode: error.exitCode, ...error.result };
+      }
+    },
+    uninstall: () => rm(folder, { recursive: true, force: true }),
+  };
+}

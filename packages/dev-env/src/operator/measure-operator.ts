@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
+import { startCluster } from "../cluster/index.ts";
+import { cpuSeconds } from "../observe/cpu-time.ts";
+import { type OperatorProcess, startOperator } from "./operator-process.ts";
+import { grantRights } from "./operator-rights.ts";
+import {
+  API_VERSION,
+  applyRoutingService,
+  type RoutingService,
+  routingService,
+  SMALL,
+} from "./routing-service.ts";
+
+export interface OperatorMeasurement {
+  readonly objects: number;
+  /** From its start until every RoutingService is brought about. */
+  readonly convergeSeconds: number;
+  readonly requests: number;
+  readonly reconcileMs: { readonly p50: number; readonly p99: number };
+  /** With nothing to do, every RoutingService looked at in each resync. */
+  readonly steady: {
+    readonly seconds: number;
+    readonly resyncs: number;
+    readonly writes: number;
+    readonly cpuPercent: number;
+    readonly rssMegabytes: number;
+  };
+}
+
+const RESYNC_SECONDS = 20;
+const STEADY_SECONDS = 60;
+const AT_ONCE = 8;
+/** What every measured RoutingService asks for. */
+export const SPEC = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
+const RECONCILES = "dumbwaiter_operator_reconciles_total";
+
+/** Runs the operator on a cluster of its own without nodes: its pods wait, and the operator has nothing to wait for. */
+export async function measureOperator(
+  count: number,
+  onProgress: (line: string) => void,
+): Promise<OperatorMeasurement> {
+  const cluster = await startCluster({ nodes: 0 });
+  const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
+  let operator: OperatorProcess | undefined;
+  try {
+    const namespace = await cluster.namespace();
+    const kubeconfigPath = await grantRights(cluster, namespace);
+    await createAll(client, namespace, count, onProgress);
+    const startedAt = performance.now();
+    const env = { RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn" };
+    operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env });
+    await untilAllApplied(client, namespace, count, onProgress);
+    const convergeSeconds = (performance.now() - startedAt) / 1000;
+    const buckets = await histogram(operator);
+    const requests = await operator.metric("dumbwaiter_operator_api_requests_total");
+    await untilQuiet(operator);
+    return {
+      objects: await countObjects(client, namespace),
+      ...{ convergeSeconds, requests },
+      reconcileMs: { p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99) },
+      steady: await measureSteady(operator, count),
+    };
+  } finally {
+    await operator?.stop();
+    await client.close();
+    await cluster.stop();
+  }
+}
+
+async function createAll(client: KubeClient, namespace: string, count: number, say: (line: string) => void) {
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < count; index = next++) {
+      await applyRoutingService(client, routingService(`rs-${index}`, namespace, SPEC));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  say(`${count} RoutingServices are there`);
+}
+
+async function untilAllApplied(
+  client: KubeClient,
+  namespace: string,
+  count: number,
+  say: (line: string) => void,
+) {
+  let told = 0;
+  await eventually(async () => {
+    const all = (await client.list(
+      { apiVersion: API_VERSION, kind: "RoutingService" },
+      { namespace },
+    )) as RoutingService[];
+    const applied = all.filter(({ status }) => status?.lastAppliedHash !== undefined).length;
+    if (applied >= told + count / 10) {
+      told = applied;
+      say(`${applied} of ${count} are brought about`);
+    }
+    if (applied === count) return;
+    await sleep(500);
+    throw new Error(`${applied} of ${count} are brought about`);
+  }, count * 3_000);
+}
+
+/** Two resyncs without a write. */
+async function untilQuiet(operator: OperatorProcess): Promise<void> {
+  await eventually(async () => {
+    const before = await operator.writes();
+    await sleep(RESYNC_SECONDS * 1000);
+    if ((await operator.writes()) !== before) throw new Error("the operator still writes");
+  }, 600_000);
+}
+
+async function measureSteady(operator: OperatorProcess, count: number) {
+  const before = {
+    writes: await operator.writes(),
+    looks: await operator.metric(RECONCILES),
+    cpu: cpuSeconds([operator.pid]),
+    at: performance.now(),
+  };
+  // A measurement takes its time: this is no wait for a condition.
+  await sleep(STEADY_SECONDS * 1000);
+  const cpu = cpuSeconds([operator.pid]) - before.cpu;
+  const seconds = (performance.now() - before.at) / 1000;
+  return {
+    seconds,
+    resyncs: ((await operator.metric(RECONCILES)) - before.looks) / count,
+    writes: (await operator.writes()) - before.writes,
+    cpuPercent: (cpu / seconds) * 100,
+    rssMegabytes: rssMegabytes(operator.pid),
+  };
+}
+
+async function countObjects(client: KubeClient, namespace: string): Promise<number> {
+  const all = (await client.list(
+    { apiVersion: API_VERSION, kind: "RoutingService" },
+    { namespace },
+  )) as RoutingService[];
+  return all.reduce((sum, { status }) => sum + (status?.inventory?.length ?? 0), 0);
+}
+
+function rssMegabytes(pid: number): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return (Number(kibibytes) * 1024) / 1e6;
+}
+
+type Buckets = readonly (readonly [upTo: number, count: number])[];
+
+async function histogram(operator: OperatorProcess): Promise<Buckets> {
+  const text = await (await fetch(`${operator.url}/metrics`)).text();
+  const lines = text.matchAll(/^dumbwaiter_operator_reconcile_seconds_bucket\{.*le="([\d.]+)".*\} (\d+)$/gm);
+  return [...lines].map(([, upTo, count]) => [Number(upTo), Number(count)] as const);
+}
+
+/** In ms: the upper bound of the bucket that holds it. */
+function quantile(buckets: Buckets, share: number): number {
+  const total = buckets.at(-1)?.[1] ?? 0;
+  return (buckets.find(([, count]) => count >= total * share)?.[0] ?? Number.NaN) * 1000;
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import { parseAllDocuments } from "yaml";
+import type { TestCluster } from "../cluster/index.ts";
+import { uniqueName } from "../servers/index.ts";
+
+const CHART = join(import.meta.dirname, "../../../../charts/dumbwaiter-operator");
+const TEMPLATES = ["crd", "rbac", "service-account"];
+
+/**
+ * Gives the operator a service account with what its chart allows it, and installs the CRD.
+ *
+ * @param watched where it may work: all namespaces when there are none
+ * @param values others of the chart, such as `{ "rbac.monitoring": false }`
+ * @returns the path of a kubeconfig of that service account
+ */
+export async function grantRights(
+  cluster: TestCluster,
+  namespace: string,
+  watched: readonly string[] = [namespace],
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
+  // The lease that the operator has when it is told of none.
+  const all = { leaseName: "dumbwaiter-operator", watchNamespaces: watched, ...values };
+  const settings = Object.entries(all).flatMap(([name, value]) => [
+    "--set-json",
+    `${name}=${JSON.stringify(value)}`,
+  ]);
+  const { stdout } = await cluster.helm([
+    "template",
+    uniqueName("operator"),
+    CHART,
+    "--namespace",
+    namespace,
+    ...only,
+    ...settings,
+  ]);
+  const objects = parseAllDocuments(stdout)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
+  // Other tests may have installed what belongs to no namespace by other means.
+  await cluster.apply(objects, ["--force-conflicts"]);
+  await cluster.kubectl([
+    "wait",
+    "crd/routingservices.dumbwaiter.io",
+    "--for=condition=Established",
+    "--timeout=60s",
+  ]);
+  const account = objects.find(({ kind }) => kind === "ServiceAccount");
+  return cluster.serviceAccountKubeconfig(namespace, account?.metadata.name as string);
+}

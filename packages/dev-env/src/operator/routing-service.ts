@@ -1,0 +1,86 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { ROUTING_SERVICE, type RoutingServiceSpecInput, type RoutingServiceStatus } from "@dumbwaiter/infra";
+import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+
+export interface RoutingService extends KubeObject {
+  readonly spec: RoutingServiceSpecInput;
+  readonly status?: RoutingServiceStatus;
+}
+
+export const API_VERSION = `${ROUTING_SERVICE.group}/${ROUTING_SERVICE.version}`;
+
+/** One pod a component, without autoscalers or cloud resources. */
+export const SMALL: RoutingServiceSpecInput = {
+  auth: { issuer: "https://id.example/", audience: "dumbwaiter", jwksUrl: "https://id.example/jwks.json" },
+  google: { project: "a-project", projectNumber: "1234567890", cloudResources: "external" },
+  redis: { urlSecret: { name: "redis" } },
+  api: { replicas: { min: 1, max: 1 } },
+  processor: { replicas: { min: 1, max: 1 } },
+  realtime: { replicas: { min: 1, max: 1 } },
+};
+
+export function routingService(name: string, namespace: string, spec = SMALL): RoutingService {
+  return { apiVersion: API_VERSION, kind: ROUTING_SERVICE.kind, metadata: { name, namespace }, spec };
+}
+
+/** As a person would: by server-side apply. */
+export async function applyRoutingService(
+  client: KubeClient,
+  object: RoutingService,
+): Promise<RoutingService> {
+  return (await client.apply(object, { fieldManager: "tests", force: true })) as RoutingService;
+}
+
+export function conditionOf(object: RoutingService, type: string) {
+  return object.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Resolves with the routing service once its newest spec has been reconciled and a condition is so. */
+export async function untilCondition(
+  client: KubeClient,
+  object: RoutingService,
+  type: string,
+  status: "True" | "False" = "True",
+  timeoutMs = 90_000,
+): Promise<RoutingService> {
+  return eventually(async () => {
+    const live = (await client.get(object)) as RoutingService;
+    const { observedGeneration, conditions = [] } = live.status ?? {};
+    if (observedGeneration !== live.metadata.generation) {
+      throw new Error(`generation ${live.metadata.generation} is not reconciled: ${observedGeneration} is`);
+    }
+    const isSo = conditions.some((condition) => condition.type === type && condition.status === status);
+    if (!isSo) throw new Error(`${type} is not ${status}: ${JSON.stringify(conditions, null, 1)}`);
+    return live;
+  }, timeoutMs);
+}
+
+/** The objects of its inventory, as they are. */
+export async function ownedObjects(client: KubeClient, object: RoutingService): Promise<KubeObject[]> {
+  const { namespace = "" } = object.metadata;
+  const live = (await client.get(object)) as RoutingService;
+  return Promise.all(
+    (live.status?.inventory ?? []).map(({ group, version, kind, name }) =>
+      client.get({
+        apiVersion: group === "" ? version : `${group}/${version}`,
+        kind,
+        metadata: { name, namespace },
+      }),
+    ),
+  );
+}
+
+/** The messages of the routing service's Events for a reason. */
+export async function eventMessages(
+  client: KubeClient,
+  namespace: string,
+  reason: string,
+): Promise<string[]> {
+  const fieldSelector = `involvedObject.kind=${ROUTING_SERVICE.kind},reason=${reason}`;
+  const events = await client.list({ apiVersion: "v1", kind: "Event" }, { namespace, fieldSelector });
+  return events.map(({ message }) => String(message));
+}
+
+export async function exists(client: KubeClient, object: KubeObject): Promise<boolean> {
+  return (await client.find(object)) !== undefined;
+}

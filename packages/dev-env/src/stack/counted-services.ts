@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import { createApi } from "@dumbwaiter/api";
+import { DAY_MS, systemClock } from "@dumbwaiter/core";
+import {
+  createDevIssuer,
+  DEV_AUDIENCE,
+  DEV_ISSUER,
+  JWKS_PATH,
+  newDevIssuerKey,
+} from "@dumbwaiter/dev-issuer";
+import { openFirestore, openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
+import { createProcessor } from "@dumbwaiter/processor";
+import { createRealtime } from "@dumbwaiter/realtime";
+import { connectRealtimeRedis, connectRedis } from "@dumbwaiter/redis";
+import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
+import type { Endpoints } from "@dumbwaiter/wire-user";
+import express from "express";
+import { Registry } from "prom-client";
+import {
+  LOOPBACK,
+  type ServerAddress,
+  sharedFirestoreEmulator,
+  sharedPubSubEmulator,
+  uniqueName,
+} from "../servers/index.ts";
+
+type ServiceName = "api" | "processor" | "realtime";
+
+/** A call to Pub/Sub or Firestore that succeeded, and how many messages, documents or ids it carried. */
+export interface CountedCall {
+  readonly service: ServiceName;
+  readonly method: string;
+  readonly items: number;
+}
+
+const NO_LIMIT = 2 ** 40;
+const SEND_LIMITS = {
+  ratePerSecond: 1e6,
+  burst: 1e6,
+  senderBytesPerHour: NO_LIMIT,
+  recipientBytesPerHour: NO_LIMIT,
+};
+const MAX_ENVELOPE_BYTES = 262_144;
+
+/** One of each service in this process, each on clients of its own, so that a test can count what these are asked. */
+export async function openCountedServices(redisServer: ServerAddress) {
+  const projectId = uniqueName();
+  const pubsubHost = (await sharedPubSubEmulator()).url;
+  const firestoreHost = (await sharedFirestoreEmulator()).url;
+  await provisionPubSub({ projectId, emulatorHost: pubsubHost });
+
+  const issuerServer = createServer(express().use(await createDevIssuer(await newDevIssuerKey())));
+  const issuer = await listen(issuerServer);
+  const clock = systemClock;
+  const registry = new Registry();
+  const stream = new PassThrough().resume();
+  const logger = createLogger({ service: "counted", level: "warn", stream });
+  const tokens = createTokenVerifier({
+    ...{ issuer: DEV_ISSUER, audience: DEV_AUDIENCE, jwksUrl: issuer + JWKS_PATH },
+    ...{ logger, clock },
+  });
+  const calls: CountedCall[] = [];
+  const closing: (() => unknown)[] = [];
+
+  function google(service: ServiceName) {
+    const onCall = (method: string, items: number) => calls.push({ service, method, items });
+    const pubsub = openPubSub({ projectId, emulatorHost: pubsubHost, onCall });
+    const firestore = openFirestore({
+      ...{ projectId, databaseId: "(default)", emulatorHost: firestoreHost, onCall },
+      ...{ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 },
+    });
+    closing.push(pubsub.close, firestore.close);
+    return { pubsub, devices: firestore.devices, queues: firestore.queues };
+  }
+  const common = { clock, registry, logger, tokens };
+  const settings = { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false };
+  const [apiRedis, processorRedis, realtimeRedis] = await Promise.all([
+    connectRedis({ url: redisServer.url }),
+    connectRedis({ url: redisServer.url }),
+    connectRealtimeRedis({ url: redisServer.url }),
+  ]);
+  const [forApi, forProcessor, forRealtime] = [google("api"), google("processor"), google("realtime")];
+
+  const apiServer = createServer(
+    createApi(
+      {
+        ...{ ...common, ...forApi, ingress: forApi.pubsub.publisher, bus: apiRedis.deliveryBus },
+        ...{ limits: apiRedis.sendLimits(SEND_LIMITS), pushThrottle: apiRedis.pushThrottle },
+      },
+      settings,
+    ),
+  );
+  const realtimeServer = createServer();
+  const realtime = createRealtime(
+    realtimeServer,
+    {
+      ...{ ...common, ...forRealtime, ingress: forRealtime.pubsub.publisher },
+      ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
+      ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
+      ...{ limits: realtimeRedis.sendLimits(SEND_LIMITS), pushThrottle: realtimeRedis.pushThrottle },
+    },
+    { ...settings, maxUnacked: 256, maxBufferedBytes: 1024 * 1024, drainMs: 0 },
+  );
+  const processor = createProcessor(
+    {
+      ...{ ...common, ...forProcessor, deadLetters: forProcessor.pubsub.deadLetters },
+      ingress: forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 }),
+      ...{ bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
+      pushThrottle: processorRedis.pushThrottle,
+    },
+    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, drainTimeoutMs: 5_000 },
+  );
+  const endpoints: Endpoints = {
+    api: await listen(apiServer),
+    realtime: await listen(realtimeServer),
+    issuer,
+  };
+  await processor.start();
+
+  return {
+    endpoints,
+    /** Since the last time; leases are kept by time, not by message. */
+    counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
+    async close() {
+      await realtime.close();
+      await processor.stop();
+      for (const server of [apiServer, realtimeServer, issuerServer]) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+      for (const redis of [apiRedis, processorRedis, realtimeRedis]) redis.close();
+      await Promise.all(closing.map((close) => close()));
+    },
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, LOOPBACK);
+  await once(server, "listening");
+  return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+}

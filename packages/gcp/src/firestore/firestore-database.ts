@@ -1,0 +1,170 @@
+import type { protos } from "@google-cloud/firestore-api";
+import { FirestoreClient } from "@google-cloud/firestore-api/client_v1";
+import type { status } from "@grpc/grpc-js";
+import { Coalescer } from "../coalescer.ts";
+import { type CallSettings, DependencyCalls } from "../dependency-calls.ts";
+import { type GoogleEndpoint, googleClientOptions } from "../google-client-options.ts";
+
+export type Value = protos.google.firestore.v1.IValue;
+export type Document = protos.google.firestore.v1.IDocument;
+export type Write = protos.google.firestore.v1.IWrite;
+export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
+
+/** Writes in one commit: what keeps one from holding up the others. */
+export const MAX_WRITES = 500;
+
+/**
+ * Reads under way at once, of each process. When a thousand sockets read their queues again, a Firestore that is slow
+ * answers those that it gets; were it given all of them, each would run out of time, and come again.
+ */
+const MAX_GETS = 4;
+const MAX_QUERIES = 16;
+
+/** Whoever waits fails with what fails: nobody waits for one read to time out, only to begin the next that does. */
+const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES, failWaiting: true };
+
+interface Get {
+  readonly names: readonly string[];
+  found: Document[];
+}
+
+export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
+  readonly databaseId: string;
+}
+
+/**
+ * One Firestore database through the generated client: it gives each call a deadline, and takes a tenth to a third
+ * less CPU than the wrapper around it.
+ */
+export class FirestoreDatabase {
+  readonly #client: FirestoreClient;
+  readonly #calls: DependencyCalls;
+  readonly #database: string;
+  readonly #gets: Coalescer<Get>;
+  readonly #queries: Coalescer<() => Promise<void>>;
+
+  constructor(settings: FirestoreSettings) {
+    this.#client = new FirestoreClient(googleClientOptions(settings));
+    this.#calls = new DependencyCalls("firestore", settings);
+    this.#database = `projects/${settings.projectId}/databases/${settings.databaseId}`;
+    this.#gets = new Coalescer(
+      { ...LIMITS, maxInFlight: MAX_GETS },
+      ({ names }) => names.length,
+      (gets) => this.#getAll(gets),
+    );
+    this.#queries = new Coalescer(
+      { ...LIMITS, maxItems: 1, maxInFlight: MAX_QUERIES },
+      () => 1,
+      ([query]) => query?.() ?? Promise.resolve(),
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#calls.isUp;
+  }
+
+  /** The name that all names of documents begin with. */
+  get root(): string {
+    return `${this.#database}/documents`;
+  }
+
+  /**
+   * Writes all or nothing. It may do so twice: what must not be repeated needs a precondition.
+   *
+   * @throws UnavailableError, or the error of gRPC for the codes that the caller expects
+   */
+  async commit(writes: Write[], expected?: readonly status[]): Promise<void> {
+    const request = { database: this.#database, writes };
+    await this.#calls.run({
+      method: "commit",
+      attempt: (timeout) => this.#client.commit(request, { timeout, retry: null }),
+      items: () => writes.length,
+      ...(expected === undefined ? {} : { expected }),
+    });
+  }
+
+  /**
+   * Reads documents by name, those that exist, strongly consistent; those asked for at about the same time share a
+   * call.
+   *
+   * @throws UnavailableError
+   */
+  async get(names: readonly string[]): Promise<Document[]> {
+    const get: Get = { names, found: [] };
+    if (names.length > 0) await this.#gets.add(get);
+    return get.found;
+  }
+
+  /** Reads some fields of documents by name, those that exist, strongly consistent. @throws UnavailableError */
+  async getFields(names: readonly string[], fieldPaths: string[]): Promise<Document[]> {
+    return names.length === 0 ? [] : this.#batchGet(names, fieldPaths);
+  }
+
+  async #getAll(gets: readonly Get[]): Promise<void> {
+    const names = new Set(gets.flatMap((get) => get.names));
+    const found = new Map((await this.#batchGet([...names])).map((document) => [document.name, document]));
+    for (const get of gets) get.found = get.names.flatMap((name) => found.get(name) ?? []);
+  }
+
+  async #batchGet(names: readonly string[], fieldPaths?: string[]): Promise<Document[]> {
+    const mask = fieldPaths === undefined ? {} : { mask: { fieldPaths } };
+    const request = { database: this.#database, documents: [...names], ...mask };
+    return this.#calls.run({
+      method: "batchGetDocuments",
+      attempt: async (timeout) => {
+        const found: Document[] = [];
+        const stream = this.#client.batchGetDocuments(request, streamOptions(timeout));
+        for await (const response of stream) if (response.found) found.push(response.found);
+        return found;
+      },
+      items: () => names.length,
+    });
+  }
+
+  /**
+   * Reads what a query finds, strongly consistent.
+   *
+   * @param take is made anew for each attempt, and called for each document until it returns false
+   * @throws UnavailableError
+   */
+  async query(
+    parent: string,
+    structuredQuery: StructuredQuery,
+    take: () => (document: Document) => boolean,
+  ): Promise<void> {
+    await this.#queries.add(() => this.#query(parent, structuredQuery, take));
+  }
+
+  async #query(
+    parent: string,
+    structuredQuery: StructuredQuery,
+    take: () => (document: Document) => boolean,
+  ): Promise<void> {
+    await this.#calls.run({
+      method: "runQuery",
+      attempt: async (timeout) => {
+        const stream = this.#client.runQuery({ parent, structuredQuery }, streamOptions(timeout));
+        const next = take();
+        let read = 0;
+        for await (const { document } of stream) {
+          if (!document) continue;
+          read += 1;
+          if (!next(document)) break;
+        }
+        stream.cancel();
+        return read;
+      },
+      items: (read) => read,
+    });
+  }
+
+  /** Waits for nothing: end the calls first. */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+/** The client's own retries of streams would wait for seconds. */
+function streamOptions(timeout: number) {
+  return { timeout, retryRequestOptions: { retries: 0, noResponseRetries: 0 } };
+}

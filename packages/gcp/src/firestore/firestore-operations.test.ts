@@ -1,0 +1,130 @@
+import type { DeviceId, QueueAddress, UserId } from "@dumbwaiter/core";
+import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
+import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const PHONE = "phone" as DeviceId;
+
+describe("What Firestore is asked to do", () => {
+  const clock = testClock();
+  let store: FirestoreStore;
+  let calls: [method: string, items: number][];
+
+  beforeAll(async () => {
+    store = openFirestore({
+      projectId: uniqueName(),
+      databaseId: "(default)",
+      emulatorHost: (await sharedFirestoreEmulator()).url,
+      clock,
+      messageTtlMs: 30 * DAY_MS,
+      maxDevices: 10,
+      onCall: (...call) => calls.push(call),
+    });
+    calls = [];
+  });
+  beforeEach(() => {
+    calls = [];
+  });
+  afterAll(() => store.close());
+
+  /** The calls since the last time. */
+  const counted = () => calls.splice(0);
+
+  it("stores 250 messages for two devices each as 500 writes in one commit", async () => {
+    await store.queues.store(sampleRequests(250, freshQueue(), freshQueue()));
+    expect(counted()).toEqual([["commit", 500]]);
+  });
+
+  it("lets the acks of 100 devices at once share commits, with one delete each", async () => {
+    const messages = Array.from({ length: 100 }, () => ({ ...sampleMessage(), queues: [freshQueue()] }));
+    await store.queues.store(messages);
+    counted();
+    await Promise.all(messages.map(({ id, queues }) => store.queues.delete(queues[0] as QueueAddress, [id])));
+    expect(counted()).toEqual([["commit", 100]]);
+  });
+
+  it("reads one message more than a page may hold", async () => {
+    const queue = freshQueue();
+    await store.queues.store(sampleRequests(30, queue));
+    counted();
+    const { messages } = await store.queues.page(queue, { limit: 10, maxBytes: 1e6 });
+    expect(messages).toHaveLength(10);
+    expect(counted()).toEqual([["runQuery", 11]]);
+  });
+
+  it("takes no more of a page than one message over its bytes", async () => {
+    const queue = freshQueue();
+    const envelope = Buffer.alloc(200_000, 32);
+    await store.queues.store(sampleRequests(20, queue).map((request) => ({ ...request, envelope })));
+    counted();
+    const { messages, hasMore } = await store.queues.page(queue, { limit: 500, maxBytes: 500_000 });
+    expect([messages.length, hasMore]).toEqual([2, true]);
+    expect(counted()).toEqual([["runQuery", 3]]);
+  });
+
+  it("looks up many users in one call with one read each", async () => {
+    const users = Array.from({ length: 50 }, freshUser);
+    await store.devices.lookup([...users, ...users]);
+    expect(counted()).toEqual([["batchGetDocuments", 50]]);
+  });
+
+  it("lets the lookups of 100 sockets at once share a call, and gives each its own user", async () => {
+    const users = Array.from({ length: 100 }, freshUser);
+    await Promise.all(users.slice(0, 3).map((user) => store.devices.register({ user, device: PHONE })));
+    counted();
+    const found = await Promise.all(users.map((user) => store.devices.lookup([user])));
+    expect(counted()).toEqual([["batchGetDocuments", 100]]);
+    expect(found.slice(0, 3).map((devices, index) => devices.get(users[index] as UserId)?.length)).toEqual([
+      1, 1, 1,
+    ]);
+    expect(found.slice(3).flatMap((devices) => [...devices.values()].flat())).toEqual([]);
+  });
+
+  it("reads once for a device that is registered, and writes once for a new one", async () => {
+    const address = { user: freshUser(), device: PHONE };
+    await store.devices.register(address);
+    expect(counted()).toEqual([
+      ["batchGetDocuments", 1],
+      ["commit", 1],
+    ]);
+    await store.devices.register(address);
+    expect(counted()).toEqual([["batchGetDocuments", 1]]);
+  });
+
+  it("stores 499 of 500 when Firestore itself refuses one, in far fewer commits than messages", async () => {
+    const queue = freshQueue();
+    const requests = sampleRequests(499, queue);
+    // Small enough for us and the connection, too large for a field.
+    const poison = { ...sampleMessage(), envelope: Buffer.alloc(1024 * 1024 - 1, 32), queues: [queue] };
+    const outcomes = await store.queues.store([...requests.slice(0, 123), poison, ...requests.slice(123)]);
+    expect(outcomes[123]).toEqual({ refused: expect.stringContaining("longer than") });
+    expect(outcomes.filter((outcome) => outcome === "stored")).toHaveLength(499);
+    expect(counted().length).toBeLessThan(20);
+    const held = await store.queues.stillQueued(
+      queue,
+      [...requests, poison].map(({ id }) => id),
+    );
+    expect(held.size).toBe(499);
+  });
+
+  it("sweeps without reading the users that it leaves alone", async () => {
+    const gone = freshUser();
+    await store.devices.register({ user: gone, device: PHONE });
+    clock.advance(50 * DAY_MS);
+    for (let index = 0; index < 20; index += 1) {
+      await store.devices.register({ user: freshUser(), device: PHONE });
+    }
+    const swept: string[] = [];
+    const sweep = () =>
+      store.devices.sweep(clock.now() - 45 * DAY_MS, async ({ user }) => {
+        swept.push(user);
+      });
+    await sweep();
+    expect(swept).toContain(gone);
+    counted();
+    await sweep();
+    expect(counted()).toEqual([["runQuery", 0]]);
+  });
+});

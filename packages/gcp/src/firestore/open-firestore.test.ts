@@ -1,0 +1,25 @@
+import {
+  deviceRegistryContract,
+  messageQueuesContract,
+  type OpenMessageStore,
+} from "@dumbwaiter/core/contracts";
+import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { openFirestore } from "./open-firestore.ts";
+
+const projectId = uniqueName();
+
+const open: OpenMessageStore = async (settings) => {
+  const { url } = await sharedFirestoreEmulator();
+  const store = openFirestore({
+    ...settings,
+    projectId,
+    databaseId: "(default)",
+    emulatorHost: url,
+    // What an emulator needs on a busy machine says nothing of the adapter.
+    timeoutMs: 30_000,
+  });
+  return { ...store, unstorable: Buffer.alloc(1024 * 1024, 32) };
+};
+
+messageQueuesContract("Firestore", open);
+deviceRegistryContract("Firestore", open);

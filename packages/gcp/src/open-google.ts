@@ -1,0 +1,42 @@
+import { systemClock } from "@dumbwaiter/core";
+import type { ServiceConfig, ServiceContext } from "@dumbwaiter/service";
+import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
+import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
+import type { PubSubNames } from "./pubsub/pubsub-settings.ts";
+
+/** What the services that run on Google's platform have in common. */
+export interface GoogleContext extends Pick<ServiceContext<"processor">, "dependencies" | "lifecycle"> {
+  readonly config: Pick<ServiceConfig<"processor">, "google"> & {
+    readonly limits: { readonly messageTtlMs: number; readonly maxDevices: number };
+    readonly pubsub: Partial<PubSubNames>;
+  };
+}
+
+const STATE_INTERVAL_MS = 5000;
+
+/** Opens Firestore and Pub/Sub, reports their states, and has them closed when the process stops. */
+export function openGoogle(context: GoogleContext): { firestore: FirestoreStore; pubsub: PubSub } {
+  const { config, dependencies, lifecycle } = context;
+  const { projectId, databaseId, firestoreEmulatorHost, pubsubEmulatorHost } = config.google;
+  const { messageTtlMs, maxDevices } = config.limits;
+
+  const firestore = openFirestore({
+    projectId,
+    databaseId,
+    emulatorHost: firestoreEmulatorHost,
+    clock: systemClock,
+    messageTtlMs,
+    maxDevices,
+  });
+  lifecycle.onStop("clients", "firestore", () => firestore.close());
+
+  const pubsub = openPubSub({ projectId, emulatorHost: pubsubEmulatorHost, ...config.pubsub });
+  lifecycle.onStop("clients", "pubsub", () => pubsub.close());
+
+  const states = setInterval(() => {
+    dependencies.report("firestore", firestore.isUp());
+    dependencies.report("pubsub", pubsub.isUp());
+  }, STATE_INTERVAL_MS);
+  lifecycle.onStop("clients", "dependency states", () => clearInterval(states));
+  return { firestore, pubsub };
+}

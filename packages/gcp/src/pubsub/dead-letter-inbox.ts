@@ -1,0 +1,126 @@
+import type { DeadLetter } from "@dumbwaiter/core";
+import { v1 } from "@google-cloud/pubsub";
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { DependencyCalls } from "../dependency-calls.ts";
+import { googleClientOptions } from "../google-client-options.ts";
+import { openPubSub, type PubSub } from "./open-pubsub.ts";
+import { deadLetterOf } from "./pubsub-dead-letters.ts";
+import type { ReceivedMessage } from "./pubsub-pull-streams.ts";
+import { type PubSubSettings, pubSubNames } from "./pubsub-settings.ts";
+import { PubSubSubscription } from "./pubsub-subscription.ts";
+
+export interface KeptLetter extends DeadLetter {
+  /** Pub/Sub's own id of the letter: what was given up for its attributes may have no message id. */
+  readonly letterId: string;
+  /** When it was given up, in milliseconds since the epoch. */
+  readonly givenUpAt: number;
+}
+
+/** As long as a subscription may wait for a letter before we take it to be empty. */
+const PULL_MS = 1_500;
+const PULL_SIZE = 100;
+/** Pub/Sub may answer a pull with nothing although it has something. */
+const EMPTY_PULLS = 2;
+/** Letters that were looked at come again after this long, unless they are given back before. */
+const ACK_DEADLINE_SECONDS = 60;
+
+/** The subscription that keeps dead letters, for people to look at and to replay. */
+export class DeadLetterInbox {
+  readonly #pubsub: PubSub;
+  readonly #client: v1.SubscriberClient;
+  readonly #calls: DependencyCalls;
+  readonly #name: string;
+  readonly #subscription: PubSubSubscription;
+
+  constructor(settings: PubSubSettings) {
+    this.#pubsub = openPubSub(settings);
+    this.#client = new v1.SubscriberClient(googleClientOptions(settings));
+    this.#calls = new DependencyCalls("pubsub", settings);
+    this.#name = pubSubNames(settings).deadLetterSubscription;
+    this.#subscription = new PubSubSubscription(this.#client, this.#calls, this.#name, ACK_DEADLINE_SECONDS);
+  }
+
+  /** Shows each letter once, and leaves them all where they are. @throws UnavailableError; Error without a subscription */
+  async list(show: (letter: KeptLetter) => void): Promise<void> {
+    await this.#visit(async (letter) => {
+      show(letter);
+      return false;
+    });
+  }
+
+  /**
+   * Puts the chosen records back on the ingress topic as they came, and removes their letters. One that is given up
+   * again meanwhile comes back as a new letter, which is left for another time.
+   *
+   * @returns the number of records put back
+   * @throws UnavailableError: some may have been put back, and may be so again
+   */
+  async replay(isChosen: (letter: KeptLetter) => boolean): Promise<number> {
+    let replayed = 0;
+    const begunAt = Date.now();
+    await this.#visit(async (letter) => {
+      if (letter.givenUpAt > begunAt || !isChosen(letter)) return false;
+      await this.#pubsub.publisher.publish(letter.record);
+      replayed += 1;
+      return true;
+    });
+    return replayed;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pubsub.close(), this.#client.close()]);
+  }
+
+  /** @param visit tells whether the letter is done with */
+  async #visit(visit: (letter: KeptLetter) => Promise<boolean>): Promise<void> {
+    const seen = new Set<string>();
+    const kept: string[] = [];
+    try {
+      for (let empty = 0; empty < EMPTY_PULLS; empty += 1) {
+        const received = await this.#pull();
+        await Promise.all(
+          received.map(async (message) => {
+            const letter = keptLetterOf(message);
+            const ackId = message.ackId ?? "";
+            if (seen.has(letter.letterId)) return kept.push(ackId);
+            seen.add(letter.letterId);
+            empty = -1;
+            return (await visit(letter)) ? this.#subscription.ack(ackId) : kept.push(ackId);
+          }),
+        );
+      }
+    } finally {
+      await Promise.all(kept.map((ackId) => this.#subscription.nack(ackId)));
+    }
+  }
+
+  async #pull(): Promise<ReceivedMessage[]> {
+    try {
+      const [{ receivedMessages }] = await this.#calls.run({
+        method: "pull",
+        attempt: () =>
+          this.#client.pull(
+            { subscription: this.#name, maxMessages: PULL_SIZE },
+            { timeout: PULL_MS, retry: null },
+          ),
+        items: ([{ receivedMessages }]) => receivedMessages?.length ?? 0,
+        expected: [status.DEADLINE_EXCEEDED, status.NOT_FOUND],
+      });
+      return receivedMessages ?? [];
+    } catch (error) {
+      const { code } = error as ServiceError;
+      if (code === status.DEADLINE_EXCEEDED) return [];
+      if (code === status.NOT_FOUND) throw new Error(`There is no ${this.#name}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function keptLetterOf({ message }: ReceivedMessage): KeptLetter {
+  const { data, attributes, messageId, publishTime } = message ?? {};
+  return {
+    ...deadLetterOf({ data: data as Buffer, attributes: attributes ?? {} }),
+    letterId: messageId ?? "",
+    givenUpAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
+  };
+}

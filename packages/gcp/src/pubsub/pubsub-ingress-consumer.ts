@@ -1,0 +1,143 @@
+import type { IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
+import type { v1 } from "@google-cloud/pubsub";
+import type { DependencyCalls } from "../dependency-calls.ts";
+import { PullStreams, type ReceivedMessage } from "./pubsub-pull-streams.ts";
+import { PubSubSubscription } from "./pubsub-subscription.ts";
+
+export interface IngressConsumerSettings {
+  /** How much may be handed out that is neither acked nor nacked; the last message may go over the bytes. */
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** Pull streams; one hands out some thousand messages a second. */
+  readonly streams?: number;
+}
+
+/** As short as Pub/Sub allows, so that the messages of a killed consumer come again soon. */
+export const ACK_DEADLINE_SECONDS = 10;
+
+/** A lease is extended when it is between once and twice as old as this. */
+const EXTENSION_MS = 2_500;
+
+interface Lease {
+  readonly ackId: string;
+  readonly bytes: number;
+  readonly delivery: IngressDelivery;
+  /** By performance.now(). */
+  grantedAt: number;
+}
+
+/**
+ * The ingress subscription. Everything received is leased, and the leases are extended until it is acked or nacked;
+ * what is over the limits waits here. Google's own subscriber is not used: with limits of its own it may keep a
+ * message back until the next one comes, and it cannot stop pulling while messages are being worked on.
+ */
+export class PubSubIngressConsumer implements IngressConsumer {
+  readonly #open: (receive: (message: ReceivedMessage) => void) => PullStreams;
+  readonly #subscription: PubSubSubscription;
+  readonly #limits: IngressConsumerSettings;
+  readonly #waiting = new Set<Lease>();
+  readonly #held = new Set<Lease>();
+  #heldBytes = 0;
+  #handingOut = false;
+  #receive: ((delivery: IngressDelivery) => void) | undefined;
+  #streams: PullStreams | undefined;
+  #extending: NodeJS.Timeout | undefined;
+
+  /** @param subscription its full name */
+  constructor(
+    client: v1.SubscriberClient,
+    calls: DependencyCalls,
+    subscription: string,
+    settings: IngressConsumerSettings,
+  ) {
+    const { maxMessages, maxBytes, streams = 5 } = settings;
+    const pull = { subscription, streams, maxMessages, maxBytes, ackDeadlineSeconds: ACK_DEADLINE_SECONDS };
+    this.#open = (receive) => new PullStreams(client, calls, pull, receive);
+    this.#subscription = new PubSubSubscription(client, calls, subscription, ACK_DEADLINE_SECONDS);
+    this.#limits = settings;
+  }
+
+  async start(receive: (delivery: IngressDelivery) => void): Promise<void> {
+    this.#receive = receive;
+    this.#extending = setInterval(() => this.#extendLeases(), EXTENSION_MS);
+    this.#streams = this.#open((message) => {
+      this.#waiting.add(this.#leaseOf(message));
+      this.#handOut();
+    });
+  }
+
+  async pause(): Promise<void> {
+    this.#streams?.close();
+    for (const lease of this.#waiting) this.#giveBack(lease);
+  }
+
+  async close(): Promise<void> {
+    await this.pause();
+    for (const lease of this.#held) this.#giveBack(lease);
+    clearInterval(this.#extending);
+    await this.#subscription.flushed();
+  }
+
+  #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Lease {
+    const { data, attributes, publishTime } = message ?? {};
+    const lease: Lease = {
+      ackId: ackId ?? "",
+      bytes: data?.length ?? 0,
+      grantedAt: performance.now(),
+      delivery: {
+        record: { data: data as Buffer, attributes: attributes ?? {} },
+        // Pub/Sub counts only on a subscription with a dead-letter policy.
+        attempt: deliveryAttempt || 1,
+        publishedAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
+        ack: () => {
+          if (this.#forget(lease)) this.#subscription.ack(lease.ackId).catch(comesAgain);
+          this.#handOut();
+        },
+        nack: () => {
+          this.#giveBack(lease);
+          this.#handOut();
+        },
+      },
+    };
+    return lease;
+  }
+
+  /** A receiver may ack within the call: then this goes on here, not in a call within the call. */
+  #handOut(): void {
+    if (this.#handingOut) return;
+    this.#handingOut = true;
+    for (const lease of this.#waiting) {
+      if (this.#held.size >= this.#limits.maxMessages || this.#heldBytes >= this.#limits.maxBytes) break;
+      this.#waiting.delete(lease);
+      this.#held.add(lease);
+      this.#heldBytes += lease.bytes;
+      this.#receive?.(lease.delivery);
+    }
+    this.#handingOut = false;
+  }
+
+  #giveBack(lease: Lease): void {
+    if (this.#forget(lease)) this.#subscription.nack(lease.ackId).catch(comesAgain);
+  }
+
+  /** @returns whether the lease was still ours */
+  #forget(lease: Lease): boolean {
+    const wasHeld = this.#held.delete(lease);
+    if (wasHeld) this.#heldBytes -= lease.bytes;
+    return wasHeld || this.#waiting.delete(lease);
+  }
+
+  #extendLeases(): void {
+    const now = performance.now();
+    for (const lease of [...this.#held, ...this.#waiting]) {
+      if (now - lease.grantedAt < EXTENSION_MS) continue;
+      const granted = () => {
+        lease.grantedAt = now;
+      };
+      this.#subscription.extend(lease.ackId).then(granted, comesAgain);
+    }
+  }
+}
+
+/** What could not be told to Pub/Sub, it finds out by itself: the lease runs out and the message comes again. */
+function comesAgain(): void {}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { protos, v1 } from "@google-cloud/pubsub";
+import type { DependencyCalls } from "../dependency-calls.ts";
+
+export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
+type Response = protos.google.pubsub.v1.IStreamingPullResponse;
+
+export interface PullSettings {
+  /** Full name. */
+  readonly subscription: string;
+  readonly streams: number;
+  readonly ackDeadlineSeconds: number;
+  /** What the server may send on all streams together before it is acked; Google's emulator does not heed it. */
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** A stream that stands for so long is taken to be connected. */
+const STEADY_MS = 1_000;
+const MAX_BACKOFF_MS = 2_000;
+/** A stream on which we write nothing is ended by the server. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** Several StreamingPull calls on one subscription, each opened anew whenever it ends. */
+export class PullStreams {
+  readonly #client: v1.SubscriberClient;
+  readonly #calls: DependencyCalls;
+  readonly #settings: PullSettings;
+  readonly #receive: (message: ReceivedMessage) => void;
+  readonly #closing = new AbortController();
+
+  constructor(
+    client: v1.SubscriberClient,
+    calls: DependencyCalls,
+    settings: PullSettings,
+    receive: (message: ReceivedMessage) => void,
+  ) {
+    this.#client = client;
+    this.#calls = calls;
+    this.#settings = settings;
+    this.#receive = receive;
+    for (let index = 0; index < settings.streams; index += 1) void this.#keepOpen();
+  }
+
+  /** Nothing is received from now on. What the server has sent and we have not seen comes again. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #keepOpen(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let failures = 0; !signal.aborted; ) {
+      const openedAt = performance.now();
+      await this.#pull();
+      const steady = performance.now() - openedAt >= STEADY_MS;
+      failures = steady ? 0 : failures + 1;
+      if (steady || signal.aborted) continue;
+      this.#calls.reportState(false);
+      const backoffMs = Math.min(50 * 2 ** failures, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
+      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Resolves when the stream has ended, in whichever way: how long it stood tells whether it was connected. */
+  async #pull(): Promise<void> {
+    const { subscription, streams, ackDeadlineSeconds, maxMessages, maxBytes } = this.#settings;
+    const { signal } = this.#closing;
+    const stream = this.#client.streamingPull();
+    const cancel = () => stream.cancel();
+    signal.addEventListener("abort", cancel);
+    const steady = setTimeout(() => this.#calls.reportState(true), STEADY_MS);
+    const keepAlive = setInterval(() => stream.write({}), KEEP_ALIVE_MS);
+    await new Promise<unknown>((ended) => {
+      stream.on("error", ended).on("end", ended);
+      stream.on("data", ({ receivedMessages }: Response) => {
+        if (signal.aborted) return;
+        for (const message of receivedMessages ?? []) this.#receive(message);
+      });
+      stream.write({
+        subscription,
+        streamAckDeadlineSeconds: ackDeadlineSeconds,
+        maxOutstandingMessages: Math.ceil(maxMessages / streams),
+        maxOutstandingBytes: Math.ceil(maxBytes / streams),
+      });
+    });
+    clearTimeout(steady);
+    clearInterval(keepAlive);
+    signal.removeEventListener("abort", cancel);
+    stream.cancel();
+  }
+}

@@ -1,0 +1,70 @@
+import type { v1 } from "@google-cloud/pubsub";
+import { Coalescer } from "../coalescer.ts";
+import type { DependencyCalls } from "../dependency-calls.ts";
+
+/** A request may be 512 KiB, an ack id some 200 bytes. */
+const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
+
+/** The calls about received messages; those that come at about the same time share a request. */
+export class PubSubSubscription {
+  readonly #acks: Coalescer<string>;
+  readonly #nacks: Coalescer<string>;
+  readonly #extensions: Coalescer<string>;
+
+  /** @param subscription its full name */
+  constructor(
+    client: v1.SubscriberClient,
+    calls: DependencyCalls,
+    subscription: string,
+    ackDeadlineSeconds: number,
+  ) {
+    this.#acks = new Coalescer(
+      LIMITS,
+      () => 1,
+      (ids) =>
+        calls.run({
+          method: "acknowledge",
+          attempt: (timeout) =>
+            client.acknowledge({ subscription, ackIds: [...ids] }, { timeout, retry: null }),
+          items: () => ids.length,
+        }),
+    );
+    const deadlines = (ackDeadlineSeconds: number) =>
+      new Coalescer<string>(
+        LIMITS,
+        () => 1,
+        (ids) =>
+          calls.run({
+            method: "modifyAckDeadline",
+            attempt: (timeout) =>
+              client.modifyAckDeadline(
+                { subscription, ackIds: [...ids], ackDeadlineSeconds },
+                { timeout, retry: null },
+              ),
+            items: () => ids.length,
+          }),
+      );
+    this.#nacks = deadlines(0);
+    this.#extensions = deadlines(ackDeadlineSeconds);
+  }
+
+  /** @throws UnavailableError: the message comes again */
+  ack(ackId: string): Promise<void> {
+    return this.#acks.add(ackId);
+  }
+
+  /** @throws UnavailableError: the message comes again all the same, only later */
+  nack(ackId: string): Promise<void> {
+    return this.#nacks.add(ackId);
+  }
+
+  /** @throws UnavailableError */
+  extend(ackId: string): Promise<void> {
+    return this.#extensions.add(ackId);
+  }
+
+  /** Resolves once nothing is under way. */
+  async flushed(): Promise<void> {
+    await Promise.all([this.#acks, this.#nacks, this.#extensions].map((calls) => calls.idle()));
+  }
+}

@@ -1,0 +1,48 @@
+import type { v1 } from "@google-cloud/pubsub";
+import { Coalescer } from "../coalescer.ts";
+import type { DependencyCalls } from "../dependency-calls.ts";
+
+export interface OutgoingMessage {
+  readonly data: Buffer;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Pub/Sub takes 1,000 messages and 10 MB a request. */
+const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4, failWaiting: true };
+
+/** What attributes and framing add to the data of one message, generously. */
+const OVERHEAD_BYTES = 1024;
+
+/** Publishes to one topic; messages that come at about the same time share a request. */
+export class PubSubTopic {
+  readonly #coalescer: Coalescer<OutgoingMessage>;
+
+  /** @param topic its full name */
+  constructor(client: v1.PublisherClient, calls: DependencyCalls, topic: string) {
+    this.#coalescer = new Coalescer(
+      LIMITS,
+      ({ data }) => data.length + OVERHEAD_BYTES,
+      (messages) =>
+        calls.run({
+          method: "publish",
+          attempt: (timeout) =>
+            client.publish(
+              { topic, messages: messages as OutgoingMessage[] },
+              // The client's own bundling waits for a timer, and joins requests to more than Pub/Sub takes.
+              { timeout, retry: null, isBundling: false },
+            ),
+          items: () => messages.length,
+        }),
+    );
+  }
+
+  /** Resolves once the message is durable. @throws UnavailableError */
+  publish(message: OutgoingMessage): Promise<void> {
+    return this.#coalescer.add(message);
+  }
+
+  /** Resolves once nothing is under way. */
+  flushed(): Promise<void> {
+    return this.#coalescer.idle();
+  }
+}

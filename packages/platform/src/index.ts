@@ -1,2 +1,0 @@
-export * from "./open-google.ts";
-export * from "./open-redis.ts";

@@ -1,0 +1,97 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { freePort, type Server } from "@dumbwaiter/dev-env/servers";
+import { startRedisServer } from "@dumbwaiter/dev-env/servers/redis";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { device, startRealtimeNode } from "../../testing/realtime-node.ts";
+import { sampleDelivery } from "../../testing/sample-delivery.ts";
+import { connectRedis } from "./connect-redis.ts";
+
+const run = promisify(execFile);
+const alice = device("alice");
+let folder: string;
+let server: Server;
+let address: string;
+
+const CERTIFICATES = {
+  server: ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"],
+  "named-only": ["-subj", "/CN=127.0.0.1"],
+  elsewhere: ["-subj", "/CN=127.0.0.2"],
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dumbwaiter-redis-tls-"));
+  await makeCertificates(folder);
+  [server, address] = await startTlsServer("server");
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+it("delivers over TLS with a certificate of one's own authority, user and password", async () => {
+  const settings = {
+    url: `rediss://dumbwaiter:p%40ss%2Fword@${address}`,
+    caFile: join(folder, "ca.pem"),
+  };
+  const node = await startRealtimeNode(settings);
+  await node.join(alice);
+  expect(await node.redis.deliveryBus.deliver([sampleDelivery(alice)])).toEqual([1]);
+  await node.close();
+});
+
+it("trusts no certificate of an authority that it does not know", async () => {
+  const redis = await connectRedis({ url: `rediss://${address}` });
+  expect(redis.state.cause?.message).toMatch(/certificate/);
+  await expect(redis.deliveryBus.deliver([sampleDelivery(alice)])).rejects.toMatchObject({
+    code: "unavailable",
+    cause: { message: expect.stringContaining("certificate") },
+  });
+  redis.close();
+});
+
+it("says when the certificates cannot be read", async () => {
+  const settings = { url: `rediss://${address}`, caFile: join(folder, "missing.pem") };
+  await expect(connectRedis(settings)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+it.each([
+  ["accepts a certificate that bears its address as its common name alone", "named-only", undefined],
+  ["refuses a certificate of another address", "elsewhere", /127\.0\.0\.1 is not in the cert's list/],
+] as const)("%s", async (_, certificate, refusal) => {
+  const [other, url] = await startTlsServer(certificate);
+  const settings = { url: `rediss://dumbwaiter:p%40ss%2Fword@${url}`, caFile: join(folder, "ca.pem") };
+  const redis = await connectRedis(settings);
+  expect(redis.state.up).toBe(refusal === undefined);
+  if (refusal) expect(redis.state.cause?.message).toMatch(refusal);
+  redis.close();
+  await other.stop();
+});
+
+async function startTlsServer(certificate: keyof typeof CERTIFICATES): Promise<[Server, string]> {
+  const tlsPort = await freePort();
+  const started = await startRedisServer(`redis-tls-${certificate}`, await freePort(), [
+    ...["--tls-port", String(tlsPort), "--tls-auth-clients", "no"],
+    ...["--tls-ca-cert-file", join(folder, "ca.pem")],
+    ...["--tls-cert-file", join(folder, `${certificate}.pem`)],
+    ...["--tls-key-file", join(folder, `${certificate}.key`)],
+    ...["--user", "dumbwaiter", "on", ">p@ss/word", "~*", "&*", "+@all"],
+  ]);
+  return [started, `127.0.0.1:${tlsPort}`];
+}
+
+async function makeCertificates(cwd: string): Promise<void> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
+  await run("openssl", [...["req", "-x509", "-subj", "/CN=test authority"], ...key, ...files("ca")], { cwd });
+  for (const [name, subject] of Object.entries(CERTIFICATES)) {
+    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", ...key, ...files(name)];
+    await run("openssl", ["req", "-x509", ...subject, ...signed], { cwd });
+  }
+}
+
+function files(name: string): string[] {
+  return ["-keyout", `${name}.key`, "-out", `${name}.pem`];
+}

@@ -1,0 +1,47 @@
+import { type DeviceAddress, deviceRoom, PUSH_INTERVAL_MS, type PushThrottle } from "@dumbwaiter/core";
+import { withDeadline } from "../connection/deadline.ts";
+import type { RedisCommands } from "../connection/redis-commands.ts";
+
+const DEADLINE_MS = 1_000;
+
+/** One key for each device that has had its turn, which goes when the next turn comes. */
+export class RedisPushThrottle implements PushThrottle {
+  readonly #commands: RedisCommands;
+  readonly #keyPrefix: string;
+  readonly #onUnavailable: () => void;
+  readonly #intervalMs: number;
+
+  constructor(
+    commands: RedisCommands,
+    keyPrefix: string,
+    onUnavailable: () => void,
+    intervalMs = PUSH_INTERVAL_MS,
+  ) {
+    this.#commands = commands;
+    this.#keyPrefix = keyPrefix;
+    this.#onUnavailable = onUnavailable;
+    this.#intervalMs = intervalMs;
+  }
+
+  async admit(devices: readonly DeviceAddress[]): Promise<boolean[]> {
+    const turns = devices.map((device) =>
+      this.#commands.run("set", this.#key(device), "", "PX", this.#intervalMs, "NX"),
+    );
+    return await Promise.all(
+      turns.map((turn) => withDeadline(turn, DEADLINE_MS).then((answer) => answer === "OK", this.#open)),
+    );
+  }
+
+  async lift(address: DeviceAddress): Promise<void> {
+    await withDeadline(this.#commands.run("del", this.#key(address)), DEADLINE_MS).catch(this.#open);
+  }
+
+  readonly #open = () => {
+    this.#onUnavailable();
+    return true;
+  };
+
+  #key(address: DeviceAddress): string {
+    return `${this.#keyPrefix}dumbwaiter:pushed:${deviceRoom(address)}`;
+  }
+}

@@ -1,8 +1,0 @@
-export * from "./config-error.ts";
-export * from "./configuration-markdown.ts";
-export * from "./help-text.ts";
-export * from "./load-config.ts";
-export * from "./read-env.ts";
-export * from "./service-name.ts";
-export type { Variable } from "./variable.ts";
-export * from "./variables.ts";

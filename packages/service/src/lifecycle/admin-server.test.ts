@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { counter } from "../telemetry/metrics.ts";
+import { createMetricsRegistry } from "../telemetry/metrics-registry.ts";
+import { type AdminServer, startAdminServer } from "./admin-server.ts";
+import { Health } from "./health.ts";
+
+const registry = createMetricsRegistry({ service: "test" });
+counter(registry, { name: "dumbwaiter_probe_total", help: "probes" }).inc();
+
+let health: Health;
+let admin: AdminServer;
+
+beforeEach(async () => {
+  health = new Health();
+  admin = await startAdminServer({ port: 0, host: "127.0.0.1", registry, health });
+});
+
+afterEach(() => admin.close());
+
+function ask(path: string, method = "GET") {
+  return fetch(`http://127.0.0.1:${admin.port}${path}`, { method });
+}
+
+describe("startAdminServer", () => {
+  it("is alive and not ready before the service has started, ready then, and not once it drains", async () => {
+    const readiness = async () => {
+      const response = await ask("/readyz");
+      return [response.status, (await response.text()).trim()];
+    };
+    expect((await ask("/healthz")).status).toBe(200);
+    expect(await readiness()).toEqual([503, "starting"]);
+    health.started = true;
+    expect(await readiness()).toEqual([200, "ready"]);
+    health.draining = true;
+    expect(await readiness()).toEqual([503, "draining"]);
+    expect((await ask("/healthz")).status).toBe(200);
+  });
+
+  it("is not alive once something is stuck", async () => {
+    health.stuck = () => "the watch of Deployments";
+    const response = await ask("/healthz");
+    expect([response.status, await response.text()]).toEqual([503, "the watch of Deployments\n"]);
+  });
+
+  it("gives the metrics in Prometheus's format", async () => {
+    const response = await ask("/metrics");
+    expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    expect(await response.text()).toContain('dumbwaiter_probe_total{service="test"} 1');
+  });
+
+  it.each([
+    ["GET", "/", 404],
+    ["GET", "/metrics/x", 404],
+    ["GET", "/readyz?verbose", 503],
+    ["HEAD", "/healthz", 200],
+    ["POST", "/metrics", 405],
+  ])("answers %s %s with %d", async (method, path, status) => {
+    expect((await ask(path, method)).status).toBe(status);
+  });
+
+  it("rejects when its port is taken", async () => {
+    const second = startAdminServer({ port: admin.port, host: "127.0.0.1", registry, health });
+    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  it("closes with connections that are kept alive, and a second time", async () => {
+    await (await ask("/healthz")).text();
+    await admin.close();
+    await admin.close();
+    await expect(ask("/healthz")).rejects.toThrow();
+  });
+});

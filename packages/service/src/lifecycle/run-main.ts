@@ -1,0 +1,132 @@
+import { constants } from "node:os";
+import type { LevelWithSilent } from "pino";
+import type { Registry } from "prom-client";
+import { ConfigError } from "../settings/config-error.ts";
+import { helpText } from "../settings/help-text.ts";
+import { loadConfig, type ServiceConfig } from "../settings/load-config.ts";
+import type { ServiceName } from "../settings/service-name.ts";
+import { createDependencyStates, type DependencyStates } from "../telemetry/dependency-states.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createMetricsRegistry } from "../telemetry/metrics-registry.ts";
+import { startTracing } from "../telemetry/tracing.ts";
+import { type AdminServer, startAdminServer } from "./admin-server.ts";
+import { Health } from "./health.ts";
+import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
+import { onStopSignal } from "./on-stop-signal.ts";
+
+/** What every service starts from. */
+export interface ServiceContext<Service extends ServiceName> {
+  readonly config: ServiceConfig<Service>;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly dependencies: DependencyStates;
+  readonly health: Health;
+  readonly lifecycle: Lifecycle;
+  readonly admin: AdminServer;
+}
+
+/** A start that cannot succeed as things are; the message tells people what to change. */
+export class StartError extends Error {}
+
+export interface RunMainOptions {
+  /** Where the admin server listens in place of `HOST`. */
+  readonly adminHost?: string;
+}
+
+/** What the table of variables gives every service, and some. */
+interface CommonConfig {
+  readonly listen: { readonly adminPort: number; readonly host?: string };
+  readonly shutdown: {
+    readonly graceMs: number;
+    readonly readinessDelayMs?: number;
+    readonly drainMs?: number;
+  };
+  readonly log: { readonly level: LevelWithSilent };
+  readonly tracing: { readonly endpoint: string | undefined };
+}
+
+/**
+ * The whole of an entry file: `await runMain(process, "api", async (context) => {…})`. `start` resolves once the
+ * service takes work, and registers with `context.lifecycle` what a stop has to do; readiness follows by itself.
+ *
+ * `--help` prints the variables. Any other argument, a wrong environment, a failed start and an error that nobody
+ * caught end the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second
+ * signal ends it at once.
+ */
+export async function runMain<Service extends ServiceName>(
+  process: NodeJS.Process,
+  service: Service,
+  start: (context: ServiceContext<Service>) => Promise<void>,
+  options: RunMainOptions = {},
+): Promise<void> {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(helpText(service));
+    return;
+  }
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    process.stderr.write(`${argument} is not known: settings come from the environment, see --help\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const config = configOrComplaint(process, service);
+  if (config === undefined) return;
+  const { listen, shutdown, log, tracing } = config as unknown as CommonConfig;
+
+  const logger = createLogger({ service, level: log.level, pretty: process.stdout.isTTY });
+  process.on("uncaughtException", (err, origin) => {
+    logger.fatal({ err, origin }, "uncaught error");
+    process.exit(1);
+  });
+  const health = new Health();
+  const lifecycle = createLifecycle({ health, logger, ...shutdown });
+  stopOnSignal(process, lifecycle, logger);
+  try {
+    const tracer = await startTracing({ endpoint: tracing.endpoint, service, logger });
+    lifecycle.onStop("flush", "traces", () => tracer.close());
+    const registry = createMetricsRegistry({ service });
+    const host = options.adminHost ?? listen.host;
+    const admin = await startAdminServer({ port: listen.adminPort, host, registry, health });
+    lifecycle.onStop("flush", "admin server", () => admin.close());
+    const dependencies = createDependencyStates(registry, logger);
+    await start({ config, logger, registry, dependencies, health, lifecycle, admin });
+    health.started = true;
+    logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
+  } catch (err) {
+    const reason = startFailure(err, listen.adminPort);
+    if (reason === undefined) logger.fatal({ err }, "start failed");
+    else logger.fatal(reason);
+    await lifecycle.stop("start failed");
+    process.exit(1);
+  }
+}
+
+/** What people can mend by themselves is said in a line, without a stack. */
+function startFailure(error: unknown, adminPort: number): string | undefined {
+  if (error instanceof StartError) return error.message;
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (code !== "EADDRINUSE") return undefined;
+  return `port ${port} is in use: set ${port === adminPort ? "ADMIN_PORT" : "PORT"} to a free one`;
+}
+
+function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process, service: Service) {
+  try {
+    return loadConfig(service, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+function stopOnSignal(process: NodeJS.Process, lifecycle: Lifecycle, logger: Logger): void {
+  onStopSignal(
+    process,
+    (signal) => void lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1)),
+    (signal) => {
+      logger.warn({ signal }, "stopping at once");
+      process.exit(128 + constants.signals[signal]);
+    },
+  );
+}

@@ -1,0 +1,132 @@
+import { hash } from "node:crypto";
+import {
+  type Clock,
+  DumbwaiterError,
+  type Principal,
+  parseDeviceId,
+  parseSubject,
+  systemClock,
+  type TokenVerifier,
+} from "@dumbwaiter/core";
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { LRUCache } from "lru-cache";
+import type { DependencyStates } from "../telemetry/dependency-states.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { RemoteKeys } from "./remote-keys.ts";
+
+export interface TokenVerifierOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Hears of the dependency `jwks`. */
+  readonly dependencies?: DependencyStates;
+  /** Verified tokens to remember, some 300 bytes each. */
+  readonly cacheSize?: number;
+}
+
+const ALGORITHMS = ["ES256", "EdDSA", "RS256"];
+const MAX_TOKEN_LENGTH = 8192;
+const LEEWAY_SECONDS = 30;
+const DEFAULT_CACHE_SIZE = 20_000;
+/** The last millisecond that a Date can hold. */
+const MAX_TIME_MS = 8.64e15;
+
+interface Verified {
+  readonly principal: Principal;
+  readonly keysVersion: number;
+}
+
+/**
+ * Verifies JWTs against the issuer's published keys: ES256, EdDSA or RS256, issuer, audience, `exp`, `nbf` and `iat`
+ * with 30 s of leeway, a `sub` that is a user and a `device_id` that is a device. Tokens are at most 8 KiB.
+ *
+ * A verified token is remembered by its hash until it expires or the issuer's keys change, whichever comes first;
+ * {@link RemoteKeys} tells how soon a change shows. Calls with the same token at the same time share one verification.
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { issuer, audience, jwksUrl, logger, clock = systemClock, dependencies } = options;
+  const cache = new LRUCache<string, Verified>({ max: options.cacheSize ?? DEFAULT_CACHE_SIZE });
+  const underWay = new Map<string, Promise<Principal>>();
+  const keys = new RemoteKeys({
+    url: jwksUrl,
+    clock,
+    onLoad: (up, error) => dependencies?.report("jwks", up, error),
+  });
+
+  async function verifySignature(token: string, id: string): Promise<Principal> {
+    let keysVersion = keys.version;
+    const findKey: JWTVerifyGetKey = async (header, jws) => {
+      const key = await keys.find(header, jws);
+      keysVersion = keys.version;
+      return key;
+    };
+    try {
+      const { payload } = await jwtVerify(token, findKey, {
+        algorithms: ALGORITHMS,
+        issuer,
+        audience,
+        requiredClaims: ["exp", "sub"],
+        clockTolerance: LEEWAY_SECONDS,
+        currentDate: new Date(clock.now()),
+      });
+      const principal = principalOf(payload, clock.now());
+      cache.set(id, { principal, keysVersion });
+      return principal;
+    } catch (error) {
+      throw refusal(error, logger);
+    }
+  }
+
+  return {
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated("The token is over 8 KiB");
+      await keys.refresh();
+      const id = hash("sha256", token, "base64");
+      const verified = cache.get(id);
+      if (verified?.keysVersion === keys.version) return unlessExpired(verified.principal, clock.now());
+      const pending = underWay.get(id) ?? verifySignature(token, id).finally(() => underWay.delete(id));
+      underWay.set(id, pending);
+      return pending;
+    },
+  };
+}
+
+function unlessExpired(principal: Principal, now: number): Principal {
+  if (now >= principal.expiresAt + LEEWAY_SECONDS * 1000) throw expired();
+  return principal;
+}
+
+function principalOf({ sub, exp = 0, iat, device_id: deviceId }: JWTPayload, now: number): Principal {
+  const user = typeof sub === "string" ? parseSubject(sub) : undefined;
+  if (user === undefined) throw claimRefused("sub");
+  if (iat !== undefined && iat * 1000 > now + LEEWAY_SECONDS * 1000) throw claimRefused("iat");
+  const expiresAt = Math.floor(exp * 1000);
+  if (expiresAt > MAX_TIME_MS) throw claimRefused("exp");
+  if (deviceId === undefined) return { user, expiresAt };
+  const device = typeof deviceId === "string" ? parseDeviceId(deviceId) : undefined;
+  if (device === undefined) throw claimRefused("device_id");
+  return { user, device, expiresAt };
+}
+
+function refusal(error: unknown, logger: Logger): DumbwaiterError {
+  if (error instanceof DumbwaiterError) return error;
+  if (error instanceof errors.JWTExpired) return expired();
+  if (error instanceof errors.JWTClaimValidationFailed) return claimRefused(error.claim, error);
+  if (!(error instanceof errors.JOSEError))
+    logger.warn({ err: error }, "verifying a token failed unexpectedly");
+  return unauthenticated("The token is not valid", error);
+}
+
+function claimRefused(claim: string, cause?: unknown): DumbwaiterError {
+  return unauthenticated(`The token's claim ${claim} is missing or wrong`, cause);
+}
+
+function expired(): DumbwaiterError {
+  return new DumbwaiterError("token_expired", "The token has expired");
+}
+
+function unauthenticated(message: string, cause?: unknown): DumbwaiterError {
+  return new DumbwaiterError("unauthenticated", message, { cause });
+}

@@ -1,0 +1,14 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { configurationMarkdown } from "./configuration-markdown.ts";
+import { errorsMarkdown } from "./errors-markdown.ts";
+import { specMarkdown } from "./spec-markdown.ts";
+
+/** Writes the documents that are made from the code, where they have changed. */
+write("configuration.md", configurationMarkdown());
+write("errors.md", errorsMarkdown());
+write("routing-service.md", specMarkdown());
+
+function write(name: string, markdown: string): void {
+  const file = new URL(`../../docs/${name}`, import.meta.url);
+  if (!existsSync(file) || readFileSync(file, "utf8") !== markdown) writeFileSync(file, markdown);
+}

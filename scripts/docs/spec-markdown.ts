@@ -1,0 +1,46 @@
+import { type StructuralSchema, structuralSchema } from "../../infra/cdk8s/src/crd/structural-schema.ts";
+import { routingServiceSpecSchema } from "../../infra/cdk8s/src/routing-service-props.ts";
+import { SPEC_RULES } from "../../infra/cdk8s/src/spec/rules.ts";
+
+const INTRODUCTION = `<!-- Made by \`npm run docs\` from infra/cdk8s/src: change it there. -->
+# Fields of a RoutingService
+
+All are below \`spec\`. The [operator](operator.md) makes what they ask for. Sizes are bytes or take one of the units KiB,
+MiB and GiB.`;
+
+/** The text of `docs/routing-service.md`. */
+export function specMarkdown(): string {
+  const rows = rowsOf(structuralSchema(routingServiceSpecSchema), "").join("\n");
+  const rules = SPEC_RULES.map(({ message }) => `- ${message}`).join("\n");
+  return `${INTRODUCTION}\n\n| field | default | meaning |\n| --- | --- | --- |\n${rows}\n\n## Rules\n\n${rules}\n`;
+}
+
+function rowsOf({ properties = {}, required = [] }: StructuralSchema, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = `${prefix}${name}`;
+    const isRequired = (required as readonly string[]).includes(name);
+    if (schema.properties) return [...rowOfGroup(path, schema, isRequired), ...rowsOf(schema, `${path}.`)];
+    const fields = schema.items?.properties ? rowsOf(schema.items, `${path}[].`) : [];
+    return [row(path, defaultOf(schema, isRequired), meaningOf(schema)), ...fields];
+  });
+}
+
+/** A group is worth a row of its own where it may be left out as a whole. */
+function rowOfGroup(path: string, schema: StructuralSchema, isRequired: boolean): string[] {
+  return isRequired || schema.default !== undefined ? [] : [row(path, "none", `${schema.description}`)];
+}
+
+function row(path: string, byDefault: string, meaning: string): string {
+  return `| \`${path}\` | ${byDefault} | ${meaning} |`;
+}
+
+function defaultOf(schema: StructuralSchema, isRequired: boolean): string {
+  if (isRequired) return "required";
+  return schema.default === undefined ? "none" : `\`${JSON.stringify(schema.default)}\``;
+}
+
+function meaningOf({ description, enum: values, minimum, maximum }: StructuralSchema): string {
+  const range = minimum === undefined ? [] : [`${minimum} to ${maximum}.`];
+  const choice = values === undefined ? [] : [`One of ${(values as readonly string[]).join(", ")}.`];
+  return [description, ...choice, ...range].join(" ");
+}

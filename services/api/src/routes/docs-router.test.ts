@@ -1,0 +1,96 @@
+import { ERROR_CODES } from "@dumbwaiter/core";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { ENVELOPE, startTestApi, type TestApi } from "../../testing/test-api.ts";
+
+type Operation = { readonly responses: Record<string, { readonly description: string }> };
+type Document = {
+  readonly openapi: string;
+  readonly info: { readonly description: string };
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, object> };
+};
+
+let api: TestApi;
+let document: Document;
+beforeAll(async () => {
+  api = await startTestApi();
+  const response = await api.call("GET", "/openapi.json", { token: null });
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+  document = (await response.json()) as Document;
+});
+afterAll(() => api.close());
+
+const METHODS = ["get", "post", "put", "delete"];
+
+describe("GET /openapi.json", () => {
+  it("is a valid OpenAPI 3.1 document", async () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
+  });
+
+  it("tells what the validating schemas demand", () => {
+    expect(document.components.schemas.SecureEnvelope).toMatchObject({
+      type: "object",
+      additionalProperties: false,
+      required: ["recipientId", "encryptedData", "encryptedSymmetricKey"],
+      properties: {
+        priority: { type: "integer", minimum: 0, maximum: 10 },
+        isEphemeral: { type: "boolean" },
+      },
+    });
+    expect(document.components.schemas.Acknowledgement).toMatchObject({
+      properties: { messageIds: { maxItems: 500, items: { type: "string", format: "uuid" } } },
+    });
+    expect(document.paths["/api/messages"]?.get).toMatchObject({
+      parameters: [
+        { name: "X-Device-Id" },
+        { name: "limit", schema: { type: "integer", minimum: 1, default: 50 } },
+      ],
+    });
+  });
+
+  it("names every call, and no other", async () => {
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const response = await api.call("PATCH", path.replace("{deviceId}", "phone"));
+      const allowed = response.headers
+        .get("allow")
+        ?.split(", ")
+        .filter((method) => method !== "HEAD");
+      const documented = Object.keys(operations).filter((key) => METHODS.includes(key));
+      expect([path, documented.map((method) => method.toUpperCase())]).toEqual([path, allowed]);
+    }
+    expect(Object.keys(document.paths)).toHaveLength(6);
+  });
+
+  it("names every error code in the table, and every one of HTTP's calls at a call", () => {
+    const calls = JSON.stringify(document.paths);
+    const codes = Object.keys(ERROR_CODES);
+    expect(codes.filter((code) => !document.info.description.includes(`| \`${code}\` |`))).toEqual([]);
+    expect(codes.filter((code) => !calls.includes(`\`${code}\``))).toEqual([
+      "method_not_allowed",
+      "too_many_sockets",
+    ]);
+  });
+
+  it("gives an example that is accepted", async () => {
+    expect(JSON.stringify(document.paths["/api/send"])).toContain(JSON.stringify(ENVELOPE));
+    expect((await api.call("POST", "/api/send", { body: ENVELOPE })).status).toBe(202);
+  });
+});
+
+describe("GET /docs", () => {
+  it("needs nothing from elsewhere, and no script within the page", async () => {
+    const response = await api.call("GET", "/docs", { token: null });
+    const page = await response.text();
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toContain("script-src 'self';style-src 'self'");
+    const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link as string);
+    expect(links).toHaveLength(4);
+    for (const link of links) {
+      expect(link).toMatch(/^\/docs\//);
+      expect((await api.call("GET", link, { token: null })).status).toBe(200);
+    }
+    expect(page).not.toMatch(/<script>|<style|style=|onload/);
+  });
+});

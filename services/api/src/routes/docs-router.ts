@@ -1,0 +1,44 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { Router } from "express";
+import type { ApiSettings } from "../dependencies.ts";
+import { pageSecurityHeaders } from "../http/security-headers.ts";
+import { serve } from "../http/serve.ts";
+import { openApiDocument } from "../openapi/open-api-document.ts";
+
+const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Dumbwaiter API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+`;
+
+/** A file of its own, for the policy allows no script within the page. */
+const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validatorUrl: null });\n`;
+
+/** `GET /openapi.json` and `GET /docs`, which renders it with nothing from elsewhere. */
+export function docsRouter(settings: ApiSettings): Router {
+  const router = Router();
+  const document = JSON.stringify(openApiDocument(settings));
+  serve(router, "/openapi.json", { get: (_request, response) => void response.type("json").send(document) });
+  serve(router, "/docs", {
+    get: (request, response, next) =>
+      pageSecurityHeaders(request, response, (error) =>
+        error ? next(error) : response.type("html").send(PAGE),
+      ),
+  });
+  serve(router, "/docs/start.js", { get: (_request, response) => void response.type("js").send(START) });
+  for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
+    serve(router, `/docs/${file}`, {
+      get: (_request, response) => response.sendFile(file, { root: ASSETS, cacheControl: false }),
+    });
+  }
+  return router;
+}

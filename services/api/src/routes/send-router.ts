@@ -1,0 +1,40 @@
+import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
+import { traceSend } from "@dumbwaiter/service";
+import { Router } from "express";
+import type { ApiDependencies, ApiSettings } from "../dependencies.ts";
+import { authenticated } from "../http/authenticated.ts";
+import { readJson } from "../http/json-body.ts";
+import { serve } from "../http/serve.ts";
+import type { ApiMetrics } from "../metrics.ts";
+
+/** `POST /api/send`: answers once the message is durable. */
+export function sendRouter(
+  { ingress, limits, clock, tokens }: ApiDependencies,
+  { maxEnvelopeBytes }: ApiSettings,
+  metrics: ApiMetrics,
+): Router {
+  const router = Router();
+  const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
+  const send = authenticated(tokens)(async (request, response, { principal }) => {
+    const start = performance.now();
+    const { value, text } = await readJson(request, maxEnvelopeBytes);
+    const envelope = sealEnvelope(value);
+    refuseDuplicateKeys(text, value);
+    const id = await traceSend((traceparent) =>
+      sendMessage(principal.user, envelope, {
+        idempotencyKey: request.get("idempotency-key"),
+        traceparent,
+        onId: (messageId) => {
+          response.locals.messageId = messageId;
+        },
+      }),
+    );
+    metrics.accepted.inc();
+    metrics.sendSeconds.observe((performance.now() - start) / 1000);
+    response.statusCode = 202;
+    response.setHeader("Content-Type", "application/json");
+    response.end(`{"id":"${id}"}`);
+  });
+  serve(router, "/api/send", { post: send });
+  return router;
+}

@@ -1,0 +1,2 @@
+export * from "./dev-issuer.ts";
+export * from "./dev-issuer-key.ts";

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createApi, createApiServer, drainApiServer } from "@dumbwaiter/api";
+import { systemClock } from "@dumbwaiter/core";
+import {
+  createDevIssuer,
+  DEV_AUDIENCE,
+  DEV_ISSUER,
+  JWKS_PATH,
+  keptDevIssuerKey,
+} from "@dumbwaiter/dev-issuer";
+import {
+  createInMemoryPushThrottle,
+  createInMemorySendLimits,
+  createInProcessDeliveryBus,
+} from "@dumbwaiter/in-process";
+import { createProcessor } from "@dumbwaiter/processor";
+import { createRealtime } from "@dumbwaiter/realtime";
+import { counter, createTokenVerifier, type ServiceContext, StartError } from "@dumbwaiter/service";
+import { openSqliteStore } from "@dumbwaiter/sqlite";
+import express from "express";
+import { createDemoPage } from "./demo-page.ts";
+
+/** The development issuer gives anybody any token: nobody but this machine may reach it. */
+export const LOOPBACK = "127.0.0.1";
+
+/**
+ * Starts api, processor and realtime in this process, on SQLite, with the development issuer and the demo page.
+ *
+ * @returns the URL of all of it
+ */
+export async function startEmbedded(context: ServiceContext<"embedded">): Promise<string> {
+  const { config, logger, registry, lifecycle } = context;
+  const { dataDir } = config.storage;
+  const clock = systemClock;
+  const expired = counter(registry, {
+    name: "dumbwaiter_embedded_messages_expired_total",
+    help: "Messages deleted because nobody acknowledged them in time, one count a queue",
+  });
+  const onExpired = (messages: number) => expired.inc(messages);
+  const store = await openSqliteStore({ dataDir, clock, onExpired, ...config.limits }).catch(
+    (error: Error) => {
+      throw new StartError(`${error.message}: set DATA_DIR to another folder`, { cause: error });
+    },
+  );
+  lifecycle.onStop("clients", "store", () => store.close());
+  const issuer = await createDevIssuer(await keptDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
+
+  const app = express();
+  const server = createApiServer(app);
+  const url = await listen(server, config.listen.port);
+
+  // Nothing below waits: the first request finds everything in its place.
+  const { adapter, bus, subscriptions } = createInProcessDeliveryBus();
+  const dependencies = {
+    ...store,
+    ingress: store.ingressPublisher,
+    push: store.pushRequests,
+    bus,
+    subscriptions,
+    adapter,
+    limits: createInMemorySendLimits(config.sendLimits, clock),
+    pushThrottle: createInMemoryPushThrottle(clock),
+    tokens: createTokenVerifier({
+      issuer: DEV_ISSUER,
+      audience: DEV_AUDIENCE,
+      jwksUrl: url + JWKS_PATH,
+      logger,
+    }),
+    clock,
+    logger,
+    registry,
+  };
+  const settings = { ...config.limits, ...config.http, trustProxy: false, drainMs: 0 };
+  app.use(issuer);
+  app.use(createDemoPage());
+  app.use(createApi(dependencies, settings));
+  const realtime = createRealtime(server, dependencies, settings);
+  const processor = createProcessor(
+    { ...dependencies, ingress: store.ingressConsumer },
+    { ...config.limits, drainTimeoutMs: config.shutdown.graceMs / 3 },
+  );
+  lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), drainApiServer(server)]));
+  lifecycle.onStop("inFlight", "services", () => Promise.all([realtime.close(), processor.stop()]));
+  await processor.start();
+  return url;
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, LOOPBACK);
+  await once(server, "listening");
+  return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+}

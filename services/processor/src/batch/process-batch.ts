@@ -1,0 +1,61 @@
+import type { Clock, IngressDelivery } from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { ProcessorMetrics } from "../metrics.ts";
+import type { DeadLetterLane } from "../outcomes/dead-letter-lane.ts";
+import { checkRecords, type Item, isExpired } from "./check-records.ts";
+import type { ProcessItems } from "./process-items.ts";
+
+interface BatchDependencies {
+  readonly processItems: ProcessItems;
+  readonly deadLetters: DeadLetterLane;
+  readonly clock: Clock;
+  readonly metrics: ProcessorMetrics;
+  readonly logger: Logger;
+  /** Aborted once stop() gives back what is left. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the way of one batch. It never rejects: whatever happens to a message, the others go on. */
+export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeBytes: number) {
+  const { processItems, deadLetters, clock, metrics, logger, signal } = dependencies;
+
+  function giveBack(deliveries: readonly IngressDelivery[], error: unknown): void {
+    for (const delivery of deliveries) {
+      const { record, attempt } = delivery;
+      metrics.givenBack.inc({ reason: "unexpected_error" });
+      logger.error({ id: record.attributes.id?.slice(0, 64), attempt, err: error }, "giving a record back");
+      delivery.nack();
+    }
+  }
+
+  /** Halves a batch that failed until the offender is alone. Its attempts run towards the last-resort dead letter. */
+  async function processOrSplit(items: readonly Item[]): Promise<void> {
+    const [first] = items;
+    if (first === undefined || signal.aborted) return;
+    try {
+      await processItems(items);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (items.length === 1) return giveBack(first.deliveries, error);
+      const middle = items.length >> 1;
+      await processOrSplit(items.slice(0, middle));
+      await processOrSplit(items.slice(middle));
+    }
+  }
+
+  return async (batch: readonly IngressDelivery[]): Promise<void> => {
+    if (signal.aborted) return;
+    metrics.batchMessages.observe(batch.length);
+    const { items, poison, failed } = checkRecords(batch, maxEnvelopeBytes);
+    for (const { delivery, error } of poison) deadLetters.send(delivery, error.code, error.message);
+    for (const { delivery, error } of failed) giveBack([delivery], error);
+    const [expired, fresh] = partition(items, ({ message }) => isExpired(message, clock));
+    metrics.ephemeralExpired.inc(expired.length);
+    for (const { deliveries } of expired) for (const delivery of deliveries) delivery.ack();
+    await processOrSplit(fresh);
+  };
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
+}

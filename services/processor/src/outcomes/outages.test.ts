@@ -1,0 +1,66 @@
+import { PassThrough } from "node:stream";
+import { UnavailableError } from "@dumbwaiter/core";
+import { createLogger } from "@dumbwaiter/service";
+import { describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
+import { createInFlight } from "../batch/in-flight.ts";
+import { createProcessorMetrics } from "../metrics.ts";
+import { createOutages } from "./outages.ts";
+
+describe("outages", () => {
+  it("tries until the dependency answers, and logs the beginning and the end once", async () => {
+    const { outages, lines, gauge } = open();
+    let away = true;
+    let tries = 0;
+    const operation = async () => {
+      tries += 1;
+      if (away) throw new UnavailableError("firestore");
+      return "answer";
+    };
+    const held = [outages.hold("store", operation), outages.hold("store", operation)];
+    while (tries < 6) await new Promise(setImmediate);
+    expect(await gauge()).toBe(1);
+    away = false;
+    expect(await Promise.all(held)).toEqual(["answer", "answer"]);
+    expect(await gauge()).toBe(0);
+    expect(lines().map(({ level, stage }) => [level, stage])).toEqual([
+      ["warn", "store"],
+      ["info", "store"],
+    ]);
+  });
+
+  it("throws what is no outage at once", async () => {
+    const { outages, lines } = open();
+    const bug = new TypeError("a bug");
+    await expect(outages.hold("lookup", () => Promise.reject(bug))).rejects.toBe(bug);
+    expect(lines()).toEqual([]);
+  });
+
+  it("ends its waiting when the signal is aborted", async () => {
+    const { outages, ending } = open();
+    const held = outages.hold("lookup", () => Promise.reject(new UnavailableError("firestore")));
+    await new Promise(setImmediate);
+    ending.abort();
+    await expect(held).rejects.toThrow("abort");
+    await expect(outages.hold("lookup", async () => "never")).rejects.toThrow("abort");
+  });
+});
+
+function open() {
+  const ending = new AbortController();
+  const registry = new Registry();
+  const stream = new PassThrough();
+  const logger = createLogger({ service: "processor", level: "info", stream });
+  const metrics = createProcessorMetrics(registry, createInFlight(), { now: Date.now });
+  return {
+    outages: createOutages({ logger, metrics, signal: ending.signal }),
+    ending,
+    lines: (): { level: string; stage: string }[] =>
+      String(stream.read() ?? "")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    gauge: async () =>
+      (await metrics.outage.get()).values.find(({ labels }) => labels.stage === "store")?.value,
+  };
+}

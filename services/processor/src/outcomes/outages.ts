@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UnavailableError } from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { ProcessorMetrics } from "../metrics.ts";
+
+/** What the processor does that a dependency may be away for. */
+export type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";
+
+export interface Outages {
+  /** One more caller meets the outage: the first is logged and raises the gauge. */
+  begin(stage: Stage, error: unknown): void;
+  /** One caller less; the last one's is logged and lowers the gauge. */
+  end(stage: Stage): void;
+  /**
+   * Calls the operation until it is answered, with growing pauses, for as long as it throws UnavailableError. What
+   * waits here keeps its lease and uses up no delivery attempt.
+   *
+   * @throws whatever else the operation throws, and the signal's reason once it is aborted
+   */
+  hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result>;
+}
+
+interface OutageDependencies {
+  readonly logger: Logger;
+  readonly metrics: Pick<ProcessorMetrics, "outage">;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 100;
+/** Small against the 30 s in which everything must flow again after an outage. */
+const LONGEST_PAUSE_MS = 2000;
+
+export function createOutages({ logger, metrics, signal }: OutageDependencies): Outages {
+  const waiting = new Map<Stage, number>();
+
+  function count(stage: Stage, change: number): number {
+    const now = (waiting.get(stage) ?? 0) + change;
+    waiting.set(stage, now);
+    metrics.outage.set({ stage }, now > 0 ? 1 : 0);
+    return now;
+  }
+
+  function begin(stage: Stage, error: unknown): void {
+    if (count(stage, 1) === 1) logger.warn({ stage, err: error }, "a dependency is away: holding on");
+  }
+
+  function end(stage: Stage): void {
+    if (count(stage, -1) === 0 && !signal.aborted) logger.info({ stage }, "the dependency is back");
+  }
+
+  async function hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result> {
+    let met = false;
+    try {
+      for (let tries = 0; ; tries += 1) {
+        signal.throwIfAborted();
+        try {
+          return await operation();
+        } catch (error) {
+          if (!(error instanceof UnavailableError)) throw error;
+          if (!met) begin(stage, error);
+          met = true;
+        }
+        await sleep(pauseMs(tries), undefined, { signal });
+      }
+    } finally {
+      if (met) end(stage);
+    }
+  }
+
+  return { begin, end, hold };
+}
+
+/** Jittered, so that the processors do not come back all at once. */
+function pauseMs(tries: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,182 @@
+import { PassThrough } from "node:stream";
+import {
+  DAY_MS,
+  type DeviceAddress,
+  type DeviceId,
+  deviceRoom,
+  type IngressConsumer,
+  type IngressRecord,
+  type MessageId,
+  newMessageId,
+  type PushTarget,
+  parseSubject,
+  type QueueId,
+  sealEnvelope,
+  toIngressRecord,
+  type UserId,
+  userUrn,
+} from "@dumbwaiter/core";
+import { testClock } from "@dumbwaiter/core/contracts/samples";
+import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
+import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
+import { tapped } from "@dumbwaiter/dev-env/observe/tap";
+import { createInMemoryPushThrottle, createInProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { createLogger } from "@dumbwaiter/service";
+import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
+import { Registry } from "prom-client";
+import { Server } from "socket.io";
+import { createProcessor, type ProcessorSettings } from "../src/index.ts";
+
+export const DEVICE_TTL_MS = 45 * DAY_MS;
+
+const SETTINGS: ProcessorSettings = {
+  maxEnvelopeBytes: 262_144,
+  deviceTtlMs: DEVICE_TTL_MS,
+  drainTimeoutMs: 5000,
+};
+
+const CONSUMER_LIMITS = { maxMessages: 3000, maxBytes: 64 * 1024 * 1024 };
+
+export type ProcessorFixture = Awaited<ReturnType<typeof openProcessorFixture>>;
+
+/** A processor on a real store and a real delivery bus, each port under a tap. The test starts it. */
+export async function openProcessorFixture(overrides: Partial<ProcessorSettings> = {}) {
+  const clock = testClock();
+  const store = await openTemporaryStore({ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
+  const { adapter, bus: realBus } = createInProcessDeliveryBus();
+  const node = new Server({ adapter });
+  const registry = new Registry();
+  const stream = new PassThrough();
+  const ingress = {
+    attempts: new Map<string, number>(),
+    acked: [] as string[],
+    nacked: [] as string[],
+  };
+  const taps = {
+    devices: tapped(store.devices),
+    queues: tapped(store.queues),
+    bus: tapped(realBus),
+    push: tapped(store.pushRequests),
+    deadLetters: tapped(store.deadLetters),
+  };
+  const running: { stop(): Promise<void> }[] = [];
+
+  /** Notes what becomes of each record, by its id. */
+  function noted(consumer: IngressConsumer): IngressConsumer {
+    return {
+      pause: () => consumer.pause(),
+      close: () => consumer.close(),
+      start: (receive) =>
+        consumer.start((delivery) => {
+          const { record, attempt, publishedAt } = delivery;
+          const id = record.attributes.id ?? "";
+          ingress.attempts.set(id, attempt);
+          receive({
+            record,
+            attempt,
+            publishedAt,
+            ack() {
+              ingress.acked.push(id);
+              delivery.ack();
+            },
+            nack() {
+              ingress.nacked.push(id);
+              delivery.nack();
+            },
+          });
+        }),
+    };
+  }
+
+  function addProcessor(more: Partial<ProcessorSettings> = {}) {
+    const processor = createProcessor(
+      {
+        ingress: noted(store.createIngressConsumer(CONSUMER_LIMITS)),
+        devices: taps.devices.port,
+        queues: taps.queues.port,
+        bus: taps.bus.port,
+        push: taps.push.port,
+        pushThrottle: createInMemoryPushThrottle(clock),
+        deadLetters: taps.deadLetters.port,
+        clock,
+        logger: createLogger({ service: "processor", level: "info", stream }),
+        registry,
+      },
+      { ...SETTINGS, ...overrides, ...more },
+    );
+    running.push(processor);
+    return processor;
+  }
+
+  return {
+    clock,
+    store,
+    ingress,
+    taps,
+    addProcessor,
+    async register(address: DeviceAddress, push?: PushTarget) {
+      return store.devices.register(address, push);
+    },
+    /** Lets a realtime node hold the device. */
+    connect(address: DeviceAddress) {
+      node.of("/").adapter.addAll(`socket of ${deviceRoom(address)}`, new Set([deviceRoom(address)]));
+    },
+    publish: (records: readonly IngressRecord[]) =>
+      Promise.all(records.map((record) => store.ingressPublisher.publish(record))),
+    async queued(user: UserId, queue: QueueId): Promise<MessageId[]> {
+      const { messages } = await store.queues.page({ user, queue }, { limit: 10_000, maxBytes: 2 ** 40 });
+      return messages.map(({ id }) => id);
+    },
+    /** Delivered so far: `<user>/<device>/<id>`. */
+    delivered: () =>
+      taps.bus.calls
+        .filter(({ method }) => method === "deliver")
+        .flatMap(({ args }) => args[0] as (DeviceAddress & { id: MessageId })[])
+        .map((delivery) => `${deviceRoom(delivery)}/${delivery.id}`),
+    metric: (name: string, labels?: Record<string, string>) => metricValue(registry, name, labels),
+    logs: () => logLines(stream),
+    async close() {
+      await Promise.all(running.map((processor) => processor.stop()));
+      node.of("/").adapter.close();
+      await store.close();
+    },
+  };
+}
+
+export function user(id: string): UserId {
+  return parseSubject(id) as UserId;
+}
+
+export function device(owner: string, id: string): DeviceAddress {
+  return { user: user(owner), device: id as DeviceId };
+}
+
+export interface RecordOptions {
+  readonly to: string;
+  readonly ephemeral?: boolean;
+  readonly priority?: number;
+  readonly acceptedAt?: number;
+  readonly encryptedData?: string;
+  readonly traceparent?: string;
+}
+
+/** What the api would publish. */
+export function record(options: RecordOptions): IngressRecord & { readonly id: MessageId } {
+  const { to, ephemeral, priority, acceptedAt = Date.now(), encryptedData = "AEBD", traceparent } = options;
+  const id = newMessageId(acceptedAt);
+  const envelope = sealEnvelope({
+    recipientId: userUrn(user(to)),
+    encryptedData,
+    encryptedSymmetricKey: "BCDE",
+    ...(ephemeral === undefined ? {} : { isEphemeral: ephemeral }),
+    ...(priority === undefined ? {} : { priority }),
+  });
+  const traced = traceparent === undefined ? {} : { traceparent };
+  return { ...toIngressRecord({ ...envelope, id, acceptedAt, ...traced }), id };
+}
+
+/** Made by hand: it can never be processed. */
+export function poison(): IngressRecord & { readonly id: MessageId } {
+  const { id, attributes } = record({ to: "nobody" });
+  return { id, attributes, data: Buffer.from("{") };
+}

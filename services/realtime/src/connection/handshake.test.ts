@@ -1,0 +1,157 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshId, freshUser } from "@dumbwaiter/core/contracts/samples";
+import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/clients/test-client";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { SignJWT } from "jose";
+import WebSocket from "ws";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+
+const REFUSALS = "dumbwaiter_realtime_refusals_total";
+
+describe("handshake", () => {
+  let fixture: RealtimeFixture;
+  let bob: string;
+
+  beforeAll(async () => {
+    fixture = await openRealtimeFixture({ allowedOrigins: ["https://app.example"], maxSocketsPerDevice: 3 });
+  });
+  afterAll(() => fixture.close());
+  beforeEach(() => {
+    bob = freshUser();
+  });
+
+  async function refusal(auth: Record<string, unknown>): Promise<unknown> {
+    const outcome = await connectClient(fixture.url, auth).catch((error: HandshakeRefusal) => error);
+    if (!(outcome instanceof Error)) throw new Error("the handshake was accepted");
+    return outcome.data;
+  }
+
+  it.each([
+    ["no token", {}, "unauthenticated"],
+    ["an empty token", { token: "" }, "unauthenticated"],
+    ["a token that is no string", { token: { a: 1 } }, "unauthenticated"],
+    ["a token that is no JWT", { token: "abc" }, "unauthenticated"],
+    ["a token of a million characters", { token: "a".repeat(200_000) }, "unauthenticated"],
+  ])("refuses %s", async (_name, auth, code) => {
+    expect(await refusal(auth)).toMatchObject({ code, retryable: false });
+  });
+
+  it("refuses a token of another key, an expired one, and a bad or another device", async () => {
+    const forged = await new SignJWT({})
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject(bob)
+      .sign(new Uint8Array(32));
+    expect(await refusal({ token: forged })).toMatchObject({ code: "unauthenticated" });
+    const expired = await fixture.token(bob, { expiresInSeconds: -60 });
+    expect(await refusal({ token: expired })).toMatchObject({ code: "token_expired", retryable: false });
+    const token = await fixture.token(bob);
+    for (const deviceId of ["", "../..", "__proto__", "a/b", "a".repeat(65), 7, ["phone"]]) {
+      expect(await refusal({ token, deviceId })).toMatchObject({ code: "invalid_request", path: "deviceId" });
+    }
+    const ofPhone = await fixture.token(bob, { deviceId: "phone" });
+    expect(await refusal({ token: ofPhone, deviceId: "tablet" })).toMatchObject({ code: "device_mismatch" });
+    expect((await fixture.store.devices.lookup([bob as never])).get(bob as never) ?? []).toEqual([]);
+  });
+
+  it("registers the device: the token's, the one that the client names, or default", async () => {
+    await fixture.connect(bob, { token: await fixture.token(bob, { deviceId: "phone" }) });
+    await fixture.connect(bob, { deviceId: "tablet" });
+    await fixture.connect(bob);
+    const devices = (await fixture.store.devices.lookup([bob as never])).get(bob as never) ?? [];
+    expect(devices.map(({ id }) => id)).toEqual(["default", "phone", "tablet"]);
+  });
+
+  it("refuses one device too many", async () => {
+    for (let index = 0; index < 10; index += 1) await fixture.register(bob, `device-${index}`);
+    const token = await fixture.token(bob);
+    expect(await refusal({ token, deviceId: "another" })).toMatchObject({
+      code: "too_many_devices",
+      retryable: false,
+    });
+  });
+
+  it("refuses one socket too many of a device, also when they come at once, until one has closed", async () => {
+    const token = await fixture.token(bob);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => fixture.connect(bob, { token })),
+    );
+    const open = outcomes.filter(({ status }) => status === "fulfilled");
+    expect(open).toHaveLength(3);
+    expect(await refusal({ token })).toMatchObject({ code: "too_many_sockets" });
+    const [first] = open;
+    if (first?.status === "fulfilled") first.value.socket.disconnect();
+    await eventually(async () => expect(await fixture.connect(bob, { token })).toBeDefined());
+  });
+
+  it("takes pages of the named origins and of its own, and what is no browser", async () => {
+    const token = await fixture.token(bob);
+    const from = (origin: string) => fixture.connect(freshUser(), { token, extraHeaders: { origin } });
+    await expect(from("https://evil.example")).rejects.toMatchObject({
+      data: { code: "origin_refused", retryable: false },
+    });
+    await expect(from("null")).rejects.toMatchObject({ data: { code: "origin_refused" } });
+    await expect(from("https://app.example.evil.example")).rejects.toMatchObject({
+      data: { code: "origin_refused" },
+    });
+    (await from("https://app.example")).socket.disconnect();
+    (await from(fixture.url)).socket.disconnect();
+    expect(await fixture.metric(REFUSALS, { code: "origin_refused" })).toBe(3);
+  });
+
+  it("takes pages of its own origin as the proxy names it, where the proxy is trusted", async () => {
+    const token = await fixture.token(bob);
+    const extraHeaders = {
+      origin: "https://dumbwaiter.example",
+      "x-forwarded-host": "Dumbwaiter.example, inner",
+    };
+    const from = (url: string) => fixture.connect(freshUser(), { token, extraHeaders, url });
+    for (const trustProxy of [true, 1, "10.0.0.0/8,loopback"]) {
+      const { url } = await fixture.addNode({ trustProxy });
+      (await from(url)).socket.disconnect();
+    }
+    for (const trustProxy of [false, "10.0.0.0/8"]) {
+      const { url } = await fixture.addNode({ trustProxy });
+      await expect(from(url)).rejects.toMatchObject({ data: { code: "origin_refused" } });
+    }
+  });
+
+  it("ends the transport while a dependency is away, so that a stock client returns by itself", async () => {
+    let away = true;
+    fixture.taps.devices.before = (method, [address]) => {
+      if (!away || method !== "register" || (address as { user: string }).user !== bob) return;
+      throw new (class extends Error {})("the store is away");
+    };
+    const client = await fixture.connect(bob, {
+      unconnected: true,
+      reconnection: true,
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 50,
+    });
+    await eventually(async () =>
+      expect(await fixture.metric(REFUSALS, { code: "internal" })).toBeGreaterThan(1),
+    );
+    expect(client.socket.connected).toBe(false);
+    away = false;
+    await eventually(() => expect(client.emptied()).toBe(1));
+    fixture.taps.devices.before = undefined;
+    expect(fixture.logs().some(({ msg }) => msg === "a handshake failed")).toBe(true);
+  });
+
+  it("begins one handshake for a connection, and ends it when another is asked for", async () => {
+    const token = await fixture.token(bob);
+    const raw = new WebSocket(`${fixture.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const closed = new Promise((resolve) => raw.once("close", resolve));
+    await new Promise((resolve) => raw.once("message", resolve));
+    for (let time = 0; time < 50; time += 1) raw.send(`40${JSON.stringify({ token })}`);
+    await closed;
+    const verified = fixture.taps.tokens.calls.filter(({ args }) => args[0] === token);
+    expect(verified.length).toBe(1);
+    await eventually(async () => expect(await fixture.deliver(bob, [freshId()])).toEqual([0]));
+  });
+
+  it("speaks WebSocket alone", async () => {
+    const response = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
+    expect(response.status).toBe(400);
+    expect((await fetch(`${fixture.url}/socket.io/socket.io.js`)).ok).toBe(false);
+  });
+});

@@ -1,0 +1,90 @@
+import {
+  actingDevice,
+  DumbwaiterError,
+  deviceRoom,
+  InvalidRequestError,
+  UnavailableError,
+} from "@dumbwaiter/core";
+import type { ExtendedError, Socket } from "socket.io";
+import type { RealtimeContext } from "../context.ts";
+import { asDumbwaiterError, errorJson } from "../requests/error-json.ts";
+import type { Admitted } from "../session/session.ts";
+import type { EngineSocket } from "./connection.ts";
+
+const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
+
+export interface HandshakeOptions {
+  readonly context: RealtimeContext;
+  /** Whether the page that opened this connection may; there is none for what is no browser. */
+  mayConnect(connection: EngineSocket): boolean;
+}
+
+/** The middleware that lets sockets in; it leaves whom it admitted in `socket.data`. */
+export function createHandshake({ context, mayConnect }: HandshakeOptions) {
+  const begun = new WeakSet<EngineSocket>();
+  const places = new Map<string, number>();
+  const { tokens, devices, pushThrottle, settings, logger, metrics } = context;
+  const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
+
+  async function admit(socket: Socket): Promise<Admitted> {
+    // Socket.IO itself would begin a handshake for every packet that asks for one until the first is accepted.
+    if (begun.has(socket.conn)) throw new UnavailableError("handshake");
+    begun.add(socket.conn);
+    if (!mayConnect(socket.conn)) {
+      throw new DumbwaiterError("origin_refused", "Pages of this origin may not connect");
+    }
+    const { token, deviceId } = readAuth(socket.handshake.auth);
+    const principal = await tokens.verify(token);
+    const address = { user: principal.user, device: actingDevice(principal, deviceId) };
+    takePlace(deviceRoom(address), socket.conn);
+    const { queue } = await devices.register(address);
+    pushThrottle.lift(address).catch((err) => logger.warn({ err }, "a push throttle was not lifted"));
+    return { address, queue, expiresAt: principal.expiresAt };
+  }
+
+  function takePlace(room: string, connection: EngineSocket): void {
+    if (connection.readyState === "closed") throw new UnavailableError("handshake");
+    const taken = places.get(room) ?? 0;
+    if (taken >= maxSockets) {
+      throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
+    }
+    places.set(room, taken + 1);
+    connection.once("close", () => {
+      const left = (places.get(room) ?? 1) - 1;
+      if (left > 0) places.set(room, left);
+      else places.delete(room);
+    });
+  }
+
+  function refuse(socket: Socket, thrown: unknown): ExtendedError {
+    const error = asDumbwaiterError(thrown);
+    metrics.refused("handshake", error.code);
+    if (error.code === "internal") logger.error({ err: error.cause }, "a handshake failed");
+    else logger.info({ code: error.code, err: error.cause }, "a handshake was refused");
+    // A refusal stops a stock client for good: where trying again may help, its transport ends instead.
+    if (error.retryable) socket.conn.close();
+    const refusal: ExtendedError = new Error(error.message);
+    refusal.data = errorJson(error);
+    return refusal;
+  }
+
+  return (socket: Socket, next: (error?: ExtendedError) => void): void => {
+    admit(socket).then(
+      (admitted) => {
+        socket.data = admitted;
+        next();
+      },
+      (error) => next(refuse(socket, error)),
+    );
+  };
+}
+
+/** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
+function readAuth({ token, deviceId }: Record<string, unknown>): { token: string; deviceId?: string } {
+  if (typeof token !== "string" || token === "") {
+    throw new DumbwaiterError("unauthenticated", "The handshake's auth must hold a token");
+  }
+  if (deviceId === undefined || deviceId === null) return { token };
+  if (typeof deviceId === "string") return { token, deviceId };
+  throw new InvalidRequestError("invalid_request", "deviceId: must be a string", "deviceId");
+}

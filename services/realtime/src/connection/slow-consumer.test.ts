@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import type { Socket as NetSocket } from "node:net";
+import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import WebSocket from "ws";
+import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+
+const MIB = 1024 * 1024;
+const STALL_MS = 1500;
+const CLOSES = "dumbwaiter_realtime_closes_total";
+
+describe("slow consumers", () => {
+  let fixture: RealtimeFixture;
+
+  beforeAll(async () => {
+    fixture = await openRealtimeFixture({
+      maxUnacked: 10_000,
+      timings: { stallMs: STALL_MS, pushDelayMs: 0 },
+    });
+  });
+  afterAll(() => fixture.close());
+
+  /** A client that speaks the protocol by hand, so that it may read as slowly as it likes. */
+  async function connectRaw(
+    user: string,
+    node: Pick<RealtimeFixture, "url" | "metric"> = fixture,
+    given?: string,
+  ) {
+    const token = given ?? (await fixture.token(user));
+    const raw = new WebSocket(`${node.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const net = () => (raw as unknown as { _socket: NetSocket })._socket;
+    await once(raw, "message");
+    raw.send(`40${JSON.stringify({ token })}`);
+    await eventually(async () => expect(await node.metric("dumbwaiter_realtime_sockets")).toBe(1));
+    return { raw, net };
+  }
+
+  it("ends one that reads nothing but keeps answering pings, and holds little memory for it", async () => {
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob);
+    const before = memoryInUse();
+    net().pause();
+    const pongs = setInterval(() => raw.send("3"), 100);
+    const fields = { encryptedData: data(240_000) };
+    const startedAt = performance.now();
+    let posted = 0;
+    for (let round = 0; round < 80; round += 1) posted += (await fixture.post(bob, 5, { fields })).length;
+    const held = memoryInUse() - before;
+    await eventually(async () => expect(await fixture.metric(CLOSES, { code: "slow_consumer" })).toBe(1));
+    expect(performance.now() - startedAt).toBeGreaterThan(STALL_MS);
+    clearInterval(pongs);
+    raw.terminate();
+    expect(await fixture.queued(bob)).toHaveLength(posted);
+    // Of 96 MB no more than the limit waits, besides what the kernel took and garbage that is yet to be collected.
+    expect(held).toBeLessThan(48 * MIB);
+  });
+
+  it("keeps one that reads slowly: some of what waits gets out all the time, although all of it takes long", async () => {
+    const node = await fixture.addNode({ maxBufferedBytes: 6 * MIB, timings: { stallMs: 800 } });
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob, node);
+    const received: string[] = [];
+    raw.on("message", (packet) => {
+      const text = String(packet);
+      if (!text.startsWith('42["message"')) return;
+      const { id } = JSON.parse(text.slice(2))[1];
+      received.push(id);
+      raw.send(`42${JSON.stringify(["ack", { messageIds: [id] }])}`);
+    });
+    const slowly = () => {
+      net().pause();
+      setTimeout(() => net()?.resume(), 10);
+    };
+    net().on("data", slowly);
+    const sent = await fixture.post(bob, 70, { fields: { encryptedData: data(200_000) } });
+    await eventually(() => expect(new Set(received)).toEqual(new Set(sent)), 15_000);
+    await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
+    expect(raw.readyState).toBe(WebSocket.OPEN);
+    raw.terminate();
+  });
+
+  it("drops the connection of one that is told to go and does not read it", async () => {
+    const timings = { stallMs: 60_000, expiryGraceMs: 0, hangUpMs: 200 };
+    const node = await fixture.addNode({ timings });
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob, node, await fixture.token(bob, { expiresInSeconds: 2 }));
+    net().pause();
+    const connections = promisify(node.httpServer.getConnections.bind(node.httpServer));
+    expect(await connections()).toBe(1);
+    await fixture.post(bob, 40, { fields: { encryptedData: data(240_000) } });
+    await eventually(async () => expect(await node.metric(CLOSES, { code: "token_expired" })).toBe(1));
+    await eventually(async () => expect(await connections()).toBe(0));
+    raw.terminate();
+  });
+
+  it("stops reading from one that asks on and on and never reads the answers", async () => {
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob);
+    net().pause();
+    const page = `42${"0"}${JSON.stringify(["pull"])}`;
+    await fixture.post(bob, 4, { fields: { encryptedData: data(200_000) }, undelivered: true });
+    const pulls = () => fixture.taps.queues.count("page");
+    const before = pulls();
+    for (let ask = 0; ask < 50_000; ask += 1) raw.send(page);
+    await eventually(async () => expect(await fixture.metric("dumbwaiter_realtime_sockets")).toBe(0));
+    expect(pulls() - before).toBeLessThan(50);
+    raw.terminate();
+  });
+});
+
+function memoryInUse(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

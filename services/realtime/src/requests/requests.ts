@@ -1,0 +1,67 @@
+import { InvalidRequestError, type MessageId } from "@dumbwaiter/core";
+import type { Socket } from "socket.io";
+import { ReadingGate } from "../connection/reading-gate.ts";
+import type { RealtimeContext } from "../context.ts";
+import type { RequestName } from "../metrics.ts";
+import type { OpenSession } from "../session/open-session.ts";
+import { asDumbwaiterError, errorJson } from "./error-json.ts";
+
+/** What the log is to tell of a request, should it be refused. */
+export interface LogFields {
+  /** Of the message that it was about. */
+  id?: MessageId;
+}
+
+/** Answers one event of a client; what it throws becomes the answer's error. */
+export type RequestHandler = (
+  session: OpenSession,
+  args: readonly unknown[],
+  log: LogFields,
+) => Promise<object>;
+
+export type RequestHandlers = Readonly<Record<Exclude<RequestName, "unknown">, RequestHandler>>;
+
+type Callback = (answer: object) => void;
+
+/** Answers the events of one client: each callback once, and nothing that a client sends throws. */
+export function answerRequests(
+  { metrics, logger, settings }: RealtimeContext,
+  session: OpenSession,
+  socket: Socket,
+  handlers: RequestHandlers,
+): void {
+  // A full window stops at half of this, so that only answers that nobody reads come so far.
+  const gate = new ReadingGate(session.connection, 2 * settings.maxBufferedBytes);
+
+  async function answer(event: unknown, args: readonly unknown[], callback: Callback | undefined) {
+    const name = isRequestName(event) ? event : "unknown";
+    const handler = name === "unknown" ? unknownEvent : handlers[name];
+    const log: LogFields = {};
+    try {
+      const result = await handler(session, args, log);
+      callback?.({ ok: true, ...result });
+    } catch (thrown) {
+      const error = asDumbwaiterError(thrown);
+      metrics.refused(name, error.code);
+      if (error.code === "internal")
+        logger.error({ request: name, ...log, err: error.cause }, "a request failed");
+      else
+        logger.info({ request: name, code: error.code, ...log, err: error.cause }, "a request was refused");
+      callback?.({ ok: false, error: errorJson(error) });
+    }
+  }
+
+  socket.onAny((event: unknown, ...args: unknown[]) => {
+    if (!socket.connected) return;
+    const callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : undefined;
+    void gate.pass(() => answer(event, args, callback));
+  });
+
+  function isRequestName(event: unknown): event is keyof RequestHandlers {
+    return typeof event === "string" && Object.hasOwn(handlers, event);
+  }
+}
+
+const unknownEvent: RequestHandler = async () => {
+  throw new InvalidRequestError("invalid_request", "There is no such event");
+};

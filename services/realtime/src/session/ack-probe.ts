@@ -1,0 +1,62 @@
+import type { MessageId, MessageQueues, QueueAddress } from "@dumbwaiter/core";
+import type { RealtimeTimings } from "../timings.ts";
+import type { Window } from "./window.ts";
+
+/** Looked at besides the oldest: should half of the window be gone, all of these are still there once in eight. */
+const OTHERS = 3;
+
+export interface AckProbeOptions {
+  readonly queue: QueueAddress;
+  readonly queues: MessageQueues;
+  readonly window: Window;
+  readonly timings: RealtimeTimings;
+  /** Messages are no longer queued: they were acked elsewhere, or expired. */
+  gone(ids: readonly MessageId[]): void;
+}
+
+/**
+ * Finds the acks that came by HTTP or another node while a socket waits for room in its window: looks whether a few
+ * messages are still queued, less and less often, and at all of them once one is gone.
+ */
+export class AckProbe {
+  readonly #options: AckProbeOptions;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AckProbeOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#timer === undefined) this.#schedule(this.#options.timings.ackProbeMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    const timer = setTimeout(async () => {
+      const found = await this.#look().catch(() => false);
+      if (this.#timer !== timer) return;
+      const { ackProbeMs, ackProbeMaxMs } = this.#options.timings;
+      this.#schedule(found ? ackProbeMs : Math.min(2 * delayMs, ackProbeMaxMs));
+    }, delayMs);
+    this.#timer = timer.unref();
+  }
+
+  /** @returns whether messages were gone */
+  async #look(): Promise<boolean> {
+    const { window, gone } = this.#options;
+    if ((await this.#goneOf(window.sample(OTHERS))).length === 0) return false;
+    gone(await this.#goneOf(window.ids()));
+    return true;
+  }
+
+  async #goneOf(ids: readonly MessageId[]): Promise<MessageId[]> {
+    if (ids.length === 0) return [];
+    const { queue, queues } = this.#options;
+    const queued = await queues.stillQueued(queue, ids);
+    return ids.filter((id) => !queued.has(id));
+  }
+}

@@ -1,0 +1,181 @@
+import { type DeviceId, removeDevice, removeUser, UnavailableError } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { decodeJwt } from "jose";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+
+const RECONNECTING = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 50 };
+
+describe("closings", () => {
+  let fixture: RealtimeFixture;
+  let bob: string;
+
+  beforeAll(async () => {
+    fixture = await openRealtimeFixture({ timings: { expiryGraceMs: 200 } });
+  });
+  afterAll(() => fixture.close());
+  beforeEach(() => {
+    bob = freshUser();
+  });
+
+  const removal = () => ({ ...fixture.store, bus: fixture.bus });
+
+  it("closes the socket of a token that has expired, for good", async () => {
+    const token = await fixture.token(bob, { expiresInSeconds: 1 });
+    const client = await fixture.connect(bob, { ...RECONNECTING, token });
+    await eventually(() => expect(client.closings()).toEqual([{ code: "token_expired", retryable: false }]));
+    // A timer may fire a little early.
+    expect(fixture.clock.now()).toBeGreaterThan((decodeJwt(token).exp ?? Number.NaN) * 1000 + 190);
+    await eventually(() => expect(client.socket.active).toBe(false));
+  });
+
+  it("keeps the socket whose token was replaced in time", async () => {
+    const client = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
+    const other = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
+    expect(await client.request("auth", { token: await fixture.token(bob) })).toEqual({ ok: true });
+    await eventually(() => expect(other.closings()).toHaveLength(1));
+    expect(await client.ack([])).toEqual({ ok: true });
+    expect(client.closings()).toEqual([]);
+  });
+
+  it("keeps the socket of a token that lasts longer than Node's timers", async () => {
+    const token = await fixture.token(bob, { expiresInSeconds: 30 * 24 * 3600 });
+    const client = await fixture.connect(bob, { token });
+    const other = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
+    await eventually(() => expect(other.closings()).toHaveLength(1));
+    expect(client.closings()).toEqual([]);
+  });
+
+  it("closes the sockets of a removed device on every node, for good, and no other", async () => {
+    const { url } = await fixture.addNode();
+    const phones = [
+      await fixture.connect(bob, { ...RECONNECTING, deviceId: "phone" }),
+      await fixture.connect(bob, { ...RECONNECTING, deviceId: "phone", url }),
+    ];
+    const tablet = await fixture.connect(bob, { deviceId: "tablet" });
+    await removeDevice(removal(), { user: bob as never, device: "phone" as DeviceId });
+    for (const phone of phones) {
+      await eventually(() =>
+        expect(phone.closings()).toEqual([{ code: "device_removed", retryable: false }]),
+      );
+      await eventually(() => expect(phone.socket.active).toBe(false));
+    }
+    expect(await tablet.ack([])).toEqual({ ok: true });
+    expect(await fixture.bus.deliver([delivery(bob, "phone")])).toEqual([0]);
+  });
+
+  it("closes the socket of a device that was removed while its window was full", async () => {
+    const timings = { ackProbeMs: 50, ackProbeMaxMs: 100 };
+    const { url } = await fixture.addNode({ maxUnacked: 4, timings });
+    const client = await fixture.connect(bob, { url });
+    await fixture.post(bob, 10);
+    await eventually(() => expect(client.ids()).toHaveLength(4));
+    await removeUser(removal(), bob as never);
+    await eventually(() => expect(client.closings()).toEqual([{ code: "device_removed", retryable: false }]));
+  });
+
+  it("spreads a drain over its time, and stock clients come back by themselves", async () => {
+    const leaving = await fixture.addNode({ drainMs: 600 });
+    const staying = await fixture.addNode();
+    const clients = await Promise.all(
+      Array.from({ length: 6 }, () => fixture.connect(freshUser(), { ...RECONNECTING, url: leaving.url })),
+    );
+    const closedAt: number[] = [];
+    for (const { socket } of clients) {
+      socket.once("closing", () => {
+        closedAt.push(performance.now());
+        // The load balancer now leads elsewhere.
+        (socket.io as unknown as { uri: string }).uri = staying.url;
+      });
+    }
+    for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
+    await leaving.realtime.drain();
+    for (const client of clients) {
+      await eventually(() =>
+        expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]),
+      );
+      await eventually(() => expect(client.emptied()).toBe(2));
+    }
+    expect(Math.max(...closedAt) - Math.min(...closedAt)).toBeGreaterThan(300);
+    await expect(fixture.connect(bob, { url: leaving.url })).rejects.toThrow("websocket error");
+    expect(await leaving.metric("dumbwaiter_realtime_closes_total", { code: "drain" })).toBe(6);
+    expect(await leaving.metric("dumbwaiter_realtime_sockets")).toBe(0);
+  });
+
+  it("loses nothing and delivers what comes while a client moves to another node", async () => {
+    const [leaving, staying] = [await fixture.addNode(), await fixture.addNode()];
+    const client = await fixture.connect(bob, { ...RECONNECTING, url: leaving.url, acking: true });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const sent = await fixture.post(bob, 50);
+    (client.socket.io as unknown as { uri: string }).uri = staying.url;
+    const drained = leaving.realtime.drain();
+    sent.push(...(await fixture.post(bob, 50)));
+    await drained;
+    sent.push(...(await fixture.post(bob, 50)));
+    await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
+    expect(new Set(client.ids())).toEqual(new Set(sent));
+  });
+
+  it("gives a catch-up that fails some tries, then ends the transport", async () => {
+    const timings = { retryMs: 10, retryMaxMs: 20, unavailableMs: 300 };
+    const { url } = await fixture.addNode({ timings });
+    let failing = true;
+    fixture.taps.queues.before = (method, [address]) => {
+      if (failing && method === "page" && (address as { user: string }).user === bob) {
+        throw new UnavailableError("test");
+      }
+    };
+    const client = await fixture.connect(bob, { ...RECONNECTING, url });
+    await eventually(() =>
+      expect(client.closings()[0]).toMatchObject({ code: "unavailable", retryable: true }),
+    );
+    expect(client.closings()[0]?.afterMs).toBeGreaterThanOrEqual(2_500);
+    expect(client.closings()[0]?.afterMs).toBeLessThanOrEqual(5_000);
+    expect(client.emptied()).toBe(0);
+    failing = false;
+    const sent = await fixture.post(bob, 3);
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(sent);
+    fixture.taps.queues.before = undefined;
+  });
+
+  it("survives a short fault of the store and of the bus without closing", async () => {
+    const { url } = await fixture.addNode({ timings: { retryMs: 10, retryMaxMs: 20 } });
+    await fixture.register(bob);
+    const sent = await fixture.post(bob, 3, { undelivered: true });
+    let faults = 0;
+    const fail = (_method: string, [address]: readonly unknown[]) => {
+      if ((address as { user: string }).user !== bob || faults >= 6) return;
+      faults += 1;
+      throw new UnavailableError("test");
+    };
+    fixture.taps.queues.before = fail;
+    fixture.subscriptions.before = fail;
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(sent);
+    expect(faults).toBe(6);
+    expect(client.closings()).toEqual([]);
+    fixture.taps.queues.before = undefined;
+    fixture.subscriptions.before = undefined;
+  });
+
+  it("ends everything at once on close", async () => {
+    const node = await fixture.addNode({ drainMs: 60_000 });
+    const clients = [];
+    for (let index = 0; index < 5; index += 1) {
+      clients.push(await fixture.connect(freshUser(), { url: node.url }));
+    }
+    await node.close();
+    for (const client of clients) {
+      await eventually(() => expect(client.socket.connected).toBe(false));
+      expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]);
+    }
+  });
+});
+
+function delivery(user: string, device: string) {
+  const envelope = Buffer.from("{}");
+  return { user, device, id: "x", envelope, acceptedAt: 0 } as never;
+}

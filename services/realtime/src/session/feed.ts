@@ -1,0 +1,191 @@
+import {
+  type Cursor,
+  MAX_PULL_LIMIT,
+  type MessageId,
+  type MessageQueues,
+  type Page,
+  type QueueAddress,
+  type StoredMessage,
+  UnavailableError,
+} from "@dumbwaiter/core";
+import type { Logger } from "@dumbwaiter/service";
+import type { Connection } from "../connection/connection.ts";
+import type { RealtimeTimings } from "../timings.ts";
+import type { Window } from "./window.ts";
+
+/** A backlog in the middle of which the socket left its room is read from its beginning again after this long. */
+const MAX_CURSOR_AGE_MS = 10_000;
+
+export interface FeedOptions {
+  readonly queue: QueueAddress;
+  readonly queues: MessageQueues;
+  readonly window: Window;
+  readonly connection: Connection;
+  readonly maxBufferedBytes: number;
+  readonly timings: RealtimeTimings;
+  readonly logger: Logger;
+  join(): void;
+  leave(): void;
+  /** Resolves once what is delivered from now on reaches this node. */
+  confirm(): Promise<void>;
+  isRegistered(): Promise<boolean>;
+  send(message: StoredMessage): void;
+  caughtUp(): void;
+  /** The device is not, or no longer, the one whose queue this is. */
+  unregistered(): void;
+  /** Catching up has failed for too long. */
+  failed(): void;
+}
+
+/**
+ * Feeds one socket its backlog and then what comes live, under one window. While there is no room in it the socket
+ * is out of its device's room; once half is free it joins and catches up.
+ */
+export class Feed {
+  readonly #options: FeedOptions;
+  #joined = false;
+  #stopped = false;
+  #running = false;
+  #again = false;
+  /** All queued up to here was sent, unless there is a gap. */
+  #cursor: Cursor | undefined;
+  /** Something stored before the cursor may have become readable only after the cursor had passed it. */
+  #gap = false;
+  #cursorStartedAt = 0;
+  /** What came live or was acked while a page was on its way: the page may hold it all the same. */
+  readonly #settled = new Set<MessageId>();
+  #failingSince: number | undefined;
+  #pauseMs: number;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#pauseMs = options.timings.retryMs;
+  }
+
+  /** Joins the room and catches up; once more if it is doing so already. */
+  start(): void {
+    this.#again = true;
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  /** Deliveries may have been missed: reads the queue from its beginning. */
+  restart(): void {
+    this.#cursor = undefined;
+    if (this.#joined) this.start();
+  }
+
+  /** A message came, from the backlog or live. */
+  sent(id: MessageId): void {
+    if (this.#running) this.#settled.add(id);
+    this.checkFull();
+  }
+
+  /** Messages were acked: their place in the window is free. */
+  freed(ids: readonly MessageId[]): void {
+    if (this.#running) for (const id of ids) this.#settled.add(id);
+    this.checkFree();
+  }
+
+  checkFull(): void {
+    const { window, connection, maxBufferedBytes } = this.#options;
+    if (!this.#joined || !(window.isFull || connection.waitingBytes >= maxBufferedBytes)) return;
+    this.#joined = false;
+    this.#gap = true;
+    this.#options.leave();
+  }
+
+  checkFree(): void {
+    const { window, connection, maxBufferedBytes } = this.#options;
+    if (this.#joined || this.#stopped) return;
+    if (window.isHalfFree && connection.waitingBytes <= maxBufferedBytes / 2) this.start();
+  }
+
+  /** Leaves the room for good. */
+  stop(): void {
+    this.#stopped = true;
+    if (!this.#joined) return;
+    this.#joined = false;
+    this.#options.leave();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      try {
+        await this.#catchUp();
+        this.#failingSince = undefined;
+        this.#pauseMs = this.#options.timings.retryMs;
+      } catch (error) {
+        await this.#pauseAfter(error);
+      }
+    }
+    this.#running = false;
+    this.#settled.clear();
+  }
+
+  async #catchUp(): Promise<void> {
+    const { confirm, isRegistered, join, unregistered } = this.#options;
+    if (!this.#joined) {
+      this.#joined = true;
+      join();
+    }
+    if (this.#gap && performance.now() - this.#cursorStartedAt > MAX_CURSOR_AGE_MS) this.#cursor = undefined;
+    await confirm();
+    let registered: Promise<boolean> | undefined = isRegistered();
+    // A removal that happened before the room was joined has been missed. It is looked up beside the first page.
+    registered.catch(() => {});
+    while (this.#joined && !this.#stopped) {
+      const page = await this.#readPage();
+      if (registered && !(await registered)) return unregistered();
+      registered = undefined;
+      const hadGap = this.#gap;
+      if (this.#again || !this.#sendPage(page)) return;
+      if (page.hasMore) continue;
+      if (!hadGap) return this.#options.caughtUp();
+      this.#cursor = undefined;
+    }
+  }
+
+  async #readPage(): Promise<Page> {
+    const { queues, queue, window, connection, maxBufferedBytes } = this.#options;
+    const fromBeginning = this.#cursor === undefined;
+    if (fromBeginning) {
+      this.#gap = false;
+      this.#cursorStartedAt = performance.now();
+    }
+    this.#settled.clear();
+    return queues.page(queue, {
+      limit: Math.min(Math.max(1, window.free + (fromBeginning ? window.size : 0)), MAX_PULL_LIMIT),
+      maxBytes: Math.max(maxBufferedBytes - connection.waitingBytes, maxBufferedBytes / 2),
+      after: this.#cursor,
+    });
+  }
+
+  /** @returns whether all of it has been sent; else it is to be read again */
+  #sendPage(page: Page): boolean {
+    for (const message of page.messages) {
+      if (!this.#joined || this.#stopped) return false;
+      if (this.#options.window.has(message.id) || this.#settled.has(message.id)) continue;
+      this.#options.send(message);
+    }
+    this.#cursor = page.cursor ?? this.#cursor;
+    return true;
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { timings, logger, failed } = this.#options;
+    if (this.#stopped) return;
+    if (!(error instanceof UnavailableError)) logger.error({ err: error }, "a catch-up failed");
+    this.#failingSince ??= performance.now();
+    // Sockets that give up do so apart from each other, as they all come back.
+    const patience = timings.unavailableMs * (1 + Math.random() / 2);
+    if (performance.now() - this.#failingSince > patience) return failed();
+    const pause = this.#pauseMs * (0.5 + Math.random() / 2);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, timings.retryMaxMs);
+    await new Promise((resolve) => setTimeout(resolve, pause).unref());
+    this.#cursor = undefined;
+    this.#again = true;
+  }
+}

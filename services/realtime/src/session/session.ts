@@ -1,0 +1,207 @@
+import {
+  type DeviceAddress,
+  deviceRoom,
+  deviceWithId,
+  type MessageId,
+  type QueueAddress,
+  type QueueId,
+  type SecureEnvelope,
+  type StoredMessage,
+  type UserId,
+} from "@dumbwaiter/core";
+import { continueSpan } from "@dumbwaiter/service";
+import type { Socket } from "socket.io";
+import type { Connection } from "../connection/connection.ts";
+import type { RealtimeContext } from "../context.ts";
+import { AckProbe } from "./ack-probe.ts";
+import { type Closing, type ClosingCode, closing } from "./closing.ts";
+import { Feed } from "./feed.ts";
+import type { OpenSession } from "./open-session.ts";
+import { TokenTimer } from "./token-timer.ts";
+import { Window } from "./window.ts";
+
+/** Whom a handshake let in. */
+export interface Admitted {
+  readonly address: DeviceAddress;
+  readonly queue: QueueId;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** A message as it goes over the socket. */
+interface MessageJson {
+  readonly id: MessageId;
+  readonly envelope: SecureEnvelope;
+}
+
+/** One socket of one device, from its connection to its end. */
+export class Session implements OpenSession {
+  readonly address: DeviceAddress;
+  readonly queue: QueueAddress;
+  readonly connection: Connection;
+  readonly #context: RealtimeContext;
+  readonly #socket: Socket;
+  readonly #window: Window;
+  readonly #feed: Feed;
+  readonly #probe: AckProbe;
+  readonly #token: TokenTimer;
+  #closing: ClosingCode | undefined;
+  touchedAt: number;
+
+  constructor(context: RealtimeContext, socket: Socket, connection: Connection, admitted: Admitted) {
+    const { clock, queues, settings, timings, subscriptions, logger } = context;
+    const { user } = admitted.address;
+    this.#context = context;
+    this.#socket = socket;
+    this.connection = connection;
+    this.address = admitted.address;
+    this.queue = { user, queue: admitted.queue };
+    this.touchedAt = clock.now();
+    const room = deviceRoom(admitted.address);
+    const window = new Window(settings.maxUnacked);
+    this.#window = window;
+    this.#probe = new AckProbe({
+      queue: this.queue,
+      queues,
+      window,
+      timings,
+      gone: (ids) => this.#release(ids),
+    });
+    this.#feed = new Feed({
+      queue: this.queue,
+      queues,
+      window,
+      connection,
+      maxBufferedBytes: settings.maxBufferedBytes,
+      timings,
+      logger,
+      join: () => {
+        this.#probe.stop();
+        socket.join(room);
+      },
+      leave: () => {
+        this.#probe.start();
+        socket.leave(room);
+      },
+      confirm: () => subscriptions.confirm(this.address),
+      isRegistered: () => this.isRegistered(),
+      send: ({ id, envelope }: StoredMessage) => {
+        socket.emit("message", { id, envelope: JSON.parse(envelope.toString("utf8")) });
+      },
+      caughtUp: () => {
+        socket.emit("queue:empty");
+      },
+      unregistered: () => this.end("device_removed"),
+      failed: () => this.end("unavailable"),
+    });
+    this.#token = new TokenTimer(clock, timings.expiryGraceMs, () => this.end("token_expired"));
+    this.#token.set(admitted.expiresAt);
+  }
+
+  get user(): UserId {
+    return this.address.user;
+  }
+
+  get oldestUnackedAt(): number | undefined {
+    return this.#window.oldestSentAt;
+  }
+
+  start(): void {
+    this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
+    this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    this.connection.onQueued(() => this.#feed.checkFull());
+    this.connection.onDrain(() => this.#feed.checkFree());
+    this.#context.localDevices.add(this);
+    this.#feed.start();
+  }
+
+  resync(): void {
+    this.#feed.restart();
+  }
+
+  replaceToken(expiresAt: number): void {
+    this.#token.set(expiresAt);
+  }
+
+  acked(ids: readonly MessageId[]): void {
+    this.#release(ids);
+  }
+
+  async isRegistered(): Promise<boolean> {
+    const { user, device } = this.address;
+    const registered = deviceWithId((await this.#context.devices.lookup([user])).get(user), device);
+    return registered?.queue === this.queue.queue;
+  }
+
+  end(code: ClosingCode): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = code;
+    const last = closing(code);
+    this.#socket.emit("closing", last);
+    this.#hangUp(last);
+  }
+
+  #hangUp({ code, retryable }: Closing): void {
+    this.#feed.stop();
+    // What waits for a slow consumer will not get out; anybody else is given a moment to read the last words.
+    const patience = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
+    setTimeout(() => this.connection.destroy(), patience).unref();
+    if (retryable) this.#socket.conn.close();
+    else this.#socket.disconnect(true);
+  }
+
+  /** Sees all that goes to this client before it is written: what the session sends and what the bus delivers. */
+  #onOutgoing(event: string, argument: unknown): void {
+    if (event === "message") this.#onMessage(argument as MessageJson);
+    else if (event === "closing" && this.#closing === undefined && isRemoval(argument)) {
+      this.#closing = "device_removed";
+      // It comes from the bus, and is yet to be written.
+      process.nextTick(() => this.#hangUp(closing("device_removed")));
+    }
+  }
+
+  #onMessage(message: MessageJson): void {
+    const { metrics, clock } = this.#context;
+    const live = this.#context.metadataOf(message);
+    metrics.delivered(live ? "live" : "backlog");
+    if (live) {
+      metrics.deliveryLatency.observe(Math.max(0, clock.now() - live.acceptedAt) / 1000);
+      if (live.traceparent !== undefined) continueSpan("deliver", live.traceparent).end();
+    }
+    // An ephemeral message is never queued, so there is nothing to acknowledge.
+    if (message.envelope.isEphemeral) return;
+    const before = this.#window.size;
+    this.#window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
+    metrics.unacked.inc(this.#window.size - before);
+    this.#feed.sent(message.id);
+  }
+
+  #release(ids: readonly MessageId[]): void {
+    if (!this.#socket.connected) return;
+    const before = this.#window.size;
+    for (const id of ids) this.#window.delete(id);
+    this.#context.metrics.unacked.dec(before - this.#window.size);
+    this.#feed.freed(ids);
+  }
+
+  #onDisconnect(reason: string): void {
+    const { localDevices, metrics, pushOnClose } = this.#context;
+    this.#feed.stop();
+    this.#probe.stop();
+    this.#token.stop();
+    localDevices.remove(this);
+    metrics.closed(this.#closing ?? reason.replaceAll(" ", "_"));
+    metrics.unacked.dec(this.#window.size);
+    if (this.#window.size > 0 && this.#closing !== "device_removed") {
+      pushOnClose.closed({
+        address: this.address,
+        queue: this.queue.queue,
+        unacked: this.#window.entries(),
+      });
+    }
+  }
+}
+
+function isRemoval(argument: unknown): boolean {
+  return (argument as { code?: unknown } | undefined)?.code === "device_removed";
+}

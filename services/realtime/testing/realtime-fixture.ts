@@ -1,0 +1,248 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import {
+  type DeviceId,
+  deviceWithId,
+  type IngressRecord,
+  type MessageId,
+  newMessageId,
+  type PushTarget,
+  parseSubject,
+  type SecureEnvelope,
+  sealEnvelope,
+  type UserId,
+  userUrn,
+} from "@dumbwaiter/core";
+import { byId, testClock } from "@dumbwaiter/core/contracts/samples";
+import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
+import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
+import { tapped } from "@dumbwaiter/dev-env/observe/tap";
+import {
+  createDevIssuer,
+  DEV_AUDIENCE,
+  DEV_ISSUER,
+  JWKS_PATH,
+  newDevIssuerKey,
+} from "@dumbwaiter/dev-issuer";
+import {
+  createInMemoryPushThrottle,
+  createInMemorySendLimits,
+  createInProcessDeliveryBus,
+} from "@dumbwaiter/in-process";
+import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
+import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
+import express from "express";
+import { Registry } from "prom-client";
+import { createRealtime, type RealtimeDependencies, type RealtimeSettings } from "../src/index.ts";
+
+const SETTINGS: RealtimeSettings = {
+  maxEnvelopeBytes: 262_144,
+  maxUnacked: 256,
+  maxBufferedBytes: 1024 * 1024,
+  allowedOrigins: [],
+  trustProxy: false,
+  drainMs: 0,
+};
+
+const SEND_LIMITS = {
+  ratePerSecond: 1000,
+  burst: 1000,
+  senderBytesPerHour: 2 ** 30,
+  recipientBytesPerHour: 2 ** 30,
+};
+
+export interface PostOptions {
+  readonly device?: string;
+  readonly fields?: Partial<SecureEnvelope>;
+  /** Stored alone, as when the delivery is lost. */
+  readonly undelivered?: boolean;
+}
+
+export type RealtimeFixture = Awaited<ReturnType<typeof openRealtimeFixture>>;
+
+/** Realtime on a real store, bus and issuer, each port under a tap, and what the processor would do. */
+export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> = {}) {
+  const clock = testClock();
+  const store = await openTemporaryStore({ clock, maxDevices: 10 });
+  const stream = new PassThrough();
+  const logger = createLogger({ service: "realtime", level: "info", stream });
+  const app = express().use(await createDevIssuer(await newDevIssuerKey()));
+  const issuer = createServer(app);
+  const issuerUrl = await listen(issuer);
+  const taps = {
+    devices: tapped(store.devices),
+    queues: tapped(store.queues),
+    push: tapped(store.pushRequests),
+    ingress: tapped(store.ingressPublisher),
+    tokens: tapped(
+      createTokenVerifier({
+        issuer: DEV_ISSUER,
+        audience: DEV_AUDIENCE,
+        jwksUrl: issuerUrl + JWKS_PATH,
+        logger,
+        clock,
+      }),
+    ),
+  };
+  const inProcess = createInProcessDeliveryBus();
+  const subscriptions = tapped({ confirm: inProcess.subscriptions.confirm });
+  const pushThrottle = createInMemoryPushThrottle(clock);
+  const clients = new Set<TestClient>();
+  const accepted: IngressRecord[] = [];
+  await store.ingressConsumer.start((delivery) => {
+    accepted.push(delivery.record);
+    delivery.ack();
+  });
+
+  async function startNode(more: Partial<RealtimeSettings> = {}, others: Partial<RealtimeDependencies> = {}) {
+    const httpServer = createServer();
+    const registry = new Registry();
+    const realtime = createRealtime(
+      httpServer,
+      {
+        adapter: inProcess.adapter,
+        bus: inProcess.bus,
+        subscriptions: { ...subscriptions.port, onMissed: inProcess.subscriptions.onMissed },
+        queues: taps.queues.port,
+        devices: taps.devices.port,
+        push: taps.push.port,
+        ingress: taps.ingress.port,
+        tokens: taps.tokens.port,
+        limits: createInMemorySendLimits(SEND_LIMITS, clock),
+        pushThrottle,
+        clock,
+        logger,
+        registry,
+        ...others,
+      },
+      { ...SETTINGS, ...overrides, ...more, timings: { ...overrides.timings, ...more.timings } },
+    );
+    const url = await listen(httpServer);
+    return {
+      url,
+      realtime,
+      httpServer,
+      registry,
+      metric: (name: string, labels?: Record<string, string>) => metricValue(registry, name, labels),
+      async close() {
+        await realtime.close();
+        if (httpServer.listening) await new Promise((resolve) => httpServer.close(resolve));
+      },
+    };
+  }
+
+  const node = await startNode();
+  const nodes = [node];
+
+  async function token(user: string, more: { deviceId?: string; expiresInSeconds?: number } = {}) {
+    const response = await fetch(`${issuerUrl}/dev/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ user, ...more }),
+    });
+    return ((await response.json()) as { token: string }).token;
+  }
+
+  return {
+    ...node,
+    clock,
+    store,
+    taps,
+    subscriptions,
+    pushThrottle,
+    bus: inProcess.bus,
+    accepted,
+    token,
+    /** One more node on the same store and bus, with settings and dependencies of its own. */
+    async addNode(more: Partial<RealtimeSettings> = {}, others: Partial<RealtimeDependencies> = {}) {
+      const another = await startNode(more, others);
+      nodes.push(another);
+      return another;
+    },
+    /** A client that has connected; `url` names another node than the first. */
+    async connect(user: string, options: ClientOptions = {}): Promise<TestClient> {
+      const auth = { token: options.token ?? (await token(user)), deviceId: options.deviceId };
+      const client = await connectClient(options.url ?? node.url, auth, options);
+      clients.add(client);
+      return client;
+    },
+    /** Stores messages for a user's devices in one batch and delivers them, as the processor does. */
+    async post(user: string, count = 1, options: PostOptions = {}): Promise<MessageId[]> {
+      const recipient = parseSubject(user) as UserId;
+      const devices = (await store.devices.lookup([recipient])).get(recipient) ?? [];
+      const to = options.device === undefined ? devices : devices.filter(({ id }) => id === options.device);
+      const queues = to.length > 0 ? to.map(({ queue }) => queue) : ["default" as never];
+      const { bytes: envelope } = sealEnvelope(envelopeFor(user, options.fields));
+      // The order of what is stored together is that of the ids.
+      const messages = Array.from({ length: count }, () => ({
+        id: newMessageId(clock.now()),
+        envelope,
+      })).sort(byId);
+      if (!options.fields?.isEphemeral) {
+        await store.queues.store(
+          messages.map((message) => ({
+            ...message,
+            queues: queues.map((queue) => ({ user: recipient, queue })),
+          })),
+        );
+      }
+      if (!options.undelivered) {
+        const acceptedAt = clock.now();
+        await inProcess.bus.deliver(
+          messages.flatMap((message) =>
+            to.map(({ id: device }) => ({ user: recipient, device, ...message, acceptedAt })),
+          ),
+        );
+      }
+      return messages.map(({ id }) => id);
+    },
+    /** Delivers what {@link post} has stored already. */
+    deliver: (user: string, ids: readonly MessageId[]) =>
+      inProcess.bus.deliver(
+        ids.map((id) => ({
+          ...{ user: user as UserId, device: "default" as DeviceId, id },
+          ...{ envelope: sealEnvelope(envelopeFor(user)).bytes, acceptedAt: clock.now() },
+        })),
+      ),
+    register: (user: string, device = "default", push?: PushTarget) =>
+      store.devices.register({ user: parseSubject(user) as UserId, device: device as DeviceId }, push),
+    async queued(user: string, device = "default"): Promise<MessageId[]> {
+      const id = parseSubject(user) as UserId;
+      const registered = deviceWithId((await store.devices.lookup([id])).get(id), device as DeviceId);
+      const queue = registered?.queue ?? ("default" as never);
+      const page = await store.queues.page({ user: id, queue }, { limit: 100_000, maxBytes: 2 ** 40 });
+      return page.messages.map((message) => message.id);
+    },
+    logs: () => logLines(stream),
+    async close() {
+      for (const client of clients) client.socket.disconnect();
+      for (const each of nodes) await each.close();
+      issuer.closeAllConnections();
+      await new Promise((resolve) => issuer.close(resolve));
+      await store.close();
+    },
+  };
+}
+
+export function envelopeFor(user: string, fields: Partial<SecureEnvelope> = {}): SecureEnvelope {
+  return {
+    recipientId: userUrn(parseSubject(user) as UserId),
+    encryptedData: "AEBD",
+    encryptedSymmetricKey: "BCDE",
+    ...fields,
+  };
+}
+
+/** Base64 of so many bytes. */
+export function data(bytes: number): string {
+  return "A".repeat(4 * Math.ceil(bytes / 4));
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
