@@ -56,7 +56,7 @@ export function parseEnvelope(value: unknown): SecureEnvelope {
     const field = shortened(unknown);
     throw new InvalidEnvelopeError(field, `unknown field ${JSON.stringify(field)}`);
   }
-  const path = issue?.path.join("..") ?? "";
+  const path = issue?.path.join(".") ?? "";
   throw new InvalidEnvelopeError(path, `${path || "the envelope"}: ${issue?.message}`);
 }
 

@@ -9,9 +9,9 @@ import { InvalidRequestError } from "./errors.ts";
 export function invalidRequest({ issues }: z.ZodError, whole: string): InvalidRequestError {
   const issue = issues[0];
   if (issue?.code === "unrecognized_keys") {
-    const path = [...issue.path, issue.keys[0]].join("..");
+    const path = [...issue.path, issue.keys[0]].join(".");
     return new InvalidRequestError("invalid_request", "unknown field", path);
   }
-  const path = issue?.path.join("..") || undefined;
+  const path = issue?.path.join(".") || undefined;
   return new InvalidRequestError("invalid_request", `${path ?? whole}: ${issue?.message}`, path);
 }

@@ -5,7 +5,7 @@ export type UserId = Brand<"UserId">;
 
 const USER_URN_PREFIX = "urn:sm:user:";
 
-/** Begins with a letter or a digit, so that no id is one that Firestore reserves (`..`, `../..`, `__x__`). */
+/** Begins with a letter or a digit, so that no id is one that Firestore reserves (`.`, `..`, `__x__`). */
 const USER_ID = /^[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}$/;
 
 /** @returns the user of a whole URN, or undefined when it is not one. */

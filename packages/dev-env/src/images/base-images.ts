@@ -63,7 +63,7 @@ async function makeNodeBase(image: string, from: string): Promise<void> {
     const local = join(folder, "usr/local");
     await mkdir(join(local, "bin"), { recursive: true });
     await cp(process.execPath, join(local, "bin/node"));
-    await cp(join(npm, "../../../.."), join(local, "lib/node_modules/npm"), { recursive: true });
+    await cp(join(npm, "../.."), join(local, "lib/node_modules/npm"), { recursive: true });
     if (ca) await cp(ca, join(local, "share/ca.pem"));
     await commit(image, from, async (container) => {
       await buildah(["add", container, folder, "/"]);

@@ -82,5 +82,5 @@ export function cgroupHierarchies(): string[] {
   const root = "/sys/fs/cgroup";
   return existsSync(join(root, "cgroup.controllers"))
     ? [root]
-    : globSync(`${root}/*/cgroup.procs`).map((file) => join(file, "../../../../tests"));
+    : globSync(`${root}/*/cgroup.procs`).map((file) => join(file, ".."));
 }

@@ -274,7 +274,7 @@ function withCriticalHeader(): Promise<string> {
 }
 
 async function tampered(): Promise<string> {
-  const [header, , signature] = (await signToken(es)).split("..");
-  const [, payload] = (await signToken(es, { sub: "mallory" })).split("..");
-  return [header, payload, signature].join("..");
+  const [header, , signature] = (await signToken(es)).split(".");
+  const [, payload] = (await signToken(es, { sub: "mallory" })).split(".");
+  return [header, payload, signature].join(".");
 }

@@ -45,7 +45,7 @@ describe("handshake", () => {
     const expired = await fixture.token(bob, { expiresInSeconds: -60 });
     expect(await refusal({ token: expired })).toMatchObject({ code: "token_expired", retryable: false });
     const token = await fixture.token(bob);
-    for (const deviceId of ["", "../..", "__proto__", "a/b", "a".repeat(65), 7, ["phone"]]) {
+    for (const deviceId of ["", "..", "__proto__", "a/b", "a".repeat(65), 7, ["phone"]]) {
       expect(await refusal({ token, deviceId })).toMatchObject({ code: "invalid_request", path: "deviceId" });
     }
     const ofPhone = await fixture.token(bob, { deviceId: "phone" });
