@@ -7,7 +7,7 @@ The codes never change their meaning. HTTP answers with \`application/problem+js
 \`{"type","title","status","detail","code","path"?}\`. A socket's callback gets
 \`{"ok":false,"error":{"code","message","retryable","path"?,"retryAfterMs"?}}\`, a refused handshake \`connect_error\` with
 the same error as its \`data\`. What is worth repeating is marked below, and by \`retryable\` over a socket; 429 and 503
-say by \`Retry-After\` when. Repeat a send with the same \`Idempotency-Key\`../../packages/core/src`;
+say by \`Retry-After\` when. Repeat a send with the same \`Idempotency-Key\`.`;
 
 /** The text of `docs/errors.md`. */
 export function errorsMarkdown(): string {
