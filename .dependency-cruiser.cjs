@@ -24,7 +24,7 @@ const ROOMS = {
     "services/dev-issuer",
   ],
   "infra/cdk8s": ["packages/core", "packages/service"],
-  "packages/kubernetes": [],
+  "packages/kubernetes": ["packages/core"],
   "packages/routing-service": ["packages/kubernetes", "infra/cdk8s"],
   "packages/kubectl-plugin": ["packages/kubernetes", "packages/routing-service", "infra/cdk8s"],
   "services/operator": [

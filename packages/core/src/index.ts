@@ -1,4 +1,5 @@
 export * from "./model/acknowledgement.ts";
+export * from "./model/backoff.ts";
 export * from "./model/device.ts";
 export * from "./model/envelope.ts";
 export * from "./model/error-codes.ts";

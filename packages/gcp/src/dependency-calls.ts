@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UnavailableError } from "@dumbwaiter/core";
+import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import { status } from "@grpc/grpc-js";
 
 /** Codes that say something about the moment, not about the call. */
@@ -12,8 +12,7 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   status.UNKNOWN,
 ]);
 
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
+const BACKOFF = { firstMs: 20, maxMs: 1_000 };
 /** A service that refuses at once is given up sooner than one that is slow. */
 const RETRY_MS = 3_000;
 
@@ -63,7 +62,7 @@ export class DependencyCalls {
     const start = performance.now();
     const deadline = start + this.#timeoutMs;
     const lastRetry = start + Math.min(RETRY_MS, this.#timeoutMs);
-    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         const result = await call.attempt(Math.max(1, deadline - performance.now()));
         this.#up = true;
@@ -73,7 +72,7 @@ export class DependencyCalls {
         const code = (error as { code?: status }).code;
         this.#up = code !== undefined && (call.expected?.includes(code) ?? false);
         if (this.#up) throw error;
-        const pauseMs = backoffMs * (0.5 + Math.random() / 2);
+        const pauseMs = backoffMs(BACKOFF, failures);
         if (!TRANSIENT.has(code) || performance.now() + pauseMs >= lastRetry) {
           throw new UnavailableError(this.dependency, error);
         }

@@ -1,4 +1,4 @@
-import type { Clock, IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
+import { backoffMs, type Clock, type IngressConsumer, type IngressDelivery } from "@dumbwaiter/core";
 import { asBuffer, type SqliteDatabase } from "./sqlite-database.ts";
 import type { Lease } from "./worker/ingress-operations.ts";
 
@@ -18,7 +18,8 @@ interface Consumer {
 }
 
 const MAX_RECORDS_A_LEASE = 500;
-const MAX_BACKOFF_MS = 10_000;
+/** Before a record that was given back is handed out again. */
+const BACKOFF = { firstMs: 100, maxMs: 10_000 };
 const RETRY_MS = 1000;
 
 /**
@@ -98,7 +99,7 @@ export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) 
           attempt,
           publishedAt,
           ack: () => acknowledge(consumer, seq),
-          nack: () => giveBack(consumer, seq, Math.min(MAX_BACKOFF_MS, 100 * 2 ** (attempt - 1))),
+          nack: () => giveBack(consumer, seq, backoffMs(BACKOFF, attempt - 1)),
         });
       }
     }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "@dumbwaiter/core";
 import type { protos, v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
 
@@ -17,7 +18,7 @@ export interface PullSettings {
 
 /** A stream that stands for so long is taken to be connected. */
 const STEADY_MS = 1_000;
-const MAX_BACKOFF_MS = 2_000;
+const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 /** A stream on which we write nothing is ended by the server. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -53,11 +54,11 @@ export class PullStreams {
       const openedAt = performance.now();
       await this.#pull();
       const steady = performance.now() - openedAt >= STEADY_MS;
-      failures = steady ? 0 : failures + 1;
+      if (steady) failures = 0;
       if (steady || signal.aborted) continue;
       this.#calls.reportState(false);
-      const backoffMs = Math.min(50 * 2 ** failures, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2);
-      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+      await sleep(backoffMs(BACKOFF, failures), undefined, { signal }).catch(() => {});
+      failures += 1;
     }
   }
 

@@ -1,11 +1,12 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { backoffMs } from "@dumbwaiter/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { RedisNode, RedisTarget } from "./redis-target.ts";
 
 /** A connection that is silent for this long, although it owes an answer, is destroyed and made anew. */
 const SILENCE_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
-const MAX_BACKOFF_MS = 2_000;
+const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 
 /** How often a cluster's map of slots is read anew, whatever else reveals a change. */
 const SLOTS_REFRESH_MS = 10_000;
@@ -22,7 +23,7 @@ export function openCommandClient(target: RedisTarget): Redis | Cluster {
     redisOptions: connectionOptions(target),
     enableOfflineQueue: false,
     enableAutoPipelining: true,
-    clusterRetryStrategy: backoffMs,
+    clusterRetryStrategy: retryPauseMs,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     // Names are resolved when connecting: a certificate is made out to a name.
@@ -51,7 +52,7 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
-    retryStrategy: backoffMs,
+    retryStrategy: retryPauseMs,
     // A failover behind an unchanged address leaves us connected to what is now a replica.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   } satisfies RedisOptions;
@@ -64,8 +65,7 @@ function checkHost(host: string, certificate: PeerCertificate): Error | undefine
   return checkServerIdentity(host, certificate);
 }
 
-/** Full jitter over the upper half, so that a fleet does not come back in step. */
-function backoffMs(attempt: number): number {
-  const ceiling = Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(attempt, 10));
-  return ceiling / 2 + (Math.random() * ceiling) / 2;
+/** @param attempt 1 at first */
+function retryPauseMs(attempt: number): number {
+  return backoffMs(BACKOFF, attempt - 1);
 }

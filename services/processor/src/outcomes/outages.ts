@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UnavailableError } from "@dumbwaiter/core";
+import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "../metrics.ts";
 
@@ -27,9 +27,8 @@ interface OutageDependencies {
   readonly signal: AbortSignal;
 }
 
-const FIRST_PAUSE_MS = 100;
 /** Small against the 30 s in which everything must flow again after an outage. */
-const LONGEST_PAUSE_MS = 2000;
+const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 
 export function createOutages({ logger, metrics, signal }: OutageDependencies): Outages {
   const waiting = new Map<Stage, number>();
@@ -52,7 +51,7 @@ export function createOutages({ logger, metrics, signal }: OutageDependencies): 
   async function hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result> {
     let met = false;
     try {
-      for (let tries = 0; ; tries += 1) {
+      for (let failures = 0; ; failures += 1) {
         signal.throwIfAborted();
         try {
           return await operation();
@@ -61,7 +60,7 @@ export function createOutages({ logger, metrics, signal }: OutageDependencies): 
           if (!met) begin(stage, error);
           met = true;
         }
-        await sleep(pauseMs(tries), undefined, { signal });
+        await sleep(backoffMs(BACKOFF, failures), undefined, { signal });
       }
     } finally {
       if (met) end(stage);
@@ -69,9 +68,4 @@ export function createOutages({ logger, metrics, signal }: OutageDependencies): 
   }
 
   return { begin, end, hold };
-}
-
-/** Jittered, so that the processors do not come back all at once. */
-function pauseMs(tries: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2);
 }

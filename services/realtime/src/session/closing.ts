@@ -1,3 +1,5 @@
+import { jittered } from "@dumbwaiter/core";
+
 /** Why the server closes a socket; the codes are part of the contract. */
 export type ClosingCode = "drain" | "slow_consumer" | "token_expired" | "device_removed" | "unavailable";
 
@@ -26,5 +28,5 @@ export function closing(code: ClosingCode): Closing {
   // The drain itself spreads its clients: each may connect at once, elsewhere.
   if (code === "drain") return { code, retryable, afterMs: 0 };
   if (code !== "unavailable") return { code, retryable };
-  return { code, retryable, afterMs: Math.ceil(UNAVAILABLE_AFTER_MS * (0.5 + Math.random() / 2)) };
+  return { code, retryable, afterMs: Math.ceil(jittered(UNAVAILABLE_AFTER_MS)) };
 }

@@ -1,4 +1,5 @@
 import {
+  backoffMs,
   type Cursor,
   MAX_PULL_LIMIT,
   type MessageId,
@@ -55,11 +56,10 @@ export class Feed {
   /** What came live or was acked while a page was on its way: the page may hold it all the same. */
   readonly #settled = new Set<MessageId>();
   #failingSince: number | undefined;
-  #pauseMs: number;
+  #failures = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#pauseMs = options.timings.retryMs;
   }
 
   /** Joins the room and catches up; once more if it is doing so already. */
@@ -116,7 +116,7 @@ export class Feed {
       try {
         await this.#catchUp();
         this.#failingSince = undefined;
-        this.#pauseMs = this.#options.timings.retryMs;
+        this.#failures = 0;
       } catch (error) {
         await this.#pauseAfter(error);
       }
@@ -182,8 +182,8 @@ export class Feed {
     // Sockets that give up do so apart from each other, as they all come back.
     const patience = timings.unavailableMs * (1 + Math.random() / 2);
     if (performance.now() - this.#failingSince > patience) return failed();
-    const pause = this.#pauseMs * (0.5 + Math.random() / 2);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, timings.retryMaxMs);
+    const pause = backoffMs({ firstMs: timings.retryMs, maxMs: timings.retryMaxMs }, this.#failures);
+    this.#failures += 1;
     await new Promise((resolve) => setTimeout(resolve, pause).unref());
     this.#cursor = undefined;
     this.#again = true;
