@@ -1,28 +1,41 @@
-export const CLUSTER = ["/dev-env/src/cluster/", "\\.cluster\\.test\\.ts$"];
-export const IMAGES = ["\\.images\\.test\\.ts$"];
-export const OUTAGES = ["/tests/outages/", "-outages?\\.test\\.ts$", "/stack/stack\\.test\\.ts$"];
-export const PODS = ["/tests/pods/.*\\.test\\.ts$"];
-export const SKAFFOLD = ["\\.skaffold\\.test\\.ts$"];
+/*
+ * A file named `*.<suite>.test.ts` belongs to that suite, any other `*.test.ts` to `unit`. The npm scripts choose one
+ * by SUITE: `npm run test:cluster`, …
+ */
+/** @type {Record<string, import('jest').Config>} */
+const SUITES = {
+  // Most files wait for servers rather than compute. The first that asks for an emulator waits for its JVM, perhaps on
+  // a busy machine.
+  unit: { testTimeout: 60_000, maxWorkers: 3 },
+  // Servers fail, one after the other, for a minute each.
+  outages: { testTimeout: 60_000, maxWorkers: 1 },
+  // On a real Kubernetes API. What waits for the cluster fails after two minutes and says what it waited for.
+  cluster: { testTimeout: 300_000, maxWorkers: 2 },
+  // Builds images, as root: minutes the first time.
+  images: { testTimeout: 1_800_000, maxWorkers: 1 },
+  // Builds and deploys with skaffold.
+  skaffold: { testTimeout: 1_800_000, maxWorkers: 1 },
+  // Runs real pods. A failed test may leave clients behind; the whole machine ends with Jest.
+  pods: { testTimeout: 60_000, maxWorkers: 1, forceExit: true },
+};
+
+const suite = process.env.SUITE || "unit";
+if (!SUITES[suite]) throw new Error(`SUITE is ${suite}, not one of ${Object.keys(SUITES).join(", ")}`);
+const others = Object.keys(SUITES).filter((name) => name !== "unit");
 
 /** @type {import('jest').Config} */
 export default {
+  ...SUITES[suite],
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
-  testMatch: ["**/*.test.ts"],
-  // Minutes long, or with servers of their own: `npm run test:outages`, `test:cluster`, `test:images`, …
-  testPathIgnorePatterns: ["/node_modules/", ...OUTAGES, ...CLUSTER, ...IMAGES, ...PODS, ...SKAFFOLD],
+  testRegex: suite === "unit" ? `(?<!\\.(${others.join("|")}))\\.test\\.ts$` : `\\.${suite}\\.test\\.ts$`,
   transform: {
     "\\.ts$": [
       "@swc/jest",
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
     ],
   },
-  globalSetup: "<rootDir>/packages/dev-env/src/servers/jest-global-setup.mts",
-  globalTeardown: "<rootDir>/packages/dev-env/src/servers/jest-global-teardown.mts",
-  // The first test that asks for an emulator waits for its JVM, perhaps on a busy machine.
-  testTimeout: 60_000,
-  // Most files wait for servers rather than compute.
-  maxWorkers: 3,
-  detectOpenHandles: false,
+  globalSetup: "<rootDir>/packages/dev-env/src/jest/global-setup.mts",
+  globalTeardown: "<rootDir>/packages/dev-env/src/jest/global-teardown.mts",
 };

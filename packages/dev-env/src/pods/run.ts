@@ -15,7 +15,6 @@ const JEST = [
   "--experimental-vm-modules",
   "--disable-warning=ExperimentalWarning",
   "node_modules/jest/bin/jest.js",
-  "--config=jest.pods.config.mjs",
 ];
 
 const ending = new AbortController();
@@ -40,7 +39,8 @@ try {
   ending.signal.throwIfAborted();
   const { exitCode } = await runInNamespaces(
     (surroundings) => {
-      const env = Object.entries(machineToEnv({ ...surroundings, images })).map(([k, v]) => `${k}=${v}`);
+      const variables = { ...machineToEnv({ ...surroundings, images }), SUITE: "pods" };
+      const env = Object.entries(variables).map(([k, v]) => `${k}=${v}`);
       return ["env", ...env, process.execPath, ...JEST, ...process.argv.slice(2)];
     },
     { signal: ending.signal },
