@@ -1,5 +1,5 @@
 import { type StructuralSchema, structuralSchema } from "../../infra/cdk8s/src/crd/structural-schema.ts";
-import { routingServiceSpecSchema } from "../../infra/cdk8s/src/routing-service-props.ts";
+import { routingServiceSpecSchema } from "../../infra/cdk8s/src/spec/routing-service-props.ts";
 import { SPEC_RULES } from "../../infra/cdk8s/src/spec/rules.ts";
 
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from infra/cdk8s/src: change it there. -->

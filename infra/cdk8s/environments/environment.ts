@@ -1,5 +1,5 @@
-import type { DevelopmentImages } from "../src/constructs/development-servers.ts";
-import type { RoutingServiceSpecInput } from "../src/routing-service-props.ts";
+import type { DevelopmentImages } from "../src/constructs/development/development-servers.ts";
+import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
 
 /** A routing service where it is installed: plain data, from which `npm run synth` makes its manifests. */
 export interface Environment {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
 import { isBuiltIn } from "../testing/foreign-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
-import { COMPONENTS } from "./routing-service-props.ts";
+import { COMPONENTS } from "./spec/routing-service-props.ts";
 
 const { namespace } = gkeProduction;
 

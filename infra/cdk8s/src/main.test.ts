@@ -12,12 +12,12 @@ function synth(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-it("npm run synth says in a line what was wrong with its arguments, and explains them", () => {
+it("npm run synth reports wrong arguments in one line, and prints its help", () => {
   expect(synth("--bogus")).toEqual({ status: 1, stdout: "", stderr: "Unknown option '--bogus'\n" });
   expect(synth("--env", "dev", "--env", "nowhere")).toEqual({
     status: 1,
     stdout: "",
-    stderr: "There is no environment nowhere; there are dev, gke-staging, gke-production.\n",
+    stderr: "Unknown environment nowhere; expected one of dev, gke-staging, gke-production.\n",
   });
   expect(synth("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("--env") });
 });

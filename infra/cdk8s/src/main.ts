@@ -7,8 +7,10 @@ import { synth, writeChanged } from "./synth.ts";
 
 const HELP = `npm run synth [-- --env ID…]
 
-Writes the manifests of the environments in infra/cdk8s/environments into infra/cdk8s/dist, all of them unless told
-otherwise, and the operator's chart. Prints the files that have changed.
+Writes the manifests of the environments in infra/cdk8s/environments to infra/cdk8s/dist, the operator's Helm chart
+and firestore.indexes.json, and prints the files that changed.
+
+  --env ID   only this environment; can be repeated
 `;
 
 const DIST = join(import.meta.dirname, "../dist");
@@ -23,7 +25,7 @@ function main(): void {
   const wanted = values.env ?? IDS;
   const unknown = wanted.filter((id) => !IDS.includes(id));
   if (unknown.length > 0) {
-    throw new Error(`There is no environment ${unknown.join(", ")}; there are ${IDS.join(", ")}.`);
+    throw new Error(`Unknown environment ${unknown.join(", ")}; expected one of ${IDS.join(", ")}.`);
   }
   const environments = ENVIRONMENTS.filter(({ id }) => wanted.includes(id));
   const changed = [

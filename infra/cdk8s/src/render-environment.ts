@@ -1,10 +1,11 @@
 import { App, Chart } from "cdk8s";
 import type { Environment } from "../environments/environment.ts";
 import { gcloudScript } from "./cloud/gcloud-script.ts";
-import { DevelopmentServers } from "./constructs/development-servers.ts";
+import { DevelopmentServers } from "./constructs/development/development-servers.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 import { manifestText } from "./manifest-text.ts";
-import { parseProps } from "./parse-props.ts";
-import { type KubernetesObject, type RenderedChart, renderCharts } from "./render.ts";
+import { type RenderedChart, renderCharts } from "./render-routing-service.ts";
+import { parseProps } from "./spec/parse-props.ts";
 
 const ENFORCE_RESTRICTED = {
   "pod-security.kubernetes.io/enforce": "restricted",
@@ -12,7 +13,7 @@ const ENFORCE_RESTRICTED = {
   "pod-security.kubernetes.io/audit": "restricted",
 };
 
-/** Every chart of an environment, in the order in which to apply them. @throws InvalidSpecError */
+/** The charts of an environment in the order in which to apply them. @throws InvalidSpecError */
 export function chartsOf(environment: Environment): RenderedChart[] {
   const { name, namespace, spec, developmentServers } = environment;
   const props = parseProps(name, namespace, spec);
@@ -25,7 +26,7 @@ export function chartsOf(environment: Environment): RenderedChart[] {
   return [...charts, ...renderCharts(props)];
 }
 
-/** The text of each file of an environment, by name; applied in the order of the names, all is there in time. */
+/** The text of each file of an environment, by name. The order of the names is the order in which to apply them. */
 export function filesOf(environment: Environment): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [index, { id, objects }] of chartsOf(environment).entries()) {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
 import { isBuiltIn } from "../testing/foreign-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
-import { parseProps } from "./parse-props.ts";
+import { parseProps } from "./spec/parse-props.ts";
 
 const installed = { ...gkeProduction, namespace: uniqueName() };
 const { namespace } = installed;

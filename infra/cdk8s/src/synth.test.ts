@@ -7,9 +7,9 @@ import { dev } from "../environments/dev.ts";
 import { ENVIRONMENTS } from "../environments/index.ts";
 import { INSTALLATIONS } from "../testing/installations.ts";
 import { MINIMAL } from "../testing/variants.ts";
-import { parseProps } from "./parse-props.ts";
-import { renderRoutingService } from "./render.ts";
 import { chartsOf, filesOf } from "./render-environment.ts";
+import { renderRoutingService } from "./render-routing-service.ts";
+import { parseProps } from "./spec/parse-props.ts";
 import { synth } from "./synth.ts";
 
 const DIST = join(import.meta.dirname, "../dist");

@@ -4,7 +4,7 @@ import type { Environment } from "../environments/environment.ts";
 import { filesOf } from "./render-environment.ts";
 
 /**
- * Writes an environment's files into `<dist>/<id>`, and removes others there.
+ * Writes an environment's files to `<dist>/<id>`, and removes other files there.
  *
  * @returns the paths that changed
  */
@@ -21,9 +21,9 @@ export function synth(environment: Environment, dist: string): string[] {
 }
 
 /**
- * Writes a file. One that is right already is not touched: whoever watches it sees no change.
+ * Writes a file. Leaves one with the right content alone, so that watchers see no change.
  *
- * @returns its path if it changed
+ * @returns its path, or nothing if it was right already
  */
 export function writeChanged(path: string, text: string): string[] {
   if (existsSync(path) && readFileSync(path, "utf8") === text) return [];

@@ -1,2 +1,2 @@
-/** Dumbwaiter's own version, that of every package: the tag of its images and the label of its CRD. */
+/** The version of Dumbwaiter and all its packages: the tag of its images, and a label of its CRD. */
 export const VERSION = "0.1.0";

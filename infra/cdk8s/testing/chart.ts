@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 
 export const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");
 

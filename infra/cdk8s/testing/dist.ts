@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 
 /** What `npm run synth` has written. */
 export const DIST = join(import.meta.dirname, "../dist");

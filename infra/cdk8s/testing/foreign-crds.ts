@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { KubernetesObject } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 
 /** The CRDs of others, which are not part of the project; see the README beside them. */
 const FOLDER = join(import.meta.dirname, "../../../../shared/crds");

@@ -1,5 +1,5 @@
 import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
-import type { KubernetesObject } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import { DOCUMENTED_CRDS } from "./documented-crds.ts";
 import { foreignCrds, HAS_CRDS, isBuiltIn } from "./foreign-crds.ts";
 

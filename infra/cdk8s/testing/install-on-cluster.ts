@@ -1,6 +1,6 @@
 import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import type { Environment } from "../environments/environment.ts";
-import type { KubernetesObject } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import { chartsOf } from "../src/render-environment.ts";
 
 /**

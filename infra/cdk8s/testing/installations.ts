@@ -1,8 +1,9 @@
 import { ENVIRONMENTS } from "../environments/index.ts";
-import { parseProps } from "../src/parse-props.ts";
-import { type KubernetesObject, type RenderedChart, renderCharts } from "../src/render.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import { chartsOf } from "../src/render-environment.ts";
-import type { RoutingServiceProps } from "../src/routing-service-props.ts";
+import { type RenderedChart, renderCharts } from "../src/render-routing-service.ts";
+import { parseProps } from "../src/spec/parse-props.ts";
+import type { RoutingServiceProps } from "../src/spec/routing-service-props.ts";
 import { VARIANTS } from "./variants.ts";
 
 export interface Installation {

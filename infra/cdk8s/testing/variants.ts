@@ -1,4 +1,4 @@
-import type { RoutingServiceSpecInput } from "../src/routing-service-props.ts";
+import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
 
 /** The least that a spec has to say. */
 export const MINIMAL: RoutingServiceSpecInput = {

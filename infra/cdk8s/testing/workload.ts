@@ -1,5 +1,5 @@
-import type { KubernetesObject } from "../src/render.ts";
-import type { Component } from "../src/routing-service-props.ts";
+import type { KubernetesObject } from "../src/kubernetes-object.ts";
+import type { Component } from "../src/spec/routing-service-props.ts";
 import { type Installation, objectsOf } from "./installations.ts";
 
 /** A Deployment, as far as the tests look. */

@@ -6,9 +6,9 @@ import { credentials } from "@grpc/grpc-js";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
-import { parseProps } from "../parse-props.ts";
-import { renderRoutingService } from "../render.ts";
-import { COMPONENTS } from "../routing-service-props.ts";
+import { renderRoutingService } from "../render-routing-service.ts";
+import { parseProps } from "../spec/parse-props.ts";
+import { COMPONENTS } from "../spec/routing-service-props.ts";
 import { cloudResources, type Target } from "./cloud-resources.ts";
 
 const props = parseProps("dumbwaiter", "messages", MINIMAL);

@@ -1,4 +1,4 @@
-import { COMPONENTS, type Component, type RoutingServiceProps } from "../routing-service-props.ts";
+import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
 import { accountIdOf, impersonatorOf, memberOf, pubsubServiceAgent } from "./identity.ts";
 
 /** Stable names of our own for what has an id at Google. */

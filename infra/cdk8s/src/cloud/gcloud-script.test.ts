@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { MINIMAL } from "../../testing/variants.ts";
-import { parseProps } from "../parse-props.ts";
+import { parseProps } from "../spec/parse-props.ts";
 import { cloudResources } from "./cloud-resources.ts";
 import { gcloudScript } from "./gcloud-script.ts";
 

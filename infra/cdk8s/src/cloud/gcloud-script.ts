@@ -1,4 +1,4 @@
-import type { RoutingServiceProps } from "../routing-service-props.ts";
+import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 import {
   type Binding,
   type CloudResources,

@@ -1,5 +1,5 @@
-import { hashOf, nameOf } from "../constructs/names.ts";
-import type { Component, RoutingServiceProps } from "../routing-service-props.ts";
+import { hashOf, nameOf } from "../object-metadata.ts";
+import type { Component, RoutingServiceProps } from "../spec/routing-service-props.ts";
 
 const MAX_ACCOUNT_ID = 30;
 

@@ -11,8 +11,8 @@ import { parse } from "yaml";
 import { ENVIRONMENTS } from "../../environments/index.ts";
 import { BREAKING_A_CHANGE, BREAKING_A_FIELD, BREAKING_A_RULE } from "../../testing/broken-specs.ts";
 import { MINIMAL, VARIANTS } from "../../testing/variants.ts";
-import { parseProps } from "../parse-props.ts";
-import type { RoutingServiceSpecInput } from "../routing-service-props.ts";
+import { parseProps } from "../spec/parse-props.ts";
+import type { RoutingServiceSpecInput } from "../spec/routing-service-props.ts";
 import { customResourceDefinition, ROUTING_SERVICE } from "./custom-resource-definition.ts";
 import type { RoutingServiceStatus } from "./routing-service-status.ts";
 

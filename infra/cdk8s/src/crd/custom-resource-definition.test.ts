@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import { specMarkdown } from "../../../../scripts/docs/spec-markdown.ts";
-import { routingServiceSpecSchema } from "../routing-service-props.ts";
+import { routingServiceSpecSchema } from "../spec/routing-service-props.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
 import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
 

@@ -1,6 +1,5 @@
-import type { KubernetesObject } from "../render.ts";
-import { COMPONENTS, routingServiceSpecSchema } from "../routing-service-props.ts";
-import { NAME_RULE } from "../spec/routing-service-name.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { COMPONENTS, NAME_RULE, routingServiceSpecSchema } from "../spec/routing-service-props.ts";
 import { SPEC_RULES } from "../spec/rules.ts";
 import { VERSION } from "../version.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CHART } from "../../testing/chart.ts";
 import { NEWER_FIELDS, OLDER_VERSION, olderChart } from "../../testing/older-chart.ts";
 import { MINIMAL } from "../../testing/variants.ts";
-import { parseProps } from "../parse-props.ts";
+import { parseProps } from "../spec/parse-props.ts";
 import { VERSION } from "../version.ts";
 
 const VALUES = { routingServices: { messages: MINIMAL } };

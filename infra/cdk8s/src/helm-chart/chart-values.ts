@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { routingServiceSpecSchema } from "../routing-service-props.ts";
 import { observabilitySpec } from "../spec/behaviour-spec.ts";
 import { toleration } from "../spec/component-spec.ts";
 import { imagesSpec } from "../spec/platform-spec.ts";
 import { cpuQuantity, dnsLabel, labels, memoryQuantity } from "../spec/quantities.ts";
-import { routingServiceName } from "../spec/routing-service-name.ts";
+import { routingServiceName, routingServiceSpecSchema } from "../spec/routing-service-props.ts";
 
 const { registry, tag, pullPolicy, pullSecrets } = imagesSpec.shape;
 

@@ -1,6 +1,6 @@
-import { isAutoscaled } from "../constructs/replicas.ts";
-import { COMPONENTS, type Component, type RoutingServiceProps } from "../routing-service-props.ts";
+import { isAutoscaled } from "../constructs/workload/autoscaler.ts";
 import { mebibytes } from "../spec/quantities.ts";
+import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Alert } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { objectivesOf } from "./objectives.ts";

@@ -1,6 +1,6 @@
-import { COMPONENTS, type RoutingServiceSpec } from "../routing-service-props.ts";
 import { IMMUTABLE_RULES } from "./immutable-rules.ts";
 import { LIMIT_RULES } from "./limit-rules.ts";
+import { COMPONENTS, type RoutingServiceSpec } from "./routing-service-props.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 export const SPEC_RULES: readonly SpecRule[] = [

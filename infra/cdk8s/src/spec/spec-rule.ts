@@ -1,4 +1,4 @@
-import type { RoutingServiceSpec } from "../routing-service-props.ts";
+import type { RoutingServiceSpec } from "./routing-service-props.ts";
 
 /**
  * A rule between fields, told twice: here as code, and as CEL for the API server (`self` is the spec, `oldSelf` the one

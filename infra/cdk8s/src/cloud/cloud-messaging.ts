@@ -1,0 +1,77 @@
+import { ApiObject } from "cdk8s";
+import { Construct } from "constructs";
+import { nameOf } from "../object-metadata.ts";
+import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
+import type { CloudResources, Subscription, TopicRole } from "./cloud-resources.ts";
+import { configConnectorMetadata } from "./config-connector-metadata.ts";
+
+const PUBSUB = "pubsub.cnrm.cloud.google.com/v1beta1";
+const FIRESTORE = "firestore.cnrm.cloud.google.com/v1alpha1";
+
+/**
+ * Topics, subscriptions and Firestore's fields, for Config Connector. Deleting them here deletes nothing at Google,
+ * unless the deletion policy says so of topics and subscriptions.
+ */
+export class CloudMessaging extends Construct {
+  constructor(scope: Construct, id: string, props: RoutingServiceProps, resources: CloudResources) {
+    super(scope, id);
+    const keep = props.spec.deletionPolicy === "Retain";
+    for (const { role, id } of resources.topics) {
+      new ApiObject(this, `topic-${role}`, {
+        apiVersion: PUBSUB,
+        kind: "PubSubTopic",
+        metadata: configConnectorMetadata(props, role, { keep }),
+        spec: { resourceID: id },
+      });
+    }
+    for (const subscription of resources.subscriptions) {
+      new ApiObject(this, `subscription-${subscription.role}`, {
+        apiVersion: PUBSUB,
+        kind: "PubSubSubscription",
+        metadata: configConnectorMetadata(props, subscription.role, { keep }),
+        spec: subscriptionSpec(props, subscription),
+      });
+    }
+    const { project, firestoreDatabase } = props.spec.google;
+    for (const { collectionGroup, field, isAscending, isExpiry } of resources.fields) {
+      new ApiObject(this, `field-${collectionGroup}-${field}`, {
+        apiVersion: FIRESTORE,
+        kind: "FirestoreField",
+        metadata: configConnectorMetadata(props, `${collectionGroup}-${field.toLowerCase()}`, { keep: true }),
+        spec: {
+          resourceID: field,
+          databaseRef: { external: `projects/${project}/databases/${firestoreDatabase}` },
+          collectionGroup,
+          indexConfig: { indexes: isAscending ? [ascending(field)] : [] },
+          ...(isExpiry ? { ttlConfig: { enabled: true } } : {}),
+        },
+      });
+    }
+  }
+}
+
+function ascending(fieldPath: string) {
+  return { queryScope: "COLLECTION", fields: [{ fieldPath, order: "ASCENDING" }] };
+}
+
+function subscriptionSpec(props: RoutingServiceProps, subscription: Subscription) {
+  const topicRef = (role: TopicRole) => ({ name: nameOf(props, role) });
+  const { id, topic, ackDeadlineSeconds, retentionSeconds, retry, deadLetters } = subscription;
+  return {
+    resourceID: id,
+    topicRef: topicRef(topic),
+    ackDeadlineSeconds,
+    messageRetentionDuration: `${retentionSeconds}s`,
+    // Never.
+    expirationPolicy: { ttl: "" },
+    ...(retry && {
+      retryPolicy: { minimumBackoff: `${retry.minimumSeconds}s`, maximumBackoff: `${retry.maximumSeconds}s` },
+    }),
+    ...(deadLetters && {
+      deadLetterPolicy: {
+        deadLetterTopicRef: topicRef(deadLetters.topic),
+        maxDeliveryAttempts: deadLetters.maxDeliveryAttempts,
+      },
+    }),
+  };
+}

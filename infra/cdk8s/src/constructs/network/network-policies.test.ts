@@ -1,0 +1,84 @@
+import { describe, expect, it } from "@jest/globals";
+import { INSTALLATIONS, objectsOf } from "../../../testing/installations.ts";
+import { deploymentsOf, objectOf } from "../../../testing/workload.ts";
+import type { KubernetesObject } from "../../kubernetes-object.ts";
+import { COMPONENTS } from "../../spec/routing-service-props.ts";
+
+interface Rule {
+  readonly from?: readonly object[];
+  readonly to?: readonly object[];
+  readonly ports: readonly { readonly port: number }[];
+}
+
+interface Policy extends KubernetesObject {
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Record<string, string> };
+    readonly policyTypes: readonly string[];
+    readonly ingress?: readonly Rule[];
+    readonly egress?: readonly Rule[];
+  };
+}
+
+const WITH_POLICIES = INSTALLATIONS.filter(({ props }) => props.spec.network.policies);
+
+function portsOf(rules: readonly Rule[] | undefined): number[] {
+  return [...new Set((rules ?? []).flatMap(({ ports }) => ports.map(({ port }) => port)))].sort(
+    (a, b) => a - b,
+  );
+}
+
+describe.each(WITH_POLICIES)("the network policies of $name", (installation) => {
+  const { props } = installation;
+  const policies = objectsOf(installation, "NetworkPolicy") as Policy[];
+
+  it("deny all that no policy allows, to every pod", () => {
+    const denying = policies.find(({ metadata }) => metadata.name === `${props.name}-default-deny`);
+    expect(denying?.spec.policyTypes).toEqual(["Ingress", "Egress"]);
+    expect(denying?.spec).not.toHaveProperty("ingress");
+    expect(denying?.spec).not.toHaveProperty("egress");
+    for (const { spec } of deploymentsOf(installation)) {
+      expect(spec.template.metadata.labels).toMatchObject(denying?.spec.podSelector.matchLabels ?? {});
+    }
+  });
+
+  it("have a port for everything, and never an empty list of peers, which would be everybody", () => {
+    for (const { ingress = [], egress = [] } of policies.map(({ spec }) => spec)) {
+      for (const { from, to, ports } of [...ingress, ...egress]) {
+        expect([...(from ?? []), ...(to ?? [])]).not.toHaveLength(0);
+        expect(ports).not.toHaveLength(0);
+      }
+    }
+  });
+
+  it("let clients reach api and realtime alone, and scrapers all", () => {
+    for (const component of COMPONENTS) {
+      const { ingress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
+      expect(portsOf(ingress)).toEqual(component === "processor" ? [9090] : [8080, 9090]);
+    }
+  });
+
+  it("let components reach names, Redis and Google or its emulators", () => {
+    const { google, network } = props.spec;
+    const expected = [
+      53,
+      443,
+      ...network.redis.ports.map(({ port }) => port),
+      ...(google.emulators ? [8085, 8086] : [80, 988]),
+      ...network.extraEgress.map(({ port }) => port),
+    ];
+    for (const component of COMPONENTS) {
+      const { egress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
+      expect(portsOf(egress)).toEqual([...new Set(expected)].sort((a, b) => a - b));
+      // Cloud DNS, the only kind that Autopilot has, is no pod that a selector could match.
+      const names = egress?.find(({ ports }) => ports.some(({ port }) => port === 53));
+      expect(names?.to).toContainEqual({ ipBlock: { cidr: "169.254.169.254/32" } });
+    }
+  });
+});
+
+describe("network policies", () => {
+  it("can be left to somebody else", () => {
+    const [without] = INSTALLATIONS.filter(({ props }) => !props.spec.network.policies);
+    expect(without && objectsOf(without, "NetworkPolicy")).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { k8s } from "cdk8s-plus-27";
+import { nameOf } from "../../object-metadata.ts";
+import { mebibytes } from "../../spec/quantities.ts";
+import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
+import { ADMIN_PORT, HTTP_PORT, REDIS_CA_DIR } from "./container-config.ts";
+import { restrictedContainer } from "./pod-security.ts";
+
+/** The share of memory for the JavaScript heap; the rest is for socket and gRPC buffers, code and stacks. */
+const HEAP_SHARE: Readonly<Record<Component, number>> = { api: 0.7, processor: 0.6, realtime: 0.65 };
+
+/** The single container of a component's pods. */
+export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
+  const { spec } = props;
+  const { cpu, cpuLimit, memory } = spec[component].resources;
+  const { urlSecret, caConfigMap } = spec.redis;
+  const quantity = k8s.Quantity.fromString;
+  const heapMebibytes = Math.floor(mebibytes(memory) * HEAP_SHARE[component]);
+  return {
+    name: component,
+    image: imageOf(props, component),
+    imagePullPolicy: spec.images.pullPolicy,
+    envFrom: [{ configMapRef: { name: nameOf(props, component) } }],
+    env: [
+      { name: "NODE_OPTIONS", value: `--max-old-space-size=${heapMebibytes}` },
+      ...(urlSecret ? [{ name: "REDIS_URL", valueFrom: { secretKeyRef: urlSecret } }] : []),
+    ],
+    ports: [
+      ...(component === "processor" ? [] : [{ name: "http", containerPort: HTTP_PORT }]),
+      { name: "admin", containerPort: ADMIN_PORT },
+    ],
+    resources: {
+      requests: { cpu: quantity(cpu), memory: quantity(memory) },
+      limits: { memory: quantity(memory), ...(cpuLimit ? { cpu: quantity(cpuLimit) } : {}) },
+    },
+    startupProbe: probe("/readyz", { periodSeconds: 1, failureThreshold: 60 }),
+    readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 2 }),
+    livenessProbe: probe("/healthz", { periodSeconds: 10, failureThreshold: 4 }),
+    securityContext: restrictedContainer(spec.readOnlyRootFilesystem),
+    ...(caConfigMap ? { volumeMounts: [{ name: "redis-ca", mountPath: REDIS_CA_DIR, readOnly: true }] } : {}),
+  };
+}
+
+function imageOf({ spec }: RoutingServiceProps, component: Component): string {
+  const { registry, tag } = spec.images;
+  return spec[component].image ?? `${registry ? `${registry}/` : ""}dumbwaiter-${component}:${tag}`;
+}
+
+function probe(path: string, timing: Pick<k8s.Probe, "periodSeconds" | "failureThreshold">): k8s.Probe {
+  return { httpGet: { path, port: k8s.IntOrString.fromString("admin") }, timeoutSeconds: 5, ...timing };
+}

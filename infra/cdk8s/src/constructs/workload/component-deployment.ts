@@ -1,0 +1,90 @@
+import { ApiObject, JsonPatch } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import type { Construct } from "constructs";
+import { labelsOf, metadataOf, nameOf, selectorOf } from "../../object-metadata.ts";
+import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
+import { replicasOf } from "./autoscaler.ts";
+import { componentContainer } from "./component-container.ts";
+import { RESTRICTED_POD } from "./pod-security.ts";
+
+/** Time between the service's own last deadline and the kubelet's SIGKILL. */
+const MARGIN_SECONDS = 5;
+
+/** The longest time a pod takes to stop: the preStop sleep, the drain (realtime only), the graceful stop. */
+export function gracePeriodSeconds({ shutdown, realtime }: RoutingServiceSpec, component: Component): number {
+  const drainSeconds = component === "realtime" ? realtime.drainSeconds : 0;
+  return shutdown.preStopSeconds + drainSeconds + shutdown.graceSeconds + MARGIN_SECONDS;
+}
+
+/** @param configHash changes with the configuration, so that a change rolls the pods */
+export function componentDeployment(
+  scope: Construct,
+  props: RoutingServiceProps,
+  component: Component,
+  configHash: string,
+): ApiObject {
+  const { spec } = props;
+  const manifest = k8s.KubeDeployment.manifest({
+    metadata: metadataOf(props, nameOf(props, component), component),
+    spec: {
+      ...replicasOf(spec[component]),
+      selector: { matchLabels: selectorOf(props, component) },
+      revisionHistoryLimit: 5,
+      // No pod stops before its replacement is ready: realtime's clients would have nowhere to go.
+      strategy: {
+        type: "RollingUpdate",
+        rollingUpdate: {
+          maxUnavailable: k8s.IntOrString.fromNumber(0),
+          maxSurge: k8s.IntOrString.fromString("25%"),
+        },
+      },
+      template: {
+        metadata: {
+          labels: labelsOf(props, component),
+          annotations: { "dumbwaiter.io/config-hash": configHash },
+        },
+        spec: podSpec(props, component),
+      },
+    },
+  });
+  // The types of Kubernetes 1.27 have no `preStop.sleep`, and the image has no shell to run `sleep` in.
+  const deployment = new ApiObject(scope, "deployment", manifest);
+  if (spec.shutdown.preStopSeconds > 0) {
+    const preStop = { sleep: { seconds: spec.shutdown.preStopSeconds } };
+    deployment.addJsonPatch(JsonPatch.add("/spec/template/spec/containers/0/lifecycle", { preStop }));
+  }
+  return deployment;
+}
+
+function podSpec(props: RoutingServiceProps, component: Component): k8s.PodSpec {
+  const { spec } = props;
+  const { priorityClassName, nodeSelector, tolerations } = spec[component];
+  const { pullSecrets } = spec.images;
+  const { caConfigMap } = spec.redis;
+  return {
+    serviceAccountName: nameOf(props, component),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: gracePeriodSeconds(spec, component),
+    securityContext: RESTRICTED_POD,
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
+      (topologyKey) => ({
+        topologyKey,
+        maxSkew: 1,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: selectorOf(props, component) },
+        matchLabelKeys: ["pod-template-hash"],
+      }),
+    ),
+    containers: [componentContainer(props, component)],
+    ...(caConfigMap ? { volumes: [{ name: "redis-ca", configMap: { name: caConfigMap.name } }] } : {}),
+    ...(pullSecrets ? { imagePullSecrets: pullSecrets.map((name) => ({ name })) } : {}),
+    ...(priorityClassName ? { priorityClassName } : {}),
+    ...(nodeSelector ? { nodeSelector } : {}),
+    ...(tolerations ? { tolerations: tolerations.map(withoutUndefined) } : {}),
+  };
+}
+
+function withoutUndefined(toleration: object): k8s.Toleration {
+  return Object.fromEntries(Object.entries(toleration).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,52 @@
+import { loadConfig, variablesOf } from "@dumbwaiter/service";
+import { describe, expect, it } from "@jest/globals";
+import { INSTALLATIONS } from "../../../testing/installations.ts";
+import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
+import { mebibytes } from "../../spec/quantities.ts";
+import { COMPONENTS } from "../../spec/routing-service-props.ts";
+
+/** Read by Node and by Google's clients, not by us. */
+const RUNTIME = ["NODE_OPTIONS", "METADATA_SERVER_DETECTION"];
+
+/** Nothing to set in general: all addresses; a `preStop` sleep instead; only where there is such a thing. */
+const OPTIONAL = [
+  "HOST",
+  "READINESS_DELAY_SECONDS",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "REDIS_CA_FILE",
+  "FIRESTORE_EMULATOR_HOST",
+  "PUBSUB_EMULATOR_HOST",
+];
+
+const EACH = INSTALLATIONS.flatMap((installation) =>
+  COMPONENTS.map((component) => ({ title: `${installation.name}: ${component}`, installation, component })),
+);
+
+describe("the environment of a container", () => {
+  it.each(EACH)("$title sets what the service reads, and nothing else", ({ installation, component }) => {
+    const set = [...environmentOf(installation, component).keys()].filter((name) => !RUNTIME.includes(name));
+    const read = variablesOf(component).map(({ name }) => name);
+    expect(set.filter((name) => !read.includes(name))).toEqual([]);
+    expect(read.filter((name) => !set.includes(name) && !OPTIONAL.includes(name))).toEqual([]);
+  });
+
+  it.each(EACH)("$title is accepted by the service", ({ installation, component }) => {
+    const environment = new Map(environmentOf(installation, component));
+    if (environment.get("REDIS_URL") === "secret") environment.set("REDIS_URL", "rediss://:secret@redis");
+    const config = loadConfig(component, Object.fromEntries(environment));
+    const { spec } = installation.props;
+    const { drainMs = 0, graceMs } = config.shutdown as { drainMs?: number; graceMs: number };
+    const stopSeconds = spec.shutdown.preStopSeconds + (drainMs + graceMs) / 1000;
+    const pod = objectOf<Deployment>(installation, "Deployment", component).spec.template.spec;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stopSeconds);
+  });
+
+  it.each(EACH)("$title leaves memory beside the heap", ({ installation, component }) => {
+    const heap = Number(
+      environmentOf(installation, component).get("NODE_OPTIONS")?.replace("--max-old-space-size=", ""),
+    );
+    const limit = mebibytes(containerOf(installation, component).resources.limits.memory ?? "");
+    expect(heap / limit).toBeGreaterThan(0.5);
+    expect(heap / limit).toBeLessThan(0.75);
+  });
+});

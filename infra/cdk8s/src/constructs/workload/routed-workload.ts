@@ -1,0 +1,66 @@
+import { k8s } from "cdk8s-plus-27";
+import { Construct } from "constructs";
+import { serviceAccountAnnotations } from "../../cloud/identity.ts";
+import { hashOf, metadataOf, nameOf, selectorOf } from "../../object-metadata.ts";
+import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
+import { networkPolicy } from "../network/network-policies.ts";
+import { egressOf, ingressOf } from "../network/network-rules.ts";
+import { serviceAnnotations } from "../route/ingress-route.ts";
+import { autoscaler, isAutoscaled, type Scaling } from "./autoscaler.ts";
+import { componentDeployment } from "./component-deployment.ts";
+import { containerConfig } from "./container-config.ts";
+
+export interface RoutedWorkloadOptions {
+  readonly component: Component;
+  /** Whether clients call it. If not, it has no Service and no port other than the admin port. */
+  readonly isServing: boolean;
+  readonly scaling: Scaling;
+}
+
+/** One component: service account, configuration, pods, and what scales, protects and exposes the pods. */
+export class RoutedWorkload extends Construct {
+  constructor(scope: Construct, id: string, props: RoutingServiceProps, options: RoutedWorkloadOptions) {
+    super(scope, id);
+    const { component, isServing, scaling } = options;
+    const { spec } = props;
+    const name = nameOf(props, component);
+    const metadata = metadataOf(props, name, component);
+    const annotations = serviceAccountAnnotations(props, component);
+    new k8s.KubeServiceAccount(this, "service-account", {
+      metadata: { ...metadata, ...(annotations ? { annotations } : {}) },
+      automountServiceAccountToken: false,
+    });
+    const data = containerConfig(props, component);
+    new k8s.KubeConfigMap(this, "config", { metadata, data });
+    if (spec.network.policies) {
+      networkPolicy(this, props, component, {
+        ingress: ingressOf(props, isServing),
+        egress: egressOf(props),
+      });
+    }
+    if (isServing) {
+      const annotations = serviceAnnotations(props, name);
+      new k8s.KubeService(this, "service", {
+        metadata: { ...metadata, ...(annotations ? { annotations } : {}) },
+        spec: {
+          type: "ClusterIP",
+          selector: selectorOf(props, component),
+          ports: [
+            { name: "http", port: 80, targetPort: k8s.IntOrString.fromString("http"), protocol: "TCP" },
+          ],
+        },
+      });
+    }
+    componentDeployment(this, props, component, hashOf(data));
+    new k8s.KubePodDisruptionBudget(this, "disruption-budget", {
+      metadata,
+      spec: {
+        selector: { matchLabels: selectorOf(props, component) },
+        maxUnavailable: k8s.IntOrString.fromNumber(1),
+        // A pod that is not ready serves no traffic and must not block a node drain.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    });
+    if (isAutoscaled(spec[component])) autoscaler(this, props, component, scaling);
+  }
+}

@@ -1,0 +1,100 @@
+import { ApiObject } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import { Construct } from "constructs";
+import { metadataOf, nameOf, selectorOf } from "../object-metadata.ts";
+import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
+import type { Alert } from "./alert.ts";
+import { alertsOf } from "./alerts.ts";
+import { dashboardJson } from "./dashboard.ts";
+
+const INTERVAL = "30s";
+
+/** Scraping and alerts, for the Prometheus operator or for Google's managed Prometheus, and a dashboard. */
+export class Monitoring extends Construct {
+  constructor(scope: Construct, id: string, props: RoutingServiceProps) {
+    super(scope, id);
+    const { system, alerts, dashboard } = props.spec.monitoring;
+    if (system === "prometheusOperator") this.#prometheusOperator(props, alerts);
+    if (system === "managedPrometheus") this.#managedPrometheus(props, alerts);
+    if (dashboard) {
+      const { labels, ...metadata } = metadataOf(props, nameOf(props, "dashboard"));
+      new k8s.KubeConfigMap(this, "dashboard", {
+        metadata: { ...metadata, labels: { ...labels, grafana_dashboard: "1" } },
+        data: { [`${props.name}.json`]: dashboardJson(props.name, props.namespace) },
+      });
+    }
+  }
+
+  #prometheusOperator(props: RoutingServiceProps, alerts: boolean): void {
+    const own = metadataOf(props, nameOf(props, "metrics"));
+    const selected = { ...own, labels: { ...own.labels, ...props.spec.monitoring.labels } };
+    new k8s.KubeService(this, "metrics-service", {
+      metadata: { ...own, labels: { ...own.labels, "app.kubernetes.io/component": "metrics" } },
+      spec: {
+        clusterIp: "None",
+        // Pods that drain are worth watching too.
+        publishNotReadyAddresses: true,
+        selector: selectorOf(props),
+        ports: [
+          { name: "admin", port: 9090, targetPort: k8s.IntOrString.fromString("admin"), protocol: "TCP" },
+        ],
+      },
+    });
+    new ApiObject(this, "service-monitor", {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "ServiceMonitor",
+      metadata: selected,
+      spec: {
+        selector: { matchLabels: { ...selectorOf(props), "app.kubernetes.io/component": "metrics" } },
+        // Our own label `service` would be renamed for the Service's otherwise.
+        endpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL, honorLabels: true }],
+      },
+    });
+    if (!alerts) return;
+    new ApiObject(this, "rules", {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PrometheusRule",
+      metadata: selected,
+      spec: { groups: groupsOf(props) },
+    });
+  }
+
+  #managedPrometheus(props: RoutingServiceProps, alerts: boolean): void {
+    const metadata = metadataOf(props, nameOf(props, "metrics"));
+    new ApiObject(this, "pod-monitoring", {
+      apiVersion: "monitoring.googleapis.com/v1",
+      kind: "PodMonitoring",
+      metadata,
+      spec: {
+        selector: { matchLabels: selectorOf(props) },
+        endpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL }],
+      },
+    });
+    if (!alerts) return;
+    new ApiObject(this, "rules", {
+      apiVersion: "monitoring.googleapis.com/v1",
+      kind: "Rules",
+      metadata,
+      spec: { groups: groupsOf(props) },
+    });
+  }
+}
+
+function groupsOf(props: RoutingServiceProps) {
+  const rules = alertsOf(props).map((alert) => ruleOf(props, alert));
+  return [{ name: "dumbwaiter", interval: INTERVAL, rules }];
+}
+
+function ruleOf({ spec }: RoutingServiceProps, { name, severity, expr, forTime, summary }: Alert) {
+  const { runbookUrl } = spec.monitoring;
+  return {
+    alert: name,
+    expr,
+    for: forTime,
+    labels: { severity },
+    annotations: {
+      summary,
+      ...(runbookUrl ? { runbook_url: `${runbookUrl}#${name.toLowerCase()}` } : {}),
+    },
+  };
+}

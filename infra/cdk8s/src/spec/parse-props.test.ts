@@ -1,0 +1,73 @@
+import { describe, expect, it } from "@jest/globals";
+import { BREAKING_A_CHANGE, BREAKING_A_FIELD, BREAKING_A_RULE } from "../../testing/broken-specs.ts";
+import { MINIMAL, VARIANTS } from "../../testing/variants.ts";
+import { InvalidSpecError, parseProps } from "./parse-props.ts";
+import { routingServiceSpecSchema } from "./routing-service-props.ts";
+import { problemsOf as problemsOfChange, SPEC_RULES } from "./rules.ts";
+
+function problemsOf(spec: object, name = "dumbwaiter"): readonly string[] {
+  try {
+    parseProps(name, "messages", { ...MINIMAL, ...spec });
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("parseProps", () => {
+  it.each(Object.entries(VARIANTS))("takes %s", (_, spec) => {
+    expect(problemsOf(spec)).toEqual([]);
+  });
+
+  it("applies defaults object by object, as a CRD does", () => {
+    const { spec } = parseProps("dumbwaiter", "messages", { ...MINIMAL, api: { replicas: { max: 5 } } });
+    expect(spec.api.replicas).toEqual({ min: 2, max: 5 });
+    expect(routingServiceSpecSchema.parse(spec)).toEqual(spec);
+  });
+
+  it.each(BREAKING_A_RULE)("refuses %j", (spec, problem) => {
+    expect(problemsOf(spec)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it.each(BREAKING_A_FIELD)("refuses %j by its field", (spec, path) => {
+    const [first] = problemsOf(spec);
+    expect(first).toMatch(new RegExp(`^spec.${path}: `));
+  });
+
+  it("refuses an unknown field", () => {
+    expect(problemsOf({ unknown: true })).toEqual([expect.stringMatching(/unknown/)]);
+  });
+
+  it.each([undefined, [], { ...MINIMAL, unknown: true }])(
+    "tells what is wrong with the whole of %j",
+    (spec) => {
+      expect(() => parseProps("dumbwaiter", "messages", spec)).toThrow(/^ {2}- spec: [^\n]+$/m);
+    },
+  );
+
+  it("tells every problem at once, the name's among them", () => {
+    expect(problemsOf({ auth: {}, redis: { url: "http://h" } }, "A_name")).toHaveLength(5);
+  });
+});
+
+describe("a rule", () => {
+  it.each(BREAKING_A_CHANGE)("refuses to change to %j", (change, problem) => {
+    const previous = specOf({});
+    const spec = specOf(change);
+    expect(problemsOfChange(spec, previous)).toEqual([expect.stringMatching(problem)]);
+    expect(problemsOfChange(spec)).toEqual([]);
+  });
+
+  it("has a spec that breaks it", () => {
+    const broken = new Set([
+      ...BREAKING_A_RULE.flatMap(([spec]) => problemsOf(spec)),
+      ...BREAKING_A_CHANGE.flatMap(([change]) => problemsOfChange(specOf(change), specOf({}))),
+    ]);
+    expect([...broken].sort()).toEqual(SPEC_RULES.map(({ message }) => message).sort());
+  });
+});
+
+function specOf(changes: object) {
+  return parseProps("dumbwaiter", "messages", { ...MINIMAL, ...changes }).spec;
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { httpSpec, limitsSpec, observabilitySpec, shutdownSpec } from "./behaviour-spec.ts";
+import { apiSpec, processorSpec, realtimeSpec } from "./component-spec.ts";
+import { googleSpec } from "./google-spec.ts";
+import { authSpec, imagesSpec, monitoringSpec, networkSpec, redisSpec, routeSpec } from "./platform-spec.ts";
+import { dnsLabel } from "./quantities.ts";
+
+/** The components of a routing service, in the order in which they are applied. */
+export const COMPONENTS = ["api", "processor", "realtime"] as const;
+
+export type Component = (typeof COMPONENTS)[number];
+
+/** What a `RoutingService`'s `spec` holds. Defaults apply object by object, as those of a CRD do. */
+export const routingServiceSpecSchema = z.strictObject({
+  images: imagesSpec.prefault({}).describe("Where the images come from."),
+  auth: authSpec.describe("Whose tokens are accepted."),
+  google: googleSpec.describe("Google Cloud."),
+  redis: redisSpec.describe("The delivery bus."),
+  api: apiSpec.prefault({}).describe("The HTTP API."),
+  processor: processorSpec.prefault({}).describe("What takes messages from the ingress to the queues."),
+  realtime: realtimeSpec.prefault({}).describe("The Socket.IO API."),
+  limits: limitsSpec.prefault({}).describe("Limits of users, devices and messages."),
+  http: httpSpec.prefault({}).describe("Browsers and proxies."),
+  shutdown: shutdownSpec.prefault({}).describe("How pods stop."),
+  observability: observabilitySpec.prefault({}).describe("Logs and traces."),
+  network: networkSpec.prefault({}).describe("Who may talk to whom."),
+  route: routeSpec.prefault({}).describe("How clients come in."),
+  monitoring: monitoringSpec.prefault({}).describe("Who watches."),
+  readOnlyRootFilesystem: z
+    .boolean()
+    .default(true)
+    .describe("Whether the containers' file systems are read-only; off only to sync files into them."),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe("Whether the operator leaves all objects as they are, until it is false again."),
+  deletionPolicy: z
+    .enum(["Retain", "Delete"])
+    .default("Retain")
+    .describe("What becomes of topics and subscriptions, and what waits in them, when this is deleted."),
+});
+
+/** A `spec` as one writes it, defaults left out. */
+export type RoutingServiceSpecInput = z.input<typeof routingServiceSpecSchema>;
+
+/** A `spec` with all defaults applied. */
+export type RoutingServiceSpec = z.output<typeof routingServiceSpecSchema>;
+
+/** The name of a `RoutingService`. The names of all its objects begin with it. */
+export const routingServiceName = dnsLabel.max(40);
+
+export const NAME_RULE = "metadata.name must be at most 40 lower-case letters, digits and inner hyphens";
+
+export interface RoutingServiceProps {
+  /** See {@link NAME_RULE}. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: RoutingServiceSpec;
+}
