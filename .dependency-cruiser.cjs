@@ -45,7 +45,7 @@ const TOOLS = {
 };
 
 const TESTS = "(/testing/|/contracts/|\\.test\\.ts$)";
-const SERVICES_WIRING = "^services/[^/]+/(src/(main|wiring|production-dependencies|embedded)\\.ts$|testing/)";
+const SERVICES_WIRING = "^services/[^/]+/(src/(main|wiring)\\.ts$|testing/)";
 
 const except = (room, allowed) => {
   const others = [room, ...allowed].map((each) => `${each}/`).join("|");

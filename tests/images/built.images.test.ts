@@ -113,7 +113,7 @@ describe("the image for development", () => {
     try {
       await runCommand("chroot", [image.root, "tar", "--version"]);
       const api = await startService("api", 8, stack.env, { launcher: () => image.launch });
-      await appendFile(join(image.root, "app/services/api/src/create-service.ts"), "\n// saved\n");
+      await appendFile(join(image.root, "app/services/api/src/wiring.ts"), "\n// saved\n");
       await until(
         () => api.log(),
         (log) => /Restarting.*"msg":"ready"/s.test(log),

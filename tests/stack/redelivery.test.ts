@@ -82,7 +82,7 @@ describe("a processor that stores and never acks, then a healthy one", () => {
         ...{ clock: systemClock, registry: new Registry() },
         logger: createLogger({ service: "processor", level: "silent" }),
       },
-      { maxEnvelopeBytes: 262_144, deviceTtlMs: 45 * DAY_MS, drainTimeoutMs: 5_000 },
+      { maxEnvelopeBytes: 262_144, deviceTtlMs: 45 * DAY_MS, finishTimeoutMs: 5_000 },
     );
   }
 

@@ -1,3 +1,4 @@
+export * from "./edge/http-server.ts";
 export * from "./lifecycle/admin-server.ts";
 export * from "./lifecycle/health.ts";
 export * from "./lifecycle/lifecycle.ts";

@@ -1,8 +1,5 @@
 import process from "node:process";
 import { runMain } from "@dumbwaiter/service";
-import { createService } from "./create-service.ts";
-import { openProductionDependencies } from "./production-dependencies.ts";
+import { startApi } from "./wiring.ts";
 
-await runMain(process, "api", async (context) => {
-  await createService(context, await openProductionDependencies(context)).start();
-});
+await runMain(process, "api", startApi);

@@ -1,5 +1,5 @@
 import { runMain } from "@dumbwaiter/service";
-import { LOOPBACK, startEmbedded } from "./embedded.ts";
+import { LOOPBACK, startEmbedded } from "./wiring.ts";
 
 await runMain(
   process,

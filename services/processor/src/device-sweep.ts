@@ -8,7 +8,7 @@ import type {
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "./metrics.ts";
-import type { Outages } from "./outcomes/outages.ts";
+import type { Outages } from "./outages.ts";
 
 export interface DeviceSweep {
   start(): void;

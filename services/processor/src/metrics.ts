@@ -1,7 +1,7 @@
 import type { Clock } from "@dumbwaiter/core";
 import { counter, gauge, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
-import type { InFlight } from "./batch/in-flight.ts";
+import type { InFlight } from "./intake/in-flight.ts";
 
 export type ProcessorMetrics = ReturnType<typeof createProcessorMetrics>;
 

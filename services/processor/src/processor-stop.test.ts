@@ -46,7 +46,7 @@ describe("stopping the processor", () => {
     fixture.taps.deadLetters.before = fixture.taps.queues.before;
     const sent = messages(60);
     await fixture.publish([...sent, poison()]);
-    const first = fixture.addProcessor({ drainTimeoutMs: 200, batch: { maxMessages: 20, maxInFlight: 2 } });
+    const first = fixture.addProcessor({ finishTimeoutMs: 200, batch: { maxMessages: 20, maxInFlight: 2 } });
     await first.start();
     await eventually(() => expect(fixture.taps.queues.calls.length).toBeGreaterThan(2));
     await first.stop();
@@ -67,7 +67,7 @@ describe("stopping the processor", () => {
     fixture.taps.queues.before = () => hung.promise;
     const sent = messages(3);
     await fixture.publish(sent);
-    const processor = fixture.addProcessor({ drainTimeoutMs: 100 });
+    const processor = fixture.addProcessor({ finishTimeoutMs: 100 });
     await processor.start();
     await eventually(() => expect(fixture.taps.queues.calls).toHaveLength(1));
     await processor.stop();

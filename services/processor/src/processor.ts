@@ -12,17 +12,17 @@ import type {
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
-import { createInFlight } from "./batch/in-flight.ts";
-import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./batch/micro-batcher.ts";
-import { createProcessBatch } from "./batch/process-batch.ts";
-import { createProcessItems } from "./batch/process-items.ts";
+import { createBackground } from "./background.ts";
 import { createDeviceSweep } from "./device-sweep.ts";
+import { createInFlight } from "./intake/in-flight.ts";
+import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/micro-batcher.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
-import { createBackground } from "./outcomes/background.ts";
-import { createDeadLetterLane } from "./outcomes/dead-letter-lane.ts";
-import { createOutages } from "./outcomes/outages.ts";
-import { createPushRequester } from "./outcomes/push-requester.ts";
-import { createResyncRaiser } from "./outcomes/resync-raiser.ts";
+import { createOutages } from "./outages.ts";
+import { createDeadLetterLane } from "./processing/dead-letter-lane.ts";
+import { createProcessBatch } from "./processing/process-batch.ts";
+import { createProcessItems } from "./processing/process-items.ts";
+import { createPushRequester } from "./processing/push-requester.ts";
+import { createResyncRaiser } from "./processing/resync-raiser.ts";
 
 export interface ProcessorDependencies {
   /** Its limits should allow for several batches at once. */
@@ -43,7 +43,7 @@ export interface ProcessorSettings {
   /** Devices unseen for this long are removed. */
   readonly deviceTtlMs: number;
   /** How long stop() lets work finish before it gives the rest back. */
-  readonly drainTimeoutMs: number;
+  readonly finishTimeoutMs: number;
   readonly sweepIntervalMs?: number;
   readonly batch?: Partial<BatchLimits>;
 }
@@ -52,7 +52,7 @@ export interface Processor {
   start(): Promise<void>;
   /**
    * Takes nothing more, finishes what it holds, gives back what is not finished in time, and closes the consumer.
-   * Resolves in about `drainTimeoutMs` at most; the second call waits for the first.
+   * Resolves in about `finishTimeoutMs` at most; the second call waits for the first.
    */
   stop(): Promise<void>;
 }
@@ -100,7 +100,7 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   async function stop(): Promise<void> {
     await ingress.pause();
     const finished = finish();
-    await Promise.race([finished, sleep(settings.drainTimeoutMs, undefined, { signal })]);
+    await Promise.race([finished, sleep(settings.finishTimeoutMs, undefined, { signal })]);
     ending.abort();
     const givenBack = inFlight.giveBack();
     metrics.givenBack.inc({ reason: "shutdown" }, givenBack);

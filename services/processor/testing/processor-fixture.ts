@@ -32,7 +32,7 @@ export const DEVICE_TTL_MS = 45 * DAY_MS;
 const SETTINGS: ProcessorSettings = {
   maxEnvelopeBytes: 262_144,
   deviceTtlMs: DEVICE_TTL_MS,
-  drainTimeoutMs: 5000,
+  finishTimeoutMs: 5000,
 };
 
 const CONSUMER_LIMITS = { maxMessages: 3000, maxBytes: 64 * 1024 * 1024 };

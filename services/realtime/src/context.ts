@@ -1,9 +1,9 @@
 import type { SendMessage } from "@dumbwaiter/core";
+import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
-import type { DeliveryMetadata } from "./session/delivery-parser.ts";
-import type { LocalDevices } from "./session/local-devices.ts";
-import type { PushOnClose } from "./session/push-on-close.ts";
+import type { LocalDevices } from "./node/local-devices.ts";
+import type { PushOnClose } from "./node/push-on-close.ts";
 import type { RealtimeTimings } from "./timings.ts";
 
 /** What all sessions of a node share. */

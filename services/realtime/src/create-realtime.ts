@@ -1,22 +1,22 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage } from "@dumbwaiter/core";
 import { Server } from "socket.io";
-import { trackConnections } from "./connection/connections.ts";
+import { trackClientConnections } from "./connection/client-connections.ts";
+import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
 import { createOriginCheck } from "./connection/origin-check.ts";
-import { watchForStalls } from "./connection/stall-watch.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
-import { drainSessions } from "./drain.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
+import { drainSessions } from "./node/drain-sessions.ts";
+import { LocalDevices } from "./node/local-devices.ts";
+import { PushOnClose } from "./node/push-on-close.ts";
+import { refreshLastSeen } from "./node/refresh-last-seen.ts";
+import { createResync } from "./node/resync.ts";
+import { watchForStalls } from "./node/stall-watch.ts";
 import { createRequestHandlers } from "./requests/request-handlers.ts";
 import { answerRequests } from "./requests/requests.ts";
-import { createResync } from "./resync.ts";
-import { createDeliveryParser } from "./session/delivery-parser.ts";
-import { keepSeen } from "./session/last-seen.ts";
-import { LocalDevices } from "./session/local-devices.ts";
-import { PushOnClose } from "./session/push-on-close.ts";
-import { type Admitted, Session } from "./session/session.ts";
+import { type AdmittedSocket, Session } from "./session/session.ts";
 import { DEFAULT_TIMINGS } from "./timings.ts";
 
 /** Room for what stands around an envelope, and for 500 ids or a token. */
@@ -78,12 +78,12 @@ export function createRealtime(
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 
-  const connections = trackConnections(io, createOriginCheck(settings));
+  const connections = trackClientConnections(io, createOriginCheck(settings));
   io.use(createHandshake({ context, mayConnect: (engine) => connections.of(engine).mayConnect }));
   const handlers = createRequestHandlers(context);
   io.on("connection", (socket) => {
     const { connection } = connections.of(socket.conn);
-    const session = new Session(context, socket, connection, socket.data as Admitted);
+    const session = new Session(context, socket, connection, socket.data as AdmittedSocket);
     answerRequests(context, session, socket, handlers);
     session.start();
   });
@@ -94,7 +94,7 @@ export function createRealtime(
   subscriptions.onMissed(() => resync.begin());
   const stops = [
     watchForStalls(sessions, timings.stallMs),
-    keepSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),
+    refreshLastSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),
     resync.stop,
   ];
 

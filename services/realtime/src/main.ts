@@ -1,8 +1,5 @@
 import process from "node:process";
 import { runMain } from "@dumbwaiter/service";
-import { createService } from "./create-service.ts";
-import { openProductionDependencies } from "./production-dependencies.ts";
+import { startRealtime } from "./wiring.ts";
 
-await runMain(process, "realtime", async (context) => {
-  await createService(context, await openProductionDependencies(context)).start();
-});
+await runMain(process, "realtime", startRealtime);

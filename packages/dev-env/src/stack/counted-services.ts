@@ -111,7 +111,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
       ...{ bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
       pushThrottle: processorRedis.pushThrottle,
     },
-    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, drainTimeoutMs: 5_000 },
+    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, finishTimeoutMs: 5_000 },
   );
   const endpoints: Endpoints = {
     api: await listen(apiServer),

@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
+import { closeNow, listen } from "../edge/http-server.ts";
 import type { Health } from "./health.ts";
 
 export interface AdminServerOptions {
@@ -33,17 +32,9 @@ export async function startAdminServer({
   const server = createServer((request, response) => {
     answer(request, response, registry, health).catch(() => response.destroy());
   });
-  server.listen(port, host);
-  await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      if (!server.listening) return;
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    port: await listen(server, { port, host }),
+    close: () => closeNow(server),
   };
 }
 

@@ -8,8 +8,8 @@ import {
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import { asDumbwaiterError, errorJson } from "../requests/error-json.ts";
-import type { Admitted } from "../session/session.ts";
-import type { EngineSocket } from "./connection.ts";
+import type { AdmittedSocket } from "../session/session.ts";
+import type { EngineSocket } from "./client-connection.ts";
 
 const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
@@ -26,7 +26,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
   const { tokens, devices, pushThrottle, settings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
-  async function admit(socket: Socket): Promise<Admitted> {
+  async function admit(socket: Socket): Promise<AdmittedSocket> {
     // Socket.IO itself would begin a handshake for every packet that asks for one until the first is accepted.
     if (begun.has(socket.conn)) throw new UnavailableError("handshake");
     begun.add(socket.conn);

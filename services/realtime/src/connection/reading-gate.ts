@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { ClientConnection } from "./client-connection.ts";
 
 /** More than a client with a full window has acks under way, should it send one for each message. */
 const MAX_IN_FLIGHT = 64;
@@ -11,15 +11,15 @@ const MAX_WAITING_PACKETS = 1_000;
  * for it to read them, nothing more is read from its connection.
  */
 export class ReadingGate {
-  readonly #connection: Connection;
+  readonly #connection: ClientConnection;
   readonly #maxWaitingBytes: number;
   #inFlight = 0;
   #paused = false;
 
-  constructor(connection: Connection, maxWaitingBytes: number) {
+  constructor(connection: ClientConnection, maxWaitingBytes: number) {
     this.#connection = connection;
     this.#maxWaitingBytes = maxWaitingBytes;
-    connection.onDrain(() => this.#check());
+    connection.onWritten(() => this.#check());
   }
 
   async pass<T>(request: () => Promise<T>): Promise<T> {

@@ -26,7 +26,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     async pull(session, [argument]) {
       const { limit } = parseArgument(pullSchema, argument);
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {
-        await session.connection.drainedTo(settings.maxBufferedBytes / 2);
+        await session.connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
         return queues.page(session.queue, { limit, maxBytes: settings.maxBufferedBytes });
       });
       pulls.set(

@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { Connection } from "../connection/connection.ts";
+import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeTimings } from "../timings.ts";
 import type { Window } from "./window.ts";
 
@@ -21,7 +21,7 @@ export interface FeedOptions {
   readonly queue: QueueAddress;
   readonly queues: MessageQueues;
   readonly window: Window;
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   readonly maxBufferedBytes: number;
   readonly timings: RealtimeTimings;
   readonly logger: Logger;

@@ -1,5 +1,5 @@
 import type { DeviceAddress, MessageId, QueueAddress, UserId } from "@dumbwaiter/core";
-import type { Connection } from "../connection/connection.ts";
+import type { ClientConnection } from "../connection/client-connection.ts";
 import type { ClosingCode } from "./closing.ts";
 
 /** An open socket of a device, as the rest of the node knows it. */
@@ -8,7 +8,7 @@ export interface OpenSession {
   readonly address: DeviceAddress;
   /** The device's queue at the time of connecting. */
   readonly queue: QueueAddress;
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   /** When the device was last seen to our knowledge, in milliseconds since the epoch. */
   touchedAt: number;
   /** When the oldest message was sent that is not acknowledged, in milliseconds since the epoch. */

@@ -11,7 +11,7 @@ import {
 } from "@dumbwaiter/core";
 import { continueSpan } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
-import type { Connection } from "../connection/connection.ts";
+import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
 import { AckProbe } from "./ack-probe.ts";
 import { type Closing, type ClosingCode, closing } from "./closing.ts";
@@ -21,7 +21,7 @@ import { TokenTimer } from "./token-timer.ts";
 import { Window } from "./window.ts";
 
 /** Whom a handshake let in. */
-export interface Admitted {
+export interface AdmittedSocket {
   readonly address: DeviceAddress;
   readonly queue: QueueId;
   /** Milliseconds since the epoch. */
@@ -38,7 +38,7 @@ interface MessageJson {
 export class Session implements OpenSession {
   readonly address: DeviceAddress;
   readonly queue: QueueAddress;
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   readonly #context: RealtimeContext;
   readonly #socket: Socket;
   readonly #window: Window;
@@ -48,7 +48,12 @@ export class Session implements OpenSession {
   #closing: ClosingCode | undefined;
   touchedAt: number;
 
-  constructor(context: RealtimeContext, socket: Socket, connection: Connection, admitted: Admitted) {
+  constructor(
+    context: RealtimeContext,
+    socket: Socket,
+    connection: ClientConnection,
+    admitted: AdmittedSocket,
+  ) {
     const { clock, queues, settings, timings, subscriptions, logger } = context;
     const { user } = admitted.address;
     this.#context = context;
@@ -110,7 +115,7 @@ export class Session implements OpenSession {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
     this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     this.connection.onQueued(() => this.#feed.checkFull());
-    this.connection.onDrain(() => this.#feed.checkFree());
+    this.connection.onWritten(() => this.#feed.checkFree());
     this.#context.localDevices.add(this);
     this.#feed.start();
   }

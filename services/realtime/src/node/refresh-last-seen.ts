@@ -1,6 +1,6 @@
 import type { Clock, DeviceRegistry } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { OpenSession } from "./open-session.ts";
+import type { OpenSession } from "../session/open-session.ts";
 
 export interface LastSeenOptions {
   readonly sessions: () => Iterable<OpenSession>;
@@ -14,7 +14,7 @@ export interface LastSeenOptions {
 const LOOKS = 24;
 
 /** Keeps the devices of open sockets from looking unseen. @returns how to stop it */
-export function keepSeen({ sessions, devices, clock, logger, touchMs }: LastSeenOptions): () => void {
+export function refreshLastSeen({ sessions, devices, clock, logger, touchMs }: LastSeenOptions): () => void {
   let busy = false;
 
   async function touch(session: OpenSession): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Clock, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import { checkRecords, type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { DeadLetterLane } from "../outcomes/dead-letter-lane.ts";
-import { checkRecords, type Item, isExpired } from "./check-records.ts";
+import type { DeadLetterLane } from "./dead-letter-lane.ts";
 import type { ProcessItems } from "./process-items.ts";
 
 interface BatchDependencies {

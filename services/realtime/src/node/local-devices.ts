@@ -1,6 +1,6 @@
 import { type DeviceAddress, deviceRoom, type UserId } from "@dumbwaiter/core";
 import type { RealtimeMetrics } from "../metrics.ts";
-import type { OpenSession } from "./open-session.ts";
+import type { OpenSession } from "../session/open-session.ts";
 
 /** The sessions of this node, by device. */
 export class LocalDevices {

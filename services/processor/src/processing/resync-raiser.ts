@@ -1,6 +1,6 @@
 import { type DeliveryBus, UnavailableError } from "@dumbwaiter/core";
-import type { Background } from "./background.ts";
-import type { Outages } from "./outages.ts";
+import type { Background } from "../background.ts";
+import type { Outages } from "../outages.ts";
 
 export interface ResyncRaiser {
   /** Has every realtime node read its queues, as soon as the delivery bus can be reached. */

@@ -12,7 +12,7 @@ interface EnginePacket {
 }
 
 /** How much a socket has drained; two that differ mean that some bytes went out in between. */
-export interface DrainMark {
+export interface WriteProgress {
   readonly handedOver: number;
   readonly inKernelQueue: number;
 }
@@ -21,7 +21,7 @@ export interface DrainMark {
  * The connection under a socket: knows exactly which bytes wait to be written to it. A packet waits in Engine.IO's
  * buffer until all before it are written, then in Node's socket.
  */
-export class Connection {
+export class ClientConnection {
   readonly #engine: EngineSocket;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
@@ -59,7 +59,7 @@ export class Connection {
    * Node counts a write as waiting until all of it is out. What is left of it is told by the handle alone, where
    * Node itself looks to tell a slow socket from an idle one.
    */
-  get drainMark(): DrainMark {
+  get writeProgress(): WriteProgress {
     const handle = (this.#netSocket as { _handle?: { writeQueueSize?: number } | null })._handle;
     return { handedOver: this.#created - this.waitingBytes, inKernelQueue: handle?.writeQueueSize ?? 0 };
   }
@@ -70,7 +70,7 @@ export class Connection {
   }
 
   /** Calls back whenever all that was handed to Node's socket at one time is out. */
-  onDrain(listener: () => void): void {
+  onWritten(listener: () => void): void {
     this.#engine.transport.on("drain", listener);
   }
 
@@ -79,7 +79,7 @@ export class Connection {
   }
 
   /** Resolves once at most so many bytes wait, or the connection is closed. */
-  async drainedTo(bytes: number): Promise<void> {
+  async whenBufferAtMost(bytes: number): Promise<void> {
     if (this.waitingBytes <= bytes) return;
     await new Promise<void>((resolve) => {
       const check = () => {

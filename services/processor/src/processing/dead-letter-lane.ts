@@ -1,8 +1,8 @@
 import type { DeadLetterCode, DeadLetters, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import type { Background } from "../background.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { Background } from "./background.ts";
-import type { Outages } from "./outages.ts";
+import type { Outages } from "../outages.ts";
 
 export interface DeadLetterLane {
   /** Puts the record on the dead-letter topic, beside the batch that it came with, and then acks it. */

@@ -1,8 +1,5 @@
-import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createApi, createApiServer, drainApiServer } from "@dumbwaiter/api";
+import { createApi, createApiServer } from "@dumbwaiter/api";
 import { systemClock } from "@dumbwaiter/core";
 import {
   createDevIssuer,
@@ -18,7 +15,14 @@ import {
 } from "@dumbwaiter/in-process";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
-import { counter, createTokenVerifier, type ServiceContext, StartError } from "@dumbwaiter/service";
+import {
+  closeGracefully,
+  counter,
+  createTokenVerifier,
+  listen,
+  type ServiceContext,
+  StartError,
+} from "@dumbwaiter/service";
 import { openSqliteStore } from "@dumbwaiter/sqlite";
 import express from "express";
 import { createDemoPage } from "./demo-page.ts";
@@ -50,7 +54,8 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
 
   const app = express();
   const server = createApiServer(app);
-  const url = await listen(server, config.listen.port);
+  const port = await listen(server, { port: config.listen.port, host: LOOPBACK });
+  const url = `http://${LOOPBACK}:${port}`;
 
   // Nothing below waits: the first request finds everything in its place.
   const { adapter, bus, subscriptions } = createInProcessDeliveryBus();
@@ -80,16 +85,10 @@ export async function startEmbedded(context: ServiceContext<"embedded">): Promis
   const realtime = createRealtime(server, dependencies, settings);
   const processor = createProcessor(
     { ...dependencies, ingress: store.ingressConsumer },
-    { ...config.limits, drainTimeoutMs: config.shutdown.graceMs / 3 },
+    { ...config.limits, finishTimeoutMs: config.shutdown.graceMs / 3 },
   );
-  lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), drainApiServer(server)]));
+  lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), closeGracefully(server)]));
   lifecycle.onStop("inFlight", "services", () => Promise.all([realtime.close(), processor.stop()]));
   await processor.start();
   return url;
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, LOOPBACK);
-  await once(server, "listening");
-  return `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBackground } from "./background.ts";
-import type { Outages } from "./outages.ts";
+import { createBackground } from "../background.ts";
+import type { Outages } from "../outages.ts";
 import { createResyncRaiser } from "./resync-raiser.ts";
 
 describe("resync raiser", () => {

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import type { Server } from "socket.io";
-import { Connection, type EngineSocket } from "./connection.ts";
+import { ClientConnection, type EngineSocket } from "./client-connection.ts";
 
 /** What is known of a client's connection before it has said who it is. */
 export interface OpenConnection {
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   /** Whether the page that opened it may connect. */
   readonly mayConnect: boolean;
 }
 
-export interface Connections {
+export interface ClientConnections {
   of(engine: EngineSocket): OpenConnection;
   count(): number;
   /** Drops them all. */
@@ -20,7 +20,10 @@ export interface Connections {
 type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown } };
 
 /** Notes each connection of a server as it opens, and lets go of the request that opened it. */
-export function trackConnections(io: Server, mayConnect: (request: IncomingMessage) => boolean): Connections {
+export function trackClientConnections(
+  io: Server,
+  mayConnect: (request: IncomingMessage) => boolean,
+): ClientConnections {
   const open = new WeakMap<EngineSocket, OpenConnection>();
   const netSockets = new Set<NetSocket>();
 
@@ -33,7 +36,7 @@ export function trackConnections(io: Server, mayConnect: (request: IncomingMessa
     const { socket, engineResponse } = request;
     netSockets.add(socket);
     socket.once("close", () => netSockets.delete(socket));
-    open.set(engine, { connection: new Connection(engine), mayConnect: mayConnect(request) });
+    open.set(engine, { connection: new ClientConnection(engine), mayConnect: mayConnect(request) });
     // Headers and all, 3 KB of heap and more, would stay for as long as the socket: Engine.IO holds the request
     // twice, here and through the response, which waits for the socket's end.
     (engine as { request: unknown }).request = null;

@@ -1,4 +1,4 @@
-import type { OpenSession } from "./session/open-session.ts";
+import type { OpenSession } from "../session/open-session.ts";
 
 const TICK_MS = 100;
 

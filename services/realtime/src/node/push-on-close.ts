@@ -10,7 +10,7 @@ import {
   type QueueId,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { Sent } from "./window.ts";
+import type { Sent } from "../session/window.ts";
 
 /** What a socket had been sent and had not acknowledged when it closed. */
 export interface Unfinished {

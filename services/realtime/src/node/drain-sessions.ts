@@ -1,4 +1,4 @@
-import type { OpenSession } from "./session/open-session.ts";
+import type { OpenSession } from "../session/open-session.ts";
 
 /** Ends all sessions at times spread evenly over `drainMs`; resolves when the last has been ended. */
 export async function drainSessions(sessions: Iterable<OpenSession>, drainMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { ProcessorMetrics } from "../metrics.ts";
+import type { ProcessorMetrics } from "./metrics.ts";
 
 /** What the processor does that a dependency may be away for. */
 export type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";

@@ -10,7 +10,7 @@ import {
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { Outages } from "./outages.ts";
+import type { Outages } from "../outages.ts";
 
 /** A message and a device that it goes to. */
 export interface Target {

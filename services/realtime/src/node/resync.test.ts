@@ -2,7 +2,7 @@ import { DAY_MS } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { openRealtimeFixture, type RealtimeFixture } from "../testing/realtime-fixture.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 describe("resync and last seen", () => {
   let fixture: RealtimeFixture;

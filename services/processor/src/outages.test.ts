@@ -3,8 +3,8 @@ import { UnavailableError } from "@dumbwaiter/core";
 import { createLogger } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
-import { createInFlight } from "../batch/in-flight.ts";
-import { createProcessorMetrics } from "../metrics.ts";
+import { createInFlight } from "./intake/in-flight.ts";
+import { createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 
 describe("outages", () => {

@@ -12,13 +12,13 @@ import {
   type UserId,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import { type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { DeadLetterLane } from "../outcomes/dead-letter-lane.ts";
-import type { Outages } from "../outcomes/outages.ts";
-import type { PushRequester, Target } from "../outcomes/push-requester.ts";
-import type { ResyncRaiser } from "../outcomes/resync-raiser.ts";
-import { type Item, isExpired } from "./check-records.ts";
+import type { Outages } from "../outages.ts";
+import type { DeadLetterLane } from "./dead-letter-lane.ts";
 import { type MessageSpans, startMessageSpans } from "./message-spans.ts";
+import type { PushRequester, Target } from "./push-requester.ts";
+import type { ResyncRaiser } from "./resync-raiser.ts";
 
 /**
  * Takes checked messages all the way: store, deliver, push, ack, in this order, so that whatever breaks off in

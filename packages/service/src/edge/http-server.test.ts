@@ -1,14 +1,17 @@
 import { once } from "node:events";
-import { Agent, get, type IncomingMessage } from "node:http";
+import { Agent, createServer, get, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, it } from "@jest/globals";
-import { createApiServer, drainApiServer } from "./api-server.ts";
+import { closeGracefully } from "./http-server.ts";
 
-it("a drain answers what is under way and what comes after it, then ends what is idle", async () => {
+it("closing gracefully answers requests under way and those that follow, then closes idle connections", async () => {
   const answers: (() => void)[] = [];
-  const server = createApiServer((_request, response) => {
-    answers.push(() => response.end("answered"));
-  }).listen(0, "127.0.0.1");
+  const server = createServer(
+    { keepAliveTimeout: 620_000, connectionsCheckingInterval: 1_000 },
+    (_request, response) => {
+      answers.push(() => response.end("answered"));
+    },
+  ).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -19,7 +22,7 @@ it("a drain answers what is under way and what comes after it, then ends what is
   const [underWay, next] = [request(), request()];
   await once(server, "request");
 
-  const drained = drainApiServer(server);
+  const closed = closeGracefully(server);
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
   answers[0]?.();
   const [first] = await underWay;
@@ -31,6 +34,6 @@ it("a drain answers what is under way and what comes after it, then ends what is
   expect([second.statusCode, second.headers.connection]).toEqual([200, "close"]);
   second.resume();
   await idleClosed;
-  await drained;
-  await drainApiServer(server);
+  await closed;
+  await closeGracefully(server);
 });

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, Server as NetServer } from "node:net";
+
+const IDLE_GRACE_MS = 1_000;
+
+/** Where to listen: port 0 picks a free one, no host means all addresses. */
+export interface ListenOptions {
+  readonly port: number;
+  readonly host?: string | undefined;
+}
+
+/** Resolves once the server listens, with its port; rejects when the port cannot be opened. */
+export async function listen(server: Server, { port, host }: ListenOptions): Promise<number> {
+  server.listen(port, host);
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** Accepts no more connections and ends the open ones, with whatever is under way on them. */
+export async function closeNow(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/**
+ * Accepts no more connections, answers what still arrives over the open ones, and resolves once all are closed. A
+ * busy client learns from its next answer to connect elsewhere, and never finds its connection suddenly gone. A connection that never brings a request is closed when the server next
+ * checks, every `connectionsCheckingInterval`.
+ */
+export async function closeGracefully(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  // HTTP's own `close` would also cut connections that are idle right now, with a request perhaps on its way to us.
+  NetServer.prototype.close.call(server);
+  // A connection that has not brought a request yet does not count as idle.
+  server.headersTimeout = IDLE_GRACE_MS;
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_GRACE_MS);
+  await closed;
+  clearInterval(sweep);
+}

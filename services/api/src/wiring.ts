@@ -1,0 +1,34 @@
+import { systemClock } from "@dumbwaiter/core";
+import { openGoogle } from "@dumbwaiter/gcp";
+import { connectRedis, openRedis } from "@dumbwaiter/redis";
+import { closeGracefully, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import { createApi } from "./create-api.ts";
+import { createApiServer } from "./http/api-server.ts";
+
+/** Starts the api on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
+export async function startApi(context: ServiceContext<"api">): Promise<void> {
+  const { config, dependencies, logger, registry, lifecycle } = context;
+  const { firestore, pubsub } = openGoogle(context);
+  const redis = await openRedis(context, connectRedis);
+  const app = createApi(
+    {
+      ingress: pubsub.publisher,
+      queues: firestore.queues,
+      devices: firestore.devices,
+      bus: redis.deliveryBus,
+      limits: redis.sendLimits(config.sendLimits),
+      pushThrottle: redis.pushThrottle,
+      tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
+      clock: systemClock,
+      logger,
+      registry,
+    },
+    { maxEnvelopeBytes: config.limits.maxEnvelopeBytes, ...config.http },
+  );
+  const server = createApiServer(app);
+  lifecycle.onStop("inFlight", "http server", async (deadline) => {
+    deadline.addEventListener("abort", () => server.closeAllConnections());
+    await closeGracefully(server);
+  });
+  logger.info({ port: await listen(server, config.listen) }, "listening");
+}

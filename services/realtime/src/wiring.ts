@@ -1,0 +1,47 @@
+import { createServer } from "node:http";
+import { systemClock } from "@dumbwaiter/core";
+import { openGoogle } from "@dumbwaiter/gcp";
+import { connectRealtimeRedis, openRedis } from "@dumbwaiter/redis";
+import { closeNow, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import { createRealtime } from "./create-realtime.ts";
+
+/** Starts realtime on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
+export async function startRealtime(context: ServiceContext<"realtime">): Promise<void> {
+  const { config, dependencies, logger, registry, lifecycle } = context;
+  const { firestore, pubsub } = openGoogle(context);
+  const redis = await openRedis(context, connectRealtimeRedis);
+  const server = createServer((_request, response) => {
+    response.writeHead(404).end();
+  });
+  const realtime = createRealtime(
+    server,
+    {
+      adapter: redis.adapter,
+      bus: redis.deliveryBus,
+      subscriptions: redis.subscriptions,
+      queues: firestore.queues,
+      devices: firestore.devices,
+      tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
+      ingress: pubsub.publisher,
+      limits: redis.sendLimits(config.sendLimits),
+      push: pubsub.pushRequests,
+      pushThrottle: redis.pushThrottle,
+      clock: systemClock,
+      logger,
+      registry,
+    },
+    {
+      maxEnvelopeBytes: config.limits.maxEnvelopeBytes,
+      maxUnacked: config.limits.maxUnacked,
+      maxBufferedBytes: config.limits.maxBufferedBytes,
+      ...config.http,
+      drainMs: config.shutdown.drainMs,
+    },
+  );
+  lifecycle.onStop("intake", "sockets", () => realtime.drain());
+  lifecycle.onStop("inFlight", "sockets", async () => {
+    await realtime.close();
+    await closeNow(server);
+  });
+  logger.info({ port: await listen(server, config.listen) }, "listening");
+}
