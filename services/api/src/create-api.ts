@@ -15,9 +15,8 @@ export function createApi(dependencies: ApiDependencies, settings: ApiSettings):
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.set("trust proxy", settings.trustProxy);
   app.use(securityHeaders);
-  app.use(allowOrigins(settings.allowedOrigins));
+  app.use(allowOrigins(settings));
   app.use(sendRouter(dependencies, settings, metrics));
   app.use(messagesRouter(dependencies, metrics));
   app.use(devicesRouter(dependencies));

@@ -8,10 +8,10 @@ import type {
   SendLimits,
   TokenVerifier,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import type { Logger, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
-/** What the api stands on; all of it belongs to the caller, who closes it. */
+/** What the api depends on; the caller opens and closes all of it. */
 export interface ApiDependencies {
   readonly ingress: IngressPublisher;
   readonly queues: MessageQueues;
@@ -25,11 +25,7 @@ export interface ApiDependencies {
   readonly registry: Registry;
 }
 
-export interface ApiSettings {
+export interface ApiSettings extends OriginSettings {
   /** Of a body that is sent and of the envelope in it. */
   readonly maxEnvelopeBytes: number;
-  /** Origins, such as `https://app.example.com`, whose pages may call; pages of our own origin always may. */
-  readonly allowedOrigins: readonly string[];
-  /** Express's `trust proxy`: whose `X-Forwarded-…` headers to believe. */
-  readonly trustProxy: boolean | number | string;
 }

@@ -53,7 +53,7 @@ export function createDeviceSweep(dependencies: SweepDependencies, settings: Swe
     try {
       await devices.sweep(clock.now() - settings.deviceTtlMs, removeRest);
     } catch (error) {
-      if (!stopped) logger.warn({ err: error }, "the sweep of unseen devices broke off");
+      if (!stopped) logger.warn({ err: error }, "device sweep failed; will retry at the next interval");
     }
   }
 

@@ -41,11 +41,11 @@ export function createOutages({ logger, metrics, signal }: OutageDependencies): 
   }
 
   function begin(stage: Stage, error: unknown): void {
-    if (count(stage, 1) === 1) logger.warn({ stage, err: error }, "a dependency is away: holding on");
+    if (count(stage, 1) === 1) logger.warn({ stage, err: error }, "dependency unavailable; retrying");
   }
 
   function end(stage: Stage): void {
-    if (count(stage, -1) === 0 && !signal.aborted) logger.info({ stage }, "the dependency is back");
+    if (count(stage, -1) === 0 && !signal.aborted) logger.info({ stage }, "dependency recovered");
   }
 
   async function hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result> {

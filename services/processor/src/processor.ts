@@ -104,7 +104,7 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
     ending.abort();
     const givenBack = inFlight.giveBack();
     metrics.givenBack.inc({ reason: "shutdown" }, givenBack);
-    if (givenBack > 0) logger.warn({ messages: givenBack }, "gave back what could not be finished in time");
+    if (givenBack > 0) logger.warn({ messages: givenBack }, "shutdown timeout; unfinished records nacked");
     await ingress.close();
   }
 

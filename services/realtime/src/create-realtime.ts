@@ -1,10 +1,10 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage } from "@dumbwaiter/core";
+import { createOriginCheck } from "@dumbwaiter/service";
 import { Server } from "socket.io";
 import { trackClientConnections } from "./connection/client-connections.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
-import { createOriginCheck } from "./connection/origin-check.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";

@@ -10,13 +10,12 @@ import type {
   SendLimits,
   TokenVerifier,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import type { Logger, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ServerOptions } from "socket.io";
-import type { OriginSettings } from "./connection/origin-check.ts";
 import type { RealtimeTimings } from "./timings.ts";
 
-/** What realtime stands on; all of it belongs to the caller, who closes it. */
+/** What realtime depends on; the caller opens and closes all of it. */
 export interface RealtimeDependencies {
   /** Carries what the delivery bus delivers to the sockets of this node. */
   readonly adapter: ServerOptions["adapter"];

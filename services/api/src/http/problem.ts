@@ -1,43 +1,32 @@
 import { STATUS_CODES } from "node:http";
+import { DumbwaiterError, ERROR_CODES, InvalidRequestError, UnavailableError } from "@dumbwaiter/core";
 import {
-  DumbwaiterError,
-  ERROR_CODES,
-  InvalidEnvelopeError,
-  InvalidRequestError,
-  RateLimitedError,
-  UnavailableError,
-} from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+  asDumbwaiterError,
+  type Logger,
+  logRefusal,
+  toClientError,
+  UNAVAILABLE_RETRY_MS,
+} from "@dumbwaiter/service";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { ApiMetrics } from "../metrics.ts";
 import type { Problem } from "../openapi/schemas.ts";
 
-/** A dependency that went away is often back within this time. */
-const UNAVAILABLE_RETRY_AFTER_SECONDS = 5;
-
-/** A path may be a key that the caller made up. */
-const MAX_PATH_CHARS = 128;
-
 export const noSuchPath: RequestHandler = () => {
-  throw new DumbwaiterError("not_found", "No such path");
+  throw pathNotFound();
 };
 
-/** The one place where failures become answers: problem+json, a metric and a line in the log. */
+/** The one place where errors become answers: problem+json, a metric and a log line. */
 export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
-    const error = asDumbwaiterError(thrown);
+    const error = fromExpress(thrown);
     const problem = toProblem(error);
-    const { code, status } = problem;
-    metrics.refused(code);
-    // Only what failed on our side is logged with its reason: that of a bad request may quote the payload.
+    const { status } = problem;
+    metrics.refused(error.code);
     const { messageId: id } = response.locals;
-    const line = { code, status, method: request.method, route: request.route?.path, ...(id ? { id } : {}) };
-    if (code === "internal") logger.error({ ...line, err: error.cause }, "a call failed");
-    else if (error instanceof UnavailableError)
-      logger.warn({ ...line, ...outage(error) }, "a dependency is away");
-    else logger.info(line, "a call was refused");
+    const { method, route } = request;
+    logRefusal(logger, "request", error, { status, method, route: route?.path, ...(id ? { id } : {}) });
 
-    // The rest of a body is read and thrown away, for a client that is still sending would miss its answer.
+    // The rest of a body is read and discarded: a client that is still sending would miss its answer.
     request.resume();
     if (response.headersSent) {
       response.destroy();
@@ -52,48 +41,41 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
   };
 }
 
-/** No stack: there may be thousands of these a second. */
-function outage({ dependency, cause }: UnavailableError) {
-  return { dependency, reason: cause instanceof Error ? cause.message : undefined };
-}
-
 /** What the caller is told. */
 export function toProblem(error: DumbwaiterError): Problem {
-  const { status } = ERROR_CODES[error.code];
-  const path = pathAtFault(error);
+  const { code, message: detail, path } = toClientError(error);
+  const { status } = ERROR_CODES[code];
   return {
     type: "about:blank",
     title: STATUS_CODES[status] as string,
     status,
-    detail: error.message,
-    code: error.code,
-    ...(path === undefined ? {} : { path: path.slice(0, MAX_PATH_CHARS) }),
+    detail,
+    code,
+    ...(path === undefined ? {} : { path }),
   };
 }
 
-function pathAtFault(error: DumbwaiterError): string | undefined {
-  return error instanceof InvalidEnvelopeError || error instanceof InvalidRequestError
-    ? error.path
-    : undefined;
-}
-
-/** RFC 6750: a request that brought no token is told no more than the scheme. */
+/** RFC 6750: a request without a token is told only the scheme. */
 function challenge(authorization: string | undefined): string {
   return authorization === undefined ? "Bearer" : 'Bearer error="invalid_token"';
 }
 
 function retryAfterSeconds(error: DumbwaiterError): number | undefined {
-  if (error instanceof RateLimitedError) return Math.max(1, Math.ceil(error.retryAfterMs / 1000));
-  return error instanceof UnavailableError ? UNAVAILABLE_RETRY_AFTER_SECONDS : undefined;
+  const ms = error instanceof UnavailableError ? UNAVAILABLE_RETRY_MS : toClientError(error).retryAfterMs;
+  return ms === undefined ? undefined : Math.max(1, Math.ceil(ms / 1000));
 }
 
-/** Express and its parts throw errors with a status for what is malformed; whatever else is thrown is our fault. */
-function asDumbwaiterError(thrown: unknown): DumbwaiterError {
-  if (thrown instanceof DumbwaiterError) return thrown;
+/** Express throws errors with a 4xx status for malformed requests. */
+function fromExpress(thrown: unknown): DumbwaiterError {
   const status = (thrown as { status?: unknown } | null | undefined)?.status;
-  if (status === 404) return new DumbwaiterError("not_found", "No such path");
-  if (typeof status === "number" && status >= 400 && status < 500) {
+  if (thrown instanceof DumbwaiterError || typeof status !== "number") return asDumbwaiterError(thrown);
+  if (status === 404) return pathNotFound();
+  if (status >= 400 && status < 500) {
     return new InvalidRequestError("invalid_request", "The request is malformed");
   }
-  return new DumbwaiterError("internal", "Something went wrong on our side", { cause: thrown });
+  return asDumbwaiterError(thrown);
+}
+
+function pathNotFound(): DumbwaiterError {
+  return new DumbwaiterError("not_found", "No such path");
 }

@@ -32,12 +32,12 @@ export function createDeadLetterLane(dependencies: LaneDependencies): DeadLetter
       // What stop() ended it gives back itself.
       if (signal.aborted) return;
       metrics.givenBack.inc({ reason: "dead_letter_failed" });
-      logger.error({ id, code, err: error }, "a dead letter was not taken: giving the record back");
+      logger.error({ id, code, err: error }, "dead-lettering failed; record nacked");
       delivery.nack();
       return;
     }
     metrics.deadLettered.inc({ code });
-    logger.warn({ id, code, reason }, "dead-lettered");
+    logger.warn({ id, code, reason }, "record dead-lettered");
     delivery.ack();
   }
 

@@ -23,7 +23,10 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
     for (const delivery of deliveries) {
       const { record, attempt } = delivery;
       metrics.givenBack.inc({ reason: "unexpected_error" });
-      logger.error({ id: record.attributes.id?.slice(0, 64), attempt, err: error }, "giving a record back");
+      logger.error(
+        { id: record.attributes.id?.slice(0, 64), attempt, err: error },
+        "record nacked after an error",
+      );
       delivery.nack();
     }
   }

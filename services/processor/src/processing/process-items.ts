@@ -95,7 +95,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
       return offline;
     } catch (error) {
       // What is stored is safe: its devices get it by the resync, or by the push that wakes them.
-      if (!(error instanceof UnavailableError)) logger.error({ err: error }, "a delivery failed");
+      if (!(error instanceof UnavailableError)) logger.error({ err: error }, "delivery failed");
       if (targets.some(({ message }) => !message.ephemeral)) resync.raise();
       return targets;
     }

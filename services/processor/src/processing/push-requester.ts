@@ -77,7 +77,7 @@ export function createPushRequester(dependencies: RequesterDependencies): PushRe
       try {
         await publish(await admitted(offline.filter(isPushable)));
       } catch (error) {
-        logger.error({ err: error }, "push requests failed");
+        logger.error({ err: error }, "push request failed");
       }
     },
   };

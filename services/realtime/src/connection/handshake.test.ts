@@ -134,7 +134,7 @@ describe("handshake", () => {
     away = false;
     await eventually(() => expect(client.emptied()).toBe(1));
     fixture.taps.devices.before = undefined;
-    expect(fixture.logs().some(({ msg }) => msg === "a handshake failed")).toBe(true);
+    expect(fixture.logs().some(({ msg }) => msg === "handshake failed")).toBe(true);
   });
 
   it("begins one handshake for a connection, and ends it when another is asked for", async () => {

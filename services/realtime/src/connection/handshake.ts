@@ -1,13 +1,8 @@
-import {
-  actingDevice,
-  DumbwaiterError,
-  deviceRoom,
-  InvalidRequestError,
-  UnavailableError,
-} from "@dumbwaiter/core";
+import { actingDevice, DumbwaiterError, deviceRoom, InvalidRequestError } from "@dumbwaiter/core";
+import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
-import { asDumbwaiterError, errorJson } from "../requests/error-json.ts";
+import { errorJson } from "../requests/error-json.ts";
 import type { AdmittedSocket } from "../session/session.ts";
 import type { EngineSocket } from "./client-connection.ts";
 
@@ -28,22 +23,20 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
     // Socket.IO itself would begin a handshake for every packet that asks for one until the first is accepted.
-    if (begun.has(socket.conn)) throw new UnavailableError("handshake");
+    if (begun.has(socket.conn)) throw connectionSpent();
     begun.add(socket.conn);
-    if (!mayConnect(socket.conn)) {
-      throw new DumbwaiterError("origin_refused", "Pages of this origin may not connect");
-    }
+    if (!mayConnect(socket.conn)) throw originRefused();
     const { token, deviceId } = readAuth(socket.handshake.auth);
     const principal = await tokens.verify(token);
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
     takePlace(deviceRoom(address), socket.conn);
     const { queue } = await devices.register(address);
-    pushThrottle.lift(address).catch((err) => logger.warn({ err }, "a push throttle was not lifted"));
+    pushThrottle.lift(address).catch((err) => logger.warn({ err }, "lifting the push throttle failed"));
     return { address, queue, expiresAt: principal.expiresAt };
   }
 
   function takePlace(room: string, connection: EngineSocket): void {
-    if (connection.readyState === "closed") throw new UnavailableError("handshake");
+    if (connection.readyState === "closed") throw connectionSpent();
     const taken = places.get(room) ?? 0;
     if (taken >= maxSockets) {
       throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
@@ -59,8 +52,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
   function refuse(socket: Socket, thrown: unknown): ExtendedError {
     const error = asDumbwaiterError(thrown);
     metrics.refused("handshake", error.code);
-    if (error.code === "internal") logger.error({ err: error.cause }, "a handshake failed");
-    else logger.info({ code: error.code, err: error.cause }, "a handshake was refused");
+    logRefusal(logger, "handshake", error, {});
     // A refusal stops a stock client for good: where trying again may help, its transport ends instead.
     if (error.retryable) socket.conn.close();
     const refusal: ExtendedError = new Error(error.message);
@@ -77,6 +69,11 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
       (error) => next(refuse(socket, error)),
     );
   };
+}
+
+/** Retryable, on a new connection. */
+function connectionSpent(): DumbwaiterError {
+  return new DumbwaiterError("unavailable", "This connection takes no more handshakes: reconnect");
 }
 
 /** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */

@@ -64,7 +64,7 @@ export class PushOnClose {
 
   #begin(unfinished: Unfinished): void {
     const request = this.#request(unfinished)
-      .catch((err) => this.#options.logger.warn({ err }, "no push request for a socket that closed"))
+      .catch((err) => this.#options.logger.warn({ err }, "push request after socket close failed"))
       .finally(() => this.#underWay.delete(request));
     this.#underWay.add(request);
   }

@@ -34,7 +34,7 @@ export function refreshLastSeen({ sessions, devices, clock, logger, touchMs }: L
     if (busy) return;
     busy = true;
     touchAll()
-      .catch((err) => logger.warn({ err }, "devices were not marked as seen"))
+      .catch((err) => logger.warn({ err }, "refreshing lastSeen failed; will retry"))
       .finally(() => {
         busy = false;
       });

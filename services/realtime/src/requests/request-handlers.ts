@@ -36,7 +36,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       const { messages, hasMore } = await turn;
       pushThrottle
         .lift(session.address)
-        .catch((err) => logger.warn({ err }, "a push throttle was not lifted"));
+        .catch((err) => logger.warn({ err }, "lifting the push throttle failed"));
       return {
         messages: messages.map(({ id, envelope }) => ({
           id,

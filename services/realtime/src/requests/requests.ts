@@ -1,10 +1,11 @@
 import { InvalidRequestError, type MessageId } from "@dumbwaiter/core";
+import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { ReadingGate } from "../connection/reading-gate.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { RequestName } from "../metrics.ts";
 import type { OpenSession } from "../session/open-session.ts";
-import { asDumbwaiterError, errorJson } from "./error-json.ts";
+import { errorJson } from "./error-json.ts";
 
 /** What the log is to tell of a request, should it be refused. */
 export interface LogFields {
@@ -43,10 +44,7 @@ export function answerRequests(
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
-      if (error.code === "internal")
-        logger.error({ request: name, ...log, err: error.cause }, "a request failed");
-      else
-        logger.info({ request: name, code: error.code, ...log, err: error.cause }, "a request was refused");
+      logRefusal(logger, "request", error, { request: name, ...log });
       callback?.({ ok: false, error: errorJson(error) });
     }
   }

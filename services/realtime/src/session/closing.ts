@@ -1,4 +1,5 @@
 import { jittered } from "@dumbwaiter/core";
+import { UNAVAILABLE_RETRY_MS } from "@dumbwaiter/service";
 
 /** Why the server closes a socket; the codes are part of the contract. */
 export type ClosingCode = "drain" | "slow_consumer" | "token_expired" | "device_removed" | "unavailable";
@@ -20,13 +21,10 @@ const RETRYABLE: Readonly<Record<ClosingCode, boolean>> = {
   device_removed: false,
 };
 
-/** What is away for every node is not back at once. */
-const UNAVAILABLE_AFTER_MS = 5_000;
-
 export function closing(code: ClosingCode): Closing {
   const retryable = RETRYABLE[code];
   // The drain itself spreads its clients: each may connect at once, elsewhere.
   if (code === "drain") return { code, retryable, afterMs: 0 };
   if (code !== "unavailable") return { code, retryable };
-  return { code, retryable, afterMs: Math.ceil(jittered(UNAVAILABLE_AFTER_MS)) };
+  return { code, retryable, afterMs: Math.ceil(jittered(UNAVAILABLE_RETRY_MS)) };
 }

@@ -177,7 +177,7 @@ export class Feed {
   async #pauseAfter(error: unknown): Promise<void> {
     const { timings, logger, failed } = this.#options;
     if (this.#stopped) return;
-    if (!(error instanceof UnavailableError)) logger.error({ err: error }, "a catch-up failed");
+    if (!(error instanceof UnavailableError)) logger.error({ err: error }, "catch-up failed; will retry");
     this.#failingSince ??= performance.now();
     // Sockets that give up do so apart from each other, as they all come back.
     const patience = timings.unavailableMs * (1 + Math.random() / 2);

@@ -1,28 +1,28 @@
 import type { IncomingMessage } from "node:http";
+import { DumbwaiterError } from "@dumbwaiter/core";
 import { compile } from "proxy-addr";
 
-/** As Express's `trust proxy`: all, none, how many proxies stand in front, or their networks, comma-separated. */
+/** As Express's `trust proxy`: all, none, the number of proxies in front, or their comma-separated networks. */
 export type TrustProxy = boolean | number | string;
 
 export interface OriginSettings {
-  /** Origins whose browsers may connect, besides the service's own. */
+  /** Origins, such as `https://app.example.com`, whose pages may call, besides the service's own. */
   readonly allowedOrigins: readonly string[];
-  /** Whose `X-Forwarded-Host` names the service's own origin. */
+  /** The proxies whose `X-Forwarded-Host` names the service's own origin. */
   readonly trustProxy: TrustProxy;
 }
 
+type OriginCheck = (request: Pick<IncomingMessage, "headers" | "socket">) => boolean;
+
 /**
- * Whether the page that opens a connection may: those of the named origins and of our own may, and so may whatever
- * is no browser. The scheme is left out of our own: behind a proxy that ends TLS it is the proxy's.
+ * Whether the page that sends a request may: pages of an allowed origin and of our own may, and so may a client
+ * that is not a browser. The scheme of our own origin is ignored: behind a proxy that terminates TLS we do not know it.
  */
-export function createOriginCheck({
-  allowedOrigins,
-  trustProxy,
-}: OriginSettings): (request: IncomingMessage) => boolean {
+export function createOriginCheck({ allowedOrigins, trustProxy }: OriginSettings): OriginCheck {
   const allowed = new Set(allowedOrigins);
   const isTrusted = trustIn(trustProxy);
 
-  function ownHost({ headers, socket }: IncomingMessage): string | undefined {
+  function ownHost({ headers, socket }: Parameters<OriginCheck>[0]): string | undefined {
     const forwarded = String(headers["x-forwarded-host"] ?? "")
       .split(",", 1)[0]
       ?.trim();
@@ -38,6 +38,10 @@ export function createOriginCheck({
       (URL.canParse(origin) && new URL(origin).host === ownHost(request))
     );
   };
+}
+
+export function originRefused(): DumbwaiterError {
+  return new DumbwaiterError("origin_refused", "This origin is not allowed");
 }
 
 function trustIn(trustProxy: TrustProxy): (address: string) => boolean {
