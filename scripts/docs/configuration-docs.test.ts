@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { helpText } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
-import { helpText } from "../../packages/service/src/settings/help-text.ts";
-import { SERVICE_NAMES } from "../../packages/service/src/settings/service-name.ts";
-import { envNamesOf, VARIABLES } from "../../packages/service/src/settings/variables.ts";
-import { configurationMarkdown } from "./configuration-markdown.ts";
+import { ALL_SETTINGS, configurationMarkdown, variablesByGroup } from "./configuration-markdown.ts";
+
+const EACH = ALL_SETTINGS.map((settings) => [settings.service, settings] as const);
 
 describe("the documentation of the configuration", () => {
   it("is what `npm run docs` writes", () => {
@@ -15,16 +15,33 @@ describe("the documentation of the configuration", () => {
     const rows = configurationMarkdown()
       .split("\n")
       .filter((line) => line.startsWith("| `"));
-    expect(rows.map((row) => row.split("`")[1])).toEqual(VARIABLES.map(({ name }) => name));
+    expect(rows.map((row) => row.split("`")[1])).toEqual(variablesByGroup().map(({ name }) => name));
     for (const row of rows) expect(row.split("|")).toHaveLength(6);
   });
 });
 
 describe("helpText", () => {
-  it.each(SERVICE_NAMES)("names what %s reads and nothing else, in lines of 100 characters", (service) => {
-    const text = helpText(service);
+  it.each(EACH)("names what %s reads and nothing else, in lines of 100 characters", (_, settings) => {
+    const text = helpText(settings);
     const names = [...text.matchAll(/^ {2}([A-Z_]+) \(/gm)].map(([, name]) => name);
-    expect(names).toEqual(envNamesOf(service));
+    expect(names).toEqual(settings.variables.map(({ name }) => name));
     expect(Math.max(...text.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+});
+
+describe("the settings of all services", () => {
+  it("name every variable and every setting once", () => {
+    const variables = variablesByGroup();
+    const names = variables.map(({ name }) => name);
+    const keys = variables.map(({ group, key }) => `${group}.${key}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it.each(EACH)("have defaults that %s accepts", (_, { variables }) => {
+    for (const { name, schema, default: raw } of variables) {
+      if (raw !== undefined)
+        expect({ name, ...schema.safeParse(raw) }).toMatchObject({ name, success: true });
+    }
   });
 });

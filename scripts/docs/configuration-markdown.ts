@@ -1,8 +1,22 @@
-import { SERVICE_NAMES } from "../../packages/service/src/settings/service-name.ts";
-import type { Variable } from "../../packages/service/src/settings/variable.ts";
-import { VARIABLES } from "../../packages/service/src/settings/variables.ts";
+import { describeVariable, type ServiceSettings, type Variable } from "@dumbwaiter/service/settings";
+import { API_SETTINGS } from "../../services/api/src/config.ts";
+import { DEV_ISSUER_SETTINGS } from "../../services/dev-issuer/src/config.ts";
+import { EMBEDDED_SETTINGS } from "../../services/embedded/src/config.ts";
+import { OPERATOR_SETTINGS } from "../../services/operator/src/config.ts";
+import { PROCESSOR_SETTINGS } from "../../services/processor/src/config.ts";
+import { REALTIME_SETTINGS } from "../../services/realtime/src/config.ts";
 
-const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/service/src/settings: change it there. -->
+/** Every program that is configured by its environment. */
+export const ALL_SETTINGS: readonly ServiceSettings<unknown>[] = [
+  API_SETTINGS,
+  PROCESSOR_SETTINGS,
+  REALTIME_SETTINGS,
+  OPERATOR_SETTINGS,
+  EMBEDDED_SETTINGS,
+  DEV_ISSUER_SETTINGS,
+];
+
+const INTRODUCTION = `<!-- Made by \`npm run docs\` from services/*/src/config.ts and packages/service/src/settings: change it there. -->
 # Configuration
 
 Every service reads its settings from the environment alone, once, when it starts. \`--help\` prints the variables of
@@ -11,12 +25,20 @@ set. Sizes are bytes or take one of the units KiB, MiB and GiB.`;
 
 /** The text of \`docs/configuration.md\`. */
 export function configurationMarkdown(): string {
-  const rows = VARIABLES.map(row).join("\n");
+  const rows = variablesByGroup().map(row).join("\n");
   return `${INTRODUCTION}\n\n| variable | default | read by | meaning |\n| --- | --- | --- | --- |\n${rows}\n`;
+}
+
+/** Each variable of any service once, those of one concern side by side. */
+export function variablesByGroup(): readonly Variable[] {
+  const variables = new Set(ALL_SETTINGS.flatMap((settings) => settings.variables));
+  return Object.values(Object.groupBy(variables, ({ group }) => group)).flatMap((group) => group ?? []);
 }
 
 function row(variable: Variable): string {
   const byDefault = variable.required ? "required" : variable.default ? `\`${variable.default}\`` : "none";
-  const readers = variable.services.length === SERVICE_NAMES.length ? "all" : variable.services.join(", ");
-  return `| \`${variable.name}\` | ${byDefault} | ${readers} | ${variable.description} |`;
+  const readers = ALL_SETTINGS.filter(({ variables }) => variables.includes(variable));
+  const readBy =
+    readers.length === ALL_SETTINGS.length ? "all" : readers.map(({ service }) => service).join(", ");
+  return `| \`${variable.name}\` | ${byDefault} | ${readBy} | ${describeVariable(variable)} |`;
 }

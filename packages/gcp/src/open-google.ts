@@ -1,12 +1,14 @@
 import { systemClock } from "@dumbwaiter/core";
-import type { ServiceConfig, ServiceContext } from "@dumbwaiter/service";
+import type { ServiceContext } from "@dumbwaiter/service";
+import type { GoogleSettings } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
 import type { PubSubNames } from "./pubsub/pubsub-settings.ts";
 
 /** What the services that run on Google's platform have in common. */
-export interface GoogleContext extends Pick<ServiceContext<"processor">, "dependencies" | "lifecycle"> {
-  readonly config: Pick<ServiceConfig<"processor">, "google"> & {
+export interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle"> {
+  readonly config: {
+    readonly google: GoogleSettings;
     readonly limits: { readonly messageTtlMs: number; readonly maxDevices: number };
     readonly pubsub: Partial<PubSubNames>;
   };

@@ -1,10 +1,9 @@
-import { counter, type ServiceConfig, type ServiceContext } from "@dumbwaiter/service";
+import { counter, type ServiceContext } from "@dumbwaiter/service";
 import type { RedisParts, RedisSettings } from "./connection/connect-redis.ts";
 
 /** What the services that run on Redis have in common. */
-export interface RedisContext
-  extends Pick<ServiceContext<"processor">, "dependencies" | "lifecycle" | "registry"> {
-  readonly config: Pick<ServiceConfig<"processor">, "redis">;
+export interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "registry"> {
+  readonly config: { readonly redis: Pick<RedisSettings, "url" | "caFile"> };
 }
 
 /**

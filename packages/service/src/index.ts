@@ -7,7 +7,6 @@ export * from "./lifecycle/health.ts";
 export * from "./lifecycle/lifecycle.ts";
 export * from "./lifecycle/on-stop-signal.ts";
 export * from "./lifecycle/run-main.ts";
-export * from "./settings/index.ts";
 export * from "./telemetry/dependency-states.ts";
 export * from "./telemetry/logger.ts";
 export * from "./telemetry/metrics.ts";

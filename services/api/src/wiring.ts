@@ -2,11 +2,12 @@ import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { connectRedis, openRedis } from "@dumbwaiter/redis";
 import { closeGracefully, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import type { ApiConfig } from "./config.ts";
 import { createApi } from "./create-api.ts";
 import { createApiServer } from "./http/api-server.ts";
 
 /** Starts the api on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
-export async function startApi(context: ServiceContext<"api">): Promise<void> {
+export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
   const redis = await openRedis(context, connectRedis);

@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
 import { listen, runMain } from "@dumbwaiter/service";
 import express from "express";
+import { DEV_ISSUER_SETTINGS } from "./config.ts";
 import { createDevIssuer } from "./dev-issuer.ts";
 import { newDevIssuerKey } from "./dev-issuer-key.ts";
 
-await runMain(process, "issuer", async ({ config, lifecycle, logger }) => {
+await runMain(process, DEV_ISSUER_SETTINGS, async ({ config, lifecycle, logger }) => {
   const server = createServer(express().use(await createDevIssuer(await newDevIssuerKey())));
   const port = await listen(server, config.listen);
   lifecycle.onStop("intake", "server", () => server.close());

@@ -1,9 +1,10 @@
 import { runMain } from "@dumbwaiter/service";
+import { EMBEDDED_SETTINGS } from "./config.ts";
 import { LOOPBACK, startEmbedded } from "./wiring.ts";
 
 await runMain(
   process,
-  "embedded",
+  EMBEDDED_SETTINGS,
   async (context) => {
     const url = await startEmbedded(context);
     process.stdout.write(`

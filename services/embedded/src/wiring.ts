@@ -25,6 +25,7 @@ import {
 } from "@dumbwaiter/service";
 import { openSqliteStore } from "@dumbwaiter/sqlite";
 import express from "express";
+import type { EmbeddedConfig } from "./config.ts";
 import { createDemoPage } from "./demo-page.ts";
 
 /** The development issuer gives anybody any token: nobody but this machine may reach it. */
@@ -35,7 +36,7 @@ export const LOOPBACK = "127.0.0.1";
  *
  * @returns the URL of all of it
  */
-export async function startEmbedded(context: ServiceContext<"embedded">): Promise<string> {
+export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Promise<string> {
   const { config, logger, registry, lifecycle } = context;
   const { dataDir } = config.storage;
   const clock = systemClock;

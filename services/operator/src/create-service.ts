@@ -1,10 +1,11 @@
 import { type ConnectOptions, connectKubernetes } from "@dumbwaiter/kubernetes";
 import { type ServiceContext, StartError } from "@dumbwaiter/service";
+import type { OperatorConfig } from "./config.ts";
 import { createOperatorMetrics } from "./metrics.ts";
 import { createOperator, type Operator } from "./operator.ts";
 
 /** The operator as its process runs it, on the cluster of its pod or its kubeconfig; stopped with the process. */
-export function createService(context: ServiceContext<"operator">): Operator {
+export function createService(context: ServiceContext<OperatorConfig>): Operator {
   const { config, logger, registry, dependencies, health, lifecycle } = context;
   const metrics = createOperatorMetrics(registry);
   const { client, namespace } = connect({

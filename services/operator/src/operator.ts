@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { VERSION } from "@dumbwaiter/infra";
 import { ApiError, type KubeClient, UnknownKindError } from "@dumbwaiter/kubernetes";
-import type { Logger, ServiceConfig } from "@dumbwaiter/service";
+import type { Logger } from "@dumbwaiter/service";
+import type { OperatorConfig } from "./config.ts";
 import { FencedWriter } from "./leadership/fenced-writer.ts";
 import { LeaderElection, type Leadership, NotLeadingError } from "./leadership/leader-election.ts";
 import type { OperatorMetrics } from "./metrics.ts";
@@ -27,7 +28,7 @@ export interface OperatorDependencies {
   readonly metrics: OperatorMetrics;
 }
 
-type Settings = Pick<ServiceConfig<"operator">, "kubernetes" | "leaderElection" | "reconciliation">;
+type Settings = Pick<OperatorConfig, "kubernetes" | "leaderElection" | "reconciliation">;
 
 /** @param ownNamespace where the lease is, unless the settings say */
 export function createOperator(

@@ -2,6 +2,7 @@ import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { connectRedis, openRedis } from "@dumbwaiter/redis";
 import type { ServiceContext } from "@dumbwaiter/service";
+import type { ProcessorConfig } from "./config.ts";
 import { createProcessor } from "./processor.ts";
 
 const MIB = 1024 * 1024;
@@ -22,7 +23,7 @@ const FINISH_SHARE = 0.35;
  * @param memoryBytes what the process may use
  */
 export async function startProcessor(
-  context: ServiceContext<"processor">,
+  context: ServiceContext<ProcessorConfig>,
   memoryBytes: number,
 ): Promise<void> {
   const { config, logger, registry, lifecycle } = context;

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { runMain } from "@dumbwaiter/service";
+import { REALTIME_SETTINGS } from "./config.ts";
 import { startRealtime } from "./wiring.ts";
 
-await runMain(process, "realtime", startRealtime);
+await runMain(process, REALTIME_SETTINGS, startRealtime);

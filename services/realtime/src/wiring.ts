@@ -3,10 +3,11 @@ import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { connectRealtimeRedis, openRedis } from "@dumbwaiter/redis";
 import { closeNow, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import type { RealtimeConfig } from "./config.ts";
 import { createRealtime } from "./create-realtime.ts";
 
 /** Starts realtime on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
-export async function startRealtime(context: ServiceContext<"realtime">): Promise<void> {
+export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
   const redis = await openRedis(context, connectRealtimeRedis);

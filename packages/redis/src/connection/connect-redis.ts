@@ -6,6 +6,7 @@ import type {
   SendLimitSettings,
   SendLimits,
 } from "@dumbwaiter/core";
+import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
 import { RedisDeliveryBus } from "../delivery/redis-delivery-bus.ts";
 import { RedisDeliverySubscriptions } from "../delivery/redis-delivery-subscriptions.ts";
 import { shardedAdapter } from "../delivery/sharded-adapter.ts";
@@ -13,7 +14,6 @@ import { RedisPushThrottle } from "../limits/redis-push-throttle.ts";
 import { RedisSendLimits } from "../limits/redis-send-limits.ts";
 import { RedisCommands } from "./redis-commands.ts";
 import { RedisHealth, type RedisState } from "./redis-health.ts";
-import { parseRedisUrl, type RedisTarget } from "./redis-target.ts";
 
 export interface RedisSettings {
   /** See {@link parseRedisUrl}. */

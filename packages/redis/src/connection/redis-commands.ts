@@ -1,9 +1,9 @@
 import { UnavailableError } from "@dumbwaiter/core";
+import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Command, Redis } from "ioredis";
 import { withDeadline } from "./deadline.ts";
 import { redacted } from "./redacted.ts";
 import { openCommandClient } from "./redis-connections.ts";
-import type { RedisTarget } from "./redis-target.ts";
 
 type Argument = string | number;
 

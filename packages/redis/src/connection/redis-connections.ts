@@ -1,7 +1,7 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { backoffMs } from "@dumbwaiter/core";
+import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import type { RedisNode, RedisTarget } from "./redis-target.ts";
 
 /** A connection that is silent for this long, although it owes an answer, is destroyed and made anew. */
 const SILENCE_MS = 3_000;

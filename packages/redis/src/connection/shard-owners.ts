@@ -1,12 +1,12 @@
+import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
 import { Command } from "ioredis";
 import type { RedisCommands } from "./redis-commands.ts";
-import { nodeKey, type RedisNode, type RedisTarget } from "./redis-target.ts";
 
 /** Which node serves which channel. */
 export interface ShardOwners {
   /** The same for the same owners. */
   readonly fingerprint: string;
-  /** By {@link nodeKey}. */
+  /** By `host:port`. */
   readonly nodes: ReadonlyMap<string, RedisNode>;
   /** The key of the channel's node, or undefined while no node owns its slot. */
   ownerOf(channel: string): string | undefined;
@@ -36,4 +36,9 @@ export async function readOwners(commands: RedisCommands): Promise<ShardOwners> 
 
 function slotOf(channel: string): number {
   return new Command("ssubscribe", [channel]).getSlot();
+}
+
+/** Tells nodes apart. */
+function nodeKey({ host, port }: RedisNode): string {
+  return `${host}:${port}`;
 }

@@ -1,8 +1,8 @@
 import { type DeliverySubscriptions, type DeviceAddress, UnavailableError } from "@dumbwaiter/core";
+import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { withDeadline } from "../connection/deadline.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { openSubscriberConnection } from "../connection/redis-connections.ts";
-import type { RedisTarget } from "../connection/redis-target.ts";
 import { ShardConnection } from "../connection/shard-connection.ts";
 import { readOwners, type ShardOwners, singleOwner } from "../connection/shard-owners.ts";
 import { deliveryChannel } from "./delivery-channel.ts";

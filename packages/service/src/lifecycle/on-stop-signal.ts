@@ -1,11 +1,11 @@
 /** A terminal's Ctrl-C comes twice under npm: from the terminal itself, and passed on by npm. */
 const SAME_SIGNAL_MS = 500;
 
-/** Calls `stop` for the first SIGTERM or SIGINT, and `insist` for each that comes after it and is not its echo. */
+/** Calls `stop` for the first SIGTERM or SIGINT, and `onRepeatedSignal` for each later one that is not its echo. */
 export function onStopSignal(
   process: NodeJS.Process,
   stop: (signal: NodeJS.Signals) => void,
-  insist: (signal: NodeJS.Signals) => void,
+  onRepeatedSignal: (signal: NodeJS.Signals) => void,
 ): void {
   let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -13,7 +13,7 @@ export function onStopSignal(
     if (firstAt === undefined) {
       firstAt = now;
       stop(signal);
-    } else if (now - firstAt >= SAME_SIGNAL_MS) insist(signal);
+    } else if (now - firstAt >= SAME_SIGNAL_MS) onRepeatedSignal(signal);
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);

@@ -5,15 +5,21 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 
 const RUN_MAIN = new URL("./run-main.ts", import.meta.url).href;
+const SETTINGS = new URL("../settings/index.ts", import.meta.url).href;
 const children: ChildProcess[] = [];
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-/** A process whose entry file is `runMain(process, "operator", start)`. */
+/** A process whose entry file is `runMain(process, SAMPLE_SETTINGS, start)`. */
 function run(start: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
-  const code = `import { runMain } from ${JSON.stringify(RUN_MAIN)}; await runMain(process, "operator", ${start});`;
+  const code = `
+    import { runMain } from ${JSON.stringify(RUN_MAIN)};
+    import { ADMIN_PORT, defineSettings, HOST, OBSERVABILITY, SHUTDOWN_GRACE } from ${JSON.stringify(SETTINGS)};
+    const settings = defineSettings("sample", [HOST, ADMIN_PORT, SHUTDOWN_GRACE, ...OBSERVABILITY]);
+    await runMain(process, settings, ${start});
+  `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code, "--", ...args], {
     env: { PATH: process.env.PATH, ADMIN_PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -44,7 +50,7 @@ describe("runMain", () => {
       env: { LOG_LEVEL: "loud" },
     });
     expect(await text(child.stdout)).toMatch(
-      /operator is configured by.*\n {2}LOG_LEVEL \(default info\)\n/s,
+      /sample reads its configuration from.*\n {2}LOG_LEVEL \(default info\)\n/s,
     );
     expect(await exit).toBe(0);
   });
@@ -52,7 +58,9 @@ describe("runMain", () => {
   it("takes no other argument for a setting", async () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", { args: ["entry", "--port=8081"] });
     expect(await exit).toBe(1);
-    expect(await stderr).toBe("--port=8081 is not known: settings come from the environment, see --help\n");
+    expect(await stderr).toBe(
+      "Unknown argument --port=8081: settings come from the environment, see --help\n",
+    );
   });
 
   it("ends with code 1 and every problem of the environment", async () => {
@@ -61,7 +69,7 @@ describe("runMain", () => {
     });
     expect(await exit).toBe(1);
     expect(await stderr).toMatch(
-      /operator cannot start.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
+      /Invalid configuration of sample.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
     );
   });
 
@@ -74,7 +82,7 @@ describe("runMain", () => {
     const { adminPort } = await next(log, "ready");
     expect((await fetch(`http://127.0.0.1:${adminPort}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
-    expect(metrics).toContain('dumbwaiter_nodejs_eventloop_lag_seconds{service="operator"}');
+    expect(metrics).toContain('dumbwaiter_nodejs_eventloop_lag_seconds{service="sample"}');
     child.kill("SIGTERM");
     expect(await next(log, "stopping")).toMatchObject({ reason: "SIGTERM" });
     await next(log, "server closed");
@@ -91,9 +99,9 @@ describe("runMain", () => {
     await next(log, "ready");
     child.kill("SIGINT");
     await next(log, "hanging");
-    const insisting = setInterval(() => child.kill("SIGTERM"), 50);
+    const repeated = setInterval(() => child.kill("SIGTERM"), 50);
     expect(await exit).toBe(143);
-    clearInterval(insisting);
+    clearInterval(repeated);
   });
 
   it("takes a signal that comes twice in a moment for one", async () => {
@@ -135,13 +143,13 @@ describe("runMain", () => {
   it("names the variable of a port that is in use", async () => {
     const { adminPort } = await next(logOf(run("async () => {}").child), "ready");
     const admin = run("async () => {}", { env: { ADMIN_PORT: String(adminPort) } });
-    await next(logOf(admin.child), `port ${adminPort} is in use: set ADMIN_PORT to a free one`);
+    await next(logOf(admin.child), `port ${adminPort} is already in use; set ADMIN_PORT to a free port`);
     expect(await admin.exit).toBe(1);
     const own = run(`async () => {
       const { createServer } = await import("node:net");
       await new Promise((_, reject) => createServer().once("error", reject).listen(${adminPort}, "127.0.0.1"));
     }`);
-    await next(logOf(own.child), `port ${adminPort} is in use: set PORT to a free one`);
+    await next(logOf(own.child), `port ${adminPort} is already in use; set PORT to a free port`);
     expect(await own.exit).toBe(1);
   });
 

@@ -1,10 +1,8 @@
 import { constants } from "node:os";
 import type { LevelWithSilent } from "pino";
 import type { Registry } from "prom-client";
-import { ConfigError } from "../settings/config-error.ts";
 import { helpText } from "../settings/help-text.ts";
-import { loadConfig, type ServiceConfig } from "../settings/load-config.ts";
-import type { ServiceName } from "../settings/service-name.ts";
+import { ConfigError, type ServiceSettings } from "../settings/service-settings.ts";
 import { createDependencyStates, type DependencyStates } from "../telemetry/dependency-states.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetricsRegistry } from "../telemetry/metrics-registry.ts";
@@ -14,15 +12,27 @@ import { Health } from "./health.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { onStopSignal } from "./on-stop-signal.ts";
 
-/** What every service starts from. */
-export interface ServiceContext<Service extends ServiceName> {
-  readonly config: ServiceConfig<Service>;
+/** What every service starts with. */
+export interface ServiceContext<Config = ProcessConfig> {
+  readonly config: Config;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly dependencies: DependencyStates;
   readonly health: Health;
   readonly lifecycle: Lifecycle;
   readonly admin: AdminServer;
+}
+
+/** The settings that a process itself needs, of whatever service. */
+export interface ProcessConfig {
+  readonly listen: { readonly adminPort: number; readonly host?: string | undefined };
+  readonly shutdown: {
+    readonly graceMs: number;
+    readonly readinessDelayMs?: number;
+    readonly drainMs?: number;
+  };
+  readonly log: { readonly level: LevelWithSilent };
+  readonly tracing: { readonly endpoint: string | undefined };
 }
 
 /** A start that cannot succeed as things are; the message tells people what to change. */
@@ -33,45 +43,34 @@ export interface RunMainOptions {
   readonly adminHost?: string;
 }
 
-/** What the table of variables gives every service, and some. */
-interface CommonConfig {
-  readonly listen: { readonly adminPort: number; readonly host?: string };
-  readonly shutdown: {
-    readonly graceMs: number;
-    readonly readinessDelayMs?: number;
-    readonly drainMs?: number;
-  };
-  readonly log: { readonly level: LevelWithSilent };
-  readonly tracing: { readonly endpoint: string | undefined };
-}
-
 /**
- * The whole of an entry file: `await runMain(process, "api", async (context) => {…})`. `start` resolves once the
+ * The whole of an entry file: `await runMain(process, API_SETTINGS, async (context) => {…})`. `start` resolves once the
  * service takes work, and registers with `context.lifecycle` what a stop has to do; readiness follows by itself.
  *
- * `--help` prints the variables. Any other argument, a wrong environment, a failed start and an error that nobody
- * caught end the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second
- * signal ends it at once.
+ * `--help` prints the variables. Any other argument, an invalid environment, a failed start and an uncaught error end
+ * the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second signal ends
+ * it at once.
  */
-export async function runMain<Service extends ServiceName>(
+export async function runMain<Config extends ProcessConfig>(
   process: NodeJS.Process,
-  service: Service,
-  start: (context: ServiceContext<Service>) => Promise<void>,
+  settings: ServiceSettings<Config>,
+  start: (context: ServiceContext<Config>) => Promise<void>,
   options: RunMainOptions = {},
 ): Promise<void> {
   if (process.argv.includes("--help")) {
-    process.stdout.write(helpText(service));
+    process.stdout.write(helpText(settings));
     return;
   }
   const [argument] = process.argv.slice(2);
   if (argument !== undefined) {
-    process.stderr.write(`${argument} is not known: settings come from the environment, see --help\n`);
+    process.stderr.write(`Unknown argument ${argument}: settings come from the environment, see --help\n`);
     process.exitCode = 1;
     return;
   }
-  const config = configOrComplaint(process, service);
+  const config = configOrComplaint(process, settings);
   if (config === undefined) return;
-  const { listen, shutdown, log, tracing } = config as unknown as CommonConfig;
+  const { service } = settings;
+  const { listen, shutdown, log, tracing } = config;
 
   const logger = createLogger({ service, level: log.level, pretty: process.stdout.isTTY });
   process.on("uncaughtException", (err, origin) => {
@@ -106,12 +105,12 @@ function startFailure(error: unknown, adminPort: number): string | undefined {
   if (error instanceof StartError) return error.message;
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
   if (code !== "EADDRINUSE") return undefined;
-  return `port ${port} is in use: set ${port === adminPort ? "ADMIN_PORT" : "PORT"} to a free one`;
+  return `port ${port} is already in use; set ${port === adminPort ? "ADMIN_PORT" : "PORT"} to a free port`;
 }
 
-function configOrComplaint<Service extends ServiceName>(process: NodeJS.Process, service: Service) {
+function configOrComplaint<Config>(process: NodeJS.Process, settings: ServiceSettings<Config>) {
   try {
-    return loadConfig(service, process.env);
+    return settings.load(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -125,7 +124,7 @@ function stopOnSignal(process: NodeJS.Process, lifecycle: Lifecycle, logger: Log
     process,
     (signal) => void lifecycle.stop(signal).then((clean) => process.exit(clean ? 0 : 1)),
     (signal) => {
-      logger.warn({ signal }, "stopping at once");
+      logger.warn({ signal }, "second signal received; exiting immediately");
       process.exit(128 + constants.signals[signal]);
     },
   );

@@ -1,16 +1,15 @@
-import type { ServiceName } from "./service-name.ts";
-import type { Variable } from "./variable.ts";
-import { variablesOf } from "./variables.ts";
+import type { ServiceSettings } from "./service-settings.ts";
+import { describeVariable, type Variable } from "./variable.ts";
 
 const WIDTH = 100;
 const INDENT = " ".repeat(6);
 
 /** What `--help` prints: the variables that a service reads. */
-export function helpText(service: ServiceName): string {
-  const entries = variablesOf(service).map(
-    (variable) => `  ${variable.name} (${defaultOf(variable)})\n${wrap(`${variable.description}.`)}`,
+export function helpText({ service, variables }: ServiceSettings<unknown>): string {
+  const entries = variables.map(
+    (variable) => `  ${variable.name} (${defaultOf(variable)})\n${wrap(`${describeVariable(variable)}.`)}`,
   );
-  return `Dumbwaiter's ${service} is configured by these environment variables alone:\n\n${entries.join("\n")}\n`;
+  return `Dumbwaiter ${service} reads its configuration from these environment variables:\n\n${entries.join("\n")}\n`;
 }
 
 /** `required`, `default 8080` or `not set by default`. */

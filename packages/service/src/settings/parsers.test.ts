@@ -1,12 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import type { z } from "zod";
+import { GOOGLE, INGRESS_TOPIC } from "./google.ts";
+import { ALLOWED_ORIGINS, trustProxy } from "./http.ts";
+import { LIMITS } from "./limits.ts";
 import { byteSize, daysAsMs, decimal, httpUrl, secondsAsMs, wholeNumber } from "./parsers.ts";
-import { redisUrl } from "./redis-url.ts";
-import { trustProxy } from "./trust-proxy.ts";
-import { VARIABLES } from "./variables.ts";
+import type { Variable } from "./variable.ts";
 
 const REFUSED = Symbol("refused");
 const MIB = 1024 ** 2;
+const VARIABLES: readonly Variable[] = [ALLOWED_ORIGINS, INGRESS_TOPIC, ...GOOGLE, ...LIMITS];
 
 function read(schema: z.ZodType<unknown, string>, text: string): unknown {
   const result = schema.safeParse(text);
@@ -30,11 +32,11 @@ describe("parsers", () => {
     ["decimal", decimal(0, 10), "0.5", 0.5],
     ["seconds", secondsAsMs(0, 60), "1.5", 1500],
     ["days", daysAsMs(1, 30), "2", 172_800_000],
-    ["bytes", byteSize(1, MIB), " 512 ", 512],
-    ["bytes with a unit", byteSize(1, MIB), "512KiB", 524_288],
-    ["bytes with a unit apart", byteSize(1, MIB), "1 MiB", MIB],
-    ["bytes over the limit", byteSize(1, MIB), "2MiB", REFUSED],
-    ["bytes with a decimal unit", byteSize(1, MIB), "5KB", REFUSED],
+    ["bytes", byteSize("1", "1MiB"), " 512 ", 512],
+    ["bytes with a unit", byteSize("1", "1MiB"), "512KiB", 524_288],
+    ["bytes with a unit apart", byteSize("1", "1MiB"), "1 MiB", MIB],
+    ["bytes over the limit", byteSize("1", "1MiB"), "2MiB", REFUSED],
+    ["bytes with a decimal unit", byteSize("1", "1MiB"), "5KB", REFUSED],
     ["URL", httpUrl, "http://host:4318/base", "http://host:4318/base"],
     ["URL of another scheme", httpUrl, "ftp://host", REFUSED],
     ["no URL", httpUrl, "http://", REFUSED],
@@ -78,35 +80,5 @@ describe("parsers", () => {
     ["proxy.example", REFUSED],
   ])("TRUST_PROXY=%s", (text, expected) => {
     expect(read(trustProxy, text)).toEqual(expected);
-  });
-});
-
-describe("REDIS_URL", () => {
-  it.each([
-    "redis://h",
-    "redis://h:7000/3",
-    "redis://[::1]:7000",
-    "rediss://user:p%40ss@h",
-    "redis://h,",
-    "redis://:secret@a:1, redis://:secret@b:2",
-    "redis://:secret@a:1,b:2,c:3",
-  ])("takes %s", (text) => {
-    expect(read(redisUrl, ` ${text} `)).toBe(text);
-  });
-
-  it.each([
-    "redis://a,rediss://b",
-    "redis://a/1,redis://b/1",
-    "redis://a,b:port",
-    "redis://",
-    "redis://h/name",
-    "redis://h?db=1",
-    "redis://h:99999",
-    "redis://u:%zz@h",
-    "http://h",
-    "h:6379",
-    ",",
-  ])("refuses %s", (text) => {
-    expect(read(redisUrl, text)).toBe(REFUSED);
   });
 });

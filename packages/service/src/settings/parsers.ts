@@ -4,7 +4,8 @@ import { z } from "zod";
 
 const raw = z.string().transform((text) => text.trim());
 
-const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
+/** How many bytes each unit of a size is. */
+export const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
   ["", 1],
   ["KiB", 1024],
   ["MiB", 1024 ** 2],
@@ -37,15 +38,16 @@ export function daysAsMs(min: number, max: number) {
   return wholeNumber(min, max).transform((days) => days * 24 * 60 * 60 * 1000);
 }
 
-/** `262144`, `256KiB`, `64MiB`, `1GiB`. */
-export function byteSize(min: number, max: number) {
-  const message = `must be bytes from ${min} to ${max}, such as 262144, 256KiB, 64MiB or 1GiB`;
-  return raw
-    .transform((text) => {
-      const [, digits, unit = ""] = /^(\d{1,15}) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
-      return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
-    })
-    .pipe(z.number(message).min(min, message).max(max, message));
+/** `262144`, `256KiB`, `64MiB`, `1GiB`; `min` and `max` are such sizes themselves. */
+export function byteSize(min: string, max: string) {
+  const message = `must be a size from ${min} to ${max}, such as 262144, 256KiB, 64MiB or 1GiB`;
+  return raw.transform(bytes).pipe(z.number(message).min(bytes(min), message).max(bytes(max), message));
+}
+
+/** @returns NaN for what is not a size */
+export function bytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,15}) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
+  return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
 }
 
 export function text(pattern: RegExp, message: string) {

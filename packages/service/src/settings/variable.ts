@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import type { ServiceName } from "./service-name.ts";
 
 /**
  * One environment variable. Without `default` and `required` it is optional, and its setting is `undefined` when it
@@ -10,15 +9,49 @@ export interface Variable {
   /** Where its value is found in the configuration: `config[group][key]`; units stand in the key. */
   readonly group: string;
   readonly key: string;
-  /** The services that read it. */
-  readonly services: readonly ServiceName[];
   /** Turns the raw text into the setting; its messages complete the sentence "NAME …". */
   readonly schema: z.ZodType<unknown, string>;
-  /** As one would write it in the environment. */
+  /** As it would be written in the environment. */
   readonly default?: string;
   readonly required?: true;
-  /** Its value is never shown in a problem. */
+  /** Its value never appears in an error message. */
   readonly secret?: true;
-  /** One sentence without a full stop, for people. */
+  /** One sentence without a full stop; see {@link describeVariable}. */
   readonly description: string;
+  /** What it may be, where that is one of a few. */
+  readonly choices?: readonly string[];
+  /** Path below `spec` of the field of a RoutingService that sets it. */
+  readonly field?: readonly string[];
+  /** Validates that field, where it is set: text stays text, numbers are numbers. */
+  readonly fieldSchema?: z.ZodType;
+  /** Its least and most, where `fieldSchema` cannot state them. */
+  readonly sizeRange?: SizeRange;
+}
+
+/** Two sizes such as `64KiB`. */
+export type SizeRange = readonly [min: string, max: string];
+
+/** A variable that a field of a RoutingService sets. */
+export type SpecVariable = Variable & Required<Pick<Variable, "field" | "fieldSchema">>;
+
+type Setting<V extends Variable> = V extends { readonly default: string } | { readonly required: true }
+  ? z.output<V["schema"]>
+  : z.output<V["schema"]> | undefined;
+
+/** What variables are read into, grouped by concern: `config.limits.maxEnvelopeBytes`. */
+export type ConfigOf<V extends Variable> = {
+  readonly [Group in V["group"]]: {
+    readonly [Each in Extract<V, { readonly group: Group }> as Each["key"]]: Setting<Each>;
+  };
+};
+
+/** What the variable means, without a full stop, and what it may be: for `--help` and the documentation. */
+export function describeVariable(variable: Variable): string {
+  const meaning = describeField(variable);
+  return variable.choices === undefined ? meaning : `${meaning}: ${variable.choices.join(", ")}`;
+}
+
+/** What the field means, without a full stop, and what of its range its schema does not show. */
+export function describeField({ description, sizeRange }: Variable): string {
+  return sizeRange === undefined ? description : `${description} (${sizeRange.join(" to ")})`;
 }

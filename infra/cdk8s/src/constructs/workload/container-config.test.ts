@@ -1,9 +1,13 @@
-import { loadConfig, variablesOf } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
+import { API_SETTINGS } from "../../../../../services/api/src/config.ts";
+import { PROCESSOR_SETTINGS } from "../../../../../services/processor/src/config.ts";
+import { REALTIME_SETTINGS } from "../../../../../services/realtime/src/config.ts";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
 import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
 import { mebibytes } from "../../spec/quantities.ts";
 import { COMPONENTS } from "../../spec/routing-service-props.ts";
+
+const SETTINGS = { api: API_SETTINGS, processor: PROCESSOR_SETTINGS, realtime: REALTIME_SETTINGS };
 
 /** Read by Node and by Google's clients, not by us. */
 const RUNTIME = ["NODE_OPTIONS", "METADATA_SERVER_DETECTION"];
@@ -25,7 +29,7 @@ const EACH = INSTALLATIONS.flatMap((installation) =>
 describe("the environment of a container", () => {
   it.each(EACH)("$title sets what the service reads, and nothing else", ({ installation, component }) => {
     const set = [...environmentOf(installation, component).keys()].filter((name) => !RUNTIME.includes(name));
-    const read = variablesOf(component).map(({ name }) => name);
+    const read = SETTINGS[component].variables.map(({ name }) => name);
     expect(set.filter((name) => !read.includes(name))).toEqual([]);
     expect(read.filter((name) => !set.includes(name) && !OPTIONAL.includes(name))).toEqual([]);
   });
@@ -33,7 +37,7 @@ describe("the environment of a container", () => {
   it.each(EACH)("$title is accepted by the service", ({ installation, component }) => {
     const environment = new Map(environmentOf(installation, component));
     if (environment.get("REDIS_URL") === "secret") environment.set("REDIS_URL", "rediss://:secret@redis");
-    const config = loadConfig(component, Object.fromEntries(environment));
+    const config = SETTINGS[component].load(Object.fromEntries(environment));
     const { spec } = installation.props;
     const { drainMs = 0, graceMs } = config.shutdown as { drainMs?: number; graceMs: number };
     const stopSeconds = spec.shutdown.preStopSeconds + (drainMs + graceMs) / 1000;

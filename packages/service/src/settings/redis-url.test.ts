@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseRedisUrl } from "./redis-target.ts";
+import { parseRedisUrl, redisUrl } from "./redis-url.ts";
 
 describe("parseRedisUrl", () => {
   it("reads one address with its defaults", () => {
@@ -45,5 +45,35 @@ describe("parseRedisUrl", () => {
   ])("refuses %j and keeps the password to itself", (url) => {
     expect(() => parseRedisUrl(url)).toThrow(TypeError);
     expect(() => parseRedisUrl(url)).not.toThrow("hunter2");
+  });
+});
+
+describe("REDIS_URL", () => {
+  it.each([
+    "redis://h",
+    "redis://h:7000/3",
+    "redis://[::1]:7000",
+    "rediss://user:p%40ss@h",
+    "redis://h,",
+    "redis://:secret@a:1, redis://:secret@b:2",
+    "redis://:secret@a:1,b:2,c:3",
+  ])("takes %s", (text) => {
+    expect(redisUrl.safeParse(` ${text} `)).toEqual({ success: true, data: text });
+  });
+
+  it.each([
+    "redis://a,rediss://b",
+    "redis://a/1,redis://b/1",
+    "redis://a,b:port",
+    "redis://",
+    "redis://h/name",
+    "redis://h?db=1",
+    "redis://h:99999",
+    "redis://u:%zz@h",
+    "http://h",
+    "h:6379",
+    ",",
+  ])("refuses %s", (text) => {
+    expect(redisUrl.safeParse(text).success).toBe(false);
   });
 });

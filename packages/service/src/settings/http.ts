@@ -1,15 +1,25 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { splitList } from "./parsers.ts";
+import { list, splitList } from "./parsers.ts";
+import type { Variable } from "./variable.ts";
+
+export const ALLOWED_ORIGINS = {
+  name: "ALLOWED_ORIGINS",
+  group: "http",
+  key: "allowedOrigins",
+  schema: list(isOrigin, "must be a comma-separated list of origins such as https://app.example"),
+  default: "",
+  description: "Origins whose browsers may call, comma-separated; browsers of other origins are refused",
+} as const satisfies Variable;
 
 const NAMED_NETWORKS = new Set(["loopback", "linklocal", "uniquelocal"]);
 
-const message =
+const TRUST_PROXY_FORM =
   "must be true, false, the number of proxies in front (at most 10), or a comma-separated list of their networks " +
   "(loopback, linklocal, uniquelocal, 10.0.0.0/8)";
 
 /**
- * Express's `trust proxy`. `true` believes everybody's `X-Forwarded-…` headers: they tell a page's own origin from
+ * Express's `trust proxy`. `true` believes every client's `X-Forwarded-…` headers: they tell a page's own origin from
  * another, and decide on nothing else. A network of everything is refused as a slip.
  */
 export const trustProxy = z.string().transform((raw, context): boolean | number | string => {
@@ -19,9 +29,23 @@ export const trustProxy = z.string().transform((raw, context): boolean | number 
   if (/^\d{1,2}$/.test(text) && Number(text) <= 10) return Number(text);
   const networks = splitList(text);
   if (networks.length > 0 && networks.every(isNetwork)) return networks.join(",");
-  context.addIssue(message);
+  context.addIssue(TRUST_PROXY_FORM);
   return z.NEVER;
 });
+
+export const TRUST_PROXY = {
+  name: "TRUST_PROXY",
+  group: "http",
+  key: "trustProxy",
+  schema: trustProxy,
+  default: "false",
+  description:
+    "How many proxies stand in front, or their networks, comma-separated; `true` for any, `false` for none",
+} as const satisfies Variable;
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 
 function isNetwork(text: string): boolean {
   if (NAMED_NETWORKS.has(text)) return true;

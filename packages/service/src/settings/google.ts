@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { text } from "./parsers.ts";
+import type { ConfigOf, Variable } from "./variable.ts";
+
+const PROJECT_ID = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
+const DATABASE_ID = /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/;
+
+const emulatorHost = {
+  schema: text(/^\S+:\d{1,5}$/, "must be host:port"),
+  fieldSchema: z
+    .string()
+    .max(260)
+    .regex(/^[^\s:]+:[0-9]{1,5}$/, "must be host:port"),
+};
+
+const pubsubName = {
+  schema: text(
+    /^(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/,
+    "must be a Pub/Sub name: a letter, then letters, digits or any of - . _ ~ + %, 3 to 255 characters",
+  ),
+  fieldSchema: z
+    .string()
+    .min(3)
+    .max(255)
+    .regex(/^[A-Za-z][A-Za-z0-9._~+%-]*$/, "must be a Pub/Sub id"),
+};
+
+/** Where Firestore and Pub/Sub are. */
+export const GOOGLE = [
+  {
+    name: "GOOGLE_CLOUD_PROJECT",
+    group: "google",
+    key: "projectId",
+    schema: text(PROJECT_ID, "must be a Google Cloud project id"),
+    field: ["google", "project"],
+    fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project id"),
+    required: true,
+    description: "Google Cloud project of Pub/Sub and Firestore",
+  },
+  {
+    name: "FIRESTORE_DATABASE",
+    group: "google",
+    key: "databaseId",
+    schema: text(DATABASE_ID, "must be a Firestore database id"),
+    field: ["google", "firestoreDatabase"],
+    fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database id"),
+    default: "(default)",
+    description: "Firestore database, which must exist",
+  },
+  {
+    ...emulatorHost,
+    name: "FIRESTORE_EMULATOR_HOST",
+    group: "google",
+    key: "firestoreEmulatorHost",
+    field: ["google", "emulators", "firestore"],
+    description: "`host:port` of Firestore's emulator, used in place of Google",
+  },
+  {
+    ...emulatorHost,
+    name: "PUBSUB_EMULATOR_HOST",
+    group: "google",
+    key: "pubsubEmulatorHost",
+    field: ["google", "emulators", "pubsub"],
+    description: "`host:port` of Pub/Sub's emulator, used in place of Google",
+  },
+] as const satisfies readonly Variable[];
+
+export type GoogleSettings = ConfigOf<(typeof GOOGLE)[number]>["google"];
+
+export const INGRESS_TOPIC = {
+  ...pubsubName,
+  name: "PUBSUB_INGRESS_TOPIC",
+  group: "pubsub",
+  key: "ingressTopic",
+  field: ["google", "pubsub", "ingressTopic"],
+  default: "dumbwaiter-ingress",
+  description: "Topic that accepted messages are published to",
+} as const satisfies Variable;
+
+export const INGRESS_SUBSCRIPTION = {
+  ...pubsubName,
+  name: "PUBSUB_INGRESS_SUBSCRIPTION",
+  group: "pubsub",
+  key: "ingressSubscription",
+  field: ["google", "pubsub", "ingressSubscription"],
+  default: "dumbwaiter-processor",
+  description: "Subscription that the processor consumes messages from",
+} as const satisfies Variable;
+
+export const DEAD_LETTER_TOPIC = {
+  ...pubsubName,
+  name: "PUBSUB_DEAD_LETTER_TOPIC",
+  group: "pubsub",
+  key: "deadLetterTopic",
+  field: ["google", "pubsub", "deadLetterTopic"],
+  default: "dumbwaiter-dead-letter",
+  description: "Topic for messages that can never be processed",
+} as const satisfies Variable;
+
+export const PUSH_TOPIC = {
+  ...pubsubName,
+  name: "PUBSUB_PUSH_TOPIC",
+  group: "pubsub",
+  key: "pushTopic",
+  field: ["google", "pubsub", "pushTopic"],
+  default: "dumbwaiter-push",
+  description: "Topic where a notifier is asked to wake an offline device",
+} as const satisfies Variable;

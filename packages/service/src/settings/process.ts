@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { httpUrl, oneOf, secondsAsMs, text, wholeNumber } from "./parsers.ts";
+import type { Variable } from "./variable.ts";
+
+const port = wholeNumber(0, 65_535);
+
+export const PORT = {
+  name: "PORT",
+  group: "listen",
+  key: "port",
+  schema: port,
+  default: "8080",
+  description: "Port of the service itself; 0 picks a free one",
+} as const satisfies Variable;
+
+export const HOST = {
+  name: "HOST",
+  group: "listen",
+  key: "host",
+  schema: text(/^[A-Za-z0-9.:-]{1,253}$/, "must be an address or a host name"),
+  description:
+    "Address to listen on; all addresses when not set. The embedded process always listens on loopback",
+} as const satisfies Variable;
+
+export const ADMIN_PORT = {
+  name: "ADMIN_PORT",
+  group: "listen",
+  key: "adminPort",
+  schema: port,
+  default: "9090",
+  description: "Port of `/healthz`, `/readyz` and `/metrics`; 0 picks a free one",
+} as const satisfies Variable;
+
+export const SHUTDOWN_GRACE = {
+  name: "SHUTDOWN_GRACE_SECONDS",
+  group: "shutdown",
+  key: "graceMs",
+  schema: secondsAsMs(1, 3600),
+  field: ["shutdown", "graceSeconds"],
+  fieldSchema: z.int().min(1).max(600),
+  default: "30",
+  description: "Longest time from SIGTERM to the exit, not counting realtime's drain",
+} as const satisfies Variable;
+
+export const READINESS_DELAY = {
+  name: "READINESS_DELAY_SECONDS",
+  group: "shutdown",
+  key: "readinessDelayMs",
+  schema: secondsAsMs(0, 300),
+  default: "0",
+  description:
+    "How long to keep accepting after `/readyz` fails, for load balancers that poll it; part of the grace. Leave it 0 " +
+    "where a `preStop` sleep waits already",
+} as const satisfies Variable;
+
+export const DRAIN = {
+  name: "DRAIN_SECONDS",
+  group: "shutdown",
+  key: "drainMs",
+  schema: secondsAsMs(0, 3600),
+  field: ["realtime", "drainSeconds"],
+  fieldSchema: z.int().min(1).max(1800),
+  default: "60",
+  description: "Time over which a stopping node spreads its clients' reconnections, in addition to the grace",
+} as const satisfies Variable;
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** What is logged and traced. */
+export const OBSERVABILITY = [
+  {
+    name: "LOG_LEVEL",
+    group: "log",
+    key: "level",
+    schema: oneOf(LOG_LEVELS),
+    field: ["observability", "logLevel"],
+    fieldSchema: z.enum(LOG_LEVELS),
+    default: "info",
+    choices: LOG_LEVELS,
+    description: "Least severe level that is logged",
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    group: "tracing",
+    key: "endpoint",
+    schema: httpUrl,
+    field: ["observability", "otlpEndpoint"],
+    fieldSchema: z
+      .string()
+      .max(2048)
+      .regex(/^https?:\/\/\S+$/),
+    description: "Base URL of an OTLP collector (HTTP, Protobuf); nothing is traced when not set",
+  },
+] as const satisfies readonly Variable[];

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "@jest/globals";
+import { AUTH } from "./auth.ts";
+import { LIMITS } from "./limits.ts";
+import { ADMIN_PORT, HOST, OBSERVABILITY, PORT, READINESS_DELAY, SHUTDOWN_GRACE } from "./process.ts";
+import { REDIS } from "./redis.ts";
+import { ConfigError, defineSettings, type Env } from "./service-settings.ts";
+
+const SETTINGS = defineSettings("sample", [
+  PORT,
+  HOST,
+  ADMIN_PORT,
+  ...AUTH,
+  SHUTDOWN_GRACE,
+  READINESS_DELAY,
+  ...OBSERVABILITY,
+  ...REDIS,
+  ...LIMITS,
+]);
+
+const REQUIRED: Env = {
+  AUTH_ISSUER: "https://issuer.example/",
+  AUTH_AUDIENCE: "dumbwaiter",
+  AUTH_JWKS_URL: "https://issuer.example/jwks.json",
+  REDIS_URL: "redis://localhost",
+};
+
+function problemsOf(env: Env): readonly string[] {
+  try {
+    SETTINGS.load(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("a service's settings", () => {
+  it("type each setting by its variable", () => {
+    const config = SETTINGS.load(REQUIRED);
+    const adminPort: number = config.listen.adminPort;
+    const host: string | undefined = config.listen.host;
+    // @ts-expect-error: optional without a default
+    const certain: string = config.listen.host;
+    // @ts-expect-error: no variable of the table
+    const drain = config.shutdown.drainMs;
+    expect([adminPort, host, certain, drain]).toEqual([9090, undefined, undefined, undefined]);
+  });
+
+  it("report every problem at once, and take an empty value for none", () => {
+    const problems = problemsOf({
+      ...REQUIRED,
+      AUTH_ISSUER: " ",
+      PORT: "eighty",
+      MAX_UNACKED: "0",
+      LOG_LEVEL: "loud",
+      MAX_BUFFERED_BYTES: "",
+      MAX_ENVELOPE_BYTES: "1MiB",
+    });
+    expect(problems).toEqual([
+      'PORT must be a whole number from 0 to 65535 (got "eighty")',
+      "AUTH_ISSUER is required: The `iss` claim that every token must have",
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (got "loud")',
+      'MAX_ENVELOPE_BYTES must be a size from 1KiB to 900KiB, such as 262144, 256KiB, 64MiB or 1GiB (got "1MiB")',
+      'MAX_UNACKED must be a whole number from 1 to 10000 (got "0")',
+    ]);
+  });
+
+  it("never show the value of a secret", () => {
+    for (const url of [
+      "http://:hunter2@host",
+      "redis://u:hunter2@h/x",
+      "redis://:hunter2@a,rediss://:hunter2@b",
+      "hunter2",
+    ]) {
+      const problems = problemsOf({ ...REQUIRED, REDIS_URL: url });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).not.toContain("hunter2");
+    }
+  });
+
+  it.each([
+    ["PORT", "8080", { ADMIN_PORT: "8080" }, "ADMIN_PORT must differ from PORT"],
+    [
+      "READINESS_DELAY_SECONDS",
+      "16",
+      {},
+      "READINESS_DELAY_SECONDS must be at most half of SHUTDOWN_GRACE_SECONDS",
+    ],
+  ])("check %s against its neighbour", (name, value, rest, problem) => {
+    expect(problemsOf({ ...REQUIRED, [name]: value, ...rest })).toEqual([problem]);
+  });
+
+  it("let both ports be picked", () => {
+    expect(problemsOf({ ...REQUIRED, PORT: "0", ADMIN_PORT: "0" })).toEqual([]);
+  });
+});
