@@ -1,7 +1,7 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
-import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
+
 import {
   applyRoutingService,
   exists,
@@ -12,7 +12,7 @@ import {
 import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
+import { installCrds } from "../../infra/cdk8s/testing/install-crds.ts";
 
 const WAIT_MS = 90_000;
 
@@ -20,12 +20,7 @@ let fixture: OperatorFixture;
 beforeAll(async () => {
   const cluster = await sharedCluster();
   fixture = await startOperatorFixture(cluster);
-  const rendered = ENVIRONMENTS.flatMap(({ name, namespace, spec }) =>
-    renderRoutingService(parseProps(name, namespace, spec)),
-  );
   await installCrds(cluster);
-  const rest = permissiveCrds(rendered.filter((object) => !isServed(object)));
-  if (rest.length > 0) await cluster.apply(rest);
   await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
 });
 afterAll(() => fixture?.stop());

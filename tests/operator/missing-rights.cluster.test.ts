@@ -1,7 +1,7 @@
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
 import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
-import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
+
 import {
   applyRoutingService,
   conditionOf,
@@ -9,19 +9,17 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
-import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+
 import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { expect, it } from "@jest/globals";
-import { installCrds, isServed } from "../../infra/cdk8s/testing/install-crds.ts";
+import { installCrds } from "../../infra/cdk8s/testing/install-crds.ts";
 
 it("does without a kind that its rights leave out, and says so", async () => {
   const cluster = await sharedCluster();
   await installCrds(cluster);
   const namespace = await cluster.namespace();
   const spec = { ...SMALL, monitoring: { system: "prometheusOperator" as const } };
-  const rendered = renderRoutingService(parseProps("less", namespace, spec));
-  const rest = permissiveCrds(rendered.filter((object) => !isServed(object)));
-  if (rest.length > 0) await cluster.apply(rest);
+
   const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { "rbac.monitoring": false });
   const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
   const operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });

@@ -1,7 +1,7 @@
 import { type OwnedCluster, startCluster, watchPods } from "@dumbwaiter/dev-env/cluster";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
-import { isBuiltIn } from "../testing/foreign-crds.ts";
+import { isBuiltIn } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
 import { COMPONENTS } from "./spec/routing-service-props.ts";
 

@@ -2,7 +2,7 @@ import { type KubernetesObject, sharedCluster, type TestCluster } from "@dumbwai
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
-import { isBuiltIn } from "../testing/foreign-crds.ts";
+import { isBuiltIn } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
 import { parseProps } from "./spec/parse-props.ts";
 

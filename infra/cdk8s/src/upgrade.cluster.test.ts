@@ -8,7 +8,7 @@ import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { Environment } from "../environments/environment.ts";
 import { gkeProduction } from "../environments/gke-production.ts";
-import { installCrds, isServed } from "../testing/install-crds.ts";
+import { installCrds } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
 
 const REALTIME = "app.kubernetes.io/component=realtime";
@@ -55,7 +55,7 @@ describe("an upgrade", () => {
   beforeAll(async () => {
     cluster = await sharedCluster();
     await installCrds(cluster);
-    await installOnCluster(cluster, installed, isServed);
+    await installOnCluster(cluster, installed);
   });
 
   it("changes no selector, and replaces every realtime pod without ever having too few", async () => {
@@ -66,7 +66,7 @@ describe("an upgrade", () => {
     const old = new Set(await podNames(cluster, namespace));
 
     const watch = await watchPods(cluster, namespace, REALTIME);
-    await installOnCluster(cluster, upgraded(installed), isServed);
+    await installOnCluster(cluster, upgraded(installed));
     const { fewestReady, names } = watch.stop();
 
     expect(await selectors(cluster, namespace)).toEqual(before);

@@ -1,4 +1,4 @@
-import type { Schema } from "./foreign-crds.ts";
+import type { Schema } from "./documented-crds/crd.ts";
 import { strictly } from "./strict-schema.ts";
 
 interface Definition extends Schema {

@@ -1,12 +1,12 @@
 import { Ajv, type ValidateFunction } from "ajv";
-import { DOCUMENTED_CRDS } from "./documented-crds.ts";
-import { foreignCrds, type Schema } from "./foreign-crds.ts";
+import type { Schema } from "./documented-crds/crd.ts";
+import { DOCUMENTED_CRDS } from "./documented-crds/index.ts";
 import { strictly } from "./strict-schema.ts";
 
-/** The schema of each version of each foreign kind, by `apiVersion/kind`; it refuses fields that it does not know. */
+/** The schema of each custom kind, by `apiVersion/kind`. It refuses unknown fields. */
 export function crdSchemas(): ReadonlyMap<string, Schema> {
   const schemas = new Map<string, Schema>();
-  for (const { spec } of [...foreignCrds(), ...DOCUMENTED_CRDS]) {
+  for (const { spec } of DOCUMENTED_CRDS) {
     for (const { name, schema } of spec.versions) {
       const { properties, ...root } = schema.openAPIV3Schema;
       const everyObject = {
@@ -21,7 +21,7 @@ export function crdSchemas(): ReadonlyMap<string, Schema> {
   return schemas;
 }
 
-/** The same as functions. */
+/** The same, compiled to functions. */
 export function crdValidators(): ReadonlyMap<string, ValidateFunction> {
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   return new Map([...crdSchemas()].map(([name, schema]) => [name, ajv.compile(schema)]));

@@ -1,23 +1,21 @@
 import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import type { KubernetesObject } from "../src/kubernetes-object.ts";
-import { DOCUMENTED_CRDS } from "./documented-crds.ts";
-import { foreignCrds, HAS_CRDS, isBuiltIn } from "./foreign-crds.ts";
+import { DOCUMENTED_CRDS } from "./documented-crds/index.ts";
 
-/** Lets a cluster take everything that we make; but for what needs others' CRDs where these are not here. */
-export async function installCrds(cluster: TestCluster): Promise<void> {
-  const { body } = await cluster.request("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
-  const there = new Set((body.items as KubernetesObject[]).map(({ metadata }) => metadata.name));
-  const all = [...DOCUMENTED_CRDS, ...(HAS_CRDS ? foreignCrds() : [])];
-  const missing = all.filter(({ metadata }) => !there.has(metadata.name));
-  // Others' definitions may well make the API server warn.
-  const stdin = missing.map((crd) => JSON.stringify(crd)).join("\n");
-  if (missing.length > 0) await cluster.kubectl(["apply", "--server-side", "-f", "-"], { stdin });
-  const names = all.map(({ metadata }) => metadata.name);
-  await cluster.kubectl(["wait", "crd", ...names, "--for=condition=Established", "--timeout=120s"]);
+/** API versions of Kubernetes itself that we use. */
+const BUILT_IN = ["v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"];
+
+/** Whether every cluster serves the object's kind. */
+export function isBuiltIn({ apiVersion }: KubernetesObject): boolean {
+  return BUILT_IN.includes(apiVersion);
 }
 
-/** Whether a cluster with these CRDs takes the object. */
-export function isServed(object: KubernetesObject): boolean {
-  const isDocumented = DOCUMENTED_CRDS.some(({ spec }) => spec.names.kind === object.kind);
-  return HAS_CRDS || isBuiltIn(object) || isDocumented;
+/** Makes a cluster serve every kind that we create. */
+export async function installCrds(cluster: TestCluster): Promise<void> {
+  const { body } = await cluster.request("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
+  const present = new Set((body.items as KubernetesObject[]).map(({ metadata }) => metadata.name));
+  const missing = DOCUMENTED_CRDS.filter(({ metadata }) => !present.has(metadata.name));
+  if (missing.length > 0) await cluster.apply(missing);
+  const names = DOCUMENTED_CRDS.map(({ metadata }) => metadata.name);
+  await cluster.kubectl(["wait", "crd", ...names, "--for=condition=Established", "--timeout=120s"]);
 }

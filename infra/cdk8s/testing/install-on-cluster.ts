@@ -4,15 +4,15 @@ import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import { chartsOf } from "../src/render-environment.ts";
 
 /**
- * Applies an environment, in the order of its charts.
+ * Applies an environment, in the order of its charts, and waits until it is available.
  *
- * @param isWanted leaves objects out
- * @throws where the API server refuses or warns
+ * @param isWanted selects the objects to apply
+ * @throws if the API server refuses an object or warns about it
  */
 export async function installOnCluster(
   cluster: TestCluster,
   environment: Environment,
-  isWanted: (object: KubernetesObject) => boolean,
+  isWanted: (object: KubernetesObject) => boolean = () => true,
 ): Promise<void> {
   const [namespace, ...charts] = chartsOf(environment);
   await cluster.apply(namespace?.objects ?? []);

@@ -1,4 +1,4 @@
-import type { Schema } from "./foreign-crds.ts";
+import type { Schema } from "./documented-crds/crd.ts";
 
 /** As the API server's strict field validation would have it: an object has no other fields than those named. */
 export function strictly(schema: Schema): Schema {

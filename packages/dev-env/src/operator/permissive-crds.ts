@@ -7,8 +7,8 @@ interface ObjectOfKind {
 const BUILT_IN = ["", "apps", "autoscaling", "networking.k8s.io", "policy"];
 
 /**
- * A CRD for each kind of somebody else's among the objects, which takes any content.
- * Others' own CRDs say more, where they are at hand: see `installCrds` of infra/cdk8s.
+ * A CRD that accepts any content, for each custom kind among the objects. To check the content too, use
+ * `installCrds` of infra/cdk8s.
  */
 export function permissiveCrds(objects: readonly ObjectOfKind[]): object[] {
   const kinds = new Map(
