@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for each program of scripts/bundle/bundles.ts:
+# One image for each program of packages/bundler/src/programs.ts:
 #   docker build --build-arg SERVICE=api --tag dumbwaiter-api:0.1.0 .
 # `--target dev` makes one that runs the source and starts again whenever a file changes (`skaffold dev`).
 
@@ -26,7 +26,7 @@ FROM packages AS build
 ARG BUILDKIT_SBOM_SCAN_STAGE=true
 COPY . .
 ARG SERVICE
-RUN node scripts/bundle.ts "${SERVICE}" && mv "dist/${SERVICE}" /app && mkdir /app/.compile-cache
+RUN node packages/bundler/src/main.ts "${SERVICE}" && mv "dist/${SERVICE}" /app && mkdir /app/.compile-cache
 
 # Runs the source. File sync wants tar, a shell and files that may be written.
 FROM ${NODE_BASE} AS dev
@@ -35,7 +35,7 @@ RUN chown 65532:65532 .
 COPY --from=packages --chown=65532:65532 /src ./
 COPY --chown=65532:65532 . .
 ARG SERVICE
-RUN echo "import './$(node scripts/bundle/print-entry.ts "${SERVICE}")';" > main.ts && chown 65532:65532 main.ts
+RUN echo "import './$(node packages/bundler/src/main.ts --entry "${SERVICE}")';" > main.ts && chown 65532:65532 main.ts
 ENV NODE_ENV=development
 USER 65532:65532
 ENTRYPOINT ["node", "--watch", "main.ts"]

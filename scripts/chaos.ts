@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-stack";
-import type { ChaosReport } from "@dumbwaiter/dev-env/chaos/ledger";
+import type { ChaosReport } from "@dumbwaiter/dev-env/traffic/ledger";
 
 const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--rounds 5] [--seed N]
 

@@ -1,7 +1,7 @@
 import { delimiter, dirname, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { helmPath } from "@dumbwaiter/dev-env/cluster/helm";
 import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster/start-cluster";
+import { helmPath } from "@dumbwaiter/dev-env/tools/helm";
 import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run cluster [-- --nodes 3]

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { DeadLetterInbox, type KeptLetter } from "@dumbwaiter/gcp";
-import { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub-settings-from-env.ts";
+import { DeadLetterInbox, type KeptLetter, PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "@dumbwaiter/gcp";
 
 const HELP = `npm run dead-letters -- list
 npm run dead-letters -- replay <letter or message id>…

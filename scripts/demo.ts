@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import type { Endpoints } from "@dumbwaiter/wire-user";
-import { tellDelivery, tellKill } from "./demo/story.ts";
+import { tellDelivery, tellKill } from "@dumbwaiter/wire-user/story";
 
 const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:$PORT]
 

@@ -1,5 +1,4 @@
-import { provisionPubSub } from "@dumbwaiter/gcp";
-import { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub-settings-from-env.ts";
+import { PUBSUB_ENVIRONMENT, provisionPubSub, pubSubSettingsFromEnv } from "@dumbwaiter/gcp";
 
 const HELP = `npm run provision
 

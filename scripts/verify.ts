@@ -1,4 +1,4 @@
-import { tellDelivery } from "./demo/story.ts";
+import { tellDelivery } from "@dumbwaiter/wire-user/story";
 
 const HELP = `node scripts/verify.ts
 

@@ -1,4 +1,4 @@
-import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { v7 as uuidv7 } from "uuid";

@@ -1,4 +1,4 @@
-import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/embedded/embedded-process";
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { goTool } from "@dumbwaiter/dev-env/cluster/go-tool";
-import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
+import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
+import { goTool } from "@dumbwaiter/dev-env/tools/go-tool";
+import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
+import { VERSION } from "@dumbwaiter/infra";
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { VERSION } from "../../infra/cdk8s/src/version.ts";
-import { BUNDLES } from "../../scripts/bundle/bundles.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const NAMES = BUNDLES.map(({ name }) => name);
+const NAMES = IMAGE_PROGRAMS.map(({ name }) => name);
 
 interface Plan {
   readonly target: Readonly<Record<string, object>>;

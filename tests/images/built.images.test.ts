@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
+import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
 import { type BuiltImage, buildImage } from "@dumbwaiter/dev-env/images/build-image";
 import { cpuSecondsToStart } from "@dumbwaiter/dev-env/images/cpu-seconds-to-start";
 import { type UnpackedImage, unpackImage } from "@dumbwaiter/dev-env/images/from-image";
@@ -13,10 +13,10 @@ import {
 } from "@dumbwaiter/dev-env/servers";
 import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
+import { VERSION } from "@dumbwaiter/infra";
 import { until } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { VERSION } from "../../infra/cdk8s/src/version.ts";
-import { BUNDLES } from "../../scripts/bundle/bundles.ts";
 
 /** The development issuer does not run where it is production. */
 const DEVELOPMENT = { NODE_ENV: "development" };
@@ -28,7 +28,7 @@ let stack: Stack;
 const unpackedOf = (program: string) => unpacked.get(program) as UnpackedImage;
 
 beforeAll(async () => {
-  for (const { name } of BUNDLES) {
+  for (const { name } of IMAGE_PROGRAMS) {
     const image = await buildImage(name);
     images.set(name, image);
     unpacked.set(name, await unpackImage(image));
@@ -51,7 +51,7 @@ afterAll(async () => {
   for (const image of unpacked.values()) await image.remove();
 });
 
-describe.each(BUNDLES.map(({ name }) => name))("the image of %s", (name) => {
+describe.each(IMAGE_PROGRAMS.map(({ name }) => name))("the image of %s", (name) => {
   it("is below 250 MB, and says what it is", () => {
     expect(images.get(name)?.megabytes).toBeLessThan(250);
     expect(unpackedOf(name).config).toMatchObject({

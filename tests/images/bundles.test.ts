@@ -2,13 +2,14 @@ import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { asImage, bundleAll, isConfinable } from "@dumbwaiter/dev-env/images/as-image";
+import { bundlePrograms, IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
+import { asImage, isConfinable } from "@dumbwaiter/dev-env/images/as-image";
 import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import type { Endpoints } from "@dumbwaiter/wire-user";
+import { tellDelivery, tellKill } from "@dumbwaiter/wire-user/story";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { tellDelivery, tellKill } from "../../scripts/demo/story.ts";
 
 const TIMEOUT_MS = 180_000;
 
@@ -19,7 +20,7 @@ describe("bundles, run as their images run them", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "dumbwaiter-bundles-"));
-    await bundleAll(folder);
+    await bundlePrograms(IMAGE_PROGRAMS, folder);
     const [redis, pubsub, firestore] = await Promise.all([
       sharedRedis(),
       sharedPubSubEmulator(),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "@dumbwaiter/dev-env/cluster/run-command";
-import { hadolintPath } from "@dumbwaiter/dev-env/images/hadolint";
+import { hadolintPath } from "@dumbwaiter/dev-env/tools/hadolint";
+import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
 import { describe, expect, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -11,10 +11,10 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
+import { startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { startTcpProxy } from "../../packages/redis/testing/tcp-proxy.ts";
 
 const WAIT_MS = 120_000;
 const KILLS = 5;
@@ -81,10 +81,10 @@ describe("an operator whose API server fails", () => {
   ])(
     "notices within a minute that its connections are half open, one %s",
     async (_, election) => {
-      const proxy = await startTcpProxy(Number(new URL(cluster.server).port));
+      const link = await startFaultyLink(Number(new URL(cluster.server).port));
       const throughProxy = `${kubeconfigPath}.proxy`;
       const text = await readFile(kubeconfigPath, "utf8");
-      await writeFile(throughProxy, text.replaceAll(cluster.server, `https://127.0.0.1:${proxy.port}`));
+      await writeFile(throughProxy, text.replaceAll(cluster.server, `https://127.0.0.1:${link.port}`));
       let operator: OperatorProcess | undefined;
       try {
         const env = { LEADER_ELECTION: election };
@@ -98,7 +98,7 @@ describe("an operator whose API server fails", () => {
         const service = await applyRoutingService(client, routingService(name, namespace));
         await untilCondition(client, service, "Ready");
         await untilNothingIsAsked(operator);
-        proxy.stall();
+        link.stall();
         const stalledAt = Date.now();
         await applyRoutingService(
           client,
@@ -113,7 +113,7 @@ describe("an operator whose API server fails", () => {
         expect(deaths).toEqual([]);
       } finally {
         await operator?.stop();
-        await proxy.close();
+        await link.close();
       }
     },
     240_000,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { deadLettersOf } from "@dumbwaiter/dev-env/outages/dead-letters-of";
-import { startTraffic, type Traffic } from "@dumbwaiter/dev-env/outages/traffic";
 import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
+import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
 import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { startTraffic, type Traffic } from "@dumbwaiter/dev-env/traffic/traffic";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 

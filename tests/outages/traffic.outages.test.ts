@@ -1,7 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { deadLettersOf } from "@dumbwaiter/dev-env/outages/dead-letters-of";
-import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/outages/faulty-link";
-import { startTraffic } from "@dumbwaiter/dev-env/outages/traffic";
 import {
   LOOPBACK,
   type Server,
@@ -9,7 +6,10 @@ import {
   sharedPubSubEmulator,
   startRedis,
 } from "@dumbwaiter/dev-env/servers";
+import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
+import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { startTraffic } from "@dumbwaiter/dev-env/traffic/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const OUTAGE_MS = 60_000;

@@ -7,8 +7,8 @@ import { containerOf, type PodLife } from "@dumbwaiter/dev-env/pods/pod-lives";
 import { DRAIN_SECONDS, NAME, PROCESSOR_MEMORY } from "@dumbwaiter/dev-env/pods/pod-spec";
 import { type Pods, startPods } from "@dumbwaiter/dev-env/pods/start-pods";
 import { withTraffic } from "@dumbwaiter/dev-env/pods/traffic-to-pods";
+import { tellDelivery, tellKill } from "@dumbwaiter/wire-user/story";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { tellDelivery, tellKill } from "../../scripts/demo/story.ts";
 
 const CLIENTS = 500;
 const TIMEOUT_MS = 600_000;

@@ -1,5 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type CountedCall, openCountedServices } from "@dumbwaiter/dev-env/stack/counted-services";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";

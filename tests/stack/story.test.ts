@@ -1,5 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import {
   sharedFirestoreEmulator,
   sharedPubSubEmulator,

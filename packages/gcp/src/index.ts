@@ -7,3 +7,4 @@ export * from "./pubsub/provision-pubsub.ts";
 export { DEAD_LETTER_CODE, DEAD_LETTER_REASON } from "./pubsub/pubsub-dead-letters.ts";
 export type { IngressConsumerSettings } from "./pubsub/pubsub-ingress-consumer.ts";
 export * from "./pubsub/pubsub-settings.ts";
+export { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub/pubsub-settings-from-env.ts";

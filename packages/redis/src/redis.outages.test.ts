@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { freePort, type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { device, devices, type RealtimeNode, startRealtimeNode } from "../testing/realtime-node.ts";
 import { sampleDelivery } from "../testing/sample-delivery.ts";
-import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 import { connectRedis, type RedisSettings } from "./connection/connect-redis.ts";
 
 const run = promisify(execFile);
@@ -37,8 +37,8 @@ async function processor(of: RedisSettings) {
   return redis;
 }
 
-async function proxy(): Promise<TcpProxy> {
-  const started = await startTcpProxy(server.port);
+async function link(): Promise<FaultyLink> {
+  const started = await startFaultyLink(server.port);
   closers.push(started.close);
   return started;
 }
@@ -77,7 +77,7 @@ describe("a realtime node", () => {
   });
 
   it("notices a half-open connection within 10 s, and reads what it missed", async () => {
-    const { port, stall } = await proxy();
+    const { port, stall } = await link();
     const shared = settings();
     const { deliveryBus } = await processor(shared);
     const node = await realtimeNode({ ...shared, url: `redis://127.0.0.1:${port}` });
@@ -106,7 +106,7 @@ describe("a realtime node", () => {
 
 describe("a processor", () => {
   it("fails within 6 s on a half-open connection, and works again after it", async () => {
-    const { port, stall } = await proxy();
+    const { port, stall } = await link();
     const redis = await processor(settings(`redis://127.0.0.1:${port}`));
     stall();
     const stalledAt = performance.now();
@@ -133,7 +133,7 @@ describe("a processor", () => {
 
 describe("limits", () => {
   it("let everything through within a second when Redis does not answer", async () => {
-    const { port, stallForGood } = await proxy();
+    const { port, hold } = await link();
     let letThrough = 0;
     const redis = await processor({
       ...settings(`redis://127.0.0.1:${port}`),
@@ -150,7 +150,7 @@ describe("limits", () => {
     const attempt = { sender: alice.user, recipient: alice.user, bytes: 1 };
     await limits.admit(attempt);
     await expect(limits.admit(attempt)).rejects.toMatchObject({ code: "rate_limited" });
-    stallForGood();
+    hold();
     const stalledAt = performance.now();
     await Promise.all([limits.admit(attempt), limits.admit(attempt)]);
     expect(performance.now() - stalledAt).toBeLessThan(1_000);

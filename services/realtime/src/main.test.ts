@@ -7,7 +7,7 @@ import {
   systemClock,
 } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
+import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import {
   type Server,
   sharedFirestoreEmulator,

@@ -16,10 +16,10 @@ import {
   userUrn,
 } from "@dumbwaiter/core";
 import { byId, testClock } from "@dumbwaiter/core/contracts/samples";
-import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/clients/test-client";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { tapped } from "@dumbwaiter/dev-env/observe/tap";
+import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import {
   createDevIssuer,
   DEV_AUDIENCE,

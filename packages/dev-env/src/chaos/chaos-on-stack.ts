@@ -1,5 +1,5 @@
 import { type StackOptions, startStack } from "../stack/start-stack.ts";
-import type { ChaosReport } from "./ledger.ts";
+import type { ChaosReport } from "../traffic/ledger.ts";
 import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 
 type Load = Pick<ChaosOptions, "messages" | "users" | "rounds" | "seed" | "say">;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
-import { connect, pullInTurn, pullOnce } from "./chaos-recipient.ts";
-import { sendUntilAccepted } from "./chaos-sender.ts";
+import { type ChaosReport, isStuck, Ledger } from "../traffic/ledger.ts";
+import { connect, pullInTurn, pullOnce } from "../traffic/recipient.ts";
+import { sendUntilAccepted } from "../traffic/sender.ts";
 import { planFaults, strike, type Victim } from "./faults.ts";
-import { type ChaosReport, isStuck, Ledger } from "./ledger.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 export interface ChaosOptions {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { CACHE } from "./cache-folder.ts";
-import { go, goCompile } from "./go-command.ts";
+import { go, goCompile } from "../tools/go-command.ts";
+import { CACHE } from "../tools/project-folders.ts";
 
 const SOURCES = join(import.meta.dirname, "go");
 const BUILDS = join(CACHE, "testcluster");

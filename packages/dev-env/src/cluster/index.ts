@@ -25,12 +25,13 @@
  *   await own.stop();
  */
 
+export { CommandError, type CommandResult, runCommand } from "../tools/run-command.ts";
+export { kubeconformPath, kubeScorePath } from "../tools/validation-tools.ts";
 export { type ApiProxy, startApiProxy } from "./api-proxy.ts";
 export type { ApiAnswer, ApiRequest } from "./api-request.ts";
 export { type ClusterBinary, clusterBinary } from "./build-binary.ts";
 export type { Load } from "./metrics-stub.ts";
 export { type PodWatch, watchPods } from "./pod-watch.ts";
-export { CommandError, type CommandResult, runCommand } from "./run-command.ts";
 export { sharedCluster } from "./shared-cluster.ts";
 export { type ClusterOptions, type Component, type OwnedCluster, startCluster } from "./start-cluster.ts";
 export {
@@ -40,4 +41,3 @@ export {
   type KubernetesObject,
   TestCluster,
 } from "./test-cluster.ts";
-export { kubeconformPath, kubeScorePath } from "./validation-tools.ts";

@@ -1,6 +1,6 @@
+import { helmPath } from "../tools/helm.ts";
+import { kubeconformPath, kubeScorePath } from "../tools/validation-tools.ts";
 import { clusterBinary } from "./build-binary.ts";
-import { helmPath } from "./helm.ts";
-import { kubeconformPath, kubeScorePath } from "./validation-tools.ts";
 
 /** Compiles and fetches what tests on a cluster need. */
 export async function prepareCluster(): Promise<void> {

@@ -2,13 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { uniqueName } from "../servers/unique-name.ts";
+import { helmPath } from "../tools/helm.ts";
+import { type CommandOptions, type CommandResult, runCommand } from "../tools/run-command.ts";
 import { type ApiAnswer, type ApiRequest, apiRequest } from "./api-request.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
 import { kubeconfig } from "./cluster-folder.ts";
 import { FAKE_NODE } from "./components.ts";
-import { helmPath } from "./helm.ts";
 import type { Load } from "./metrics-stub.ts";
-import { type CommandOptions, type CommandResult, runCommand } from "./run-command.ts";
 
 const POLL_MS = 200;
 const ZONES = ["zone-a", "zone-b", "zone-c"];

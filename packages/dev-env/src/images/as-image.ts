@@ -1,18 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { stop } from "esbuild";
-import { bundle } from "../../../../scripts/bundle/bundle.ts";
-import { BUNDLES } from "../../../../scripts/bundle/bundles.ts";
 import type { Launcher } from "../stack/launcher.ts";
 
 const SCRIPT = join(import.meta.dirname, "run-as-image.sh");
 const IMAGE_ENV = { NODE_ENV: "production" };
-
-/** Bundles every program. @param folder gets a folder for each */
-export async function bundleAll(folder: string): Promise<void> {
-  for (const program of BUNDLES) await bundle(program, join(folder, program.name));
-  await stop();
-}
 
 /** Whether this machine lets us run a program as its image does. */
 export const isConfinable = process.platform === "linux" && process.getuid?.() === 0;
@@ -21,7 +12,7 @@ export const isConfinable = process.platform === "linux" && process.getuid?.() =
  * Runs bundles as their images do: the same entry and user, a root that holds nothing else and cannot be written to,
  * no capabilities and no way to get any. Where we are not root, as bundles alone.
  *
- * @param folder what `bundleAll` has filled
+ * @param folder holds a folder for each bundle
  */
 export function asImage(folder: string): Launcher {
   return (program) => {

@@ -1,9 +1,9 @@
 import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "../cluster/run-command.ts";
-import { findCommand } from "../servers/find-command.ts";
+import { ensureProgram } from "../tools/ensure-program.ts";
+import { findCommand } from "../tools/find-command.ts";
+import { runCommand } from "../tools/run-command.ts";
 import { buildah, IMAGES } from "./buildah.ts";
-import { ensureProgram } from "./ensure-program.ts";
 
 /** Stand-ins, made of Debian's packages, for the images that the Dockerfile starts from. */
 export interface BaseImages {

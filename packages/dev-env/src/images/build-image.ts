@@ -1,11 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { VERSION } from "../../../../infra/cdk8s/src/version.ts";
-import { BUNDLES } from "../../../../scripts/bundle/bundles.ts";
+import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
+import { VERSION } from "@dumbwaiter/infra";
+import { ROOT } from "../tools/project-folders.ts";
 import { baseImages } from "./base-images.ts";
 import { buildah, IMAGES } from "./buildah.ts";
-
-const ROOT = join(import.meta.dirname, "../../../..");
 
 export type ImageTarget = "runtime" | "dev";
 
@@ -31,7 +30,7 @@ export async function buildImage(
   target: ImageTarget = "runtime",
   context: string = ROOT,
 ): Promise<BuiltImage> {
-  if (!BUNDLES.some(({ name }) => name === service)) throw new Error(`there is no image ${service}`);
+  if (!IMAGE_PROGRAMS.some(({ name }) => name === service)) throw new Error(`there is no image ${service}`);
   const bases = await baseImages();
   const name = `dumbwaiter-${service}:${VERSION}${target === "dev" ? "-dev" : ""}`;
   const local = `localhost/${name}`;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { CACHE } from "../cluster/cache-folder.ts";
-import { type CommandOptions, runCommand } from "../cluster/run-command.ts";
-import { ensureProgram } from "./ensure-program.ts";
+import { ensureProgram } from "../tools/ensure-program.ts";
+import { CACHE } from "../tools/project-folders.ts";
+import { type CommandOptions, runCommand } from "../tools/run-command.ts";
 
 /** Images, layers and archives; git-ignored. */
 export const IMAGES = join(CACHE, "images");

@@ -1,5 +1,5 @@
-import { goTool } from "../cluster/go-tool.ts";
 import { freePort, LOOPBACK, type Server, startServer } from "../servers/index.ts";
+import { goTool } from "../tools/go-tool.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { buildah } from "./buildah.ts";
 

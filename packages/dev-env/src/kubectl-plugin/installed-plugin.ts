@@ -1,9 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { stop } from "esbuild";
-import { bundle } from "../../../../scripts/bundle/bundle.ts";
-import { type Bundle, COMMANDS } from "../../../../scripts/bundle/bundles.ts";
+import { bundlePrograms, KUBECTL_PLUGIN } from "@dumbwaiter/bundler";
 import { CommandError, type TestCluster } from "../cluster/index.ts";
 
 export interface Answer {
@@ -26,12 +24,10 @@ export interface InstalledPlugin {
 /** Installs the plugin as people do: its bundle, by its name on the PATH of the cluster's own kubectl. */
 export async function installPlugin(cluster: TestCluster): Promise<InstalledPlugin> {
   const folder = await mkdtemp(join(tmpdir(), "dumbwaiter-plugin-"));
-  const program = COMMANDS.find(({ name }) => name === "kubectl-plugin") as Bundle;
-  await bundle(program, join(folder, "bundle"));
-  await stop();
+  await bundlePrograms([KUBECTL_PLUGIN], folder);
   const bin = join(folder, "bin");
   await mkdir(bin);
-  await symlink(join(folder, "bundle", "main.js"), join(bin, program.command as string));
+  await symlink(join(folder, KUBECTL_PLUGIN.name, "main.js"), join(bin, KUBECTL_PLUGIN.command as string));
   const PATH = [bin, dirname(process.execPath), cluster.env.PATH].join(delimiter);
   return {
     async run(args, { stdin, env } = {}) {

@@ -3,8 +3,9 @@ import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { parseAllDocuments } from "yaml";
 import type { TestCluster } from "../cluster/index.ts";
 import { uniqueName } from "../servers/index.ts";
+import { ROOT } from "../tools/project-folders.ts";
 
-const CHART = join(import.meta.dirname, "../../../../charts/dumbwaiter-operator");
+const CHART = join(ROOT, "charts/dumbwaiter-operator");
 const TEMPLATES = ["crd", "rbac", "service-account"];
 
 /**

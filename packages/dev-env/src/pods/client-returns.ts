@@ -1,4 +1,4 @@
-import type { ConnectedRecipient } from "../chaos/chaos-recipient.ts";
+import type { ConnectedRecipient } from "../traffic/recipient.ts";
 
 interface Closing {
   readonly code: string;

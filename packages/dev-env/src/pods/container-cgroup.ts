@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cgroupHierarchies } from "./namespaces.ts";
+import { cgroupHierarchies } from "./node/namespaces.ts";
+import { machineFromEnv } from "./node/pod-machine.ts";
 import type { Pod } from "./pod-lives.ts";
-import { machineFromEnv } from "./pod-machine.ts";
 
 /** What the machine knows of a pod's one container. */
 export class ContainerCgroup {

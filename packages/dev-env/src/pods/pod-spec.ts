@@ -1,6 +1,6 @@
 import { type KubernetesObject, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import type { Stack } from "../stack/start-stack.ts";
-import { NODE_ADDRESS } from "./node-network.ts";
+import { NODE_ADDRESS } from "./node/node-network.ts";
 
 /** The name of the routing service; its objects' names begin with it. */
 export const NAME = "dumbwaiter";

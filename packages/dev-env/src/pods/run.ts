@@ -1,11 +1,11 @@
 import { clusterBinary } from "../cluster/build-binary.ts";
 import { buildImage } from "../images/build-image.ts";
 import { redisServerPath, requireEmulators } from "../servers/index.ts";
-import { runInNamespaces } from "./namespaces.ts";
-import { buildPauseImage } from "./pause-image.ts";
-import { machineToEnv } from "./pod-machine.ts";
-import { missingPrerequisites } from "./prerequisites.ts";
-import { runtimeBinaries } from "./runtime-binaries.ts";
+import { runInNamespaces } from "./node/namespaces.ts";
+import { buildPauseImage } from "./node/pause-image.ts";
+import { machineToEnv } from "./node/pod-machine.ts";
+import { missingPrerequisites } from "./node/prerequisites.ts";
+import { runtimeBinaries } from "./node/runtime-binaries.ts";
 
 /*
  * `npm run test:pods`: builds and fetches what is needed, then runs Jest where a kubelet may do what it wants without

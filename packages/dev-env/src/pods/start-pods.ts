@@ -4,12 +4,12 @@ import type { OwnedCluster } from "../cluster/index.ts";
 import { type RoundRobin, startRoundRobin } from "../stack/round-robin.ts";
 import { type Stack, startStack } from "../stack/start-stack.ts";
 import { say } from "./figures.ts";
-import { NODE_ADDRESS } from "./node-network.ts";
+import { NODE_ADDRESS } from "./node/node-network.ts";
+import { machineFromEnv } from "./node/pod-machine.ts";
+import { startPodCluster } from "./node/start-pod-cluster.ts";
 import { PodLives } from "./pod-lives.ts";
-import { machineFromEnv } from "./pod-machine.ts";
 import { NAME, podObjects } from "./pod-spec.ts";
 import { ReadyEndpoints } from "./ready-endpoints.ts";
-import { startPodCluster } from "./start-pod-cluster.ts";
 
 /** The routing service as pods, with Redis, Google's emulators and the development issuer beside them. */
 export interface Pods {

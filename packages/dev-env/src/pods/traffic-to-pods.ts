@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
-import { deadLettersOf } from "../outages/dead-letters-of.ts";
-import { startTraffic, type Traffic } from "../outages/traffic.ts";
+import { deadLettersOf } from "../stack/dead-letters-of.ts";
+import { startTraffic, type Traffic } from "../traffic/traffic.ts";
 import { type Figures, say, seconds } from "./figures.ts";
 import type { Pods } from "./start-pods.ts";
 

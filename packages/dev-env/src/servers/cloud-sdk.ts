@@ -3,7 +3,7 @@ import { existsSync, globSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { findCommand } from "./find-command.ts";
+import { findCommand } from "../tools/find-command.ts";
 
 const run = promisify(execFile);
 

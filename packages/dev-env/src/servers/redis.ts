@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
-import { findCommand } from "./find-command.ts";
+import { findCommand } from "../tools/find-command.ts";
 import { freePort } from "./free-port.ts";
 import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 

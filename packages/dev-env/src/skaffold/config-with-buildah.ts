@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { ROOT } from "../tools/project-folders.ts";
 
-const CONFIG = join(import.meta.dirname, "../../../../skaffold.yaml");
+const CONFIG = join(ROOT, "skaffold.yaml");
 const BUILDER = join(import.meta.dirname, "build-artifact.ts");
 
 interface Artifact {

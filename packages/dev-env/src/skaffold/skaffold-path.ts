@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { CACHE } from "../cluster/cache-folder.ts";
-import { go, goCompile } from "../cluster/go-command.ts";
+import { go, goCompile } from "../tools/go-command.ts";
+import { CACHE } from "../tools/project-folders.ts";
 
 const SOURCES = join(import.meta.dirname, "go");
 const VERSION = "v2.16.1";

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { type CommandOptions, type CommandResult, runCommand } from "../cluster/run-command.ts";
+import { ROOT } from "../tools/project-folders.ts";
+import { type CommandOptions, type CommandResult, runCommand } from "../tools/run-command.ts";
 import { skaffoldPath } from "./skaffold-path.ts";
-
-const ROOT = join(import.meta.dirname, "../../../..");
 
 export const ENVIRONMENT = {
   SKAFFOLD_CONFIG: join(import.meta.dirname, "config.yaml"),

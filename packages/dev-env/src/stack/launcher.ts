@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { BUNDLES } from "../../../../scripts/bundle/bundles.ts";
+import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
+import { ROOT } from "../tools/project-folders.ts";
 
-/** How one of `BUNDLES` is run. */
+/** How one of `IMAGE_PROGRAMS` is run. */
 export interface Launch {
   readonly command: string;
   /** `directory` is the process's own folder. */
@@ -12,11 +13,9 @@ export interface Launch {
 
 export type Launcher = (program: string) => Launch;
 
-const ROOT = join(import.meta.dirname, "../../../..");
-
 /** As a developer runs it. */
 export const fromSource: Launcher = (program) => {
-  const entry = BUNDLES.find(({ name }) => name === program)?.entry;
+  const entry = IMAGE_PROGRAMS.find(({ name }) => name === program)?.entry;
   if (entry === undefined) throw new Error(`there is no program ${program}`);
   return { command: process.execPath, args: () => [join(ROOT, entry)] };
 };

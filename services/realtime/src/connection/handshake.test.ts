@@ -1,6 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshId, freshUser } from "@dumbwaiter/core/contracts/samples";
-import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/clients/test-client";
+import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/observe/test-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { SignJWT } from "jose";
 import WebSocket from "ws";

@@ -1,4 +1,4 @@
-import { DEFAULT_PUBSUB_NAMES, type PubSubSettings } from "@dumbwaiter/gcp";
+import { DEFAULT_PUBSUB_NAMES, type PubSubSettings } from "./pubsub-settings.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
-import { type ConnectedRecipient, connect, pullInTurn } from "../chaos/chaos-recipient.ts";
-import { sendUntilAccepted } from "../chaos/chaos-sender.ts";
-import { Ledger } from "../chaos/ledger.ts";
 import { uniqueName } from "../servers/index.ts";
 import type { Stack } from "../stack/start-stack.ts";
+import { Ledger } from "./ledger.ts";
+import { type ConnectedRecipient, connect, pullInTurn } from "./recipient.ts";
+import { sendUntilAccepted } from "./sender.ts";
 
 export interface Traffic {
   readonly ledger: Ledger;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "../cluster/run-command.ts";
-import { ManagedProcess } from "../servers/managed-process.ts";
+import { ManagedProcess } from "../../servers/managed-process.ts";
+import { runCommand } from "../../tools/run-command.ts";
 import { NODE_NETWORK } from "./node-network.ts";
 import type { RuntimeBinaries } from "./runtime-binaries.ts";
 

@@ -1,6 +1,5 @@
-import { DeadLetterInbox, type KeptLetter } from "@dumbwaiter/gcp";
-import { pubSubSettingsFromEnv } from "../../../../scripts/pubsub-settings-from-env.ts";
-import type { Stack } from "../stack/start-stack.ts";
+import { DeadLetterInbox, type KeptLetter, pubSubSettingsFromEnv } from "@dumbwaiter/gcp";
+import type { Stack } from "./start-stack.ts";
 
 /** All that the stack has given up. */
 export async function deadLettersOf({ env }: Stack): Promise<readonly KeptLetter[]> {

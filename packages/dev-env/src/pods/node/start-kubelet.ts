@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { clusterBinary } from "../cluster/build-binary.ts";
-import { ManagedProcess } from "../servers/managed-process.ts";
+import { clusterBinary } from "../../cluster/build-binary.ts";
+import { ManagedProcess } from "../../servers/managed-process.ts";
 import { NODE_ADDRESS, NODE_NAME } from "./node-network.ts";
 
 const HEALTH_PORT = 10248;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CACHE } from "./cache-folder.ts";
 import { goCompile } from "./go-command.ts";
+import { CACHE } from "./project-folders.ts";
 
 /** The path of a program that `go install` makes of `module@version`; made once. */
 export async function goTool(name: string, source: string, version: string): Promise<string> {

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { findCommand } from "../servers/find-command.ts";
+import { findCommand } from "./find-command.ts";
 
 const run = promisify(execFile);
 const PROGRESS_MS = 10_000;

@@ -1,15 +1,15 @@
-/** A program in one file: its entry, and what of its packages cannot be in it. */
-export interface Bundle {
+/** A program that is shipped in one file: its entry, and what of its packages cannot be in that file. */
+export interface Program {
   readonly name: string;
   readonly entry: string;
   /** Files by package, which the program looks for in its `node_modules`. */
   readonly assets?: Readonly<Record<string, readonly string[]>>;
-  /** What it is called on people's machines, when that is where it runs. */
+  /** The name of the command, for a program that people install. */
   readonly command?: string;
 }
 
-/** What runs in an image: the Dockerfile's SERVICE. */
-export const BUNDLES: readonly Bundle[] = [
+/** Each runs in an image of its own: the Dockerfile's SERVICE. */
+export const IMAGE_PROGRAMS: readonly Program[] = [
   {
     name: "api",
     entry: "services/api/src/main.ts",
@@ -25,7 +25,9 @@ export const BUNDLES: readonly Bundle[] = [
   { name: "verify", entry: "scripts/verify.ts" },
 ];
 
-/** What people install. */
-export const COMMANDS: readonly Bundle[] = [
-  { name: "kubectl-plugin", entry: "packages/kubectl-plugin/src/main.ts", command: "kubectl-dumbwaiter" },
-];
+/** The kubectl plugin, which people install. */
+export const KUBECTL_PLUGIN: Program = {
+  name: "kubectl-plugin",
+  entry: "packages/kubectl-plugin/src/main.ts",
+  command: "kubectl-dumbwaiter",
+};

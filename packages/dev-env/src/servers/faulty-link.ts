@@ -1,27 +1,40 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { LOOPBACK } from "../servers/index.ts";
+import { LOOPBACK } from "./server.ts";
 
-/** A TCP proxy between services and a server, which a test can break and mend. */
+/** A TCP proxy between clients and a server, which a test can break and mend. */
 export interface FaultyLink {
   /** As the server's own address, but for the port. */
   readonly port: number;
-  /** Ends all connections, and every new one at once. */
+  /** Resets all connections, and every new one at once. */
   drop(): void;
-  /** All connections, new ones too, stay open and carry nothing. */
+  /**
+   * All connections, new ones too, stay open and carry nothing. The server keeps its end, as it does when a peer has
+   * vanished without a word.
+   */
   hold(): void;
-  /** New connections work. Those that were held never will: their other end is long gone. */
+  /** As `hold`, for the connections that there are; new ones work. */
+  stall(): void;
+  /** New connections work. Those that were held never will. */
   mend(): void;
   close(): Promise<void>;
 }
 
 export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
   const sockets = new Set<Socket>();
+  const held = new WeakSet<Socket>();
   let state: "whole" | "dropping" | "holding" = "whole";
 
   function track(socket: Socket): Socket {
     sockets.add(socket);
     return socket.on("close", () => sockets.delete(socket)).on("error", () => {});
+  }
+
+  function stall(): void {
+    for (const socket of sockets) {
+      held.add(socket);
+      socket.unpipe().pause();
+    }
   }
 
   const server = createServer((inbound) => {
@@ -30,7 +43,7 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
     if (state === "holding") return void inbound.pause();
     const outbound = track(connect(targetPort, LOOPBACK));
     inbound.pipe(outbound).pipe(inbound);
-    inbound.once("close", () => outbound.destroy());
+    inbound.once("close", () => !held.has(outbound) && outbound.destroy());
     outbound.once("close", () => inbound.destroy());
   });
   server.listen(0, LOOPBACK);
@@ -44,8 +57,9 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
     },
     hold() {
       state = "holding";
-      for (const socket of sockets) socket.unpipe().pause();
+      stall();
     },
+    stall,
     mend() {
       state = "whole";
     },

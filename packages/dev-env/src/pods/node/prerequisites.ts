@@ -1,4 +1,4 @@
-import { findCommand } from "../servers/find-command.ts";
+import { findCommand } from "../../tools/find-command.ts";
 import { runInNamespaces } from "./namespaces.ts";
 
 /** Debian's packages that have them. */

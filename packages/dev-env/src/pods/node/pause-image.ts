@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { goCompile } from "../cluster/go-command.ts";
-import { buildah, IMAGES } from "../images/buildah.ts";
+import { buildah, IMAGES } from "../../images/buildah.ts";
+import { goCompile } from "../../tools/go-command.ts";
 
 const SOURCES = join(import.meta.dirname, "pause");
 

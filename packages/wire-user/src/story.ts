@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Endpoints, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import type { Socket } from "socket.io-client";
+import { type Endpoints, nextEvent, until, type WireMessage, WireUser } from "./wire-user.ts";
 
 /** Prints one step of the story. */
 export type Say = (line: string) => void;

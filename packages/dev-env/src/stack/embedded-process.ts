@@ -1,10 +1,11 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import { freePort } from "../servers/free-port.ts";
 import { ManagedProcess } from "../servers/managed-process.ts";
 import { LOOPBACK } from "../servers/server.ts";
+import { ROOT } from "../tools/project-folders.ts";
 
-const ENTRY = fileURLToPath(new URL("../../../../services/embedded/src/main.ts", import.meta.url));
+const ENTRY = join(ROOT, "services/embedded/src/main.ts");
 
 /** Far beyond what a test sends: the limits have tests of their own. */
 const NO_LIMITS = { SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" };

@@ -1,4 +1,4 @@
-import { type OwnedCluster, startCluster } from "../cluster/index.ts";
+import { type OwnedCluster, startCluster } from "../../cluster/index.ts";
 import { NODE_NAME } from "./node-network.ts";
 import { PAUSE_IMAGE } from "./pause-image.ts";
 import type { PodMachine } from "./pod-machine.ts";
