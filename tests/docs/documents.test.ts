@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { metricNames } from "../../infra/cdk8s/testing/metric-names.ts";
 import { markdownDocuments, ROOT, readDocument } from "./markdown-document.ts";
 
 const DOCUMENTS = markdownDocuments();
+const COMMANDS = new Set(["docker", "gcloud", "git", "helm", "kill", "kubectl", "npm", "skaffold"]);
 
 describe("the documents", () => {
   it("link to files and headings that exist", () => {
@@ -14,6 +15,21 @@ describe("the documents", () => {
     expect(broken).toEqual([]);
     expect(resolves("README.md", "docs/nowhere.md")).toBe(false);
     expect(resolves("README.md", "docs/glossary.md#nowhere")).toBe(false);
+  });
+
+  it("name files and folders that exist", () => {
+    const named = DOCUMENTS.flatMap(({ path, text }) => pathsIn(text).map((name) => `${path}: ${name}`));
+    expect(named).toContain("docs/images.md: scripts/bundle/bundles.ts");
+    expect(named.filter((each) => !existsSync(join(ROOT, String(each.split(": ")[1]))))).toEqual([]);
+  });
+
+  it("quote log lines that are written", () => {
+    const sources = globSync("{packages,services}/*/src/**/*.ts", { cwd: ROOT })
+      .filter((path) => !path.endsWith(".test.ts"))
+      .map((path) => readFileSync(join(ROOT, path), "utf8"));
+    const quoted = logLinesIn(readDocument("docs/operations.md").text);
+    expect(quoted.length).toBeGreaterThan(3);
+    expect(quoted.filter((line) => !sources.some((source) => source.includes(`"${line}`)))).toEqual([]);
   });
 
   it("can all be reached from the README", () => {
@@ -45,6 +61,23 @@ describe("the documents", () => {
     expect(named.filter((name) => !(String(name) in scripts))).toEqual([]);
   });
 });
+
+/** The paths in code, in a sentence and in a block. What an example makes of its own has the name `mine`. */
+function pathsIn(text: string): string[] {
+  const code = text.match(/^```[\s\S]*?^```$|`[^`]+`/gm) ?? [];
+  const paths = code.flatMap(
+    (each) =>
+      each.match(/(?<![\w@/.:-])(?:packages|services|infra|tests|scripts|bench|docs|charts)\/[\w./-]*/g) ??
+      [],
+  );
+  return paths.map((path) => path.replace(/[./]+$/, "")).filter((path) => !/\bmine\b/.test(path));
+}
+
+/** Code of a few lower-case words that is no command. */
+function logLinesIn(text: string): string[] {
+  const words = [...text.matchAll(/`([a-z][a-z' -]+)`/g)].map(([, code]) => String(code));
+  return words.filter((code) => code.includes(" ") && !COMMANDS.has(String(code.split(" ")[0])));
+}
 
 function targetOf(
   from: string,
