@@ -205,7 +205,7 @@ describe("kubectl dumbwaiter", () => {
     const { stdout } = await cluster.kubectl(["config", "current-context"]);
     expect((await plugin.run([...args, "--context", stdout.trim()])).exitCode).toBe(0);
     expect(await plugin.run([...args, "--context", "another"])).toMatchObject({
-      ...{ exitCode: 1, stdout: "", stderr: "error: The kubeconfig has no context another\n" },
+      ...{ exitCode: 1, stdout: "", stderr: "error: The kubeconfig has no context named another\n" },
     });
   });
 

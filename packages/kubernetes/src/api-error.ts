@@ -1,11 +1,11 @@
-/** A field that another manager owns. */
+/** A field that another field manager owns. */
 export interface Conflict {
   /** Such as `.spec.replicas`. */
   readonly field: string;
   readonly manager: string;
 }
 
-/** `metav1.Status`, as far as errors need it. */
+/** The fields of `metav1.Status` that errors use. */
 export interface Status {
   readonly message?: string;
   readonly reason?: string;
@@ -20,14 +20,14 @@ export interface Status {
   };
 }
 
-/** The API server refused. `reason` is its word: `NotFound`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
+/** The API server refused a request. `reason` is its own: `NotFound`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly reason: string;
-  /** The fields that other managers own, when that is why. */
+  /** The fields that other managers own, if that is the reason. */
   readonly conflicts: readonly Conflict[];
-  /** How long the server asks us to wait, in seconds. */
+  /** How long the server asks the client to wait, in seconds. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: number, status: Status, request: string) {
@@ -44,19 +44,19 @@ export class ApiError extends Error {
   }
 }
 
-/** The API server did not answer, or not in time; what a write was to do may have happened. */
+/** The API server did not answer in time, or at all. A write may have taken effect. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** The API server serves no such kind: its CRD is not installed. */
+/** The API server does not serve this kind: its CRD is not installed. */
 export class UnknownKindError extends Error {
   override readonly name = "UnknownKindError";
   readonly apiVersion: string;
   readonly kind: string;
 
   constructor(apiVersion: string, kind: string) {
-    super(`The API server knows no ${kind} of ${apiVersion}`);
+    super(`The API server does not serve ${kind} (${apiVersion})`);
     this.apiVersion = apiVersion;
     this.kind = kind;
   }
@@ -66,17 +66,17 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** What was asked for is too old: list again. It comes as an answer's status, and as an event of a watch. */
+/** The requested resource version is too old: list again. Comes as a response's status or as a watch event. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === "Expired");
 }
 
-/** A state other than the one that was asked for, or a field that somebody else owns. */
+/** The object has another resource version or uid than the request names, or another manager owns a field. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
-/** The object that would result breaks a rule of its kind. */
+/** The resulting object would violate a rule of its kind. */
 export function isInvalid(error: unknown): boolean {
   return error instanceof ApiError && error.status === 422;
 }

@@ -1,47 +1,47 @@
 export interface ReadOptions {
-  /** Nothing but `metadata`. */
+  /** Only `metadata`. */
   readonly metadataOnly?: boolean;
-  /** Longest time for it, or for each page of it; 30 s when not given. */
+  /** Timeout of the request, or of each chunk of a list; 30 s by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface ListOptions extends ReadOptions {
-  /** All namespaces when not given. */
+  /** All namespaces by default. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
 }
 
 export interface WriteOptions {
-  /** Have it checked and answered, and nothing stored. */
+  /** Validate and answer, but store nothing. */
   readonly dryRun?: boolean;
-  /** Longest time for it; 30 s when not given. */
+  /** 30 s by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface PatchOptions extends WriteOptions {
-  /** Who owns what is set; the program's name when not given. */
+  /** Who owns the fields that are set; the program's name by default. */
   readonly fieldManager?: string;
 }
 
 export interface ApplyOptions extends WriteOptions {
   readonly fieldManager: string;
-  /** Take over what other managers own; else that is a conflict. */
+  /** Take fields from other managers instead of failing with a conflict. */
   readonly force?: boolean;
   readonly subresource?: "status";
 }
 
 export interface DeleteOptions extends WriteOptions {
-  /** Delete that very object; another of its name is a conflict. */
+  /** Delete the object with this uid only; another object of the same name is a conflict. */
   readonly uid?: string | undefined;
 }
 
 export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;
-  /** When the server ends it. */
+  /** When the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** When we do, though it has not. */
+  /** When the client ends it if the server has not. */
   readonly deadlineMs: number;
 }

@@ -3,16 +3,16 @@ import { KubeClient } from "./kube-client.ts";
 import type { TransportHooks } from "./transport.ts";
 
 export interface ConnectOptions extends TransportHooks {
-  /** A kubeconfig's path, in place of `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
+  /** Path of a kubeconfig; by default `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
   readonly kubeconfig?: string | undefined;
-  /** A context of it, in place of its current one. */
+  /** A context of the kubeconfig; by default its current context. */
   readonly context?: string | undefined;
 }
 
 /**
- * The cluster that kubectl would talk to, and the namespace that it would use. Nothing is sent yet.
+ * The cluster that kubectl would talk to, and the namespace that it would use. Sends nothing yet.
  *
- * @throws when the kubeconfig cannot be read, or has no such context
+ * @throws if the kubeconfig cannot be read or has no such context
  */
 export function connectKubernetes({ kubeconfig, context, ...hooks }: ConnectOptions = {}): {
   readonly client: KubeClient;
@@ -23,7 +23,7 @@ export function connectKubernetes({ kubeconfig, context, ...hooks }: ConnectOpti
   else config.loadFromFile(kubeconfig);
   if (context !== undefined) {
     if (config.getContextObject(context) === null)
-      throw new Error(`The kubeconfig has no context ${context}`);
+      throw new Error(`The kubeconfig has no context named ${context}`);
     config.setCurrentContext(context);
   }
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? "default";

@@ -2,7 +2,7 @@ import { isNotFound, UnknownKindError } from "./api-error.ts";
 import type { Kind, Resource } from "./kube-object.ts";
 import { groupVersionPath } from "./resource-path.ts";
 
-/** A CRD that is being installed shows within this time, and asking for a missing one costs one call in it. */
+/** A new CRD is noticed within this time; asking for a missing kind costs one call per this time. */
 const MISS_TTL_MS = 5_000;
 
 interface ResourceList {
@@ -18,7 +18,7 @@ interface GroupVersion {
   readonly readAt: number;
 }
 
-/** Which kinds the API server serves, and where: read once a group and version, and again when a kind is missing. */
+/** Which kinds the API server serves, and where. Read once for each group and version, and again if a kind is missing. */
 export class Discovery {
   readonly #read: (path: string) => Promise<unknown>;
   readonly #known = new Map<string, GroupVersion>();
@@ -27,13 +27,13 @@ export class Discovery {
     this.#read = read;
   }
 
-  /** @throws UnknownKindError when it is not served; ApiError, UnreachableError when nobody can tell */
+  /** @throws UnknownKindError if the kind is not served; ApiError or UnreachableError if that cannot be determined */
   async resourceOf({ apiVersion, kind }: Kind): Promise<Resource> {
     const known = this.#known.get(apiVersion) ?? this.#readAgain(apiVersion);
     const found = (await known.resources).get(kind);
     if (found !== undefined) return found;
     if (performance.now() - known.readAt < MISS_TTL_MS) throw new UnknownKindError(apiVersion, kind);
-    // Others may have read it again meanwhile.
+    // A concurrent call may have read it again already.
     const latest = this.#known.get(apiVersion);
     const again = latest === undefined || latest === known ? this.#readAgain(apiVersion) : latest;
     const appeared = (await again.resources).get(kind);
@@ -41,7 +41,7 @@ export class Discovery {
     return appeared;
   }
 
-  /** Forgets a group and version: its CRD has gone, as a 404 for a list tells. */
+  /** Forgets a group and version: a 404 for a list shows that its CRD is gone. */
   forget({ apiVersion }: Pick<Kind, "apiVersion">): void {
     this.#known.delete(apiVersion);
   }

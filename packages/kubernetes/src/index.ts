@@ -12,7 +12,7 @@ export type { ApplyOptions, DeleteOptions, PatchOptions } from "./call-options.t
 export { type ConnectOptions, connectKubernetes } from "./connect-kubernetes.ts";
 export { KubeClient, type ObjectName } from "./kube-client.ts";
 export * from "./kube-object.ts";
-export { appliedBy, fieldPaths, ownersOf } from "./managed-fields.ts";
+export { appliedBy, fieldPaths, itemKey, ownersOf } from "./managed-fields.ts";
 export { Reflector } from "./reflector.ts";
 export { groupOf, versionOf } from "./resource-path.ts";
 export type { RequestReport } from "./transport.ts";

@@ -9,14 +9,14 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./call-options.ts";
-import { Connection } from "./connection.ts";
+import { ApiServerConnection } from "./api-server-connection.ts";
 import { Discovery } from "./discovery.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
 import { resourcePath } from "./resource-path.ts";
 import { Transport, type TransportHooks } from "./transport.ts";
 
 const TIMEOUT_MS = 30_000;
-const PAGE = 500;
+const CHUNK_SIZE = 500;
 const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
@@ -25,26 +25,26 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** One page of a list. Items of a list bear no kind of their own: they are given the list's. */
-export interface Page {
+/** One chunk of a list. The API server leaves out the kind of a list's items; here they have the list's. */
+export interface ListChunk {
   readonly items: readonly KubeObject[];
   readonly resourceVersion: string;
 }
 
-/** An object to be named in a path. */
+/** What a request's path needs of an object. */
 export type ObjectName = Kind & { readonly metadata: Pick<KubeObject["metadata"], "name" | "namespace"> };
 
 /**
- * The API server's objects as raw JSON. Every call ends by itself, and throws `ApiError` when the server refuses,
- * `UnreachableError` when it does not answer, `UnknownKindError` when it serves no such kind.
+ * The API server's objects as plain JSON. Every call has a timeout, and throws `ApiError` if the server refuses,
+ * `UnreachableError` if it does not answer, `UnknownKindError` if it does not serve the kind.
  */
 export class KubeClient {
   readonly discovery: Discovery;
-  readonly #connection: Connection;
+  readonly #connection: ApiServerConnection;
   readonly #transport: Transport;
 
   constructor(config: KubeConfig, hooks: TransportHooks = {}) {
-    this.#connection = new Connection(config);
+    this.#connection = new ApiServerConnection(config);
     this.#transport = new Transport(this.#connection, hooks);
     this.discovery = new Discovery((path) =>
       this.#transport.json({ verb: "get", resource: "discovery", path, timeoutMs: TIMEOUT_MS }),
@@ -66,7 +66,7 @@ export class KubeClient {
     return typed(got as KubeObject, resource);
   }
 
-  /** @returns undefined when there is none, and the kind is served */
+  /** @returns undefined if there is no such object and its kind is served */
   async find(object: ObjectName, options?: ReadOptions): Promise<KubeObject | undefined> {
     try {
       return await this.get(object, options);
@@ -76,8 +76,8 @@ export class KubeClient {
     }
   }
 
-  /** Page after page, all of one state. A list that takes minutes may end in an `Expired` error. */
-  async *pages(resource: Resource, options: ListOptions = {}): AsyncGenerator<Page> {
+  /** All chunks are of one resource version. A list that takes minutes may end in an `Expired` error. */
+  async *chunks(resource: Resource, options: ListOptions = {}): AsyncGenerator<ListChunk> {
     const { namespace, metadataOnly, labelSelector, fieldSelector, signal } = options;
     const { timeoutMs = TIMEOUT_MS } = options;
     let next: string | undefined;
@@ -86,7 +86,7 @@ export class KubeClient {
         verb: "list",
         resource: resource.plural,
         path: resourcePath(resource, namespace),
-        query: { labelSelector, fieldSelector, limit: PAGE, continue: next },
+        query: { labelSelector, fieldSelector, limit: CHUNK_SIZE, continue: next },
         ...(metadataOnly ? { accept: METADATA_LIST } : {}),
         timeoutMs,
         signal,
@@ -100,11 +100,11 @@ export class KubeClient {
   async list(kind: Kind, options: ListOptions = {}): Promise<KubeObject[]> {
     const resource = await this.discovery.resourceOf(kind);
     const items: KubeObject[] = [];
-    for await (const page of this.pages(resource, options)) items.push(...page.items);
+    for await (const chunk of this.chunks(resource, options)) items.push(...chunk.items);
     return items;
   }
 
-  /** Hands over each event; resolves when the server ends the watch. An ERROR event does not throw. */
+  /** Passes on each event; resolves when the server ends the watch. An ERROR event does not throw. */
   async watch(
     resource: Resource,
     options: WatchOptions,
@@ -132,7 +132,7 @@ export class KubeClient {
     );
   }
 
-  /** Server-side apply. @returns the object as it is then, or with `dryRun` would be */
+  /** Server-side apply. @returns the resulting object, with `dryRun` what it would be */
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
     const resource = await this.discovery.resourceOf(object);
     const { fieldManager, force, subresource } = options;
@@ -174,7 +174,7 @@ export class KubeClient {
     return this.#write({ verb: "create", resource: resource.plural, path, body: object }, options);
   }
 
-  /** Replaces an object in the state of its `resourceVersion`; a conflict if there is a newer one. */
+  /** Replaces the object if it still has this `resourceVersion`; otherwise that is a conflict. */
   async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const resource = await this.discovery.resourceOf(object);
     const { name, namespace } = object.metadata;
@@ -199,7 +199,7 @@ export class KubeClient {
     );
   }
 
-  /** Fails what is under way. */
+  /** Requests in flight fail. */
   close(): Promise<void> {
     return this.#connection.close();
   }
@@ -217,7 +217,7 @@ function nameOf({ plural }: Resource, subresource: string | undefined): string {
   return subresource === undefined ? plural : `${plural}/${subresource}`;
 }
 
-/** Metadata alone comes as `PartialObjectMetadata`, an item of a list with no kind at all. */
+/** Metadata alone comes as `PartialObjectMetadata`, and an item of a list without a kind. */
 function typed(object: KubeObject, { apiVersion, kind }: Resource): KubeObject {
   return { ...object, apiVersion, kind };
 }

@@ -1,4 +1,4 @@
-/** An object as the API server sends and takes it, as JSON. */
+/** A Kubernetes object as JSON. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,7 +12,7 @@ export interface ObjectMeta {
   readonly uid?: string;
   /** Orders the states of one object: see {@link isNewer}. */
   readonly resourceVersion?: string;
-  /** Counts the changes of what is wanted; not every kind has it. */
+  /** Counts the changes of the spec; not every kind has it. */
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -32,7 +32,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** Which fields somebody owns. */
+/** The fields that a field manager owns. */
 export interface ManagedFieldsEntry {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
@@ -41,24 +41,23 @@ export interface ManagedFieldsEntry {
   readonly fieldsV1?: FieldsV1;
 }
 
-/** A tree of owned fields: `f:name` is a field, `k:{…}` and `v:…` items of lists, `.` the thing itself. */
+/** A tree of owned fields: `f:name` is a field, `k:{…}` and `v:…` are items of lists, `.` is the node itself. */
 export interface FieldsV1 {
   readonly [step: string]: FieldsV1;
 }
 
-/** Names a kind. */
 export interface Kind {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** What the API server serves a kind as. */
+/** How the API server serves a kind. */
 export interface Resource extends Kind {
   readonly plural: string;
   readonly namespaced: boolean;
 }
 
-/** The API server's words for what is done to a resource. */
+/** As in RBAC rules. */
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
 
 /** Whether a resource version is newer than another of the same resource. */
@@ -66,7 +65,7 @@ export function isNewer(version: string, than: string): boolean {
   return version.length === than.length ? version > than : version.length > than.length;
 }
 
-/** A time as `metav1.MicroTime` wants it: a plain ISO time is refused. */
+/** A time as `metav1.MicroTime` requires it: the API server refuses milliseconds. */
 export function microTime(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
 }

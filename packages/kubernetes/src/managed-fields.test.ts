@@ -35,8 +35,8 @@ describe("managed fields", () => {
   it("are read as paths", () => {
     expect(fieldPaths(appliedBy(OBJECT, "us")?.fieldsV1)).toEqual([
       ".metadata.labels.app",
-      ".spec.template.spec.containers[name=api].image",
-      ".spec.template.spec.containers[name=api].name",
+      '.spec.template.spec.containers[name="api"].image',
+      '.spec.template.spec.containers[name="api"].name',
     ]);
     expect(fieldPaths({ "f:data": { ".": {} } })).toEqual([".data"]);
     expect(fieldPaths({})).toEqual([]);

@@ -1,6 +1,6 @@
 import type { FieldsV1, KubeObject, ManagedFieldsEntry } from "./kube-object.ts";
 
-/** What a manager applied, as opposed to updated; of the object itself unless a subresource is named. */
+/** The entry of a manager's applies (not its updates), to the object itself or to a subresource. */
 export function appliedBy(
   { metadata }: KubeObject,
   manager: string,
@@ -14,29 +14,32 @@ export function appliedBy(
   );
 }
 
-/** The paths of a tree's leaves, such as `.spec.replicas` and `.spec.template.spec.containers[name=api].image`. */
+/** The paths of a tree's leaves, such as `.spec.replicas` and `.spec.template.spec.containers[name="api"].image`. */
 export function fieldPaths(tree: FieldsV1 | undefined, path = ""): string[] {
   const steps = Object.entries(tree ?? {});
   if (steps.length === 0) return path === "" ? [] : [path];
   return steps
-    .flatMap(([step, rest]) => (step === "." ? [] : fieldPaths(rest, path + readable(step))))
+    .flatMap(([step, rest]) => (step === "." ? [] : fieldPaths(rest, path + pathOf(step))))
     .concat(steps.length === 1 && steps[0]?.[0] === "." ? [path] : []);
 }
 
-/** Who owns a field beside the manager itself: by whatever operation, and through whatever subresource. */
+/** The other managers that own a field, through any operation and subresource. */
 export function ownersOf({ metadata }: KubeObject, field: string, except: string): ManagedFieldsEntry[] {
   return (metadata.managedFields ?? []).filter(
     (entry) => entry.manager !== except && fieldPaths(entry.fieldsV1).includes(field),
   );
 }
 
-function readable(step: string): string {
-  const kind = step.slice(0, 2);
+/** A step as the API server writes it in the paths of its errors. */
+function pathOf(step: string): string {
   const rest = step.slice(2);
-  if (kind === "f:") return `.${rest}`;
-  if (kind === "k:") {
-    const keys = Object.entries(JSON.parse(rest) as Record<string, unknown>);
-    return `[${keys.map(([key, value]) => `${key}=${value}`).join(",")}]`;
-  }
-  return `[${rest}]`;
+  if (step.startsWith("f:")) return `.${rest}`;
+  return step.startsWith("k:") ? `[${itemKey(JSON.parse(rest))}]` : `[${rest}]`;
+}
+
+/** The key of a list's item, such as `containerPort=80,protocol="TCP"`. */
+export function itemKey(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(",");
 }

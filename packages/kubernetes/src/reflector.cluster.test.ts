@@ -32,7 +32,7 @@ let namespace: string;
 let reflector: Reflector;
 let names: Set<string>;
 let errors: unknown[];
-/** What the API server was asked, and when. */
+/** The requests to the API server. */
 let asked: { readonly what: "list" | "watch"; readonly at: number }[];
 
 beforeEach(async () => {
@@ -92,13 +92,13 @@ describe("a reflector", () => {
   it.each<[string, Answer]>([
     ["an answer", (response) => asJson(response, 410, failure(410, "Expired"))],
     ["an event", (response) => asJson(response, 200, { type: "ERROR", object: failure(410, "Expired") })],
-  ])("lists anew, in no hurry, when its place is too old, told by %s", async (_, gone) => {
+  ])("lists again, with a backoff, if its resource version has expired, reported by %s", async (_, gone) => {
     await create("stays");
     await create("goes");
     answerWatches((nth) => {
       if (nth > 1) return undefined;
       return (response) => {
-        // Nobody tells of what happens meanwhile.
+        // The watch does not report these changes.
         Promise.all([admin.delete(configMap("goes")), create("comes")]).then(
           () => gone(response),
           (error) => response.destroy(error),
@@ -113,7 +113,7 @@ describe("a reflector", () => {
     expect(errors).toEqual([]);
   });
 
-  it("waits as long as a busy API server asks it to, and goes on where it was", async () => {
+  it("waits as long as a busy API server asks it to, then resumes the watch", async () => {
     answerWatches((nth) =>
       nth > 1
         ? undefined
@@ -129,7 +129,7 @@ describe("a reflector", () => {
     expect(errors).toEqual([expect.any(ApiError)]);
   });
 
-  it("asks later and later while each watch ends at once", async () => {
+  it("backs off while each watch closes immediately", async () => {
     const ENDED = 5;
     answerWatches((nth) => (nth > ENDED ? undefined : (response) => response.writeHead(200).end()));
     reflector.start();

@@ -12,43 +12,43 @@ import type { KubeClient, WatchEvent } from "./kube-client.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
 
 /**
- * The server ends a watch after at most this time, and we end one that it has not ended a little later. So a
- * connection that is half open is noticed within a minute, at the price of one cheap request in this time.
+ * The server ends a watch after this time at the latest; the client ends it shortly after if the server has not. So a
+ * half-open connection is noticed within a minute, at the cost of one cheap request per watch in this time.
  */
 const WATCH_SECONDS = { least: 30, most: 45 };
 const WATCH_GRACE_MS = 5_000;
 const BACKOFF = { firstMs: 250, maxMs: 15_000 };
-/** A watch that lived this long was no failure, whatever ended it. */
-const LIVED_MS = 5_000;
+/** A watch that lasted this long has not failed, whatever ended it. */
+const HEALTHY_WATCH_MS = 5_000;
 
 export interface ReflectorOptions {
   readonly client: KubeClient;
   readonly kind: Kind;
-  /** All namespaces when not given. */
+  /** All namespaces by default. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
   readonly metadataOnly?: boolean;
   readonly handler: ReflectorHandler;
-  /** Hears of what went wrong: it is tried again by itself. */
+  /** Called for errors, which the reflector retries by itself. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Hears of objects one at a time, in the order of their changes. What it throws goes to `onError` alone. */
+/** Called with one object at a time, in the order of changes. Errors that it throws only go to `onError`. */
 export interface ReflectorHandler {
-  /** There is this object, or a new state of it. Lists repeat what is known. */
+  /** The object exists in this state. Lists repeat known states. */
   changed(object: KubeObject): void;
-  /** This object is gone, or no longer selected. */
+  /** The object is gone or no longer selected. */
   deleted(object: KubeObject): void;
   /**
-   * A list has ended: what it does not have is gone, unless it came after this state. Without a state, the kind itself
-   * is not served (any more), and all is gone.
+   * A list is complete: objects that it lacks are gone, unless they are newer than its resource version. Without a
+   * resource version, the kind is not served, and all its objects are gone.
    */
   listed(uids: ReadonlySet<string>, resourceVersion: string | undefined): void;
 }
 
 /**
- * Mirrors the objects of one kind: lists them, then watches, and lists again when the server has forgotten where we
- * were. It stops only when told: whatever fails is tried again, with growing and jittered pauses.
+ * Mirrors the objects of one kind: lists them, then watches, and lists again if the resource version has expired. It
+ * runs until `stop()`: every failure is retried with a growing, jittered backoff.
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -56,7 +56,7 @@ export class Reflector {
   readonly #backoff = new Backoff(BACKOFF);
   readonly #firstList = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
-  #lastTurnAt = performance.now();
+  #lastProgressAt = performance.now();
   #resource: Resource | undefined;
   #resourceVersion: string | undefined;
 
@@ -65,16 +65,16 @@ export class Reflector {
     this.#firstList.promise.catch(() => {});
   }
 
-  /** Since the last answer, event or failed attempt; seconds. Over two minutes, something is wrong with us. */
-  get secondsSinceTurn(): number {
-    return (performance.now() - this.#lastTurnAt) / 1000;
+  /** Since the last response, event or failed attempt. More than two minutes means that the reflector is stuck. */
+  get secondsSinceProgress(): number {
+    return (performance.now() - this.#lastProgressAt) / 1000;
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Resolves after the first complete list; rejects when it is stopped before. */
+  /** Resolves after the first complete list; rejects if the reflector is stopped before. */
   async untilSynced(): Promise<void> {
     await this.#firstList.promise;
   }
@@ -98,20 +98,20 @@ export class Reflector {
 
   async #recover(error: unknown): Promise<void> {
     const { signal } = this.#stopping;
-    this.#turn();
+    this.#progress();
     if (signal.aborted) return;
     if (isGone(error)) this.#resourceVersion = undefined;
     else this.#options.onError?.(error);
-    // The resource itself is gone, or we may no longer see it.
+    // The kind is gone, or the right to see it is.
     if (error instanceof ApiError && [403, 404].includes(error.status)) {
       this.#options.client.discovery.forget(this.#options.kind);
       this.#resourceVersion = undefined;
     }
     if (isNotFound(error) || error instanceof UnknownKindError) {
-      this.#contain(() => this.#options.handler.listed(new Set(), undefined));
+      this.#guarded(() => this.#options.handler.listed(new Set(), undefined));
     }
-    const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    await sleep(Math.max(this.#backoff.nextMs(), askedMs), undefined, { signal }).catch(() => {});
+    const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    await sleep(Math.max(this.#backoff.nextMs(), retryAfterMs), undefined, { signal }).catch(() => {});
   }
 
   async #list(): Promise<void> {
@@ -121,15 +121,15 @@ export class Reflector {
     const uids = new Set<string>();
     let resourceVersion = "0";
     const selection = { namespace, labelSelector, metadataOnly, signal };
-    for await (const page of client.pages(this.#resource, selection)) {
-      this.#turn();
-      for (const object of page.items) {
+    for await (const chunk of client.chunks(this.#resource, selection)) {
+      this.#progress();
+      for (const object of chunk.items) {
         uids.add(object.metadata.uid as string);
-        this.#contain(() => handler.changed(object));
+        this.#guarded(() => handler.changed(object));
       }
-      resourceVersion = page.resourceVersion;
+      resourceVersion = chunk.resourceVersion;
     }
-    this.#contain(() => handler.listed(uids, resourceVersion));
+    this.#guarded(() => handler.listed(uids, resourceVersion));
     this.#resourceVersion = resourceVersion;
     this.#firstList.resolve();
   }
@@ -145,29 +145,29 @@ export class Reflector {
     const times = { resourceVersion, timeoutSeconds, deadlineMs };
     let failure: unknown;
     await client.watch(this.#resource as Resource, { ...selection, ...times }, (event) => {
-      this.#turn();
+      this.#progress();
       if (event.type === "ERROR") failure ??= errorOf(event);
-      else this.#take(event);
+      else this.#handle(event);
     });
     if (failure !== undefined) throw failure;
-    this.#turn();
-    if (performance.now() - startedAt < LIVED_MS) throw new UnreachableError("the watch ended at once");
+    this.#progress();
+    if (performance.now() - startedAt < HEALTHY_WATCH_MS) throw new UnreachableError("watch closed immediately");
     this.#backoff.reset();
   }
 
-  #take({ type, object }: WatchEvent): void {
+  #handle({ type, object }: WatchEvent): void {
     const { handler } = this.#options;
-    if (type === "DELETED") this.#contain(() => handler.deleted(object));
-    else if (type !== "BOOKMARK") this.#contain(() => handler.changed(object));
+    if (type === "DELETED") this.#guarded(() => handler.deleted(object));
+    else if (type !== "BOOKMARK") this.#guarded(() => handler.changed(object));
     this.#resourceVersion = object.metadata.resourceVersion;
     this.#backoff.reset();
   }
 
-  #turn(): void {
-    this.#lastTurnAt = performance.now();
+  #progress(): void {
+    this.#lastProgressAt = performance.now();
   }
 
-  #contain(handle: () => void): void {
+  #guarded(handle: () => void): void {
     try {
       handle();
     } catch (error) {

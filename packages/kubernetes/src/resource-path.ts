@@ -1,6 +1,6 @@
 import type { Kind, Resource } from "./kube-object.ts";
 
-/** `""` for the core group. */
+/** `""` is the core group. */
 export function groupOf({ apiVersion }: Pick<Kind, "apiVersion">): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
@@ -9,12 +9,12 @@ export function versionOf({ apiVersion }: Pick<Kind, "apiVersion">): string {
   return apiVersion.split("/").at(-1) as string;
 }
 
-/** Where a version of a group is served, which lists its resources too. */
+/** Where a version of a group is served; a GET lists its resources. */
 export function groupVersionPath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-/** Where objects of a resource are; of all namespaces when none is given. */
+/** The path of a resource, one of its objects, or a subresource; of all namespaces by default. */
 export function resourcePath(
   resource: Resource,
   namespace?: string,

@@ -1,22 +1,22 @@
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext } from "@kubernetes/client-node";
 import { ApiError, type Status, UnreachableError } from "./api-error.ts";
-import type { Connection } from "./connection.ts";
+import type { ApiServerConnection } from "./api-server-connection.ts";
 import type { Verb } from "./kube-object.ts";
 
 export interface RequestReport {
   readonly verb: Verb;
-  /** The plural of what was asked for, with its subresource: `deployments`, `routingservices/status`. */
+  /** Plural name with the subresource: `deployments`, `routingservices/status`. */
   readonly resource: string;
   readonly dryRun: boolean;
-  /** HTTP's status; undefined when there was no answer. */
+  /** HTTP status; undefined if there was no answer. */
   readonly status: number | undefined;
   readonly seconds: number;
 }
 
 export interface TransportHooks {
-  /** Hears of every request when its answer's head, or its failure, is there. */
+  /** Called for every request once the response headers are received or the request failed. */
   readonly onRequest?: (report: RequestReport) => void;
-  /** Hears what the API server warns of. */
+  /** Called for each warning of the API server. */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -28,7 +28,7 @@ export interface ApiRequest {
   readonly accept?: string;
   readonly contentType?: string;
   readonly body?: unknown;
-  /** From the first byte asked to the last byte got. */
+  /** From sending the request to the last byte of the response. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,13 +45,13 @@ const METHODS: Readonly<Record<Verb, HttpMethod>> = {
   delete: HttpMethod.DELETE,
 };
 
-/** JSON to the API server and back, untouched: the library's typed serialiser loses fields. */
+/** Sends and receives plain JSON: the library's typed serializer loses fields. */
 export class Transport {
-  readonly #connection: Connection;
+  readonly #connection: ApiServerConnection;
   readonly #hooks: TransportHooks;
   readonly #http = new IsomorphicFetchHttpLibrary();
 
-  constructor(connection: Connection, hooks: TransportHooks) {
+  constructor(connection: ApiServerConnection, hooks: TransportHooks) {
     this.#connection = connection;
     this.#hooks = hooks;
   }
@@ -62,9 +62,9 @@ export class Transport {
   }
 
   /**
-   * Hands over each line of an answer as it comes; resolves when the server ends it.
+   * Passes on each line of a response as it arrives; resolves when the server ends the response.
    *
-   * @throws ApiError, UnreachableError (the time is over, too), or the signal's reason
+   * @throws ApiError, UnreachableError (also for a timeout), or the signal's reason
    */
   async lines(request: ApiRequest, onLine: (line: unknown) => void): Promise<void> {
     await this.#send(request, async (response) => {
@@ -85,7 +85,7 @@ export class Transport {
       return await this.#attempt(request, read);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      // A token that has just been renewed; nothing was done in the name of the old one.
+      // The token may just have been rotated. A request that was refused with 401 did nothing, so it is safe to repeat.
       this.#connection.forgetCredentials();
       return this.#attempt(request, read);
     }
@@ -94,24 +94,24 @@ export class Transport {
   async #attempt<T>(request: ApiRequest, read: (response: Response) => Promise<T>): Promise<T> {
     const { signal, timeoutMs } = request;
     const timeout = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
-    const session = await this.#connection.session();
+    const { server, headers, dispatcher } = await this.#connection.access();
     signal?.throwIfAborted();
-    const context = contextOf(request, session.server, session.headers);
-    if (session.dispatcher !== undefined) context.setDispatcher(session.dispatcher);
+    const context = contextOf(request, server, headers);
+    if (dispatcher !== undefined) context.setDispatcher(dispatcher);
     context.setSignal(signal === undefined ? timeout : AbortSignal.any([signal, timeout]));
     const startedAt = performance.now();
     let response: Response | undefined;
     try {
       response = await this.#http.send(context).toPromise();
       this.#report(request, startedAt, response.httpStatusCode);
-      if (response.httpStatusCode >= 400) throw await refusal(request, response);
+      if (response.httpStatusCode >= 400) throw await errorOf(request, response);
       this.#warn(response.headers.warning);
       return await read(response);
     } catch (error) {
       if (response === undefined) this.#report(request, startedAt, undefined);
       if (error instanceof ApiError) throw error;
       if (signal?.aborted) throw signal.reason;
-      if (timeout.aborted) this.#connection.reset(session.dispatcher);
+      if (timeout.aborted) this.#connection.reset(dispatcher);
       throw new UnreachableError(`${describe(request)}: ${reasonOf(error, timeout, timeoutMs)}`, {
         cause: error,
       });
@@ -144,13 +144,13 @@ function contextOf(request: ApiRequest, server: string, headers: Readonly<Record
   return context;
 }
 
-async function refusal(request: ApiRequest, response: Response): Promise<ApiError> {
+async function errorOf(request: ApiRequest, response: Response): Promise<ApiError> {
   const text = await response.body.text();
   let status: Status = { message: text.slice(0, 500) };
   try {
     status = JSON.parse(text) as Status;
   } catch {
-    // A proxy's page, or the plain text of a filter.
+    // An HTML page of a proxy, or plain text of an API server filter.
   }
   const retryAfter = Number(response.headers["retry-after"]);
   const details = { ...(retryAfter > 0 ? { retryAfterSeconds: retryAfter } : {}), ...status.details };

@@ -2,24 +2,25 @@ import { createHash } from "node:crypto";
 import type { RequestOptions } from "node:https";
 import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
 
-/** Tokens of service accounts are renewed in their file; they are good for minutes after that. */
+/** Service account tokens are rotated in their file, and stay valid for minutes after that. */
 const CREDENTIALS_TTL_MS = 30_000;
 
 export type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
 
-export interface Session {
+/** What a request needs to reach the API server. */
+export interface ApiServerAccess {
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;
 }
 
 /**
- * How to reach the API server as a kubeconfig says. The library makes a pool of connections for each request; this
- * keeps one until it is told that the connections are dead.
+ * Reaches the API server as a kubeconfig says. The library creates a connection pool for each request; this class
+ * keeps one pool until it is told that its connections are dead.
  */
-export class Connection {
+export class ApiServerConnection {
   readonly #config: KubeConfig;
-  #session: Promise<Session> | undefined;
+  #access: Promise<ApiServerAccess> | undefined;
   #readAt = 0;
   #dispatcher: Dispatcher | undefined;
   #dispatcherKey = "";
@@ -28,41 +29,44 @@ export class Connection {
     this.#config = config;
   }
 
-  session(): Promise<Session> {
-    if (this.#session === undefined || performance.now() - this.#readAt > CREDENTIALS_TTL_MS) {
+  access(): Promise<ApiServerAccess> {
+    if (this.#access === undefined || performance.now() - this.#readAt > CREDENTIALS_TTL_MS) {
       this.#readAt = performance.now();
-      const session = this.#read();
-      this.#session = session;
-      session.catch(() => {
-        if (this.#session === session) this.#session = undefined;
+      const access = this.#read();
+      this.#access = access;
+      access.catch(() => {
+        if (this.#access === access) this.#access = undefined;
       });
     }
-    return this.#session;
+    return this.#access;
   }
 
-  /** The credentials were refused: they are read again for the next request. */
+  /** Reads the credentials again for the next request: the API server refused them. */
   forgetCredentials(): void {
-    this.#session = undefined;
+    this.#access = undefined;
   }
 
-  /** A request had no answer: its connection may be half-open, and others share it. All under way on it fail. */
+  /**
+   * Drops the pool after a request without an answer: its connection may be half-open, and other requests share it.
+   * Requests in flight on it fail.
+   */
   reset(used: Dispatcher | undefined): void {
     if (used === undefined || used !== this.#dispatcher) return;
     this.#dispatcher = undefined;
-    this.#session = undefined;
+    this.#access = undefined;
     void used.destroy().catch(() => {});
   }
 
   async close(): Promise<void> {
     const used = this.#dispatcher;
     this.#dispatcher = undefined;
-    this.#session = undefined;
+    this.#access = undefined;
     await used?.destroy();
   }
 
-  async #read(): Promise<Session> {
+  async #read(): Promise<ApiServerAccess> {
     const server = this.#config.getCurrentCluster()?.server.replace(/\/+$/, "");
-    if (server === undefined) throw new Error("The kubeconfig names no current cluster");
+    if (server === undefined) throw new Error("The kubeconfig has no current cluster");
     const context = new RequestContext(server, HttpMethod.GET);
     await this.#config.applySecurityAuthentication(context);
     const options: RequestOptions = {};
@@ -78,7 +82,7 @@ export class Connection {
   }
 }
 
-/** Other certificates need other connections. */
+/** New certificates need new connections. */
 function keyOf({ ca, cert, key }: RequestOptions): string {
   const hash = createHash("sha256");
   for (const part of [ca, cert, key]) hash.update(`${part ?? ""}\n`);
