@@ -7,7 +7,6 @@ export {
   UnknownKindError,
   UnreachableError,
 } from "./api-error.ts";
-export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export type { ApplyOptions, DeleteOptions, PatchOptions } from "./call-options.ts";
 export { type ConnectOptions, connectKubernetes } from "./connect-kubernetes.ts";
 export { KubeClient, type ObjectName } from "./kube-client.ts";

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { isNotFound } from "./api-error.ts";
+import { ApiServerConnection } from "./api-server-connection.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -9,7 +10,6 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./call-options.ts";
-import { ApiServerConnection } from "./api-server-connection.ts";
 import { Discovery } from "./discovery.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
 import { resourcePath } from "./resource-path.ts";

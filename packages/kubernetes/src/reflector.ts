@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "@dumbwaiter/core";
 import {
   ApiError,
   isGone,
@@ -7,7 +8,6 @@ import {
   UnknownKindError,
   UnreachableError,
 } from "./api-error.ts";
-import { Backoff } from "./backoff.ts";
 import type { KubeClient, WatchEvent } from "./kube-client.ts";
 import type { Kind, KubeObject, Resource } from "./kube-object.ts";
 
@@ -53,9 +53,10 @@ export interface ReflectorHandler {
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #stopping = new AbortController();
-  readonly #backoff = new Backoff(BACKOFF);
   readonly #firstList = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
+  /** Since the last event or healthy watch. */
+  #failures = 0;
   #lastProgressAt = performance.now();
   #resource: Resource | undefined;
   #resourceVersion: string | undefined;
@@ -111,7 +112,9 @@ export class Reflector {
       this.#guarded(() => this.#options.handler.listed(new Set(), undefined));
     }
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    await sleep(Math.max(this.#backoff.nextMs(), retryAfterMs), undefined, { signal }).catch(() => {});
+    await sleep(Math.max(backoffMs(BACKOFF, this.#failures++), retryAfterMs), undefined, { signal }).catch(
+      () => {},
+    );
   }
 
   async #list(): Promise<void> {
@@ -151,8 +154,9 @@ export class Reflector {
     });
     if (failure !== undefined) throw failure;
     this.#progress();
-    if (performance.now() - startedAt < HEALTHY_WATCH_MS) throw new UnreachableError("watch closed immediately");
-    this.#backoff.reset();
+    if (performance.now() - startedAt < HEALTHY_WATCH_MS)
+      throw new UnreachableError("watch closed immediately");
+    this.#failures = 0;
   }
 
   #handle({ type, object }: WatchEvent): void {
@@ -160,7 +164,7 @@ export class Reflector {
     if (type === "DELETED") this.#guarded(() => handler.deleted(object));
     else if (type !== "BOOKMARK") this.#guarded(() => handler.changed(object));
     this.#resourceVersion = object.metadata.resourceVersion;
-    this.#backoff.reset();
+    this.#failures = 0;
   }
 
   #progress(): void {

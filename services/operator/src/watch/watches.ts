@@ -81,8 +81,9 @@ export class Watches {
   /** Which watch no longer moves, if any. */
   stuck(): string | undefined {
     for (const [name, reflectors] of this.#reflectors) {
-      const silent = reflectors.find(({ secondsSinceProgress }) => secondsSinceTurn > STUCK_SECONDS);
-      if (silent) return `the watch of ${name} has not moved for ${Math.round(silent.secondsSinceProgress)} s`;
+      const silent = reflectors.find(({ secondsSinceProgress }) => secondsSinceProgress > STUCK_SECONDS);
+      if (silent)
+        return `the watch of ${name} has not moved for ${Math.round(silent.secondsSinceProgress)} s`;
     }
     return undefined;
   }

@@ -1,5 +1,4 @@
-import { type TokenBucket, take, waitMs } from "@dumbwaiter/core";
-import { type BackoffOptions, backoffMs } from "@dumbwaiter/kubernetes";
+import { type BackoffOptions, backoffMs, type TokenBucket, take, waitMs } from "@dumbwaiter/core";
 import { LRUCache } from "lru-cache";
 
 export interface WorkQueueOptions {
