@@ -4,9 +4,11 @@ import { measureOperator } from "@dumbwaiter/dev-env/operator/measure-operator";
 export async function benchOperator(count: number, say: (line: string) => void): Promise<void> {
   const { objects, convergeSeconds, requests, reconcileMs, steady } = await measureOperator(count, say);
   say(`operator with ${count} RoutingServices, ${objects} objects`);
-  say(`  until all is brought about    ${convergeSeconds.toFixed(1)} s, ${requests} requests`);
+  say(`  until all are reconciled      ${convergeSeconds.toFixed(1)} s, ${requests} requests`);
   say(`  one look, p50/p99 at most     ${reconcileMs.p50}/${reconcileMs.p99} ms`);
-  say(`  then, in ${steady.seconds.toFixed(0)} s and ${steady.resyncs.toFixed(1)} resyncs`);
+  say(
+    `  then, in ${steady.seconds.toFixed(0)} s and ${steady.periodicReconciles.toFixed(1)} periodic reconciles`,
+  );
   say(`    writes                      ${steady.writes}`);
   say(`    CPU                         ${steady.cpuPercent.toFixed(1)} % of a core`);
   say(`    RSS                         ${steady.rssMegabytes.toFixed(0)} MB`);

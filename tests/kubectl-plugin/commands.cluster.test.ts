@@ -54,11 +54,11 @@ async function status(): Promise<StatusReport> {
 }
 
 describe("kubectl dumbwaiter status", () => {
-  it("tells how each part is", async () => {
+  it("reports the state of each component", async () => {
     const { client, namespace } = fixture;
     const metadata = { name: "s-api", namespace };
     const scaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata };
-    // Two pods use 100m of the 500m that each asks for.
+    // Two pods use 100m in total; each requests 500m.
     await eventually(async () => {
       const [api] = (await status()).components;
       expect(api?.autoscaling).toEqual({
@@ -96,7 +96,7 @@ describe("kubectl dumbwaiter status", () => {
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
-  it("shows it on one screen, in columns", async () => {
+  it("prints one screen, in columns", async () => {
     const lines = (await ask("status", "s")).split("\n");
     expect(lines.length).toBeLessThan(40);
     expect(lines[0]).toMatch(
@@ -115,17 +115,17 @@ describe("kubectl dumbwaiter status", () => {
     for (const { type } of (await status()).conditions) expect(lines.join("\n")).toContain(`\n${type} `);
   });
 
-  it("shows all of a namespace when it is told no name", async () => {
+  it("reports all of a namespace if no name is given", async () => {
     const { items } = JSON.parse(await ask("status", "-o", "json")) as { items: StatusReport[] };
     expect(items.map(({ name }) => name)).toEqual(["s"]);
     const empty = await fixture.cluster.namespace();
     const { stdout } = await plugin.run(["status", "--namespace", empty]);
-    expect(stdout).toBe(`There is no RoutingService in the namespace ${empty}.\n`);
+    expect(stdout).toBe(`No RoutingService found in namespace ${empty}.\n`);
   });
 });
 
 describe("kubectl dumbwaiter pause, and resume", () => {
-  it("are heard by the operator", async () => {
+  it("take effect in the operator", async () => {
     const { client, namespace } = fixture;
     const lost: KubeObject = { apiVersion: "v1", kind: "Service", metadata: { name: "s-api", namespace } };
     expect(await ask("pause", "s")).toBe("routingservice.dumbwaiter.io/s paused\n");
@@ -133,7 +133,7 @@ describe("kubectl dumbwaiter pause, and resume", () => {
     await untilCondition(client, service, "Paused");
     expect(await status()).toMatchObject({ paused: true, generation: 2, observedGeneration: 2 });
     await client.delete(lost);
-    // An apply of a file that does not name it leaves the pause. The operator has looked at that spec since.
+    // An apply of a file without the field does not end the pause. The operator has reconciled that spec since.
     await applyRoutingService(client, routingService("s", namespace, { ...SPEC, images: { tag: "2" } }));
     await untilCondition(client, service, "Paused");
     expect(await exists(client, lost)).toBe(false);
@@ -142,7 +142,7 @@ describe("kubectl dumbwaiter pause, and resume", () => {
     expect(await ask("resume", "s")).toBe("routingservice.dumbwaiter.io/s resumed\n");
     await untilCondition(client, service, "Ready");
     expect(await exists(client, lost)).toBe(true);
-    expect(await ask("resume", "s")).toBe("routingservice.dumbwaiter.io/s resumed already\n");
+    expect(await ask("resume", "s")).toBe("routingservice.dumbwaiter.io/s already resumed\n");
   });
 });
 
@@ -152,7 +152,7 @@ describe("kubectl dumbwaiter render", () => {
     async (id, { name, namespace, spec }) => {
       const folder = join(DIST, id);
       const files = (await readdir(folder)).filter((file) => /\.yaml$/.test(file)).sort();
-      // What is there beside a RoutingService's own objects.
+      // Without the files of objects that do not belong to a RoutingService.
       const own = files.filter((file) => !/^\d-(namespace|development)\.yaml$/.test(file));
       const texts = await Promise.all(own.map((file) => readFile(join(folder, file), "utf8")));
       const synthesized = texts.flatMap(objectsIn);
@@ -165,7 +165,7 @@ describe("kubectl dumbwaiter render", () => {
     },
   );
 
-  it("lists all that is wrong with a spec, and with a file", async () => {
+  it("lists every problem of a spec, and of a file", async () => {
     const spec = { ...SPEC, api: { replicas: { min: 5, max: 2 }, sidecar: true } };
     const file = JSON.stringify({ ...service, spec: { ...spec, redis: undefined } });
     const { exitCode, stdout, stderr } = await plugin.run(["render", "-f", "-"], { stdin: file });
@@ -178,12 +178,15 @@ describe("kubectl dumbwaiter render", () => {
     const nameless = await plugin.run(["render", "-f", "-"], {
       stdin: JSON.stringify({ ...service, metadata: {} }),
     });
-    expect(nameless).toMatchObject({ exitCode: 1, stderr: "error: -: a RoutingService has no name\n" });
+    expect(nameless).toMatchObject({
+      exitCode: 1,
+      stderr: "error: -: RoutingService without metadata.name\n",
+    });
   });
 });
 
 describe("kubectl dumbwaiter", () => {
-  it("explains itself and each command", async () => {
+  it("prints help for itself and for each command", async () => {
     const whole = await plugin.run(["--help"]);
     expect(whole.exitCode).toBe(0);
     for (const command of ["plan", "status", "pause", "resume", "render"]) {
@@ -196,7 +199,7 @@ describe("kubectl dumbwaiter", () => {
     }
   });
 
-  it("takes kubeconfig and context as kubectl does", async () => {
+  it("takes a kubeconfig and a context as kubectl does", async () => {
     const { cluster, namespace } = fixture;
     const env = { KUBECONFIG: "/nowhere" };
     const args = ["status", "s", "-n", namespace];
@@ -209,7 +212,7 @@ describe("kubectl dumbwaiter", () => {
     });
   });
 
-  it("says what went wrong in a line, and fails", async () => {
+  it("prints an error in one line, and fails", async () => {
     const absent = await plugin.run(["pause", "absent", "-n", fixture.namespace]);
     expect(absent).toMatchObject({ exitCode: 1, stdout: "" });
     expect(absent.stderr).toMatch(/^error: .*404 NotFound: .*"absent" not found\n$/);

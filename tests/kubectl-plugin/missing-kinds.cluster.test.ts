@@ -5,7 +5,7 @@ import { customResourceDefinition, ENVIRONMENTS, parseProps, renderRoutingServic
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
 
-/** A cluster of its own: others install these kinds in the shared one. */
+/** A cluster of its own: other tests install these kinds in the shared one. */
 let cluster: OwnedCluster;
 let plugin: InstalledPlugin;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const BUILT_IN = /^(v1|[a-z0-9]+\/v\d|networking\.k8s\.io\/v1)$/;
 
-it("a plan tells which kinds are missing, and plans the rest", async () => {
+it("a plan lists missing kinds, and plans the rest", async () => {
   const { name, spec } = ENVIRONMENTS.find(
     ({ id }) => id === "gke-production",
   ) as (typeof ENVIRONMENTS)[number];

@@ -71,7 +71,7 @@ async function plan(spec: RoutingServiceSpecInput): Promise<Plan> {
   return plans[0] as Plan;
 }
 
-/** Applies as people do, and waits for the operator and the controllers. */
+/** Applies with kubectl, and waits for the operator and the controllers. */
 async function converge(spec: RoutingServiceSpecInput): Promise<RoutingService> {
   const { namespace, client, cluster } = fixture;
   await cluster.kubectl(["apply", "-f", "-"], { stdin: fileOf(spec) });
@@ -89,8 +89,8 @@ async function liveObjects(): Promise<Map<string, KubeObject>> {
   return new Map(lists.flat().map((object) => [`${object.kind}/${object.metadata.name}`, object]));
 }
 
-/** What people decide of an object: without what the API server and the controllers write. */
-function decided(object: KubeObject, isScaled: boolean): unknown {
+/** An object without what the API server and the controllers write. */
+function withoutServerFields(object: KubeObject, isScaled: boolean): unknown {
   const { status, metadata, ...rest } = structuredClone(object);
   const { managedFields, resourceVersion, generation, uid, creationTimestamp, ...kept } = metadata;
   const annotations = { ...kept.annotations };
@@ -99,7 +99,7 @@ function decided(object: KubeObject, isScaled: boolean): unknown {
   return { ...rest, metadata: { ...kept, annotations } };
 }
 
-/** Whether an autoscaler has written the number of replicas last. */
+/** Whether an autoscaler owns the replicas. */
 function isScaled({ kind, metadata }: KubeObject): boolean {
   return (
     kind === "Deployment" &&
@@ -116,7 +116,7 @@ const keysOf = ({ objects }: Plan, action: ObjectPlan["action"]) =>
 const difference = (from: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>) =>
   [...from.keys()].filter((key) => !other.has(key));
 
-/** Compares what was planned with what came of it, field by field. */
+/** Compares the plan with its result, field by field. */
 function expectExactly(planned: Plan, before: Map<string, KubeObject>, after: Map<string, KubeObject>): void {
   expect(keysOf(planned, "create").sort()).toEqual(difference(after, before).sort());
   expect(keysOf(planned, "prune").sort()).toEqual(difference(before, after).sort());
@@ -129,8 +129,10 @@ function expectExactly(planned: Plan, before: Map<string, KubeObject>, after: Ma
     const changes = of?.changes ?? [];
     const takesReplicas = changes.some(({ field }) => field === ".spec.replicas");
     const leaveOut = isScaled(object) && !takesReplicas;
-    expect(decided(withChanges(was, changes), leaveOut)).toEqual(decided(object, leaveOut));
-    // What is planned is no mere repetition.
+    expect(withoutServerFields(withChanges(was, changes), leaveOut)).toEqual(
+      withoutServerFields(object, leaveOut),
+    );
+    // Every planned change changes something.
     for (const { before: from, after: to } of changes) expect(from).not.toEqual(to);
   }
   const kept = difference(after, new Map(plans)).length;
@@ -138,7 +140,7 @@ function expectExactly(planned: Plan, before: Map<string, KubeObject>, after: Ma
 }
 
 describe("kubectl dumbwaiter plan", () => {
-  it("names every object that a new RoutingService brings, and stores nothing", async () => {
+  it("lists every object of a new RoutingService, and stores nothing", async () => {
     const planned = await plan(BEFORE);
     expect(planned).toMatchObject({ action: "create", unchanged: 0, restarts: [], refused: [], missing: {} });
     expect(await liveObjects()).toEqual(new Map());
@@ -147,9 +149,9 @@ describe("kubectl dumbwaiter plan", () => {
     expect(planned.objects.length).toBeGreaterThan(15);
   });
 
-  it("tells exactly what the apply of a changed spec then changes, and from whom it is taken", async () => {
+  it("lists exactly what the apply of a changed spec changes, and whose fields it takes over", async () => {
     const { client, cluster, namespace } = fixture;
-    // A pod is to use 300m: the autoscaler wants all four, and owns their number from then on.
+    // The target is 300m a pod: the autoscaler scales to four, and owns the replicas from then on.
     await cluster.setLoad(namespace, { cpuMillicores: 2000 });
     const api = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: `${NAME}-api`, namespace } };
     await eventually(
@@ -157,7 +159,7 @@ describe("kubectl dumbwaiter plan", () => {
       WAIT_MS,
     );
     await cluster.untilAvailable(namespace);
-    // Nobody plans with the fields of others.
+    // Fields of others are not in the plan.
     const foreign = { ...api, metadata: { ...api.metadata, annotations: { "example.org/touched": "yes" } } };
     await client.apply(foreign, { fieldManager: "somebody" });
     await client.apply(
@@ -169,7 +171,9 @@ describe("kubectl dumbwaiter plan", () => {
     const planned = await plan(AFTER);
     const stored = await liveObjects();
     for (const [key, object] of before) {
-      expect(decided(stored.get(key) as KubeObject, false)).toEqual(decided(object, false));
+      expect(withoutServerFields(stored.get(key) as KubeObject, false)).toEqual(
+        withoutServerFields(object, false),
+      );
     }
     const replicas = planned.objects
       .find((object) => keyOf(object) === `Deployment/${NAME}-api`)
@@ -192,18 +196,18 @@ describe("kubectl dumbwaiter plan", () => {
     expect(after.get(`Deployment/${NAME}-api`)?.metadata.annotations).toHaveProperty(["example.org/touched"]);
   });
 
-  it("has nothing more to tell once that is done", async () => {
+  it("is empty once that is applied", async () => {
     expect(await plan(AFTER)).toMatchObject({ action: "none", changes: [], objects: [], restarts: [] });
     const { exitCode } = await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: fileOf(AFTER) });
     expect(exitCode).toBe(0);
   });
 
-  it("tells what is put right of what others did, also where no apply would succeed", async () => {
+  it("lists drift that would be repaired, even if an apply alone would fail", async () => {
     const { cluster, namespace } = fixture;
     const pause = { ...AFTER, paused: true };
     await cluster.kubectl(["apply", "-f", "-"], { stdin: fileOf(pause) });
     await untilCondition(fixture.client, routingService(NAME, namespace), "Paused");
-    // A second port by the same name.
+    // A second port of the same name.
     const ports = [{ name: "http", port: 81, targetPort: "http" }];
     await cluster.kubectl([
       ...["patch", "service", `${NAME}-api`, "-n", namespace, "--type=merge", "--field-manager=somebody"],
@@ -220,7 +224,7 @@ describe("kubectl dumbwaiter plan", () => {
     await eventually(async () => expectExactly(planned, before, await liveObjects()), WAIT_MS);
   });
 
-  it("reads well, and exits as kubectl diff does when asked to", async () => {
+  it("prints text, and exits as kubectl diff does with --exit-code", async () => {
     const file = fileOf({ ...AFTER, images: { tag: "3" } });
     const { stdout, exitCode } = await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: file });
     expect(exitCode).toBe(1);
@@ -233,7 +237,7 @@ describe("kubectl dumbwaiter plan", () => {
     expect(coloured.stdout.replaceAll(/\u001b\[\d+m/g, "")).toBe(stdout);
   });
 
-  it("says what is wrong with a spec, and exits with 2 when 1 would mean differences", async () => {
+  it("reports an invalid spec, and exits with 2 if 1 would mean differences", async () => {
     const broken = fileOf({ ...AFTER, api: { replicas: { min: 5, max: 2 } } });
     const answer = await plugin.run(["plan", "-f", "-"], { stdin: broken });
     expect(answer).toMatchObject({ exitCode: 1, stdout: "" });
@@ -247,6 +251,6 @@ describe("kubectl dumbwaiter plan", () => {
       metadata: { name: "x", namespace: fixture.namespace },
     };
     const none = await plugin.run(["plan", "-f", "-"], { stdin: JSON.stringify(other) });
-    expect(none).toMatchObject({ exitCode: 1, stderr: "error: there is no RoutingService in -\n" });
+    expect(none).toMatchObject({ exitCode: 1, stderr: "error: no RoutingService found in -\n" });
   });
 });

@@ -29,7 +29,7 @@ const scaled = (min: number, max: number): RoutingServiceSpecInput => ({
 const replicasOf = (object: KubeObject) => (object.spec as { replicas: number }).replicas;
 
 describe("the number of pods", () => {
-  it("never dips when autoscaling is turned on, decides, and is turned off", async () => {
+  it("never drops when autoscaling is turned on, scales, and is turned off", async () => {
     const { client, cluster, namespace } = fixture;
     const apply = (min: number, max: number) =>
       applyRoutingService(client, routingService("h", namespace, scaled(min, max)));
@@ -58,7 +58,7 @@ describe("the number of pods", () => {
         .map(({ manager }) => manager);
     };
 
-    // A pod is to use 300m: 60 % of what it requests.
+    // The target is 300m a pod: 60 % of its request.
     await cluster.setLoad(namespace, { cpuMillicores: 900 });
     await apply(3, 6);
     await eventually(async () => expect(await client.get(autoscaler)).toBeDefined(), WAIT_MS);
@@ -83,12 +83,12 @@ describe("the number of pods", () => {
     await watch.stop();
     expect(Math.min(...seen)).toBe(3);
     expect(Math.min(...seen.slice(seen.indexOf(6)))).toBe(5);
-    // Two who each do their part are no drift.
+    // The handover between operator and autoscaler is not drift.
     expect(await eventMessages(client, namespace, "DriftRepaired")).toEqual([]);
     expect(fixture.deaths).toEqual([]);
   });
 
-  it("begins with the least when an autoscaler is to decide from the start", async () => {
+  it("starts with the minimum if an autoscaler scales from the start", async () => {
     const { client, cluster, namespace } = fixture;
     await cluster.setLoad(namespace, { cpuMillicores: 0 });
     const service = await applyRoutingService(client, routingService("n", namespace, scaled(4, 8)));

@@ -42,11 +42,11 @@ afterAll(async () => {
 const list = (apiVersion: string, kind: string) =>
   client.list({ apiVersion, kind }, { namespace, labelSelector: LABEL });
 
-it("a RoutingService that is deleted while it is being brought about leaves nothing behind", async () => {
+it("a RoutingService that is deleted while it is reconciled leaves nothing behind", async () => {
   const service = routingService("middle", namespace);
   const deleted = Promise.withResolvers<void>();
   let held = 0;
-  // The first Deployment waits until the RoutingService, and with it what was made before, is gone.
+  // The first Deployment is created only once the RoutingService and the objects created before are gone.
   proxy.intercept(async ({ method, url = "" }) => {
     if (method !== "PATCH" || !url.includes("/deployments/middle-")) return "pass";
     if (held++ > 0) return "pass";

@@ -48,17 +48,17 @@ async function untilQuiet(): Promise<void> {
   }, WAIT_MS);
 }
 
-describe("an operator that has brought about what was asked for", () => {
-  it("writes nothing when it looks again, and leaves every resource version as it is", async () => {
+describe("an operator that has reconciled a RoutingService", () => {
+  it("writes nothing in a periodic reconcile, and changes no resource version", async () => {
     const { operator, client } = fixture;
     await untilQuiet();
     const before = {
       writes: await operator.writes(),
       versions: versionsOf(await ownedObjects(client, service)),
     };
-    const looks = await operator.metric("dumbwaiter_operator_reconciles_total");
+    const reconciles = await operator.metric("dumbwaiter_operator_reconciles_total");
     await eventually(async () => {
-      expect(await operator.metric("dumbwaiter_operator_reconciles_total")).toBeGreaterThan(looks + 3);
+      expect(await operator.metric("dumbwaiter_operator_reconciles_total")).toBeGreaterThan(reconciles + 3);
     }, WAIT_MS);
     expect(await operator.writes()).toBe(before.writes);
     const after = versionsOf(await ownedObjects(client, service));
@@ -66,7 +66,7 @@ describe("an operator that has brought about what was asked for", () => {
     expect(after.size).toBeGreaterThan(15);
   });
 
-  it("makes each object again that somebody deletes", async () => {
+  it("recreates each object that somebody deletes", async () => {
     const { client } = fixture;
     for (const object of await ownedObjects(client, service)) {
       await client.delete(object);
@@ -79,7 +79,7 @@ describe("an operator that has brought about what was asked for", () => {
     }
     await eventually(async () => {
       const messages = await eventMessages(client, fixture.namespace, "DriftRepaired");
-      expect(messages).toContain("Deployment d-api had been deleted and was made again");
+      expect(messages).toContain("Recreated Deployment d-api, which had been deleted");
     }, WAIT_MS);
     await untilCondition(client, service, "Ready");
   });
@@ -105,7 +105,7 @@ describe("an operator that has brought about what was asked for", () => {
       "Ingress",
     ],
   ])(
-    "puts right what somebody edits in a %s %s, and says who it was",
+    "restores what somebody edits in a %s %s, and says who it was",
     async (apiVersion, kind, patch, field, was) => {
       const { client, namespace } = fixture;
       const object = { apiVersion, kind, metadata: { name: "d-api", namespace } };
@@ -127,14 +127,14 @@ describe("an operator that has brought about what was asked for", () => {
       }, WAIT_MS);
       await eventually(async () => {
         const messages = await eventMessages(client, namespace, "DriftRepaired");
-        const found = messages.filter((message) => message.startsWith(`${kind} d-api:`));
+        const found = messages.filter((message) => message.includes(` of ${kind} d-api,`));
         expect(found.join("\n")).toContain(field);
         expect(found.join("\n")).toContain("by somebody");
       }, WAIT_MS);
     },
   );
 
-  it("leaves alone what it did not set", async () => {
+  it("leaves fields alone that it does not apply", async () => {
     const { client, namespace, operator } = fixture;
     const object = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d-api", namespace } };
     await untilQuiet();
@@ -153,7 +153,7 @@ describe("an operator that has brought about what was asked for", () => {
     expect(await operator.metric("dumbwaiter_operator_drift_repairs_total")).toBe(repairs);
   });
 
-  it("deletes what is no longer wanted, and nothing else", async () => {
+  it("deletes objects that are no longer needed, and nothing else", async () => {
     const { client, namespace } = fixture;
     const labels = { "app.kubernetes.io/managed-by": "dumbwaiter", "app.kubernetes.io/instance": "d" };
     const bystander = {
@@ -184,7 +184,7 @@ describe("an operator that has brought about what was asked for", () => {
     );
   });
 
-  it("leaves everything as it is while it is paused", async () => {
+  it("changes nothing while it is paused", async () => {
     const { client, namespace, operator } = fixture;
     const object = { apiVersion: "v1", kind: "Service", metadata: { name: "d-api", namespace } };
     await applyRoutingService(client, routingService("d", namespace, { ...SMALL, paused: true }));
@@ -198,13 +198,13 @@ describe("an operator that has brought about what was asked for", () => {
     expect(await operator.metric("dumbwaiter_operator_api_warnings_total")).toBe(0);
   });
 
-  it("lets its objects go with it, and the same name begin anew", async () => {
+  it("deletes its objects with a RoutingService, and starts over for another of the same name", async () => {
     const { client, namespace } = fixture;
     const objects = await ownedObjects(client, service);
     await client.delete(service);
     const again = await applyRoutingService(client, routingService("d", namespace));
     await untilCondition(client, again, "Ready");
-    // What the garbage collector had not come to is taken over.
+    // Objects that the garbage collector had not deleted yet are taken over.
     await eventually(async () => {
       for (const { metadata } of await ownedObjects(client, again)) {
         expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([again.metadata.uid]);

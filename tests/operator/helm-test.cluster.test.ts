@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => fixture?.stop());
 
-/** What the pod of `helm test` runs, in the namespace's default service account. */
+/** Runs the command of the `helm test` pod, with the namespace's default service account. */
 async function helmTest(changes: Readonly<Record<string, string>> = {}) {
   const [node = "", ...args] = command;
   expect(node).toBe("node");
@@ -53,7 +53,7 @@ describe("helm test", () => {
   });
 
   it("fails where the CRD is not served", async () => {
-    // The operator's own admin server has no such path either.
+    // Any server without that path: the operator's admin server.
     await expect(helmTest({ KUBERNETES_URL: fixture.operator.url })).rejects.toThrow(
       "the API server does not serve RoutingService: 404",
     );

@@ -19,7 +19,7 @@ let cluster: TestCluster;
 let client: KubeClient;
 let namespace: string;
 let operators: OperatorProcess[];
-/** A service account each, so that the audit log tells them apart. */
+/** One service account each, so that the audit log distinguishes them. */
 let accounts: string[];
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ async function leaderOf(): Promise<{ leader: OperatorProcess; other: OperatorPro
   return { leader: operators[index] as OperatorProcess, other: operators[1 - index] as OperatorProcess };
 }
 
-/** Writes to the namespace, its lease and events apart, by who asked and when. */
+/** Writes of both operators since then, without the leader lease. */
 async function writesSince(since: number) {
   const events = await cluster.auditLog();
   return events.filter(
@@ -68,7 +68,7 @@ async function writesSince(since: number) {
 }
 
 describe("two operators", () => {
-  it("are one writer", async () => {
+  it("have one writer", async () => {
     const begun = Date.now();
     const service = await applyRoutingService(client, routingService("one", namespace));
     await untilCondition(client, service, "Ready");
@@ -80,25 +80,25 @@ describe("two operators", () => {
     expect(await other.writes()).toBe(0);
   });
 
-  it("go on within the lease when the leader is killed", async () => {
+  it("continue within the lease duration if the leader is killed", async () => {
     const { leader, other } = await leaderOf();
     await leader.kill("SIGKILL");
     const killedAt = Date.now();
     await applyRoutingService(client, routingService("one", namespace, { ...SMALL, images: { tag: "2" } }));
     await eventually(async () => expect(await other.metric("dumbwaiter_operator_leader")).toBe(1), WAIT_MS);
-    // It watches the lease every second, and this machine has much else to do.
+    // It reads the lease every second; the rest is for a busy machine.
     expect(Date.now() - killedAt).toBeLessThan((LEASE_SECONDS + 6) * 1000);
     await untilCondition(client, routingService("one", namespace), "Ready");
     await leader.restart();
   });
 
-  it("never both write, though the leader stands still until its lease has gone to the other", async () => {
+  it("never both write, even if the leader is suspended until the other one leads", async () => {
     const { leader, other } = await leaderOf();
     const account = (await writesSince(0)).at(-1)?.user.username;
     process.kill(leader.pid, "SIGSTOP");
     await eventually(async () => expect(await other.metric("dumbwaiter_operator_leader")).toBe(1), WAIT_MS);
     const lostAt = Date.now();
-    // It wakes up with work to do.
+    // The suspended one has work to do when it continues.
     await applyRoutingService(client, routingService("one", namespace, { ...SMALL, images: { tag: "3" } }));
     process.kill(leader.pid, "SIGCONT");
     await eventually(async () => expect(await leader.metric("dumbwaiter_operator_leader")).toBe(0), WAIT_MS);
@@ -107,7 +107,7 @@ describe("two operators", () => {
     expect(late).toEqual([]);
   });
 
-  it("hand over at once when the leader is told to stop", async () => {
+  it("hand over at once if the leader is stopped", async () => {
     const { leader, other } = await leaderOf();
     const stoppedAt = Date.now();
     await leader.kill("SIGTERM");

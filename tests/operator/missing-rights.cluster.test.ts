@@ -14,7 +14,7 @@ import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { expect, it } from "@jest/globals";
 import { installCrds } from "../../infra/cdk8s/testing/install-crds.ts";
 
-it("does without a kind that its rights leave out, and says so", async () => {
+it("does without a kind that its RBAC rules leave out, and says so", async () => {
   const cluster = await sharedCluster();
   await installCrds(cluster);
   const namespace = await cluster.namespace();
@@ -28,7 +28,7 @@ it("does without a kind that its rights leave out, and says so", async () => {
     const ready = await untilCondition(client, service, "Ready");
     expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
       status: "False",
-      message: expect.stringContaining("ServiceMonitor (monitoring.coreos.com/v1) may not be used"),
+      message: expect.stringContaining("ServiceMonitor (monitoring.coreos.com/v1) is forbidden by RBAC"),
     });
     expect(conditionOf(ready, "Degraded")?.status).toBe("False");
   } finally {

@@ -28,14 +28,14 @@ const leftover = () => ({
   metadata: { name: "leftover", namespace: fixture.namespace },
 });
 
-/** The garbage collector has done its work once this is gone. */
+/** The garbage collector has finished once this object is gone. */
 async function leaveBehind({ apiVersion, kind, metadata }: RoutingService): Promise<void> {
   const { name, uid = "" } = metadata;
   const owned = { ...leftover().metadata, ownerReferences: [{ apiVersion, kind, name, uid }] };
   await fixture.client.create({ ...leftover(), metadata: owned });
 }
 
-it("a RoutingService takes over what its namesake left and nobody has deleted yet", async () => {
+it("a RoutingService takes over objects of an earlier one of its name that are not deleted yet", async () => {
   const { client, namespace } = fixture;
   const service = await applyRoutingService(client, routingService("d", namespace));
   await untilCondition(client, service, "Ready");

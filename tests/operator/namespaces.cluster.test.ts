@@ -12,7 +12,7 @@ import {
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-/** A cluster of its own: an operator of all namespaces would look after other tests' RoutingServices. */
+/** A cluster of its own: an operator of all namespaces would reconcile other tests' RoutingServices. */
 let cluster: OwnedCluster;
 let client: KubeClient;
 let namespaces: readonly string[];
@@ -35,11 +35,11 @@ async function watchErrors(): Promise<number> {
   return (await operator?.metric("dumbwaiter_operator_watch_errors_total")) ?? Number.NaN;
 }
 
-/** The same name in each: they must not be taken for one another. */
+/** The same name in each namespace, which must not be confused. */
 const serviceIn = (namespace: string) => routingService("same", namespace);
 
 describe("an operator", () => {
-  it("looks after several namespaces, and knows of no other", async () => {
+  it("reconciles several namespaces, and no others", async () => {
     const [first = "", second = "", other = ""] = namespaces;
     const kubeconfigPath = await grantRights(cluster, first, [first, second]);
     operator = await startOperator({ kubeconfigPath, namespaces: [first, second], onDeath });
@@ -61,7 +61,7 @@ describe("an operator", () => {
     await operator.stop();
   });
 
-  it("looks after all namespaces when it is told of none, new ones too", async () => {
+  it("reconciles all namespaces by default, including new ones", async () => {
     const [first = "", second = "", other = ""] = namespaces;
     const kubeconfigPath = await grantRights(cluster, first, []);
     const env = { WATCH_NAMESPACES: "" };
@@ -73,7 +73,7 @@ describe("an operator", () => {
     expect(await operator.metric("dumbwaiter_operator_routing_services")).toBe(3);
 
     const [lost] = await ownedObjects(client, serviceIn(latest));
-    if (lost === undefined) throw new Error("there is nothing to lose");
+    if (lost === undefined) throw new Error("no owned object found");
     await client.delete(lost);
     await eventually(async () => expect(await exists(client, lost)).toBe(true), 60_000);
     expect(await watchErrors()).toBe(0);

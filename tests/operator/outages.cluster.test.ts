@@ -42,16 +42,16 @@ afterAll(async () => {
 const specOf = (round: number) => ({
   ...SMALL,
   images: { tag: `${round}` },
-  // Every second round has objects fewer.
+  // Every second round has fewer objects.
   network: { policies: round % 2 === 1 },
 });
 
-/** Retried by a person, too, while there is no API server. */
+/** Retries while there is no API server. */
 const applyRound = (name: string, round: number) =>
   eventually(() => applyRoutingService(client, routingService(name, namespace, specOf(round))), WAIT_MS);
 
 describe("an operator whose API server fails", () => {
-  it("brings about the last of all specs though the server was killed again and again", async () => {
+  it("reconciles the latest spec after the API server was killed several times", async () => {
     const operator = await startOperator({ kubeconfigPath, namespaces: [namespace], onDeath });
     try {
       for (const name of SERVICES) await applyRound(name, 1);
@@ -61,9 +61,9 @@ describe("an operator whose API server fails", () => {
         await Promise.all(SERVICES.map((name) => applyRound(name, round)));
         await restarted;
       }
-      for (const name of SERVICES) await expectBroughtAbout(name, KILLS + 1);
+      for (const name of SERVICES) await expectReconciled(name, KILLS + 1);
       await expectNoOrphans();
-      // What it knew was too old for the new server: it has listed anew.
+      // Its resource versions were too old for the new API server: it has listed again.
       const lists = await operator.metric("dumbwaiter_operator_api_requests_total", {
         verb: "list",
         code: "200",
@@ -76,10 +76,10 @@ describe("an operator whose API server fails", () => {
   }, 400_000);
 
   it.each([
-    ["without a lease to renew", "false"],
-    ["that leads", "true"],
+    ["without leader election", "false"],
+    ["as the leader", "true"],
   ])(
-    "notices within a minute that its connections are half open, one %s",
+    "notices within a minute that its connections are half-open %s",
     async (_, election) => {
       const link = await startFaultyLink(Number(new URL(cluster.server).port));
       const throughProxy = `${kubeconfigPath}.proxy`;
@@ -120,7 +120,7 @@ describe("an operator whose API server fails", () => {
   );
 });
 
-/** So that no request under way tells of the stall: watches and the lease alone are left. */
+/** So that no request in flight reveals the stall, only watches and the leader lease. */
 async function untilNothingIsAsked({ writes }: OperatorProcess): Promise<void> {
   await eventually(async () => {
     const before = await writes();
@@ -129,7 +129,7 @@ async function untilNothingIsAsked({ writes }: OperatorProcess): Promise<void> {
   }, WAIT_MS);
 }
 
-async function expectBroughtAbout(name: string, round: number): Promise<void> {
+async function expectReconciled(name: string, round: number): Promise<void> {
   const service = await untilCondition(client, routingService(name, namespace), "Ready", "True", WAIT_MS);
   const wanted = renderRoutingService(parseProps(name, namespace, specOf(round))) as KubeObject[];
   const made = await ownedObjects(client, service);
@@ -141,7 +141,7 @@ async function expectBroughtAbout(name: string, round: number): Promise<void> {
   }
 }
 
-/** Whatever belongs to a routing service stands in its inventory. */
+/** Every owned object is in the inventory of its routing service. */
 async function expectNoOrphans(): Promise<void> {
   const inventories = await Promise.all(
     SERVICES.map((name) => ownedObjects(client, routingService(name, namespace))),

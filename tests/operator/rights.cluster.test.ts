@@ -28,7 +28,7 @@ let client: KubeClient;
 let namespace: string;
 let operator: OperatorProcess;
 
-/** With the CRDs of everybody else, which the shared cluster must not have: other tests miss them. */
+/** With the CRDs of all required kinds, which the shared cluster must not have: other tests need them to be missing. */
 beforeAll(async () => {
   cluster = await startCluster();
   namespace = await cluster.namespace();
@@ -43,7 +43,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** One of each kind that a RoutingService may need, from whichever asks for it. */
+/** One object of each kind that any RoutingService has. */
 async function ownedKinds(owners: readonly RoutingService[]): Promise<KubeObject[]> {
   const kinds = new Map<string, KubeObject>();
   for (const owner of owners) {
@@ -59,7 +59,7 @@ async function ownedKinds(owners: readonly RoutingService[]): Promise<KubeObject
   return [...kinds.values()];
 }
 
-/** Made in our name, and in no inventory: as what an operator made that was stopped before it could write it down. */
+/** An object that is in no inventory, as after an operator that was stopped before it could write the status. */
 function leftoverOf({ status, ...object }: KubeObject): KubeObject {
   const { labels = {}, ownerReferences = [] } = object.metadata;
   const metadata = { name: "leftover", namespace, labels, ownerReferences };
@@ -94,13 +94,13 @@ function neededBy({ verb, objectRef, responseStatus }: AuditEvent): string[] {
   if (objectRef === undefined) return [];
   const { apiGroup = "", resource, subresource } = objectRef;
   const of = `${resource}${subresource ? `/${subresource}` : ""} of ${apiGroup}`;
-  // An apply that makes an object needs both.
+  // An apply that creates an object needs both.
   const verbs = verb === "patch" && responseStatus?.code === 201 ? ["patch", "create"] : [verb];
   return verbs.map((each) => `${of}: ${each}`);
 }
 
 describe("the operator's rights", () => {
-  it("are those that it uses: none is missing, and none is idle", async () => {
+  it("are those that it uses: none is missing, and none is unused", async () => {
     const made: RoutingService[] = [];
     for (const [index, { props }] of INSTALLATIONS.entries()) {
       made.push(await applyRoutingService(client, routingService(`service-${index}`, namespace, props.spec)));
@@ -118,7 +118,7 @@ describe("the operator's rights", () => {
     }, WAIT_MS);
     const leftovers = (await ownedKinds(ready)).map(leftoverOf);
     await untilPruned(leftovers);
-    // The same again within minutes: the Event counts up.
+    // The same again within minutes increases the count of the Event.
     await untilPruned(leftovers.slice(0, 1));
 
     await eventually(async () => {

@@ -43,7 +43,7 @@ const imageOf = (object: KubeObject) =>
   (object.spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers[0]
     ?.image;
 
-/** Has the API server refuse each change of one ConfigMap. */
+/** Makes the API server refuse every change of one ConfigMap. */
 function refusalOf(namespace: string, name: string): KubeObject[] {
   const metadata = { name: `${namespace}-refusal` };
   const apiVersion = "admissionregistration.k8s.io/v1";
@@ -68,7 +68,7 @@ function refusalOf(namespace: string, name: string): KubeObject[] {
 }
 
 describe("a rollout", () => {
-  it("takes one component after the other: each waits for the one before to be available", async () => {
+  it("takes one component after the other, each once the one before is available", async () => {
     await untilCondition(fixture.client, await roll("order", withTag("1")), "Ready");
     const firsts = new Set((await replicaSetsOf("order")).map(({ metadata }) => metadata.uid));
     expect(firsts.size).toBe(3);
@@ -82,7 +82,7 @@ describe("a rollout", () => {
     );
     const times = ORDER.map((component) => begun[component] ?? Number.NaN);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    // An apply of each component's settings and pods came after the pods before were available.
+    // Each component was only applied once the pods of the one before were available.
     for (const [index, component] of ORDER.entries()) {
       const next = ORDER[index + 1];
       if (next === undefined) break;
@@ -94,10 +94,10 @@ describe("a rollout", () => {
     }
   });
 
-  it("stops at a component that does not come up, and goes on once that is mended", async () => {
+  it("stops at a component that does not become available, and continues once that is fixed", async () => {
     const { client, namespace } = fixture;
     const service = await untilCondition(client, await roll("stops", withTag("1")), "Ready");
-    // A field that the operator does not set: ten minutes are the default.
+    // The operator does not set this field; its default is ten minutes.
     await client.apply(
       {
         ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "stops-api", namespace } },
@@ -110,19 +110,19 @@ describe("a rollout", () => {
     const degraded = await untilCondition(client, service, "Degraded");
     expect(conditionOf(degraded, "Degraded")?.reason).toBe("ProgressDeadlineExceeded");
     expect(conditionOf(degraded, "Ready")?.status).toBe("False");
-    expect(conditionOf(degraded, "Progressing")?.message).toContain("realtime waits for api");
+    expect(conditionOf(degraded, "Progressing")?.message).toContain("realtime is waiting for api");
     expect(degraded.status?.components?.processor?.rollout).toBe("Complete");
     expect(degraded.status?.components?.realtime?.rollout).toBe("Pending");
     expect(imageOf(await deploymentOf("stops", "processor"))).toContain(":2");
     expect(imageOf(await deploymentOf("stops", "realtime"))).toContain(":1");
-    // The pods of before still serve.
+    // The old pods still serve.
     expect(conditionOf(degraded, "ApiAvailable")?.status).toBe("True");
     await roll("stops", withTag("3"));
     await untilCondition(client, service, "Ready");
     for (const component of ORDER) expect(imageOf(await deploymentOf("stops", component))).toContain(":3");
   });
 
-  it("stops at a component that is refused, and makes no pods whose settings could not be stored", async () => {
+  it("stops at a component that is refused, and creates no pods whose settings could not be stored", async () => {
     const { client, cluster, namespace } = fixture;
     const service = await untilCondition(client, await roll("refused", withTag("1")), "Ready");
     const settings = {
@@ -143,7 +143,7 @@ describe("a rollout", () => {
       reason: "ApplyFailed",
       message: expect.stringContaining("ConfigMap refused-processor"),
     });
-    expect(conditionOf(degraded, "Progressing")?.message).toContain("api waits for processor");
+    expect(conditionOf(degraded, "Progressing")?.message).toContain("api is waiting for processor");
     for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":1");
 
     for (const object of policy) await client.delete(object);
@@ -151,7 +151,7 @@ describe("a rollout", () => {
     for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":2");
   });
 
-  it("keeps what does not concern pods out of the queue", async () => {
+  it("does not delay changes that do not concern pods", async () => {
     const { client } = fixture;
     const service = await untilCondition(client, await roll("others", withTag("1")), "Ready");
     const processor = { ...SMALL.processor, image: "registry.example/never-ready:2" };
@@ -167,14 +167,14 @@ describe("a rollout", () => {
       expect(JSON.stringify(policy.spec)).toContain("10.9.0.0/16");
       const live = await client.get(service);
       expect(conditionOf(live as RoutingService, "Progressing")?.message).toContain(
-        "api waits for processor",
+        "api is waiting for processor",
       );
     }, WAIT_MS);
     expect(imageOf(await deploymentOf("others", "api"))).toContain(":1");
     expect(fixture.deaths).toEqual([]);
   });
 
-  it("does not happen when the operator starts anew", async () => {
+  it("does not happen when the operator restarts", async () => {
     const { client, operator } = fixture;
     const service = await untilCondition(client, await roll("again", withTag("1")), "Ready");
     const before = await Promise.all(ORDER.map((component) => deploymentOf("again", component)));

@@ -7,12 +7,12 @@ const SERVICES = 200;
 const TIMEOUT_MS = 1_200_000;
 
 it(
-  "looks after 200 RoutingServices in a corner of a machine, and writes nothing when nothing has changed",
+  "keeps 200 RoutingServices with little CPU and memory, and writes nothing if nothing has changed",
   async () => {
     const { objects, steady } = await measureOperator(SERVICES, (line) => process.stderr.write(`${line}\n`));
     const { spec } = routingService("any", "any", SPEC);
     expect(objects).toBe(SERVICES * renderRoutingService(parseProps("any", "any", spec)).length);
-    expect(steady.resyncs).toBeGreaterThanOrEqual(2);
+    expect(steady.periodicReconciles).toBeGreaterThanOrEqual(2);
     expect(steady.writes).toBe(0);
     expect(steady.cpuPercent).toBeLessThan(5);
     expect(steady.rssMegabytes).toBeLessThan(200);

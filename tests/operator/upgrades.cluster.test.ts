@@ -128,7 +128,7 @@ describe("a kind of others", () => {
       );
     await apply(["example.org/keep"]);
     for (const crd of crds) await client.delete(crd);
-    await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is being removed");
+    await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is being uninstalled");
     await apply([]);
     const again = await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is not installed");
     expect(conditionOf(again, "Ready")).toEqual(conditionOf(complete, "Ready"));

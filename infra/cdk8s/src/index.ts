@@ -6,6 +6,7 @@ export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource
 export { type RoutingServiceStatus, routingServiceStatusSchema } from "./crd/routing-service-status.ts";
 export type { KubernetesObject } from "./kubernetes-object.ts";
 export { yamlDocuments } from "./manifest-text.ts";
+export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY } from "./object-metadata.ts";
 export { chartsOf, filesOf } from "./render-environment.ts";
 export { type RenderedChart, renderCharts, renderRoutingService } from "./render-routing-service.ts";
 export { InvalidSpecError, parseProps } from "./spec/parse-props.ts";

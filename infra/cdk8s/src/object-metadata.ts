@@ -6,6 +6,11 @@ export type DevelopmentServer = "redis" | "emulators" | "issuer";
 
 export type Part = Component | DevelopmentServer;
 
+/** Labels of every object of a routing service, whether the operator or `kubectl apply` created it. */
+export const MANAGED_BY = { label: "app.kubernetes.io/managed-by", value: "dumbwaiter" } as const;
+export const INSTANCE_LABEL = "app.kubernetes.io/instance";
+export const COMPONENT_LABEL = "app.kubernetes.io/component";
+
 type Labels = Readonly<Record<string, string>>;
 type Owner = Pick<RoutingServiceProps, "name" | "namespace">;
 
@@ -18,8 +23,8 @@ export function nameOf({ name }: Owner, part: string): string {
 export function selectorOf({ name }: Owner, part?: Part): Labels {
   return {
     "app.kubernetes.io/name": "dumbwaiter",
-    "app.kubernetes.io/instance": name,
-    ...(part === undefined ? {} : { "app.kubernetes.io/component": part }),
+    [INSTANCE_LABEL]: name,
+    ...(part === undefined ? {} : { [COMPONENT_LABEL]: part }),
   };
 }
 
@@ -28,7 +33,7 @@ export function labelsOf(owner: Owner, part?: Part): Labels {
   return {
     ...selectorOf(owner, part),
     "app.kubernetes.io/part-of": "dumbwaiter",
-    "app.kubernetes.io/managed-by": "dumbwaiter",
+    [MANAGED_BY.label]: MANAGED_BY.value,
   };
 }
 
@@ -36,7 +41,7 @@ export function metadataOf(owner: Owner, name: string, part?: Part) {
   return { name, namespace: owner.namespace, labels: labelsOf(owner, part) };
 }
 
-/** A short name for a value: equal values have equal names. */
-export function hashOf(value: unknown): string {
+/** A hash that fits into names: equal values have equal hashes. */
+export function shortHash(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 10);
 }

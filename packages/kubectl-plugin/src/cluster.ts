@@ -1,7 +1,7 @@
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import type { Terminal } from "./terminal.ts";
 
-/** As kubectl has them. */
+/** The options that kubectl has too. */
 export interface ClusterOptions {
   readonly namespace?: string;
   readonly context?: string;
@@ -13,7 +13,7 @@ export interface Cluster {
   readonly namespace: string;
 }
 
-/** Does something with the cluster that kubectl would talk to. The connection ends with it. */
+/** Calls `use` with the cluster that kubectl would talk to, and closes the connection afterwards. */
 export async function withCluster<T>(
   { namespace, ...options }: ClusterOptions,
   terminal: Terminal,
@@ -27,7 +27,7 @@ export async function withCluster<T>(
   }
 }
 
-/** The namespace that kubectl would use. Nothing is sent. */
+/** The namespace that kubectl would use. Sends nothing. */
 export function namespaceOf({ namespace, ...options }: ClusterOptions): string {
   return namespace ?? connectKubernetes(options).namespace;
 }

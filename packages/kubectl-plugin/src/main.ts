@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import process from "node:process";
 
-// What kubectl starts runs on whichever Node is first on the PATH. An older one fails in the middle of the libraries.
+// kubectl starts plugins with the first Node.js on the PATH. An older one would fail somewhere inside a library.
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  process.stderr.write(`error: kubectl-dumbwaiter needs Node.js 24 or newer; this is ${process.version}\n`);
+  process.stderr.write(
+    `error: kubectl-dumbwaiter requires Node.js 24 or later, but found ${process.version}\n`,
+  );
   process.exitCode = 1;
 } else {
   const { run } = await import("./run.ts");

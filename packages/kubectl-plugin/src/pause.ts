@@ -2,10 +2,10 @@ import { ROUTING_SERVICE, type RoutingService } from "@dumbwaiter/routing-servic
 import { type ClusterOptions, withCluster } from "./cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Owns `spec.paused` while it is set: whoever applies another value by server-side apply hears of the conflict. */
+/** Owns `spec.paused` while it is set: a server-side apply of another value fails with a conflict. */
 const FIELD_MANAGER = "kubectl-dumbwaiter";
 
-/** Sets or removes `spec.paused`. The operator takes it up by itself. */
+/** Sets or removes `spec.paused`. */
 export async function setPaused(
   name: string,
   isPaused: boolean,
@@ -21,7 +21,7 @@ export async function setPaused(
     if (options.output === "json") terminal.json({ name, namespace, paused: isPaused, changed: isChanged });
     else {
       const state = isPaused ? "paused" : "resumed";
-      terminal.write(`routingservice.dumbwaiter.io/${name} ${state}${isChanged ? "" : " already"}`);
+      terminal.write(`routingservice.dumbwaiter.io/${name} ${isChanged ? "" : "already "}${state}`);
     }
   });
 }

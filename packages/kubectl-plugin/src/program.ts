@@ -6,13 +6,13 @@ import { renderCommand } from "./render.ts";
 import { statusCommand } from "./status/status-command.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Every command with its options. @param onExitCode hears of an exit code other than 0 that is no error */
+/** Every command with its options. @param onExitCode called with an exit code that is not an error's */
 export function createProgram(terminal: Terminal, onExitCode: (code: number) => void): Command {
   const program = new Command("kubectl dumbwaiter")
-    .description("Plans, shows and pauses what Dumbwaiter's operator makes of a RoutingService.")
+    .description("Plans, shows and pauses what the Dumbwaiter operator does for a RoutingService.")
     .version(VERSION)
     .helpCommand(false)
-    .showHelpAfterError("(--help tells more)")
+    .showHelpAfterError("(use --help for more information)")
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),
@@ -23,32 +23,35 @@ export function createProgram(terminal: Terminal, onExitCode: (code: number) => 
     const added = program
       .command(usage)
       .description(description)
-      .option("-n, --namespace <name>", "namespace, in place of the context's");
+      .option("-n, --namespace <name>", "namespace; by default that of the context");
     return added
-      .option("--context <name>", "context of the kubeconfig, in place of its current one")
-      .option("--kubeconfig <path>", "kubeconfig, in place of KUBECONFIG or ~/.kube/config");
+      .option("--context <name>", "context of the kubeconfig; by default its current context")
+      .option("--kubeconfig <path>", "path of the kubeconfig; by default KUBECONFIG or ~/.kube/config");
   };
 
-  withFiles(command("plan", "Shows what the operator would change if these files were applied."))
-    .option("--server-side", "as `kubectl apply --server-side` would apply the RoutingService", false)
-    .option("--field-manager <name>", "as whom to apply the RoutingService, as for `kubectl apply`")
-    .option("--force-conflicts", "take the RoutingService's fields from others, with --server-side", false)
-    .option("--exit-code", "exit with 1 when there are differences, with 2 for an error", false)
+  withFiles(command("plan", "Shows what the operator would change if the files were applied."))
+    .option("--server-side", "plan for `kubectl apply --server-side`", false)
+    .option("--field-manager <name>", "field manager of the `kubectl apply`")
+    .option("--force-conflicts", "with --server-side, take over fields that other managers own", false)
+    .option("--exit-code", "exit with 1 if there are differences, with 2 for an error", false)
     .addOption(output("text", "json"))
     .action(async (options) => onExitCode(await planCommand(options, terminal)));
 
-  command("status [name]", "Shows how a RoutingService is, or all of the namespace.")
+  command("status [name]", "Shows the status of a RoutingService, or of all in the namespace.")
     .addOption(output("text", "json"))
     .action((name, options) => statusCommand(name, options, terminal));
 
   for (const verb of ["pause", "resume"] as const) {
-    const leaves = verb === "pause" ? "leave all objects as they are" : "look after the objects again";
-    command(`${verb} <name>`, `Has the operator ${leaves}.`)
+    const effect = verb === "pause" ? "stop reconciling" : "reconcile";
+    command(
+      `${verb} <name>`,
+      `Makes the operator ${effect} a RoutingService${verb === "pause" ? "" : " again"}.`,
+    )
       .addOption(output("text", "json"))
       .action((name, options) => setPaused(name, verb === "pause", options, terminal));
   }
 
-  withFiles(command("render", "Writes the objects of a RoutingService, without asking a cluster."))
+  withFiles(command("render", "Prints the objects of a RoutingService without contacting a cluster."))
     .addOption(output("yaml", "json"))
     .action((options) => renderCommand(options, terminal));
   return program;
@@ -56,9 +59,9 @@ export function createProgram(terminal: Terminal, onExitCode: (code: number) => 
 
 function withFiles(command: Command): Command {
   const more = (path: string, paths: readonly string[] = []) => [...paths, path];
-  return command.requiredOption("-f, --filename <path>", "file with RoutingServices; - for stdin", more);
+  return command.requiredOption("-f, --filename <path>", "file with RoutingServices, or - for stdin", more);
 }
 
 function output(...formats: readonly [string, string]): Option {
-  return new Option("-o, --output <format>", "how to write it").choices(formats).default(formats[0]);
+  return new Option("-o, --output <format>", "output format").choices(formats).default(formats[0]);
 }

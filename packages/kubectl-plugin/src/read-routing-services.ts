@@ -5,10 +5,10 @@ import { ROUTING_SERVICE } from "@dumbwaiter/routing-service";
 import { parseAllDocuments } from "yaml";
 
 /**
- * The RoutingServices in YAML or JSON files; other objects are passed over.
+ * Reads the RoutingServices of YAML or JSON files; other objects are ignored.
  *
  * @param paths `-` for stdin
- * @throws when one cannot be read, is no YAML, or none holds a RoutingService
+ * @throws if a file cannot be read or is not valid YAML, or no file contains a RoutingService
  */
 export async function readRoutingServices(
   paths: readonly string[],
@@ -16,7 +16,7 @@ export async function readRoutingServices(
 ): Promise<KubeObject[]> {
   const texts = await Promise.all(paths.map((path) => (path === "-" ? text(stdin) : textOf(path))));
   const found = texts.flatMap((each, index) => routingServicesIn(each, paths[index] as string));
-  if (found.length === 0) throw new Error(`there is no RoutingService in ${paths.join(", ")}`);
+  if (found.length === 0) throw new Error(`no RoutingService found in ${paths.join(", ")}`);
   return found;
 }
 
@@ -30,7 +30,7 @@ async function textOf(path: string): Promise<string> {
 }
 
 function routingServicesIn(yaml: string, path: string): KubeObject[] {
-  // kubectl reads YAML 1.1.
+  // As kubectl does.
   return parseAllDocuments(yaml, { version: "1.1", merge: true }).flatMap((document) => {
     const [problem] = document.errors;
     if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
@@ -38,12 +38,12 @@ function routingServicesIn(yaml: string, path: string): KubeObject[] {
     const objects = object?.kind === "List" ? (object.items ?? []) : [object];
     const found = objects.filter(isRoutingService) as KubeObject[];
     if (found.some(({ metadata }) => !metadata?.name))
-      throw new Error(`${path}: a RoutingService has no name`);
+      throw new Error(`${path}: RoutingService without metadata.name`);
     return found;
   });
 }
 
-/** In any version: the API server converts. */
+/** In any version, as the API server converts. */
 export function isRoutingService(object: Partial<KubeObject> | null | undefined): boolean {
   const { apiVersion = "", kind } = object ?? {};
   return kind === ROUTING_SERVICE.kind && groupOf({ apiVersion }) === groupOf(ROUTING_SERVICE);

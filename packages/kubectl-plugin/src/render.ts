@@ -8,13 +8,13 @@ export interface RenderOptions extends ClusterOptions {
   readonly output: string;
 }
 
-/** Writes what `npm run synth` writes for the same spec. @throws InvalidSpecError with every problem */
+/** Prints the objects that `npm run synth` writes for the same spec. @throws InvalidSpecError with every problem */
 export async function renderCommand(options: RenderOptions, terminal: Terminal): Promise<void> {
   const routingServices = await readRoutingServices(options.filename, terminal.stdin);
   const objects = routingServices.flatMap(({ metadata, spec }) => {
     const { name, namespace = namespaceOf(options) } = metadata;
     if (options.namespace !== undefined && options.namespace !== namespace) {
-      throw new Error(`${name} is of the namespace ${namespace}, not ${options.namespace}`);
+      throw new Error(`the namespace of ${name} is ${namespace}, not ${options.namespace}`);
     }
     return renderRoutingService(parseProps(name, namespace, spec));
   });

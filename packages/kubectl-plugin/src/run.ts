@@ -1,15 +1,15 @@
 import { CommanderError } from "commander";
 import { createProgram } from "./program.ts";
-import { type Surroundings, Terminal } from "./terminal.ts";
+import { type ProcessStreams, Terminal } from "./terminal.ts";
 
 /**
  * Runs one command.
  *
- * @param args what follows `kubectl dumbwaiter`
- * @returns the exit code: 0, or 1 for an error; with `--exit-code` 1 when there are differences, and 2 for an error
+ * @param args the arguments after `kubectl dumbwaiter`
+ * @returns the exit code: 0, or 1 for an error; with `--exit-code` 1 for differences, and 2 for an error
  */
-export async function run(args: readonly string[], around: Surroundings): Promise<number> {
-  const terminal = new Terminal(around);
+export async function run(args: readonly string[], io: ProcessStreams): Promise<number> {
+  const terminal = new Terminal(io);
   const failure = args.includes("--exit-code") ? 2 : 1;
   let exitCode = 0;
   const program = createProgram(terminal, (code) => {
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // It has said what it has to say itself: an error, or the help that was asked for.
+    // Commander has already printed the error, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : failure;
     terminal.error(error);
     return failure;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { table } from "./terminal.ts";
 
 describe("a table", () => {
-  it("is aligned, whatever is coloured, and ends no line in blanks", () => {
+  it("is aligned whatever is coloured, without trailing spaces", () => {
     const red = styleText("red", "bad", { validateStream: false });
     expect(
       table([

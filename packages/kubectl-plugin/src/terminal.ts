@@ -2,20 +2,20 @@ import { stripVTControlCharacters, styleText } from "node:util";
 
 export type Colour = "bold" | "dim" | "red" | "green" | "yellow" | "magenta";
 
-/** What a command has of its process. */
-export interface Surroundings {
+/** The standard streams of the process. */
+export interface ProcessStreams {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** Writes for people: with colours where the output is a terminal, and NO_COLOR is not set. */
+/** Prints with colours if the output is a terminal and NO_COLOR is not set. */
 export class Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
 
-  constructor({ stdin, stdout, stderr }: Surroundings) {
+  constructor({ stdin, stdout, stderr }: ProcessStreams) {
     this.stdin = stdin;
     this.#stdout = stdout;
     this.#stderr = stderr;
@@ -49,7 +49,10 @@ export class Terminal {
 
 const GAP = "   ";
 
-/** Aligned columns, as kubectl prints them. The last is as long as it is. */
+/**
+ * Aligned columns without borders, as kubectl prints them. Not `cli-table3`, which pads every column of a line, nor
+ * `columnify` and `easy-table`, which are no longer maintained.
+ */
 export function table(rows: readonly (readonly string[])[]): string {
   const lengths = rows.map((row) => row.map((cell) => stripVTControlCharacters(cell).length));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...lengths.map((row) => row[column] ?? 0)));

@@ -13,5 +13,5 @@ export { KubeClient, type ObjectName } from "./kube-client.ts";
 export * from "./kube-object.ts";
 export { appliedBy, fieldPaths, itemKey, ownersOf } from "./managed-fields.ts";
 export { Reflector } from "./reflector.ts";
-export { groupOf, versionOf } from "./resource-path.ts";
+export { apiVersionOf, groupOf, versionOf } from "./resource-path.ts";
 export type { RequestReport } from "./transport.ts";

@@ -9,6 +9,16 @@ export function versionOf({ apiVersion }: Pick<Kind, "apiVersion">): string {
   return apiVersion.split("/").at(-1) as string;
 }
 
+export function apiVersionOf({
+  group,
+  version,
+}: {
+  readonly group: string;
+  readonly version: string;
+}): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
 /** Where a version of a group is served; a GET lists its resources. */
 export function groupVersionPath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

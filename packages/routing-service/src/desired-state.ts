@@ -5,7 +5,8 @@ import {
   renderRoutingService,
 } from "@dumbwaiter/infra";
 import { groupOf, type Kind, type KubeObject, versionOf } from "@dumbwaiter/kubernetes";
-import { hashOf, objectKey } from "./owned-object.ts";
+import { contentHash } from "./content-hash.ts";
+import { objectKey } from "./owned-object.ts";
 import {
   COMPONENT_LABEL,
   type InventoryEntry,
@@ -13,26 +14,28 @@ import {
   type RoutingService,
 } from "./routing-service.ts";
 
-/** An object that ought to be, without its content. */
+/** An object that the spec asks for, without its content. */
 export interface DesiredObject extends Kind {
   readonly key: string;
   readonly name: string;
   readonly hash: string;
-  /** Whose it is; undefined for what belongs to none. */
+  /** Undefined if the object belongs to no single component. */
   readonly component: Component | undefined;
-  /** The number that a Deployment begins with when an autoscaler decides afterwards. */
+  /** The initial replicas of a Deployment that an autoscaler scales afterwards. */
   readonly firstReplicas: number | undefined;
 }
 
-/** What a spec asks for. Contents are made again when one is needed: they are most of the memory, and rarely used. */
+/**
+ * What a spec asks for. Contents are rendered again if one is needed: they take most of the memory, and are rarely used.
+ */
 export interface DesiredState {
   readonly objects: readonly DesiredObject[];
   readonly hash: string;
-  /** Whole objects by key. */
+  /** Complete objects by key. */
   contents(): ReadonlyMap<string, KubeObject>;
 }
 
-/** The constructs of `npm run synth`, with an owner reference added to each object. */
+/** The objects of `npm run synth`, each with an owner reference. */
 export function desiredState(props: RoutingServiceProps, routingService: RoutingService): DesiredState {
   const owner = ownerReferenceTo(routingService);
   const render = () => renderRoutingService(props).map((object) => withOwner(object as KubeObject, owner));
@@ -40,7 +43,7 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
     const { apiVersion, kind, metadata, spec } = object;
     const component = COMPONENTS.find((each) => each === metadata.labels?.[COMPONENT_LABEL]);
     return {
-      ...{ apiVersion, kind, name: metadata.name, component, hash: hashOf(object) },
+      ...{ apiVersion, kind, name: metadata.name, component, hash: contentHash(object) },
       key: objectKey(object, metadata.namespace ?? "", metadata.name),
       firstReplicas:
         kind === "Deployment" && component !== undefined && !Object.hasOwn(spec as object, "replicas")
@@ -50,7 +53,7 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
   });
   return {
     objects,
-    hash: hashOf(objects.map(({ hash }) => hash)),
+    hash: contentHash(objects.map(({ hash }) => hash)),
     contents: () =>
       new Map(
         render().map((object) => [

@@ -1,8 +1,11 @@
-export { dependencyProblem, kindName } from "./dependencies.ts";
+export { type ApplyClient, type ApplyOutcome, applyObject } from "./apply-object.ts";
+export { podTemplateHash } from "./content-hash.ts";
 export * from "./desired-state.ts";
-export { apiVersionOf, hasSameOwner, isOwned, leftovers } from "./leftovers.ts";
+export { type Drift, driftOf } from "./drift.ts";
+export { type FieldChange, fieldChanges } from "./field-changes.ts";
 export * from "./owned-object.ts";
+export { findObjectToPrune, keyOfEntry, objectsToPrune, pruneObject } from "./prune.ts";
 export * from "./read-spec.ts";
+export { kindName, missingKindReason } from "./required-kinds.ts";
 export * from "./rollout.ts";
 export * from "./routing-service.ts";
-export { withReplicas } from "./with-replicas.ts";

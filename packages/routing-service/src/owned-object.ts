@@ -1,24 +1,24 @@
-import { createHash } from "node:crypto";
 import { appliedBy, fieldPaths, groupOf, type Kind, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
+import { contentHash, podTemplateHash } from "./content-hash.ts";
 import { FIELD_MANAGER, INSTANCE_LABEL, ROUTING_SERVICE } from "./routing-service.ts";
 
 const REPLICAS = ".spec.replicas";
 
-/** Of a live object, what the operator remembers. */
+/** What the operator remembers of a live object. */
 export interface OwnedObject extends Kind {
   readonly key: string;
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Key of the routing service that it belongs to. */
+  /** Key of its routing service. */
   readonly routingService: string | undefined;
-  /** The uid in its owner reference, if it has one to a routing service. */
+  /** The uid of its owner reference to a routing service, if any. */
   readonly ownerUid: string | undefined;
   readonly isTerminating: boolean;
   /**
-   * Changes when a field that we applied is changed or removed by another, or by another process in our name: the API
-   * server takes such a field from our entry of `managedFields`, or stamps it.
+   * Changes if another manager, or another process with our field manager, changes or removes a field that we applied:
+   * the API server removes the field from our entry of `managedFields`, or updates the entry's time.
    */
   readonly fingerprint: string;
   readonly deployment?: DeploymentState;
@@ -33,10 +33,10 @@ export interface DeploymentState {
   readonly updatedReplicas: number;
   readonly isAvailable: boolean;
   readonly hasMissedDeadline: boolean;
-  /** Why it does not progress, in its own words. */
+  /** The message of its condition: why it does not progress. */
   readonly message: string;
   readonly templateHash: string;
-  /** Whether we own the number of replicas, and nobody else does. */
+  /** Whether the operator is the only owner of `spec.replicas`. */
   readonly replicasAreOurs: boolean;
 }
 
@@ -56,7 +56,7 @@ interface Deployment extends KubeObject {
   };
 }
 
-/** The same object in any version of its group. */
+/** The same for an object in any version of its group. */
 export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: string): string {
   return `${groupOf({ apiVersion })}/${kind}/${namespace}/${name}`;
 }
@@ -82,11 +82,7 @@ export function observe(object: KubeObject): OwnedObject {
 
 function fingerprintOf(object: KubeObject): string {
   const entry = appliedBy(object, FIELD_MANAGER);
-  return entry === undefined ? "" : hashOf([entry.time, entry.fieldsV1]);
-}
-
-export function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+  return entry === undefined ? "" : contentHash([entry.time, entry.fieldsV1]);
 }
 
 function deploymentState(deployment: Deployment): DeploymentState {
@@ -103,7 +99,7 @@ function deploymentState(deployment: Deployment): DeploymentState {
     isAvailable: condition("Available")?.status === "True",
     hasMissedDeadline: progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
     message: (progressing?.status === "False" ? progressing : condition("Available"))?.message ?? "",
-    templateHash: hashOf(spec.template),
+    templateHash: podTemplateHash(deployment),
     replicasAreOurs:
       fieldPaths(appliedBy(deployment, FIELD_MANAGER)?.fieldsV1).includes(REPLICAS) &&
       ownersOf(deployment, REPLICAS, FIELD_MANAGER).length === 0,

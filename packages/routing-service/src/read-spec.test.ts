@@ -19,7 +19,7 @@ describe("a stored spec", () => {
     expect(unknownFields).toEqual([]);
   });
 
-  it("may have fields that nobody knows, which are named and passed over, and stays as it is", () => {
+  it("may have unknown fields, which are reported and ignored, and is not modified", () => {
     const spec = {
       ...SPEC,
       flavour: 1,
@@ -37,7 +37,7 @@ describe("a stored spec", () => {
   });
 
   it.each([[undefined], [{}], [{ ...SPEC, redis: { flavour: 1 } }], [{ ...SPEC, api: 1 }]])(
-    "that lacks what is needed is refused with every problem: %j",
+    "that lacks required fields is refused with every problem: %j",
     (spec) => {
       expect(() => readSpec({ metadata, spec })).toThrow(/RoutingService d is invalid/);
     },

@@ -3,13 +3,13 @@ import type { RoutingService } from "./routing-service.ts";
 
 export interface ReadSpec {
   readonly props: RoutingServiceProps;
-  /** Fields of an older or newer shape, which are passed over: paths such as `spec.api.sidecar`. */
+  /** Paths of ignored fields, such as `spec.api.sidecar`, which an older or newer CRD has. */
   readonly unknownFields: readonly string[];
 }
 
 /**
- * Reads a spec as it was stored, perhaps when the CRD had another shape: defaults are applied, and fields that nobody
- * knows (any more) are passed over rather than refused.
+ * Reads a stored spec, perhaps of an older or newer CRD: applies defaults, and ignores unknown fields instead of
+ * refusing them.
  *
  * @throws InvalidSpecError
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { DeploymentState, OwnedObject } from "./owned-object.ts";
-import { holdsUp, rolloutOf } from "./rollout.ts";
+import { rolloutBlocker, rolloutOf } from "./rollout.ts";
 
 const COMPLETE: DeploymentState = {
   generation: 3,
@@ -18,14 +18,22 @@ const COMPLETE: DeploymentState = {
 
 describe("a rollout", () => {
   it.each<[string, Partial<DeploymentState>, string]>([
-    ["is complete when all pods are new and available", {}, "Complete"],
-    ["is not while its controller has not seen the newest template", { generation: 4 }, "Progressing"],
-    ["is not while there are old pods", { replicas: 3 }, "Progressing"],
-    ["is not while new pods are missing", { updatedReplicas: 1, replicas: 1 }, "Progressing"],
-    ["is not while pods are not available", { isAvailable: false }, "Progressing"],
-    ["has failed once its deadline is over", { isAvailable: false, hasMissedDeadline: true }, "Degraded"],
+    ["is complete if all pods are updated and available", {}, "Complete"],
     [
-      "has not failed yet when a newer template may mend it",
+      "is progressing until its controller has observed the latest template",
+      { generation: 4 },
+      "Progressing",
+    ],
+    ["is progressing while there are old pods", { replicas: 3 }, "Progressing"],
+    ["is progressing while new pods are missing", { updatedReplicas: 1, replicas: 1 }, "Progressing"],
+    ["is progressing while pods are unavailable", { isAvailable: false }, "Progressing"],
+    [
+      "is degraded once its deadline is exceeded",
+      { isAvailable: false, hasMissedDeadline: true },
+      "Degraded",
+    ],
+    [
+      "is not degraded while a newer template may fix it",
       { generation: 4, hasMissedDeadline: true },
       "Progressing",
     ],
@@ -33,7 +41,7 @@ describe("a rollout", () => {
     expect(rolloutOf({ ...COMPLETE, ...change })).toBe(rollout);
   });
 
-  it("waits for the components before it alone", () => {
+  it("only waits for the components before it", () => {
     const states = new Map([
       ["processor", COMPLETE],
       ["api", { ...COMPLETE, isAvailable: false }],
@@ -41,9 +49,9 @@ describe("a rollout", () => {
     ]);
     const deploymentOf = (component: string) =>
       ({ deployment: states.get(component) }) as unknown as OwnedObject;
-    expect(holdsUp("processor", deploymentOf)).toBeUndefined();
-    expect(holdsUp("api", deploymentOf)).toBeUndefined();
-    expect(holdsUp("realtime", deploymentOf)).toBe("api");
+    expect(rolloutBlocker("processor", deploymentOf)).toBeUndefined();
+    expect(rolloutBlocker("api", deploymentOf)).toBeUndefined();
+    expect(rolloutBlocker("realtime", deploymentOf)).toBe("api");
     expect(rolloutOf(undefined)).toBe("Pending");
   });
 });

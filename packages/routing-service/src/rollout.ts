@@ -3,12 +3,12 @@ import type { DeploymentState, OwnedObject } from "./owned-object.ts";
 import type { Rollout } from "./routing-service.ts";
 
 /**
- * Components are rolled out one after the other: first what takes messages from the ingress, so that it knows whatever
- * the next may publish; last what holds the clients' connections.
+ * Components are rolled out one after the other: first the one that reads the ingress, so that it understands what the
+ * next ones publish; last the one that holds client connections.
  */
 export const ROLLOUT_ORDER: readonly Component[] = ["processor", "api", "realtime"];
 
-/** Where a Deployment's rollout is, the newest template that was applied to it counted. */
+/** The state of a Deployment's rollout to the latest template that was applied. */
 export function rolloutOf(deployment: DeploymentState | undefined): Rollout {
   if (deployment === undefined) return "Pending";
   const { generation, observedGeneration, desiredReplicas, replicas, updatedReplicas } = deployment;
@@ -18,8 +18,8 @@ export function rolloutOf(deployment: DeploymentState | undefined): Rollout {
   return isComplete && deployment.isAvailable ? "Complete" : "Progressing";
 }
 
-/** The component whose turn it still is before `component` may change its pods, if any. */
-export function holdsUp(
+/** The earlier component whose rollout must complete before `component` may replace its pods, if any. */
+export function rolloutBlocker(
   component: Component,
   deploymentOf: (component: Component) => OwnedObject | undefined,
 ): Component | undefined {

@@ -1,18 +1,16 @@
-import { ROUTING_SERVICE as crd, type RoutingServiceStatus } from "@dumbwaiter/infra";
-import type { Kind, KubeObject, OwnerReference } from "@dumbwaiter/kubernetes";
+import {
+  COMPONENT_LABEL,
+  INSTANCE_LABEL,
+  MANAGED_BY,
+  ROUTING_SERVICE,
+  type RoutingServiceStatus,
+} from "@dumbwaiter/infra";
+import type { KubeObject, OwnerReference } from "@dumbwaiter/kubernetes";
 
-export type { RoutingServiceStatus };
+export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, ROUTING_SERVICE, type RoutingServiceStatus };
 
-/** The kind that the operator looks after. */
-export const ROUTING_SERVICE: Kind = { apiVersion: `${crd.group}/${crd.version}`, kind: crd.kind };
-
-/** In whose name the operator applies: the owner of all fields that it sets. */
+/** The field manager of the operator. */
 export const FIELD_MANAGER = "dumbwaiter-operator";
-
-/** Every object of a routing service bears it, whoever made it. */
-export const MANAGED_BY = { label: "app.kubernetes.io/managed-by", value: "dumbwaiter" } as const;
-export const INSTANCE_LABEL = "app.kubernetes.io/instance";
-export const COMPONENT_LABEL = "app.kubernetes.io/component";
 
 export interface RoutingService extends KubeObject {
   readonly metadata: KubeObject["metadata"] & { readonly namespace: string; readonly uid: string };
@@ -21,7 +19,7 @@ export interface RoutingService extends KubeObject {
 }
 
 export type Condition = NonNullable<RoutingServiceStatus["conditions"]>[number];
-/** An object in the inventory; its namespace is the routing service's. */
+/** An object of the inventory, in the namespace of the routing service. */
 export type InventoryEntry = NonNullable<RoutingServiceStatus["inventory"]>[number];
 export type ComponentStatus = NonNullable<NonNullable<RoutingServiceStatus["components"]>["api"]>;
 export type Rollout = NonNullable<ComponentStatus["rollout"]>;
@@ -31,10 +29,15 @@ export function keyOf({ metadata }: Pick<RoutingService, "metadata">): string {
 }
 
 /**
- * Makes the garbage collector delete an object with its routing service. It does not hold up the routing service's
- * own deletion: that needs a right over its finalizers, and could wedge it.
+ * Makes the garbage collector delete an object together with its routing service. Without `blockOwnerDeletion`: that
+ * needs permission to update the finalizers of the owner, and could block its deletion.
  */
 export function ownerReferenceTo({ metadata }: RoutingService): OwnerReference {
   const { name, uid } = metadata;
   return { ...ROUTING_SERVICE, name, uid, controller: true };
+}
+
+/** Whether an object has an owner reference to this uid. */
+export function hasOwner(object: KubeObject | undefined, uid: string | undefined): boolean {
+  return object?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }

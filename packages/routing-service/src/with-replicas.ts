@@ -2,12 +2,12 @@ import type { KubeObject } from "@dumbwaiter/kubernetes";
 import type { OwnedObject } from "./owned-object.ts";
 
 /**
- * A Deployment that an autoscaler is to scale says nothing of its replicas. Yet a field that its only owner no longer
- * applies falls back to its default, which is 1. So we go on applying the number that is there until another owns
- * it, and only to the state that we read it from.
+ * A Deployment that an autoscaler scales must not set its replicas. But a field that its only owner no longer applies
+ * is reset to its default, here 1. So we keep applying the current number until another manager owns the field, and
+ * only to the resource version that we read it from.
  *
- * @param live undefined when there is none yet
- * @returns what to apply; a conflict when `live` is not the newest state
+ * @param live undefined if it does not exist yet
+ * @returns what to apply; the apply conflicts if `live` is outdated
  */
 export function withReplicas(
   content: KubeObject,

@@ -7,9 +7,9 @@ const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 describe("the operator's process", () => {
   it.each([
-    ["is not there", "/nowhere/kubeconfig", "no such file or directory"],
-    ["is something else", MAIN, ""],
-  ])("ends with a line, and no stack, when its kubeconfig %s", async (_, path, problem) => {
+    ["does not exist", "/nowhere/kubeconfig", "no such file or directory"],
+    ["is not a kubeconfig", MAIN, ""],
+  ])("exits with one log line and no stack trace if its kubeconfig %s", async (_, path, problem) => {
     const env = { PATH: process.env.PATH, ADMIN_PORT: "0", HOST: "127.0.0.1", KUBECONFIG: path };
     const line = new RegExp(`^\\{"level":"fatal".*${problem}.*: set KUBECONFIG to a kubeconfig"\\}$`, "m");
     await expect(promisify(execFile)(process.execPath, [MAIN], { env })).rejects.toMatchObject({

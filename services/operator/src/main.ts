@@ -3,10 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runMain } from "@dumbwaiter/service";
 import { OPERATOR_SETTINGS } from "./config.ts";
 
-// It waits nearly always: better small than fast. Set before the Kubernetes libraries are loaded.
+// The operator is idle most of the time: prefer low memory to speed. Must be set before the Kubernetes libraries load.
 setFlagsFromString("--optimize-for-size");
 
 await runMain(process, OPERATOR_SETTINGS, async (context) => {
-  const { createService } = await import("./create-service.ts");
-  await createService(context).start();
+  const { startOperator } = await import("./wiring.ts");
+  await startOperator(context);
 });

@@ -7,12 +7,12 @@ export type OperatorMetrics = ReturnType<typeof createOperatorMetrics>;
 export function createOperatorMetrics(registry: Registry) {
   const requests = counter(registry, {
     name: "dumbwaiter_operator_api_requests_total",
-    help: "Requests to the API server; a dry run writes nothing, and code is 0 when there was no answer",
+    help: "Requests to the API server; code is 0 if there was no answer",
     labelNames: ["verb", "resource", "code", "dry_run"],
   });
   const requestSeconds = histogram(registry, {
     name: "dumbwaiter_operator_api_request_seconds",
-    help: "From asking the API server to the head of its answer",
+    help: "Time from a request to the API server to its response headers",
     labelNames: ["verb"],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
@@ -23,47 +23,47 @@ export function createOperatorMetrics(registry: Registry) {
     },
     apiWarnings: counter(registry, {
       name: "dumbwaiter_operator_api_warnings_total",
-      help: "Warnings of the API server: deprecated versions, Pod Security",
+      help: "Warnings of the API server, such as deprecated versions and Pod Security",
     }),
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",
-      help: "RoutingServices looked at, by what came of it",
+      help: "Reconciles of a RoutingService, by result",
       labelNames: ["result"],
     }),
     reconcileSeconds: histogram(registry, {
       name: "dumbwaiter_operator_reconcile_seconds",
-      help: "Looking at one RoutingService and doing what is needed",
+      help: "Duration of a reconcile of one RoutingService",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     }),
     driftRepairs: counter(registry, {
       name: "dumbwaiter_operator_drift_repairs_total",
-      help: "Objects put right after somebody else had changed or deleted them",
+      help: "Objects restored after another client changed or deleted them",
       labelNames: ["kind"],
     }),
     pruned: counter(registry, {
       name: "dumbwaiter_operator_objects_pruned_total",
-      help: "Objects deleted because they were no longer wanted",
+      help: "Objects deleted because they were no longer needed",
       labelNames: ["kind"],
     }),
     queueDepth: gauge(registry, {
       name: "dumbwaiter_operator_queue_depth",
-      help: "RoutingServices that wait to be looked at",
+      help: "RoutingServices waiting to be reconciled",
     }),
     retries: counter(registry, {
       name: "dumbwaiter_operator_retries_total",
-      help: "RoutingServices put back into the queue after a failure",
+      help: "Reconciles that failed and will be retried",
     }),
     leader: gauge(registry, {
       name: "dumbwaiter_operator_leader",
-      help: "1 while this process holds the lease and writes",
+      help: "1 while this process is the leader, the only one that writes",
     }),
     routingServices: gauge(registry, {
       name: "dumbwaiter_operator_routing_services",
-      help: "RoutingServices that are watched",
+      help: "RoutingServices in the watched namespaces",
     }),
     watchErrors: counter(registry, {
       name: "dumbwaiter_operator_watch_errors_total",
-      help: "Lists and watches that failed and were begun again",
+      help: "Lists and watches that failed and were retried",
       labelNames: ["kind"],
     }),
   };

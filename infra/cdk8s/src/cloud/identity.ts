@@ -1,4 +1,4 @@
-import { hashOf, nameOf } from "../object-metadata.ts";
+import { nameOf, shortHash } from "../object-metadata.ts";
 import type { Component, RoutingServiceProps } from "../spec/routing-service-props.ts";
 
 const MAX_ACCOUNT_ID = 30;
@@ -22,7 +22,7 @@ export function impersonatorOf(props: RoutingServiceProps, component: Component)
 export function accountIdOf(props: RoutingServiceProps, component: Component): string {
   const id = nameOf(props, component);
   if (id.length <= MAX_ACCOUNT_ID) return id;
-  const tail = `-${hashOf([props.namespace, props.name]).slice(0, 6)}-${component}`;
+  const tail = `-${shortHash([props.namespace, props.name]).slice(0, 6)}-${component}`;
   return `${props.name.slice(0, MAX_ACCOUNT_ID - tail.length)}${tail}`;
 }
 

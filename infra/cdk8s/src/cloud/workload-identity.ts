@@ -1,6 +1,6 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
-import { hashOf, nameOf } from "../object-metadata.ts";
+import { nameOf, shortHash } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Binding, CloudResources, Target } from "./cloud-resources.ts";
 import { configConnectorMetadata } from "./config-connector-metadata.ts";
@@ -24,7 +24,7 @@ export class WorkloadIdentity extends Construct {
       const { holder, member, role } = binding;
       const spec = { member, role, resourceRef: resourceRef(props, binding) };
       // Immutable: another binding needs another name.
-      const part = `${holder}-${hashOf(spec)}`;
+      const part = `${holder}-${shortHash(spec)}`;
       new ApiObject(this, part, {
         apiVersion: IAM,
         kind: "IAMPolicyMember",

@@ -16,7 +16,7 @@ import type { RoutingServiceSpecInput } from "../spec/routing-service-props.ts";
 import { customResourceDefinition, ROUTING_SERVICE } from "./custom-resource-definition.ts";
 import type { RoutingServiceStatus } from "./routing-service-status.ts";
 
-const { group, version, kind, plural } = ROUTING_SERVICE;
+const { apiVersion, kind } = ROUTING_SERVICE;
 const SPECS: Readonly<Record<string, RoutingServiceSpecInput>> = {
   ...VARIANTS,
   ...Object.fromEntries(ENVIRONMENTS.map(({ id, spec }) => [id, spec])),
@@ -53,18 +53,18 @@ beforeAll(async () => {
     "wait",
     "--for=condition=Established",
     "crd",
-    `${plural}.${group}`,
+    "routingservices.dumbwaiter.io",
     "--timeout=30s",
   ]);
   namespace = await cluster.namespace();
 });
 
 function routingService(spec: unknown, name = "dumbwaiter") {
-  return { apiVersion: `${group}/${version}`, kind, metadata: { name }, spec };
+  return { apiVersion, kind, metadata: { name }, spec };
 }
 
 function collection(query = ""): string {
-  return `/apis/${group}/${version}/namespaces/${namespace}/${plural}${query}`;
+  return `/apis/${apiVersion}/namespaces/${namespace}/routingservices${query}`;
 }
 
 /** What the API server would make of it. */
@@ -171,7 +171,7 @@ describe("kubectl", () => {
     const status = await cluster.request(`${collection()}/${name}/status?fieldManager=operator&force=true`, {
       method: "PATCH",
       contentType: "application/apply-patch+yaml",
-      body: { apiVersion: `${group}/${version}`, kind, metadata: { name }, status: STATUS },
+      body: { apiVersion, kind, metadata: { name }, status: STATUS },
     });
     expect(status.body.status).toEqual(STATUS);
     expect(status.body.metadata.generation).toBe(1);

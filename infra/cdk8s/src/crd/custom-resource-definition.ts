@@ -5,14 +5,13 @@ import { VERSION } from "../version.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
 import { structuralSchema } from "./structural-schema.ts";
 
-export const ROUTING_SERVICE = {
-  group: "dumbwaiter.io",
-  version: "v1alpha1",
-  kind: "RoutingService",
-  plural: "routingservices",
-} as const;
+const group = "dumbwaiter.io";
+const version = "v1alpha1";
+const kind = "RoutingService";
+const plural = "routingservices";
 
-const { group, version, kind, plural } = ROUTING_SERVICE;
+/** As every RoutingService names its kind. */
+export const ROUTING_SERVICE = { apiVersion: `${group}/${version}`, kind } as const;
 
 /** Bears the version whose CRD it is; an older one must not take its place. */
 const VERSION_LABEL = "app.kubernetes.io/version";

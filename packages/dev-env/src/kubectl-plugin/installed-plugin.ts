@@ -16,12 +16,12 @@ export interface RunOptions {
 }
 
 export interface InstalledPlugin {
-  /** `kubectl dumbwaiter …`, as a person with the administrator's kubeconfig. */
+  /** Runs `kubectl dumbwaiter …` with the administrator's kubeconfig. */
   run(args: readonly string[], options?: RunOptions): Promise<Answer>;
   uninstall(): Promise<void>;
 }
 
-/** Installs the plugin as people do: its bundle, by its name on the PATH of the cluster's own kubectl. */
+/** Puts the plugin's bundle on the PATH of the cluster's kubectl, as users do. */
 export async function installPlugin(cluster: TestCluster): Promise<InstalledPlugin> {
   const folder = await mkdtemp(join(tmpdir(), "dumbwaiter-plugin-"));
   await bundlePrograms([KUBECTL_PLUGIN], folder);

@@ -7,7 +7,7 @@ interface Change {
 
 type Holder = Record<string, unknown>;
 
-/** What an object becomes when each change is made in it. @throws when a change does not begin where it says */
+/** The object with each change made in it. @throws if a value is not the change's `before` */
 export function withChanges<T>(object: T, changes: readonly Change[]): T {
   const changed = { root: structuredClone(object) };
   for (const change of changes) set(changed as Holder, "root", change.field, change);
@@ -32,10 +32,10 @@ function set(holder: Holder, key: string, rest: string, change: Change): void {
     const items = list as unknown as Holder;
     const at = String(index === -1 ? list.length : index);
     set(items, at, rest.slice(step.length), change);
-    // Removed.
+    // `set` has removed the item.
     if (index !== -1 && !Object.hasOwn(list, index)) list.splice(index, 1);
   } else {
-    // A name may have dots in it: the longest that is there, or else all the rest.
+    // A name may contain dots: take the longest existing one, or else the rest of the path.
     const names = Object.keys(value as Holder)
       .filter((name) => rest.startsWith(`.${name}`) && /^([.[]|$)/.test(rest.slice(name.length + 1)))
       .sort((a, b) => b.length - a.length);

@@ -1,29 +1,24 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { ROUTING_SERVICE } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { startCluster } from "../cluster/index.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
-import {
-  API_VERSION,
-  applyRoutingService,
-  type RoutingService,
-  routingService,
-  SMALL,
-} from "./routing-service.ts";
+import { applyRoutingService, type RoutingService, routingService, SMALL } from "./routing-service.ts";
 
 export interface OperatorMeasurement {
   readonly objects: number;
-  /** From its start until every RoutingService is brought about. */
+  /** From its start until every RoutingService is reconciled. */
   readonly convergeSeconds: number;
   readonly requests: number;
   readonly reconcileMs: { readonly p50: number; readonly p99: number };
-  /** With nothing to do, every RoutingService looked at in each resync. */
+  /** With nothing to do but the periodic reconcile of every RoutingService. */
   readonly steady: {
     readonly seconds: number;
-    readonly resyncs: number;
+    readonly periodicReconciles: number;
     readonly writes: number;
     readonly cpuPercent: number;
     readonly rssMegabytes: number;
@@ -32,12 +27,12 @@ export interface OperatorMeasurement {
 
 const RESYNC_SECONDS = 20;
 const STEADY_SECONDS = 60;
-const AT_ONCE = 8;
-/** What every measured RoutingService asks for. */
+const CONCURRENCY = 8;
+/** The spec of every measured RoutingService. */
 export const SPEC = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 const RECONCILES = "dumbwaiter_operator_reconciles_total";
 
-/** Runs the operator on a cluster of its own without nodes: its pods wait, and the operator has nothing to wait for. */
+/** Runs the operator on a cluster of its own without nodes: pods stay pending, and the operator waits for none. */
 export async function measureOperator(
   count: number,
   onProgress: (line: string) => void,
@@ -70,63 +65,65 @@ export async function measureOperator(
   }
 }
 
-async function createAll(client: KubeClient, namespace: string, count: number, say: (line: string) => void) {
+async function createAll(
+  client: KubeClient,
+  namespace: string,
+  count: number,
+  report: (line: string) => void,
+) {
   let next = 0;
   const worker = async () => {
     for (let index = next++; index < count; index = next++) {
       await applyRoutingService(client, routingService(`rs-${index}`, namespace, SPEC));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  say(`${count} RoutingServices are there`);
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  report(`${count} RoutingServices created`);
 }
 
 async function untilAllApplied(
   client: KubeClient,
   namespace: string,
   count: number,
-  say: (line: string) => void,
+  report: (line: string) => void,
 ) {
-  let told = 0;
+  let reported = 0;
   await eventually(async () => {
-    const all = (await client.list(
-      { apiVersion: API_VERSION, kind: "RoutingService" },
-      { namespace },
-    )) as RoutingService[];
+    const all = (await client.list(ROUTING_SERVICE, { namespace })) as RoutingService[];
     const applied = all.filter(({ status }) => status?.lastAppliedHash !== undefined).length;
-    if (applied >= told + count / 10) {
-      told = applied;
-      say(`${applied} of ${count} are brought about`);
+    if (applied >= reported + count / 10) {
+      reported = applied;
+      report(`${applied} of ${count} reconciled`);
     }
     if (applied === count) return;
     await sleep(500);
-    throw new Error(`${applied} of ${count} are brought about`);
+    throw new Error(`${applied} of ${count} reconciled`);
   }, count * 3_000);
 }
 
-/** Two resyncs without a write. */
+/** A periodic reconcile without a write. */
 async function untilQuiet(operator: OperatorProcess): Promise<void> {
   await eventually(async () => {
     const before = await operator.writes();
     await sleep(RESYNC_SECONDS * 1000);
-    if ((await operator.writes()) !== before) throw new Error("the operator still writes");
+    if ((await operator.writes()) !== before) throw new Error("the operator is still writing");
   }, 600_000);
 }
 
 async function measureSteady(operator: OperatorProcess, count: number) {
   const before = {
     writes: await operator.writes(),
-    looks: await operator.metric(RECONCILES),
+    reconciles: await operator.metric(RECONCILES),
     cpu: cpuSeconds([operator.pid]),
     at: performance.now(),
   };
-  // A measurement takes its time: this is no wait for a condition.
+  // The time over which is measured, not a wait for a condition.
   await sleep(STEADY_SECONDS * 1000);
   const cpu = cpuSeconds([operator.pid]) - before.cpu;
   const seconds = (performance.now() - before.at) / 1000;
   return {
     seconds,
-    resyncs: ((await operator.metric(RECONCILES)) - before.looks) / count,
+    periodicReconciles: ((await operator.metric(RECONCILES)) - before.reconciles) / count,
     writes: (await operator.writes()) - before.writes,
     cpuPercent: (cpu / seconds) * 100,
     rssMegabytes: rssMegabytes(operator.pid),
@@ -134,10 +131,7 @@ async function measureSteady(operator: OperatorProcess, count: number) {
 }
 
 async function countObjects(client: KubeClient, namespace: string): Promise<number> {
-  const all = (await client.list(
-    { apiVersion: API_VERSION, kind: "RoutingService" },
-    { namespace },
-  )) as RoutingService[];
+  const all = (await client.list(ROUTING_SERVICE, { namespace })) as RoutingService[];
   return all.reduce((sum, { status }) => sum + (status?.inventory?.length ?? 0), 0);
 }
 
@@ -154,7 +148,7 @@ async function histogram(operator: OperatorProcess): Promise<Buckets> {
   return [...lines].map(([, upTo, count]) => [Number(upTo), Number(count)] as const);
 }
 
-/** In ms: the upper bound of the bucket that holds it. */
+/** The upper bound of the bucket that it falls into, in ms. */
 function quantile(buckets: Buckets, share: number): number {
   const total = buckets.at(-1)?.[1] ?? 0;
   return (buckets.find(([, count]) => count >= total * share)?.[0] ?? Number.NaN) * 1000;

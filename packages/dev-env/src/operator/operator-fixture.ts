@@ -4,12 +4,12 @@ import { uniqueName } from "../servers/index.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
 
-/** An operator under its chart's rights, and the namespace that it looks after. */
+/** An operator with the RBAC rules of its chart, and the namespace that it watches. */
 export interface OperatorFixture {
   readonly cluster: TestCluster;
   readonly operator: OperatorProcess;
   readonly namespace: string;
-  /** An administrator's. */
+  /** With an administrator's rights. */
   readonly client: KubeClient;
   readonly deaths: readonly string[];
   stop(): Promise<void>;

@@ -1,28 +1,28 @@
 import { freePort, LOOPBACK, type OnDeath, type Server, startServer } from "../servers/index.ts";
 import { fromSource, type Launch } from "../stack/launcher.ts";
 
-/** The operator's own process, as it runs in a pod. */
+/** The operator as a process of its own, as in a pod. */
 export interface OperatorProcess extends Server {
-  /** The sum of a metric's values with these labels; 0 when there are none. */
+  /** The sum of a metric's values with these labels; 0 if there are none. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
-  /** What it has asked the API server to change, counted where requests leave it; its lease apart. */
+  /** The number of its write requests to the API server, without the leader lease. */
   writes(): Promise<number>;
 }
 
 export interface OperatorOptions {
-  /** In place of a pod's service account. */
+  /** Instead of a pod's service account. */
   readonly kubeconfigPath?: string;
-  /** What it watches, and where its lease is (the first). */
+  /** The watched namespaces; the first one holds the leader lease. */
   readonly namespaces: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** From its source unless told otherwise. */
+  /** From its source by default. */
   readonly launch?: Launch;
   readonly onDeath?: OnDeath;
 }
 
 const WRITES = ["create", "update", "patch", "delete"];
 
-/** Resolves once it knows the cluster. */
+/** Resolves once its caches have synced. */
 export async function startOperator(options: OperatorOptions): Promise<OperatorProcess> {
   const { kubeconfigPath = "", namespaces, env, onDeath } = options;
   const { command, args, env: more } = options.launch ?? fromSource("operator");
@@ -30,7 +30,7 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   const url = `http://${LOOPBACK}:${port}`;
   const read = async (path: string) => {
     const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
-    if (!answer.ok) throw new Error(`${path} answers ${answer.status}`);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
     return answer.text();
   };
   const server = await startServer(port, url, {

@@ -9,10 +9,10 @@ const CHART = join(ROOT, "charts/dumbwaiter-operator");
 const TEMPLATES = ["crd", "rbac", "service-account"];
 
 /**
- * Gives the operator a service account with what its chart allows it, and installs the CRD.
+ * Creates the operator's service account and RBAC rules from its chart, and installs the CRD.
  *
- * @param watched where it may work: all namespaces when there are none
- * @param values others of the chart, such as `{ "rbac.monitoring": false }`
+ * @param watched the namespaces that it may use; all namespaces if empty
+ * @param values other values of the chart, such as `{ "rbac.monitoring": false }`
  * @returns the path of a kubeconfig of that service account
  */
 export async function grantRights(
@@ -22,7 +22,7 @@ export async function grantRights(
   values: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   const only = TEMPLATES.flatMap((name) => ["--show-only", `templates/${name}.yaml`]);
-  // The lease that the operator has when it is told of none.
+  // The operator's default leader lease.
   const all = { leaseName: "dumbwaiter-operator", watchNamespaces: watched, ...values };
   const settings = Object.entries(all).flatMap(([name, value]) => [
     "--set-json",
@@ -40,7 +40,7 @@ export async function grantRights(
   const objects = parseAllDocuments(stdout)
     .map((document) => document.toJS() as KubeObject | null)
     .filter((object) => object !== null);
-  // Other tests may have installed what belongs to no namespace by other means.
+  // Other tests may have applied the cluster-scoped objects with another field manager.
   await cluster.apply(objects, ["--force-conflicts"]);
   await cluster.kubectl([
     "wait",

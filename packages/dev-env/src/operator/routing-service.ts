@@ -1,15 +1,13 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { ROUTING_SERVICE, type RoutingServiceSpecInput, type RoutingServiceStatus } from "@dumbwaiter/infra";
-import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import { apiVersionOf, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 
 export interface RoutingService extends KubeObject {
   readonly spec: RoutingServiceSpecInput;
   readonly status?: RoutingServiceStatus;
 }
 
-export const API_VERSION = `${ROUTING_SERVICE.group}/${ROUTING_SERVICE.version}`;
-
-/** One pod a component, without autoscalers or cloud resources. */
+/** One pod for each component, no autoscalers, no cloud resources. */
 export const SMALL: RoutingServiceSpecInput = {
   auth: { issuer: "https://id.example/", audience: "dumbwaiter", jwksUrl: "https://id.example/jwks.json" },
   google: { project: "a-project", projectNumber: "1234567890", cloudResources: "external" },
@@ -20,10 +18,10 @@ export const SMALL: RoutingServiceSpecInput = {
 };
 
 export function routingService(name: string, namespace: string, spec = SMALL): RoutingService {
-  return { apiVersion: API_VERSION, kind: ROUTING_SERVICE.kind, metadata: { name, namespace }, spec };
+  return { ...ROUTING_SERVICE, metadata: { name, namespace }, spec };
 }
 
-/** As a person would: by server-side apply. */
+/** By server-side apply. */
 export async function applyRoutingService(
   client: KubeClient,
   object: RoutingService,
@@ -35,7 +33,7 @@ export function conditionOf(object: RoutingService, type: string) {
   return object.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** Resolves with the routing service once its newest spec has been reconciled and a condition is so. */
+/** Resolves with the routing service once its latest spec has been reconciled and the condition has this status. */
 export async function untilCondition(
   client: KubeClient,
   object: RoutingService,
@@ -47,7 +45,9 @@ export async function untilCondition(
     const live = (await client.get(object)) as RoutingService;
     const { observedGeneration, conditions = [] } = live.status ?? {};
     if (observedGeneration !== live.metadata.generation) {
-      throw new Error(`generation ${live.metadata.generation} is not reconciled: ${observedGeneration} is`);
+      throw new Error(
+        `generation ${live.metadata.generation} not reconciled yet: observed ${observedGeneration}`,
+      );
     }
     const isSo = conditions.some((condition) => condition.type === type && condition.status === status);
     if (!isSo) throw new Error(`${type} is not ${status}: ${JSON.stringify(conditions, null, 1)}`);
@@ -55,17 +55,13 @@ export async function untilCondition(
   }, timeoutMs);
 }
 
-/** The objects of its inventory, as they are. */
+/** The live objects of its inventory. */
 export async function ownedObjects(client: KubeClient, object: RoutingService): Promise<KubeObject[]> {
   const { namespace = "" } = object.metadata;
   const live = (await client.get(object)) as RoutingService;
   return Promise.all(
     (live.status?.inventory ?? []).map(({ group, version, kind, name }) =>
-      client.get({
-        apiVersion: group === "" ? version : `${group}/${version}`,
-        kind,
-        metadata: { name, namespace },
-      }),
+      client.get({ apiVersion: apiVersionOf({ group, version }), kind, metadata: { name, namespace } }),
     ),
   );
 }

@@ -10,7 +10,7 @@ export interface PlanOptions extends ApplyOptions {
   readonly output: string;
 }
 
-/** @returns the exit code: 1 when `exitCode` asks for it and something would change */
+/** @returns the exit code: 1 if `exitCode` is set and something would change */
 export async function planCommand(options: PlanOptions, terminal: Terminal): Promise<number> {
   const proposed = await proposedRoutingServices(options, terminal);
   const plans: Plan[] = [];

@@ -11,7 +11,7 @@ function planned(
   return { action, apiVersion: "v1", kind: "Service", name, namespace: "n", changes, conflicts: [] };
 }
 
-it("names objects line below line, and sets those apart whose fields change", () => {
+it("lists objects without field changes line by line, and separates the others by blank lines", () => {
   const changes = [{ field: ".spec.type", before: "A", after: "B" }];
   const plan: Plan = {
     ...{ name: "s", namespace: "n", action: "none", changes: [], paused: false },
@@ -23,7 +23,7 @@ it("names objects line below line, and sets those apart whose fields change", ()
     ],
     ...{ unchanged: 0, restarts: [], missing: {}, refused: [], warnings: [] },
   };
-  expect(planText(plan, new Terminal(process))).toBe(`RoutingService n/s: as it is
+  expect(planText(plan, new Terminal(process))).toBe(`RoutingService n/s: unchanged
 
 + Service a
 + Service b
@@ -33,5 +33,5 @@ it("names objects line below line, and sets those apart whose fields change", ()
 
 - Service d
 
-Objects: 2 to create, 1 to change, 1 to delete, 0 as they are.`);
+Objects: 2 to create, 1 to change, 1 to delete, 0 unchanged.`);
 });

@@ -9,29 +9,29 @@ const SIGNS: Readonly<Record<ObjectPlan["action"], readonly [string, Colour]>> =
   change: ["~", "yellow"],
   prune: ["-", "red"],
 };
-/** Longer values get lines of their own. */
-const SHORT = 40;
+/** Longer values are printed on lines of their own. */
+const MAX_SHORT = 40;
 
-/** A plan for people. */
+/** A plan as text. */
 export function planText(plan: Plan, terminal: Terminal): string {
   const paint: Paint = (colour, text) => terminal.paint(colour, text);
   return [
-    `${paint("bold", `RoutingService ${plan.namespace}/${plan.name}`)}: ${ownPart(plan)}`,
+    `${paint("bold", `RoutingService ${plan.namespace}/${plan.name}`)}: ${ownAction(plan)}`,
     ...changeLines(plan.changes, paint),
     ...plan.objects.flatMap((object, index) => {
       const lines = objectLines(object, paint);
-      // What is only named stands line below line.
-      const isApart = index === 0 || lines.length > 1 || plan.objects[index - 1]?.changes.length !== 0;
-      return isApart ? ["", ...lines] : lines;
+      // Objects without field changes are listed without blank lines between them.
+      const isSeparate = index === 0 || lines.length > 1 || plan.objects[index - 1]?.changes.length !== 0;
+      return isSeparate ? ["", ...lines] : lines;
     }),
     "",
     ...summary(plan, paint),
   ].join("\n");
 }
 
-function ownPart({ action, changes }: Plan): string {
-  if (action === "create") return "to be created";
-  return action === "none" ? "as it is" : `${counted(changes.length, "field")} to be changed`;
+function ownAction({ action, changes }: Plan): string {
+  if (action === "create") return "to create";
+  return action === "none" ? "unchanged" : `${counted(changes.length, "field")} to change`;
 }
 
 function objectLines({ action, kind, name, changes }: ObjectPlan, paint: Paint): string[] {
@@ -39,10 +39,10 @@ function objectLines({ action, kind, name, changes }: ObjectPlan, paint: Paint):
   return [paint(colour, `${sign} ${kind} ${name}`), ...changeLines(changes, paint)];
 }
 
-/** Short ones aligned, then the others. */
+/** Short values in an aligned table, then the others. */
 function changeLines(changes: readonly PlannedChange[], paint: Paint): string[] {
   const short = changes.filter((change) => !isLong(change));
-  const rows = short.map((change) => [`    ${change.field}`, valuesOf(change), takenFrom(change, paint)]);
+  const rows = short.map((change) => [`    ${change.field}`, valuesOf(change), takenFromText(change, paint)]);
   const lines = rows.length === 0 ? [] : table(rows).split("\n");
   return [...lines, ...changes.filter(isLong).flatMap((change) => longLines(change, paint))];
 }
@@ -55,52 +55,54 @@ function valuesOf({ before, after, isOrder }: PlannedChange): string {
 
 function longLines(change: PlannedChange, paint: Paint): string[] {
   const { field, isOrder } = change;
-  const { gone, come } = apart(change);
+  const { removed, added } = itemsOf(change);
   return [
-    `    ${field}${isOrder ? " (order)" : ""}   ${takenFrom(change, paint)}`.trimEnd(),
-    ...gone.map((value) => paint("red", `      - ${shown(value)}`)),
-    ...come.map((value) => paint("green", `      + ${shown(value)}`)),
+    `    ${field}${isOrder ? " (order)" : ""}   ${takenFromText(change, paint)}`.trimEnd(),
+    ...removed.map((value) => paint("red", `      - ${shown(value)}`)),
+    ...added.map((value) => paint("green", `      + ${shown(value)}`)),
   ];
 }
 
-/** Of lists, only the items that one of both has, unless they have the same. */
-function apart({ before, after }: PlannedChange): { gone: unknown[]; come: unknown[] } {
+/** Of lists, only the items that differ, unless just their order does. */
+function itemsOf({ before, after }: PlannedChange): { removed: unknown[]; added: unknown[] } {
   const values = (value: unknown) => (value === undefined ? [] : [value]);
-  const whole = { gone: values(before), come: values(after) };
+  const whole = { removed: values(before), added: values(after) };
   if (!Array.isArray(before) || !Array.isArray(after)) return whole;
   const without = (list: unknown[], other: unknown[]) =>
     list.filter((item) => !other.some((each) => isDeepStrictEqual(item, each)));
-  const items = { gone: without(before, after), come: without(after, before) };
-  return items.gone.length + items.come.length === 0 ? whole : items;
+  const items = { removed: without(before, after), added: without(after, before) };
+  return items.removed.length + items.added.length === 0 ? whole : items;
 }
 
 function isLong({ before, after }: PlannedChange): boolean {
-  return shown(before).length > SHORT || shown(after).length > SHORT;
+  return shown(before).length > MAX_SHORT || shown(after).length > MAX_SHORT;
 }
 
 function shown(value: unknown): string {
   return value === undefined ? "" : JSON.stringify(value);
 }
 
-function takenFrom({ takenFrom: managers }: PlannedChange, paint: Paint): string {
+function takenFromText({ takenFrom: managers }: PlannedChange, paint: Paint): string {
   return managers === undefined ? "" : paint("magenta", `taken from ${managers.join(", ")}`);
 }
 
 function summary({ objects, unchanged, restarts, missing, paused }: Plan, paint: Paint): string[] {
-  const count = (wanted: ObjectPlan["action"]) => objects.filter(({ action }) => action === wanted).length;
+  const count = (of: ObjectPlan["action"]) => objects.filter(({ action }) => action === of).length;
   const counts = `${count("create")} to create, ${count("change")} to change, ${count("prune")} to delete`;
   return [
-    paint("bold", `Objects: ${counts}, ${unchanged} as they are.`),
+    paint("bold", `Objects: ${counts}, ${unchanged} unchanged.`),
     ...(restarts.length > 0
-      ? [`Pods are replaced, one component after the other: ${restarts.join(", ")}.`]
+      ? [`Pods will be replaced, one component after the other: ${restarts.join(", ")}.`]
       : []),
-    ...Object.entries(missing).map(([kind, problem]) =>
-      paint("yellow", `${kind} ${problem}: its objects wait.`),
+    ...Object.entries(missing).map(([kind, reason]) =>
+      paint("yellow", `${kind} ${reason}; its objects will not be created.`),
     ),
-    ...(paused ? [paint("yellow", "It is paused: the operator does none of this until it is resumed.")] : []),
+    ...(paused
+      ? [paint("yellow", "Paused: the operator makes no changes until the RoutingService is resumed.")]
+      : []),
   ];
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

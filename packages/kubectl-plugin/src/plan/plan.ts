@@ -1,46 +1,40 @@
 import { type Component, VERSION } from "@dumbwaiter/infra";
+import type { Conflict, KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
 import {
-  type Conflict,
-  isNotFound,
-  type KubeClient,
-  type KubeObject,
-  UnknownKindError,
-} from "@dumbwaiter/kubernetes";
-import {
-  apiVersionOf,
+  applyObject,
   type DesiredObject,
-  dependencyProblem,
   desiredState,
-  hashOf,
+  type FieldChange,
+  fieldChanges,
+  findObjectToPrune,
   type InventoryEntry,
-  isOwned,
   kindName,
-  leftovers,
+  missingKindReason,
+  objectsToPrune,
+  podTemplateHash,
   ROLLOUT_ORDER,
   type RoutingService,
   readSpec,
 } from "@dumbwaiter/routing-service";
-import { dryRun } from "./dry-run.ts";
-import { type FieldChange, fieldChanges } from "./field-changes.ts";
 
 /** What the operator would do if a RoutingService were applied. */
 export interface Plan {
   readonly name: string;
   readonly namespace: string;
-  /** What happens to the RoutingService itself. */
+  /** Of the RoutingService itself. */
   readonly action: "create" | "change" | "none";
   readonly changes: readonly FieldChange[];
-  /** Whether the operator would wait with all of it until it is resumed. */
+  /** Whether the operator would do nothing until the RoutingService is resumed. */
   readonly paused: boolean;
-  /** In the order of being applied; what is pruned comes last. What does not change is left out. */
+  /** Objects that would change, in the order in which they are applied; pruned ones come last. */
   readonly objects: readonly ObjectPlan[];
-  /** How many objects stay as they are. */
+  /** The number of objects that would not change. */
   readonly unchanged: number;
-  /** The components whose pods are replaced, one after the other. */
+  /** The components whose pods would be replaced, in this order. */
   readonly restarts: readonly Component[];
-  /** Why kinds cannot be had that the spec needs, by kind. Their objects wait. */
+  /** Missing kinds, and the reason for each. Their objects are not created. */
   readonly missing: Readonly<Record<string, string>>;
-  /** Objects that the API server would refuse, and why. */
+  /** Objects that the API server would refuse, each with its error. */
   readonly refused: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -52,26 +46,26 @@ export interface ObjectPlan {
   readonly name: string;
   readonly namespace: string;
   readonly changes: readonly PlannedChange[];
-  /** What is taken from other managers. */
+  /** Fields that would be taken from other managers. */
   readonly conflicts: readonly Conflict[];
-  /** What is applied when it is created, but for its owner's uid. */
+  /** The object to create, without the uid of its owner. */
   readonly object?: Omit<KubeObject, "metadata">;
 }
 
 export interface PlannedChange extends FieldChange {
-  /** Managers that this value is taken from. */
+  /** Managers that the field would be taken from. */
   readonly takenFrom?: readonly string[];
 }
 
-type Verdict =
+type ObjectOutcome =
   | { readonly plan: ObjectPlan | undefined; readonly restarts: Component | undefined }
   | { readonly missing: readonly [string, string] }
   | { readonly refused: string };
 
 /**
- * @param current undefined when there is none yet
- * @param proposed what it would be once applied
- * @throws InvalidSpecError, and what the client throws when it is not about a single object
+ * @param current undefined if it does not exist yet
+ * @param proposed the RoutingService as it would be once applied
+ * @throws InvalidSpecError, and what the client throws unless it concerns a single object
  */
 export async function planOf(
   client: KubeClient,
@@ -81,16 +75,16 @@ export async function planOf(
   const { props, unknownFields } = readSpec(proposed);
   const desired = desiredState(props, proposed);
   const contents = desired.contents();
-  const verdicts = await Promise.all(
-    desired.objects.map((object) => judge(client, object, contents.get(object.key) as KubeObject)),
+  const outcomes = await Promise.all(
+    desired.objects.map((object) => planObject(client, object, contents.get(object.key) as KubeObject)),
   );
-  const wanted = new Set(desired.objects.map(({ key }) => key));
+  const keys = new Set(desired.objects.map(({ key }) => key));
   const pruned = await Promise.all(
-    leftovers(proposed, wanted, []).map((entry) => pruneOf(client, proposed, entry)),
+    objectsToPrune(proposed, keys, []).map((entry) => planPrune(client, proposed, entry)),
   );
-  const judged = verdicts.filter((verdict) => "plan" in verdict);
-  const planned = [...judged.map(({ plan }) => plan), ...pruned].filter((plan) => plan !== undefined);
-  const restarting = judged.map(({ restarts }) => restarts);
+  const applied = outcomes.filter((outcome) => "plan" in outcome);
+  const planned = [...applied.map(({ plan }) => plan), ...pruned].filter((plan) => plan !== undefined);
+  const restarting = applied.map(({ restarts }) => restarts);
   const changes = current === undefined ? [] : fieldChanges(current, proposed);
   return {
     ...{ name: props.name, namespace: props.namespace },
@@ -98,22 +92,27 @@ export async function planOf(
     changes,
     paused: props.spec.paused,
     objects: planned,
-    unchanged: judged.filter(({ plan }) => plan === undefined).length,
+    unchanged: applied.filter(({ plan }) => plan === undefined).length,
     restarts: ROLLOUT_ORDER.filter((component) => restarting.includes(component)),
     missing: Object.fromEntries(
-      verdicts.flatMap((verdict) => ("missing" in verdict ? [verdict.missing] : [])),
+      outcomes.flatMap((outcome) => ("missing" in outcome ? [outcome.missing] : [])),
     ),
-    refused: verdicts.flatMap((verdict) => ("refused" in verdict ? [verdict.refused] : [])),
+    refused: outcomes.flatMap((outcome) => ("refused" in outcome ? [outcome.refused] : [])),
     warnings: warningsOf(current, unknownFields),
   };
 }
 
-async function judge(client: KubeClient, desired: DesiredObject, content: KubeObject): Promise<Verdict> {
+async function planObject(
+  client: KubeClient,
+  desired: DesiredObject,
+  content: KubeObject,
+): Promise<ObjectOutcome> {
   const { kind, apiVersion, name, component } = desired;
   const namespace = content.metadata.namespace ?? "";
   const identity = { apiVersion, kind, name, namespace };
   try {
-    const { live, result, conflicts } = await dryRun(client, desired, content);
+    const options = { dryRun: true, readLive: true };
+    const { live, result, conflicts } = await applyObject(client, desired, content, options);
     if (live === undefined) {
       return {
         plan: { action: "create", ...identity, changes: [], conflicts, object: withoutOwnerUid(content) },
@@ -121,37 +120,29 @@ async function judge(client: KubeClient, desired: DesiredObject, content: KubeOb
       };
     }
     const changes = fieldChanges(live, result).map((change) => withManagers(change, conflicts));
-    const isRestarting = kind === "Deployment" && templateHash(live) !== templateHash(result);
+    const isRestarting = kind === "Deployment" && podTemplateHash(live) !== podTemplateHash(result);
     return {
       plan: changes.length === 0 ? undefined : { action: "change", ...identity, changes, conflicts },
       restarts: isRestarting ? component : undefined,
     };
   } catch (error) {
-    const problem = dependencyProblem(desired, error);
-    if (problem !== undefined) return { missing: [kindName(desired), problem] };
+    const reason = missingKindReason(desired, error);
+    if (reason !== undefined) return { missing: [kindName(desired), reason] };
     return { refused: `${kind} ${name}: ${(error as Error).message}` };
   }
 }
 
-/** @returns undefined when there is nothing to delete, or it is not the RoutingService's */
-async function pruneOf(
+async function planPrune(
   client: KubeClient,
-  { metadata: { namespace, uid } }: RoutingService,
+  routingService: RoutingService,
   entry: InventoryEntry,
 ): Promise<ObjectPlan | undefined> {
-  const { kind, name } = entry;
-  const apiVersion = apiVersionOf(entry);
-  try {
-    const live = await client.get(
-      { apiVersion, kind, metadata: { name, namespace } },
-      { metadataOnly: true },
-    );
-    if (!isOwned(live, uid) || live.metadata.deletionTimestamp !== undefined) return undefined;
-    return { action: "prune", apiVersion, kind, name, namespace, changes: [], conflicts: [] };
-  } catch (error) {
-    if (isNotFound(error) || error instanceof UnknownKindError) return undefined;
-    throw error;
-  }
+  const live = await findObjectToPrune(client, routingService, entry);
+  if (live === undefined) return undefined;
+  const { apiVersion, kind } = live;
+  const { name } = entry;
+  const { namespace } = routingService.metadata;
+  return { action: "prune", apiVersion, kind, name, namespace, changes: [], conflicts: [] };
 }
 
 function withManagers(change: FieldChange, conflicts: readonly Conflict[]): PlannedChange {
@@ -164,24 +155,20 @@ function withManagers(change: FieldChange, conflicts: readonly Conflict[]): Plan
   return managers.length === 0 ? change : { ...change, takenFrom: [...new Set(managers)] };
 }
 
-/** A dry run makes it up where the RoutingService is yet to be created. */
+/** If the RoutingService does not exist yet, its uid is one that the dry run made up. */
 function withoutOwnerUid(content: KubeObject): Omit<KubeObject, "metadata"> {
   const ownerReferences = content.metadata.ownerReferences?.map(({ uid, ...owner }) => owner);
   return { ...content, metadata: { ...content.metadata, ownerReferences } };
 }
 
-function templateHash({ spec }: KubeObject): string {
-  return hashOf((spec as { template: unknown }).template);
-}
-
 function warningsOf(current: RoutingService | undefined, unknownFields: readonly string[]): string[] {
   const version = current?.status?.version;
   return [
-    ...(unknownFields.length > 0
-      ? [`Passed over fields that are not known: ${unknownFields.join(", ")}`]
-      : []),
+    ...(unknownFields.length > 0 ? [`Ignored unknown fields: ${unknownFields.join(", ")}`] : []),
     ...(version !== undefined && version !== VERSION
-      ? [`The operator is ${version}, and this plan is ${VERSION}'s: they may differ`]
+      ? [
+          `The operator's version is ${version}, this plugin's ${VERSION}: the plan may differ from what the operator does`,
+        ]
       : []),
   ];
 }

@@ -14,10 +14,10 @@ export interface ApplyOptions extends ClusterOptions {
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /**
- * What the files' RoutingServices would be once applied, with defaults, and what others own in them. kubectl itself
- * tells, by a dry run on the server: nobody else applies as it does.
+ * The RoutingServices of the files as they would be once applied, with defaults and other managers' fields. By a server
+ * dry run of kubectl itself, because only kubectl merges as `kubectl apply` does.
  *
- * @throws what kubectl says, such as the rules of the spec that are broken
+ * @throws kubectl's errors, such as the rules that the spec violates
  */
 export async function proposedRoutingServices(
   options: ApplyOptions,
@@ -26,7 +26,7 @@ export async function proposedRoutingServices(
   const result = JSON.parse(await kubectl(argsOf(options), terminal));
   const objects: RoutingService[] = result.kind === "List" ? result.items : [result];
   const found = objects.filter(isRoutingService);
-  if (found.length === 0) throw new Error(`there is no RoutingService in ${options.filename.join(", ")}`);
+  if (found.length === 0) throw new Error(`no RoutingService found in ${options.filename.join(", ")}`);
   return found;
 }
 
@@ -50,16 +50,16 @@ function kubectl(args: readonly string[], terminal: Terminal): Promise<string> {
       if (error === null) {
         terminal.writeError(stderr);
         resolve(stdout);
-      } else if (error.code === "ENOENT") reject(new Error("kubectl is not on the PATH"));
-      else reject(new Error(readable(stderr) || error.message));
+      } else if (error.code === "ENOENT") reject(new Error("kubectl not found on the PATH"));
+      else reject(new Error(shortened(stderr) || error.message));
     });
     if (args.includes("--filename=-")) terminal.stdin.pipe(child.stdin as NodeJS.WritableStream);
     else child.stdin?.end();
   });
 }
 
-/** The API server quotes the whole object, managed fields and all, before it says what is wrong with it. */
-function readable(stderr: string): string {
+/** Without the complete object, managed fields included, that the API server quotes before the actual message. */
+function shortened(stderr: string): string {
   return stderr
     .trim()
     .replace(/^error: /, "")

@@ -4,8 +4,8 @@ import { autoscalingOf } from "./autoscaling.ts";
 const HEAD = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: { name: "api" } };
 const metric = { name: "undelivered" };
 
-describe("what an autoscaler goes by", () => {
-  it("is told in the target's terms, whatever the metric's source", () => {
+describe("the metrics of an autoscaler", () => {
+  it("have the unit of their target, whatever their source", () => {
     const spec = {
       maxReplicas: 9,
       metrics: [
@@ -35,7 +35,7 @@ describe("what an autoscaler goes by", () => {
     });
   });
 
-  it("is unknown at first", () => {
+  it("are unknown at first", () => {
     expect(autoscalingOf({ ...HEAD, spec: { minReplicas: 2, maxReplicas: 4 } })).toEqual({
       ...{ min: 2, max: 4, desired: 0, metrics: [] },
     });

@@ -3,12 +3,12 @@ import type { KubeObject } from "@dumbwaiter/kubernetes";
 export interface Autoscaling {
   readonly min: number;
   readonly max: number;
-  /** What the autoscaler wants. */
+  /** The replicas that the autoscaler asks for. */
   readonly desired: number;
   readonly metrics: readonly {
     /** Such as `cpu`. */
     readonly name: string;
-    /** Undefined while it is not known. */
+    /** Undefined until it is known. */
     readonly current?: string;
     readonly target: string;
   }[];
@@ -20,7 +20,7 @@ interface Amount {
   readonly value?: string;
 }
 
-/** A metric in a spec or a status; `type` names the field that it is in. */
+/** A metric in a spec or a status; `type` names the field that holds it. */
 interface Metric {
   readonly type: string;
   readonly [source: string]: unknown;
@@ -33,7 +33,7 @@ interface Source {
   readonly current?: Amount;
 }
 
-/** What a HorizontalPodAutoscaler (autoscaling/v2) decides, and from what. */
+/** The state and the metrics of a HorizontalPodAutoscaler (autoscaling/v2). */
 export function autoscalingOf({ spec, status }: KubeObject): Autoscaling {
   const {
     minReplicas = 1,
@@ -72,7 +72,7 @@ function nameOf({ name, metric }: Source): string {
   return name ?? metric?.name ?? "";
 }
 
-/** In the target's terms: a status says it in several. */
+/** In the unit of the target: a status has several. */
 function amount(found: Amount | undefined, target: Amount = {}): string | undefined {
   if (target.averageUtilization !== undefined) {
     return found?.averageUtilization === undefined ? undefined : `${found.averageUtilization}%`;

@@ -5,7 +5,7 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-/** A duration in its two largest units, as kubectl writes ages: `3d4h`, `5m`, `0s`. */
+/** A duration in its two largest units, like the ages that kubectl prints: `3d4h`, `5m`, `0s`. */
 export function durationText(ms: number): string {
   let rest = Math.max(0, Math.floor(ms / 1000));
   const first = UNITS.findIndex(([, seconds]) => rest >= seconds);

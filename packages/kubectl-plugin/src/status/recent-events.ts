@@ -1,14 +1,14 @@
 import { isNewer, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 
 export interface RecentEvent {
-  /** When it was seen last; ISO. */
+  /** When it was last seen, as an ISO time. */
   readonly time: string;
   readonly type: string;
   readonly reason: string;
   /** Such as `Deployment/messages-api`. */
   readonly object: string;
   readonly message: string;
-  /** How often it was seen. */
+  /** How many times it was seen. */
   readonly count: number;
 }
 
@@ -24,11 +24,11 @@ interface Event extends KubeObject {
   readonly series?: { readonly count: number; readonly lastObservedTime: string };
 }
 
-const MOST = 10;
-/** What Deployments make bears their names with more behind them. */
-const MADE = new Set(["ReplicaSet", "Pod"]);
+const MAX_EVENTS = 10;
+/** Kinds of objects that are created for a Deployment; their names start with its name. */
+const DEPLOYMENT_PARTS = new Set(["ReplicaSet", "Pod"]);
 
-/** The latest Events of these objects, and of the ReplicaSets and pods of the Deployments among them. */
+/** The latest Events of these objects, and of the ReplicaSets and Pods of the Deployments among them. */
 export async function recentEvents(
   client: KubeClient,
   namespace: string,
@@ -41,15 +41,15 @@ export async function recentEvents(
   const events = (await client.list({ apiVersion: "v1", kind: "Event" }, { namespace })) as Event[];
   return events
     .filter(({ involvedObject: { kind = "", name = "" } }) => {
-      const isMade = MADE.has(kind) && prefixes.some((prefix) => name.startsWith(prefix));
-      return isMade || names.has(`${kind}/${name}`);
+      const isPart = DEPLOYMENT_PARTS.has(kind) && prefixes.some((prefix) => name.startsWith(prefix));
+      return isPart || names.has(`${kind}/${name}`);
     })
     .sort(latestFirst)
-    .slice(0, MOST)
+    .slice(0, MAX_EVENTS)
     .map(recentEvent);
 }
 
-/** Some times have fractions of a second and most have none: within a second the one that was written last is later. */
+/** Only some times have fractions of a second: within the same second, the Event that was written last comes first. */
 function latestFirst(a: Event, b: Event): number {
   const second = (event: Event) => Math.floor(Date.parse(timeOf(event)) / 1000);
   const version = ({ metadata }: Event) => metadata.resourceVersion ?? "";

@@ -4,7 +4,7 @@ import type { Terminal } from "../terminal.ts";
 import { statusReport } from "./status-report.ts";
 import { statusText } from "./status-text.ts";
 
-/** @param name all of the namespace when not given */
+/** @param name all in the namespace by default */
 export async function statusCommand(
   name: string | undefined,
   options: ClusterOptions & { readonly output: string },
@@ -17,8 +17,7 @@ export async function statusCommand(
         : [await client.get({ ...ROUTING_SERVICE, metadata: { name, namespace } })];
     const reports = await Promise.all(found.map((object) => statusReport(client, object as RoutingService)));
     if (options.output === "json") terminal.json(name === undefined ? { items: reports } : reports[0]);
-    else if (reports.length === 0)
-      terminal.write(`There is no RoutingService in the namespace ${namespace}.`);
+    else if (reports.length === 0) terminal.write(`No RoutingService found in namespace ${namespace}.`);
     else terminal.write(reports.map((report) => statusText(report, new Date(), terminal)).join("\n\n"));
   });
 }

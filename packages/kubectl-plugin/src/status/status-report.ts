@@ -13,21 +13,21 @@ import {
 import { type Autoscaling, autoscalingOf } from "./autoscaling.ts";
 import { type RecentEvent, recentEvents } from "./recent-events.ts";
 
-/** How a RoutingService is, and its parts are. */
+/** The status of a RoutingService and its components. */
 export interface StatusReport {
   readonly name: string;
   readonly namespace: string;
-  /** ISO. */
+  /** An ISO time. */
   readonly createdAt: string;
   readonly generation: number;
-  /** Less than `generation` while the operator has not looked; undefined when it never has. */
+  /** Less than `generation` until the operator has reconciled it; undefined until the first time. */
   readonly observedGeneration?: number;
-  /** Of the operator. */
+  /** Of the operator that reconciled it last. */
   readonly version?: string;
   readonly paused: boolean;
   readonly components: readonly ComponentReport[];
   readonly conditions: readonly Condition[];
-  /** The latest first. */
+  /** Latest first. */
   readonly events: readonly RecentEvent[];
 }
 
@@ -74,18 +74,18 @@ export async function statusReport(
     components: COMPONENTS.map((component) => {
       const of = (objects: readonly KubeObject[]) =>
         objects.find(({ metadata: { labels } }) => labels?.[COMPONENT_LABEL] === component);
-      const held = status.components?.[component]?.rollout === "Pending";
-      return componentReport(component, held, of(deployments), of(autoscalers), of(budgets));
+      const isWaiting = status.components?.[component]?.rollout === "Pending";
+      return componentReport(component, isWaiting, of(deployments), of(autoscalers), of(budgets));
     }),
     conditions,
     events: await recentEvents(client, namespace, parts),
   };
 }
 
-/** @param isHeld whether its turn to be rolled out has not come */
+/** @param isWaiting whether its rollout waits for another component */
 function componentReport(
   component: Component,
-  isHeld: boolean,
+  isWaiting: boolean,
   deployment: KubeObject | undefined,
   autoscaler: KubeObject | undefined,
   budget: Disruptions | undefined,
@@ -95,7 +95,7 @@ function componentReport(
   const { disruptionsAllowed = 0, currentHealthy = 0, desiredHealthy = 0 } = budget?.status ?? {};
   return {
     component,
-    rollout: isHeld ? "Pending" : rolloutOf(state),
+    rollout: isWaiting ? "Pending" : rolloutOf(state),
     ...(image === undefined ? {} : { image }),
     ready: state?.readyReplicas ?? 0,
     updated: state?.updatedReplicas ?? 0,

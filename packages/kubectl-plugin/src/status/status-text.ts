@@ -9,26 +9,26 @@ const ROLLOUT_COLOURS: Readonly<Record<ComponentReport["rollout"], Colour>> = {
   Pending: "yellow",
   Degraded: "red",
 };
-/** Conditions that are well when they are false. */
-const BETTER_FALSE = new Set(["Progressing", "Degraded", "Paused"]);
+/** Conditions that are good if they are false. */
+const GOOD_IF_FALSE = new Set(["Progressing", "Degraded", "Paused"]);
 
-/** One screen about a RoutingService. */
+/** A status report as text, which fits on one screen. */
 export function statusText(report: StatusReport, now: Date, terminal: Terminal): string {
   const age = (time: string) => durationText(now.getTime() - Date.parse(time));
   const paint: Terminal["paint"] = (colour, text) => terminal.paint(colour, text);
   const heads = (...names: string[]) => names.map((name) => paint("bold", name));
   const { components, conditions, events } = report;
-  const parts = components.map((each) => [
+  const componentRows = components.map((each) => [
     ...[each.component, paint(ROLLOUT_COLOURS[each.rollout], each.rollout)],
     ...[`${each.ready}/${each.replicas}`, String(each.updated), autoscalingText(each.autoscaling)],
     ...[disruptionsText(each), each.image ?? ""],
   ]);
-  const states = conditions.map(({ type, status, reason, message, lastTransitionTime }) => {
-    const isWell = status === (BETTER_FALSE.has(type) ? "False" : "True");
-    const colour = isWell ? "green" : type === "Progressing" || type === "Paused" ? "yellow" : "red";
+  const conditionRows = conditions.map(({ type, status, reason, message, lastTransitionTime }) => {
+    const isGood = status === (GOOD_IF_FALSE.has(type) ? "False" : "True");
+    const colour = isGood ? "green" : type === "Progressing" || type === "Paused" ? "yellow" : "red";
     return [type, paint(colour, status), age(lastTransitionTime), reason, oneLine(message)];
   });
-  const happened = events.map(({ time, type, reason, object, message, count }) => [
+  const eventRows = events.map(({ time, type, reason, object, message, count }) => [
     ...[age(time), paint(type === "Warning" ? "yellow" : "dim", type), reason, object],
     oneLine(message) + (count > 1 ? ` (x${count})` : ""),
   ]);
@@ -37,29 +37,29 @@ export function statusText(report: StatusReport, now: Date, terminal: Terminal):
     "",
     table([
       heads("COMPONENT", "ROLLOUT", "READY", "UPDATED", "AUTOSCALER", "DISRUPTIONS", "IMAGE"),
-      ...parts,
+      ...componentRows,
     ]),
     "",
-    table([heads("CONDITION", "STATUS", "SINCE", "REASON", "MESSAGE"), ...states]),
+    table([heads("CONDITION", "STATUS", "SINCE", "REASON", "MESSAGE"), ...conditionRows]),
     "",
     events.length === 0
       ? "No recent events."
-      : table([heads("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"), ...happened]),
+      : table([heads("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"), ...eventRows]),
   ].join("\n");
 }
 
 function headline(report: StatusReport, age: string, paint: Terminal["paint"]): string {
   const { namespace, name, generation, observedGeneration, version, paused, conditions } = report;
   const isReady = conditions.find(({ type }) => type === "Ready")?.status === "True";
-  const seen =
+  const generationText =
     observedGeneration === generation
       ? `generation ${generation}`
-      : paint("yellow", `generation ${generation}, which the operator has not seen yet`);
+      : paint("yellow", `generation ${generation}, not yet observed by the operator`);
   return [
     paint("bold", `RoutingService ${namespace}/${name}`),
-    isReady ? paint("green", "Ready") : paint("red", "not ready"),
+    isReady ? paint("green", "Ready") : paint("red", "Not ready"),
     ...(paused ? [paint("yellow", "paused")] : []),
-    seen,
+    generationText,
     ...(version === undefined ? [] : [`operator ${version}`]),
     `age ${age}`,
   ].join("   ");

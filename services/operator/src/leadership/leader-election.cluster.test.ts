@@ -6,7 +6,7 @@ import { LeaderElection, NotLeadingError } from "./leader-election.ts";
 
 const LEASE_MS = 3_000;
 
-it("a leadership ends on time, though its renewal is under way and has no answer", async () => {
+it("a term ends on time even if its renewal is under way and gets no answer", async () => {
   const cluster = await sharedCluster();
   const proxy = await startApiProxy(cluster.address);
   const { client } = connectKubernetes({ kubeconfig: proxy.kubeconfigPath });
@@ -27,7 +27,7 @@ it("a leadership ends on time, though its renewal is under way and has no answer
     election.start();
     await eventually(() => expect(election.remainingMs()).toBeGreaterThan(0));
     const { signal } = election;
-    // The lease is read only just in time, and its renewal then hangs.
+    // The read of the lease is answered just in time, its renewal never.
     proxy.intercept(async ({ method }) => {
       if (method === "PUT") renewals++;
       const wait = Promise.withResolvers<void>();

@@ -1,40 +1,41 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
-import type { Outcome } from "./bring-about.ts";
+import type { ReconcileOutcome } from "./reconcile-objects.ts";
 
-export interface Facts {
+export interface ConditionInputs {
+  /** Of the spec. */
   readonly problems: readonly string[];
   readonly isPaused: boolean;
-  readonly outcome: Outcome | undefined;
+  readonly outcome: ReconcileOutcome | undefined;
   readonly components: Readonly<Partial<Record<Component, ComponentStatus | undefined>>>;
   readonly messages: ReadonlyMap<Component, { readonly isAvailable: boolean; readonly message: string }>;
 }
 
-type Verdict = Pick<Condition, "status" | "reason" | "message">;
+type ConditionState = Pick<Condition, "status" | "reason" | "message">;
 
 const MAX_MESSAGE = 4_000;
 
-/** Every condition of a routing service, those that have not changed with the time of their last change. */
+/** Every condition of a routing service. One whose status has not changed keeps its transition time. */
 export function conditionsOf(
-  facts: Facts,
+  inputs: ConditionInputs,
   before: readonly Condition[],
   observedGeneration: number,
   now: Date,
 ): Condition[] {
-  const degraded = degradedOf(facts);
-  const progressing = progressingOf(facts, degraded);
-  const verdicts: [string, Verdict][] = [
-    ["Ready", readyOf(facts, degraded, progressing)],
+  const degraded = degradedOf(inputs);
+  const progressing = progressingOf(inputs, degraded);
+  const states: [string, ConditionState][] = [
+    ["Ready", readyOf(inputs, degraded, progressing)],
     ["Progressing", progressing],
     ["Degraded", degraded],
-    ["DependenciesReady", dependenciesOf(facts, before)],
-    ["Paused", pausedOf(facts)],
-    ...COMPONENTS.map((component): [string, Verdict] => [
+    ["DependenciesReady", dependenciesOf(inputs, before)],
+    ["Paused", pausedOf(inputs)],
+    ...COMPONENTS.map((component): [string, ConditionState] => [
       `${component[0]?.toUpperCase()}${component.slice(1)}Available`,
-      availableOf(facts, component),
+      availableOf(inputs, component),
     ]),
   ];
-  return verdicts.map(([type, { status, reason, message }]) => {
+  return states.map(([type, { status, reason, message }]) => {
     const last = before.find((condition) => condition.type === type);
     const lastTransitionTime =
       last?.status === status ? last.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, "Z");
@@ -49,7 +50,7 @@ export function conditionsOf(
   });
 }
 
-function degradedOf({ problems, outcome, components, messages }: Facts): Verdict {
+function degradedOf({ problems, outcome, components, messages }: ConditionInputs): ConditionState {
   if (problems.length > 0) return yes("InvalidSpec", problems.join("; "));
   const failed = outcome?.failures ?? [];
   if (failed.length > 0) {
@@ -62,62 +63,67 @@ function degradedOf({ problems, outcome, components, messages }: Facts): Verdict
       late.map((component) => `${component}: ${messages.get(component)?.message}`).join("; "),
     );
   }
-  return no("AsExpected", "Nothing has failed");
+  return no("AsExpected", "No failures");
 }
 
-function progressingOf({ problems, isPaused, outcome, components }: Facts, degraded: Verdict): Verdict {
+function progressingOf(
+  { problems, isPaused, outcome, components }: ConditionInputs,
+  degraded: ConditionState,
+): ConditionState {
   if (isPaused) return no("Paused", "spec.paused is set");
-  if (problems.length > 0) return no("InvalidSpec", "The spec cannot be understood; all is left as it was");
-  const waiting = [...(outcome?.held ?? [])].map(
-    ([component, blocker]) => `${component} waits for ${blocker}`,
+  if (problems.length > 0) return no("InvalidSpec", "The spec is invalid; no changes are made");
+  const waiting = [...(outcome?.waiting ?? [])].map(
+    ([component, blocker]) => `${component} is waiting for ${blocker}`,
   );
   if (degraded.reason === "ProgressDeadlineExceeded") return no(degraded.reason, waiting.join("; "));
   const moving = COMPONENTS.filter((component) => components[component]?.rollout === "Progressing").map(
-    (component) => `${component} is being rolled out`,
+    (component) => `${component} is rolling out`,
   );
   if (moving.length + waiting.length > 0) return yes("RollingOut", [...moving, ...waiting].join("; "));
-  return no("Complete", "All components run as the spec says");
+  return no("Complete", "All components match the spec");
 }
 
-function readyOf({ problems, isPaused, messages }: Facts, degraded: Verdict, progressing: Verdict): Verdict {
-  const away = COMPONENTS.filter((component) => !messages.get(component)?.isAvailable);
+function readyOf(
+  { problems, isPaused, messages }: ConditionInputs,
+  degraded: ConditionState,
+  progressing: ConditionState,
+): ConditionState {
+  const unavailable = COMPONENTS.filter((component) => !messages.get(component)?.isAvailable);
   if (problems.length > 0) return no("InvalidSpec", degraded.message);
   if (degraded.status === "True") return no(degraded.reason, degraded.message);
-  if (away.length > 0) return no("NotAvailable", `Not available: ${away.join(", ")}`);
+  if (unavailable.length > 0) return no("NotAvailable", `Not available: ${unavailable.join(", ")}`);
   if (progressing.status === "True") return no("RollingOut", progressing.message);
   return yes(isPaused ? "Paused" : "AllAvailable", "All components are available");
 }
 
-function dependenciesOf({ outcome }: Facts, before: readonly Condition[]): Verdict {
+function dependenciesOf({ outcome }: ConditionInputs, before: readonly Condition[]): ConditionState {
   if (outcome === undefined) {
-    return before.find(({ type }) => type === "DependenciesReady") ?? unknown("Nothing was applied yet");
+    return before.find(({ type }) => type === "DependenciesReady") ?? unknown("Not reconciled yet");
   }
-  if (outcome.missing.size === 0) return yes("AllPresent", "Every kind that is needed is there");
-  const sentences = [...outcome.missing].map(([kind, problem]) => `${kind} ${problem}`);
-  return no("KindsMissing", `${sentences.join("; ")}. It is tried again`);
+  if (outcome.missing.size === 0) return yes("AllPresent", "All required kinds are available");
+  const sentences = [...outcome.missing].map(([kind, reason]) => `${kind} ${reason}`);
+  return no("KindsMissing", `${sentences.join("; ")}. Will retry`);
 }
 
-function pausedOf({ isPaused }: Facts): Verdict {
-  return isPaused
-    ? yes("Paused", "spec.paused is set: all objects are left as they are")
-    : no("NotPaused", "");
+function pausedOf({ isPaused }: ConditionInputs): ConditionState {
+  return isPaused ? yes("Paused", "spec.paused is set; no changes are made") : no("NotPaused", "");
 }
 
-function availableOf({ messages }: Facts, component: Component): Verdict {
+function availableOf({ messages }: ConditionInputs, component: Component): ConditionState {
   const found = messages.get(component);
-  if (found === undefined) return unknown("The spec cannot be understood");
+  if (found === undefined) return unknown("The spec is invalid");
   const { isAvailable, message } = found;
   return isAvailable ? yes("Available", message) : no("NotAvailable", message);
 }
 
-function unknown(message: string): Verdict {
+function unknown(message: string): ConditionState {
   return { status: "Unknown", reason: "NotChecked", message };
 }
 
-function yes(reason: string, message: string): Verdict {
+function yes(reason: string, message: string): ConditionState {
   return { status: "True", reason, message };
 }
 
-function no(reason: string, message: string): Verdict {
+function no(reason: string, message: string): ConditionState {
   return { status: "False", reason, message };
 }

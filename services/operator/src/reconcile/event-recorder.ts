@@ -2,14 +2,14 @@ import { type TokenBucket, take, waitMs } from "@dumbwaiter/core";
 import { ApiError, type ObjectName } from "@dumbwaiter/kubernetes";
 import { FIELD_MANAGER, ROUTING_SERVICE, type RoutingService } from "@dumbwaiter/routing-service";
 import { LRUCache } from "lru-cache";
-import type { FencedWriter } from "../leadership/fenced-writer.ts";
+import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
 
 export type EventType = "Normal" | "Warning";
 
-/** Of one routing service. */
+/** Limits the Events of one routing service. */
 const BUCKET: TokenBucket = { capacity: 60, msPerToken: 10_000 };
-/** An event that is repeated within this time counts up instead of coming again. */
+/** A repetition within this time increases the count of the Event instead of creating another. */
 const REPEAT_MS = 600_000;
 const MAX_REMEMBERED = 2_000;
 const MAX_LENGTH = 1_000;
@@ -19,33 +19,33 @@ interface Recorded {
   readonly count: number;
 }
 
-/** Tells people what was done, in Events of the routing service. Best effort: a failed write is dropped. */
+/** Records Events for routing services. Best effort: a failed write is not retried. */
 export class EventRecorder {
-  readonly #writer: FencedWriter;
+  readonly #client: FencedClient;
   readonly #identity: string;
   readonly #onError: (error: unknown) => void;
   readonly #recorded = new LRUCache<string, Recorded>({ max: MAX_REMEMBERED, ttl: REPEAT_MS });
-  /** When the bucket of a routing service, by its uid, is full again. */
+  /** When the bucket of a routing service is full again, by uid. */
   readonly #fullAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
-  #last: Promise<void> = Promise.resolve();
+  #lastWrite: Promise<void> = Promise.resolve();
 
-  constructor(writer: FencedWriter, identity: string, onError: (error: unknown) => void) {
-    this.#writer = writer;
+  constructor(client: FencedClient, identity: string, onError: (error: unknown) => void) {
+    this.#client = client;
     this.#identity = identity;
     this.#onError = onError;
   }
 
-  /** Returns at once; writes follow one another. */
+  /** Returns immediately; Events are written one after the other. */
   record(routingService: RoutingService, type: EventType, reason: string, text: string): void {
     const message = text.slice(0, MAX_LENGTH);
     const key = [routingService.metadata.uid, type, reason, message].join("\n");
-    if (!this.#spend(routingService.metadata.uid)) return;
-    this.#last = this.#last.then(() => this.#write(key, routingService, type, reason, message));
+    if (!this.#takeToken(routingService.metadata.uid)) return;
+    this.#lastWrite = this.#lastWrite.then(() => this.#write(key, routingService, type, reason, message));
   }
 
-  /** Resolves once all is written. */
-  settled(): Promise<void> {
-    return this.#last;
+  /** Resolves once all Events are written. */
+  whenIdle(): Promise<void> {
+    return this.#lastWrite;
   }
 
   async #write(
@@ -60,17 +60,21 @@ export class EventRecorder {
     try {
       if (before !== undefined) {
         const count = before.count + 1;
-        await this.#writer.mergePatch(before.event, { count, lastTimestamp });
+        await this.#client.mergePatch(
+          before.event,
+          { count, lastTimestamp },
+          { fieldManager: FIELD_MANAGER },
+        );
         this.#remember(key, { event: before.event, count });
         return;
       }
     } catch (error) {
-      // It may have expired; then it comes anew.
+      // The Event may have expired: create another.
       if (!(error instanceof ApiError) || error.status !== 404) return this.#failed(error);
     }
     try {
       const { name, namespace, uid, resourceVersion } = routingService.metadata;
-      const created = await this.#writer.create({
+      const created = await this.#client.create({
         ...{ apiVersion: "v1", kind: "Event" },
         metadata: { name: `${name}.${crypto.randomUUID()}`, namespace },
         involvedObject: { ...ROUTING_SERVICE, name, namespace, uid, resourceVersion },
@@ -96,8 +100,8 @@ export class EventRecorder {
     this.#recorded.set(key, { event: { apiVersion, kind, metadata: named }, count });
   }
 
-  /** @returns false when this routing service has had its share */
-  #spend(uid: string): boolean {
+  /** @returns whether this routing service is within its limit */
+  #takeToken(uid: string): boolean {
     const now = performance.now();
     const fullAt = this.#fullAt.get(uid);
     if (waitMs(BUCKET, fullAt, now) > 0) return false;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidSpecError } from "@dumbwaiter/infra";
-import { ApiError, isNotFound, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { ApiError, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredState,
+  type Drift,
   desiredState,
   FIELD_MANAGER,
   keyOf,
@@ -11,22 +12,20 @@ import {
   type RoutingServiceStatus,
   readSpec,
 } from "@dumbwaiter/routing-service";
-import type { FencedWriter } from "../leadership/fenced-writer.ts";
+import type { FencedClient } from "../leadership/fenced-client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
+import type { OwnedObjects } from "../watch/owned-objects.ts";
 import type { RoutingServices } from "../watch/routing-services.ts";
 import type { Watches } from "../watch/watches.ts";
-import type { WorkResult } from "../watch/work-queue.ts";
-import { announce } from "./announce.ts";
-import { Applier } from "./applier.ts";
-import { bringAbout, type Outcome } from "./bring-about.ts";
-import { describeDrift } from "./drift.ts";
+import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
-import type { OwnedObjects } from "./owned-objects.ts";
+import { ObjectApplier } from "./object-applier.ts";
+import { type ReconcileOutcome, reconcileObjects } from "./reconcile-objects.ts";
 import { statusOf } from "./status.ts";
+import type { WorkResult } from "./work-queue.ts";
 
 export interface ReconcilerDependencies {
-  readonly client: KubeClient;
-  readonly writer: FencedWriter;
+  readonly client: FencedClient;
   readonly routingServices: RoutingServices;
   readonly objects: OwnedObjects;
   readonly watches: Watches;
@@ -36,12 +35,12 @@ export interface ReconcilerDependencies {
   readonly version: string;
 }
 
-/** Some objects could not be applied or deleted; it is all in the status. */
+/** Some objects could not be applied or deleted. The status has the details. */
 export class IncompleteError extends Error {
   override readonly name = "IncompleteError";
   readonly retryAfterSeconds: number | undefined;
 
-  constructor({ failures }: Outcome) {
+  constructor({ failures }: ReconcileOutcome) {
     super(failures.map(({ what, error }) => `${what}: ${error.message}`).join("; "), {
       cause: failures[0]?.error,
     });
@@ -52,89 +51,88 @@ export class IncompleteError extends Error {
   }
 }
 
-/** What a spec of one generation asks for. */
-type Plan =
-  | {
-      readonly uid: string;
-      readonly generation: number;
-      readonly desired: DesiredState;
-      readonly isPaused: boolean;
-    }
-  | { readonly uid: string; readonly generation: number; readonly problems: readonly string[] };
+/** What the spec of one generation asks for. */
+interface ParsedSpec {
+  readonly uid: string;
+  readonly generation: number;
+  /** Undefined if the spec is invalid. */
+  readonly desired: DesiredState | undefined;
+  readonly problems: readonly string[];
+  readonly isPaused: boolean;
+}
 
-/** A CRD that appears is noticed within this time. */
+/** A new CRD is noticed within this time. */
 const MISSING_KINDS_RETRY_MS = 15_000;
 
-/** Makes the cluster look as a RoutingService says, and says in its status how far that has come. */
+/** Reconciles a RoutingService with its objects, and writes its status. */
 export class Reconciler {
-  readonly #on: ReconcilerDependencies;
-  readonly #applier: Applier;
-  readonly #plans = new Map<string, Plan>();
+  readonly #dependencies: ReconcilerDependencies;
+  readonly #applier: ObjectApplier;
+  readonly #specs = new Map<string, ParsedSpec>();
 
   constructor(dependencies: ReconcilerDependencies) {
-    this.#on = dependencies;
-    this.#applier = new Applier(dependencies.client, dependencies.writer, dependencies.objects);
+    this.#dependencies = dependencies;
+    this.#applier = new ObjectApplier(dependencies.client, dependencies.objects);
   }
 
-  /** Trusts nothing that was applied before: another process may have led meanwhile. */
+  /** Applies every object again, because another process may have led in the meantime. */
   forgetApplied(): void {
     this.#applier.forgetAll();
   }
 
   /** @throws IncompleteError, NotLeadingError, and what the client throws */
   async reconcile(key: string): Promise<WorkResult> {
-    const { routingServices, metrics, objects, version } = this.#on;
+    const { routingServices, metrics, objects, version } = this.#dependencies;
     const routingService = routingServices.get(key);
     const isGone = routingService === undefined || routingService.metadata.deletionTimestamp !== undefined;
     if (isGone) {
-      // The garbage collector deletes the objects; anything made now would only be in its way.
+      // The garbage collector deletes the objects. Creating any now would only interfere.
       this.#forget(key);
       return {};
     }
-    const plan = this.#planOf(key, routingService);
-    const desired = "desired" in plan ? plan.desired : undefined;
-    const isPaused = "desired" in plan && plan.isPaused;
-    const problems = "problems" in plan ? plan.problems : [];
+    const { desired, problems, isPaused } = this.#specOf(key, routingService);
     const outcome =
-      desired === undefined || isPaused ? undefined : await this.#bringAbout(routingService, desired);
-    const findings = { version, desired, outcome, problems, isPaused };
-    await this.#writeStatus(routingService, statusOf(routingService, findings, objects, new Date()));
+      desired === undefined || isPaused ? undefined : await this.#reconcileObjects(routingService, desired);
+    const inputs = { version, desired, outcome, problems, isPaused };
+    await this.#writeStatus(routingService, statusOf(routingService, inputs, objects, new Date()));
     if (outcome !== undefined && outcome.failures.length > 0) throw new IncompleteError(outcome);
     metrics.reconciles.inc({ result: problems.length > 0 ? "invalid" : isPaused ? "paused" : "success" });
-    return outcome !== undefined && outcome.missing.size > 0 ? { againAfterMs: MISSING_KINDS_RETRY_MS } : {};
+    return outcome !== undefined && outcome.missing.size > 0
+      ? { requeueAfterMs: MISSING_KINDS_RETRY_MS }
+      : {};
   }
 
-  #planOf(key: string, routingService: RoutingService): Plan {
+  #specOf(key: string, routingService: RoutingService): ParsedSpec {
     const { uid, generation = 0 } = routingService.metadata;
-    const known = this.#plans.get(key);
+    const known = this.#specs.get(key);
     if (known?.uid === uid && known.generation === generation) return known;
-    const plan = this.#makePlan(routingService, { uid, generation });
-    this.#plans.set(key, plan);
-    return plan;
+    const spec = { uid, generation, ...this.#parse(routingService) };
+    this.#specs.set(key, spec);
+    return spec;
   }
 
-  #makePlan(routingService: RoutingService, of: { readonly uid: string; readonly generation: number }): Plan {
+  #parse(routingService: RoutingService): Omit<ParsedSpec, "uid" | "generation"> {
     try {
       const { props, unknownFields } = readSpec(routingService);
       if (unknownFields.length > 0) {
-        const message = `Passed over fields that are not known: ${unknownFields.join(", ")}`;
-        this.#on.events.record(routingService, "Warning", "UnknownFields", message);
+        const message = `Ignored unknown fields: ${unknownFields.join(", ")}`;
+        this.#dependencies.events.record(routingService, "Warning", "UnknownFields", message);
       }
-      return { ...of, desired: desiredState(props, routingService), isPaused: props.spec.paused };
+      return { desired: desiredState(props, routingService), problems: [], isPaused: props.spec.paused };
     } catch (error) {
       if (!(error instanceof InvalidSpecError)) throw error;
-      return { ...of, problems: error.problems };
+      return { desired: undefined, problems: error.problems, isPaused: false };
     }
   }
 
-  #bringAbout(routingService: RoutingService, desired: DesiredState): Promise<Outcome> {
-    const { client, writer, objects, watches, events, metrics } = this.#on;
+  #reconcileObjects(routingService: RoutingService, desired: DesiredState): Promise<ReconcileOutcome> {
+    const { client, objects, watches, events, metrics } = this.#dependencies;
     for (const object of desired.objects) watches.ensure(object);
-    return bringAbout(routingService, desired, {
-      ...{ client, writer, objects, applier: this.#applier },
+    return reconcileObjects(routingService, desired, {
+      ...{ client, objects, applier: this.#applier },
       onRepair({ kind, name }, drift) {
         metrics.driftRepairs.inc({ kind });
-        events.record(routingService, "Warning", "DriftRepaired", describeDrift(`${kind} ${name}`, drift));
+        events.record(routingService, "Warning", "DriftRepaired", driftMessage(`${kind} ${name}`, drift));
       },
       onPrune({ kind, name }) {
         metrics.pruned.inc({ kind });
@@ -142,33 +140,43 @@ export class Reconciler {
           routingService,
           "Normal",
           "Pruned",
-          `${kind} ${name} was no longer wanted and is deleted`,
+          `Deleted ${kind} ${name}, which is no longer needed`,
         );
       },
     });
   }
 
-  /** By server-side apply, and only when it says something new. */
+  /** By server-side apply, and only if it has changed. */
   async #writeStatus(routingService: RoutingService, status: RoutingServiceStatus): Promise<void> {
     if (isDeepStrictEqual(routingService.status, status)) return;
     const { name, namespace, uid } = routingService.metadata;
     const body: KubeObject = { ...ROUTING_SERVICE, metadata: { name, namespace, uid }, status };
     try {
-      await this.#on.routingServices.writeStatus(keyOf(routingService), status, () =>
-        this.#on.writer.apply(body, { fieldManager: FIELD_MANAGER, subresource: "status" }),
+      await this.#dependencies.routingServices.writeStatus(keyOf(routingService), status, () =>
+        this.#dependencies.client.apply(body, {
+          fieldManager: FIELD_MANAGER,
+          force: true,
+          subresource: "status",
+        }),
       );
     } catch (error) {
       if (isNotFound(error)) return;
       throw error;
     }
-    announce(routingService, status, this.#on.events);
+    recordConditionEvents(routingService, status, this.#dependencies.events);
   }
 
   #forget(key: string): void {
-    const plan = this.#plans.get(key);
-    if (plan !== undefined && "desired" in plan) {
-      for (const object of plan.desired.objects) this.#applier.forget(object.key);
-    }
-    this.#plans.delete(key);
+    for (const object of this.#specs.get(key)?.desired?.objects ?? []) this.#applier.forget(object.key);
+    this.#specs.delete(key);
   }
+}
+
+const MAX_FIELDS = 5;
+
+function driftMessage(what: string, { fields, managers }: Drift): string {
+  if (fields.length === 0) return `Recreated ${what}, which had been deleted`;
+  const named = fields.slice(0, MAX_FIELDS).join(", ");
+  const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more fields` : "";
+  return `Restored ${named}${more} of ${what}, changed by ${managers.join(", ") || "an unknown manager"}`;
 }

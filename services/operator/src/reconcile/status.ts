@@ -8,35 +8,39 @@ import {
   type RoutingServiceStatus,
   rolloutOf,
 } from "@dumbwaiter/routing-service";
-import type { Outcome } from "./bring-about.ts";
-import { conditionsOf, type Facts } from "./conditions.ts";
-import type { OwnedObjects } from "./owned-objects.ts";
+import type { OwnedObjects } from "../watch/owned-objects.ts";
+import { type ConditionInputs, conditionsOf } from "./conditions.ts";
+import type { ReconcileOutcome } from "./reconcile-objects.ts";
 
-/** What came of a look at a routing service, for its status. */
-export interface Findings {
+/** What the status says of the last reconcile. */
+export interface StatusInputs {
   readonly version: string;
-  /** Undefined when its spec cannot be understood. */
+  /** Undefined if the spec is invalid. */
   readonly desired: DesiredState | undefined;
-  /** Undefined when nothing was applied: it is paused, or its spec cannot be understood. */
-  readonly outcome: Outcome | undefined;
+  /** Undefined if nothing was applied, because the routing service is paused or its spec is invalid. */
+  readonly outcome: ReconcileOutcome | undefined;
   readonly problems: readonly string[];
   readonly isPaused: boolean;
 }
 
-/** The whole status as it ought to be; equal to the one that there is when there is nothing new. */
+/** The complete status; equal to the current one if nothing has changed. */
 export function statusOf(
   routingService: RoutingService,
-  findings: Findings,
+  inputs: StatusInputs,
   objects: OwnedObjects,
   now: Date,
 ): RoutingServiceStatus {
-  const { desired, outcome, version } = findings;
+  const { desired, outcome, version } = inputs;
   const before = routingService.status ?? {};
   const { generation = 0 } = routingService.metadata;
   const components = desired === undefined ? before.components : componentsOf(desired, outcome, objects);
-  const facts: Facts = { ...findings, components: components ?? {}, messages: messagesOf(desired, objects) };
+  const conditionInputs: ConditionInputs = {
+    ...inputs,
+    components: components ?? {},
+    messages: messagesOf(desired, objects),
+  };
   const isAllApplied =
-    outcome !== undefined && outcome.failures.length + outcome.held.size + outcome.remaining.length === 0;
+    outcome !== undefined && outcome.failures.length + outcome.waiting.size + outcome.remaining.length === 0;
   const lastAppliedHash = isAllApplied ? desired?.hash : before.lastAppliedHash;
   const inventory =
     desired === undefined || outcome === undefined ? before.inventory : inventoryOf(desired, outcome);
@@ -44,15 +48,15 @@ export function statusOf(
     observedGeneration: generation,
     version,
     ...(lastAppliedHash === undefined ? {} : { lastAppliedHash }),
-    conditions: conditionsOf(facts, before.conditions ?? [], generation, now),
+    conditions: conditionsOf(conditionInputs, before.conditions ?? [], generation, now),
     ...(components === undefined ? {} : { components }),
     ...(inventory === undefined ? {} : { inventory }),
   };
 }
 
-function inventoryOf(desired: DesiredState, outcome: Outcome) {
-  const known = desired.objects.filter((object) => !outcome.missing.has(kindName(object)));
-  return [...known.map(inventoryEntry), ...outcome.remaining];
+function inventoryOf(desired: DesiredState, outcome: ReconcileOutcome) {
+  const applied = desired.objects.filter((object) => !outcome.missing.has(kindName(object)));
+  return [...applied.map(inventoryEntry), ...outcome.remaining];
 }
 
 function deploymentsOf(desired: DesiredState, objects: OwnedObjects) {
@@ -62,10 +66,10 @@ function deploymentsOf(desired: DesiredState, objects: OwnedObjects) {
   });
 }
 
-function componentsOf(desired: DesiredState, outcome: Outcome | undefined, objects: OwnedObjects) {
+function componentsOf(desired: DesiredState, outcome: ReconcileOutcome | undefined, objects: OwnedObjects) {
   const statuses: Partial<Record<Component, ComponentStatus>> = {};
   for (const { component, deployment } of deploymentsOf(desired, objects)) {
-    const rollout = outcome?.held.has(component) ? "Pending" : rolloutOf(deployment);
+    const rollout = outcome?.waiting.has(component) ? "Pending" : rolloutOf(deployment);
     const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = deployment ?? {};
     statuses[component] = { replicas, readyReplicas, updatedReplicas, rollout };
   }
@@ -79,7 +83,7 @@ function messagesOf(desired: DesiredState | undefined, objects: OwnedObjects) {
       component,
       {
         isAvailable: deployment?.isAvailable ?? false,
-        message: deployment?.message ?? "There is no Deployment",
+        message: deployment?.message ?? "Deployment not found",
       },
     ]),
   );

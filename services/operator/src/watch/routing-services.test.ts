@@ -19,8 +19,8 @@ function known() {
   return { routingServices, changes };
 }
 
-describe("routing services", () => {
-  it("tell nobody of a status that we write, whether the watch or the answer is first", async () => {
+describe("the routing services", () => {
+  it("do not report a status that the operator writes, whether the watch or the response is first", async () => {
     const { routingServices, changes } = known();
     await routingServices.writeStatus("n/a", AFTER, async () => state("2", AFTER));
     await routingServices.writeStatus("n/a", BEFORE, async () => {
@@ -35,15 +35,15 @@ describe("routing services", () => {
   it.each<[string, KubeObject]>([
     ["another spec", state("2", AFTER, { generation: 2 })],
     ["a deletion", state("2", AFTER, { deletionTimestamp: "2030-01-01T00:00:00Z" })],
-    ["another of the same name", state("2", AFTER, { uid: "2" })],
-    ["a status that somebody else wrote", state("2", BEFORE)],
-  ])("tell of %s that comes meanwhile", async (_, other) => {
+    ["another routing service of the same name", state("2", AFTER, { uid: "2" })],
+    ["a status that another client writes", state("2", BEFORE)],
+  ])("report %s during the write", async (_, other) => {
     const { routingServices, changes } = known();
     await routingServices.writeStatus("n/a", AFTER, async () => other);
     expect(changes).toEqual(["n/a"]);
   });
 
-  it("tell of the same status once it is no longer being written", async () => {
+  it("report the same status once it is no longer being written", async () => {
     const { routingServices, changes } = known();
     await expect(
       routingServices.writeStatus("n/a", AFTER, () => Promise.reject(new Error("no answer"))),

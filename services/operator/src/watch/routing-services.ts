@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
 import { keyOf, type RoutingService, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
 
-/** The routing services that there are. An older state never takes the place of a newer one. */
+/** A cache of the routing services. An older state never replaces a newer one. */
 export class RoutingServices {
   readonly #byKey = new Map<string, RoutingService>();
-  /** Statuses that are being written. */
+  /** Statuses that are being written, by key. */
   readonly #expected = new Map<string, RoutingServiceStatus>();
   readonly #onChange: (key: string) => void;
 
@@ -38,10 +38,10 @@ export class RoutingServices {
   }
 
   /**
-   * Writes a status. Nobody need look at a routing service because of what we found there ourselves: after a failure
-   * that would be at once, again and again, each time that its message is another.
+   * Writes a status without reporting it as a change. Otherwise every failure with a new message would cause another
+   * reconcile at once.
    *
-   * @param write resolves with the routing service as it is then
+   * @param write resolves with the resulting routing service
    */
   async writeStatus(
     key: string,
@@ -63,7 +63,7 @@ export class RoutingServices {
     this.#onChange(key);
   }
 
-  /** A list has ended: what it did not have and was there before is gone. */
+  /** A list is complete: routing services that it lacks are gone, unless they are newer than the list. */
   listed(namespace: string | undefined, uids: ReadonlySet<string>, version: string | undefined): void {
     for (const known of this.#byKey.values()) {
       const { metadata } = known;

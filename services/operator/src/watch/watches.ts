@@ -1,10 +1,10 @@
 import { type Kind, type KubeClient, Reflector } from "@dumbwaiter/kubernetes";
 import { kindName, MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
-import type { OwnedObjects } from "../reconcile/owned-objects.ts";
+import type { OwnedObjects } from "./owned-objects.ts";
 import type { RoutingServices } from "./routing-services.ts";
 
-/** What every routing service has. The other kinds are watched from when one needs them. */
-const ALWAYS: readonly Kind[] = [
+/** The kinds that every routing service has. Other kinds are watched once a routing service needs them. */
+const COMMON_KINDS: readonly Kind[] = [
   { apiVersion: "apps/v1", kind: "Deployment" },
   { apiVersion: "v1", kind: "Service" },
   { apiVersion: "v1", kind: "ServiceAccount" },
@@ -14,19 +14,19 @@ const ALWAYS: readonly Kind[] = [
   { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" },
 ];
 
-/** No part of a reflector's work takes as long. */
+/** No step of a reflector takes this long. */
 const STUCK_SECONDS = 180;
 
 export interface WatchesOptions {
   readonly client: KubeClient;
-  /** None for all. */
+  /** Empty for all namespaces. */
   readonly namespaces: readonly string[];
   readonly routingServices: RoutingServices;
   readonly objects: OwnedObjects;
   readonly onError: (kind: string, error: unknown) => void;
 }
 
-/** Keeps what we know of the cluster up to date, kind by kind and namespace by namespace. */
+/** Keeps the caches up to date, with a reflector for each kind and namespace. */
 export class Watches {
   readonly #options: WatchesOptions;
   readonly #namespaces: readonly (string | undefined)[];
@@ -37,7 +37,7 @@ export class Watches {
     this.#namespaces = options.namespaces.length === 0 ? [undefined] : options.namespaces;
   }
 
-  /** Resolves once all that every routing service needs is known. Rejects when it is stopped before. */
+  /** Resolves once the caches have synced. Rejects if stopped before. */
   async start(): Promise<void> {
     const { client, routingServices } = this.#options;
     this.#start(ROUTING_SERVICE, (namespace) => {
@@ -54,12 +54,12 @@ export class Watches {
         onError: this.#onError(ROUTING_SERVICE),
       });
     });
-    for (const kind of ALWAYS) this.ensure(kind);
+    for (const kind of COMMON_KINDS) this.ensure(kind);
     const reflectors = [...this.#reflectors.values()].flat();
     await Promise.all(reflectors.map((reflector) => reflector.untilSynced()));
   }
 
-  /** Watches a kind from now on; its CRD may come later. */
+  /** Watches a kind from now on, even if its CRD is not installed yet. */
   ensure(kind: Kind): void {
     if (this.#reflectors.has(kindName(kind))) return;
     const { client, objects } = this.#options;
@@ -78,12 +78,11 @@ export class Watches {
     });
   }
 
-  /** Which watch no longer moves, if any. */
+  /** Why the watches are stuck, if they are. */
   stuck(): string | undefined {
     for (const [name, reflectors] of this.#reflectors) {
       const silent = reflectors.find(({ secondsSinceProgress }) => secondsSinceProgress > STUCK_SECONDS);
-      if (silent)
-        return `the watch of ${name} has not moved for ${Math.round(silent.secondsSinceProgress)} s`;
+      if (silent) return `watch of ${name} made no progress for ${Math.round(silent.secondsSinceProgress)} s`;
     }
     return undefined;
   }

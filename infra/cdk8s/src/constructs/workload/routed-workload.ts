@@ -1,7 +1,7 @@
 import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import { serviceAccountAnnotations } from "../../cloud/identity.ts";
-import { hashOf, metadataOf, nameOf, selectorOf } from "../../object-metadata.ts";
+import { metadataOf, nameOf, selectorOf, shortHash } from "../../object-metadata.ts";
 import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { networkPolicy } from "../network/network-policies.ts";
 import { egressOf, ingressOf } from "../network/network-rules.ts";
@@ -51,7 +51,7 @@ export class RoutedWorkload extends Construct {
         },
       });
     }
-    componentDeployment(this, props, component, hashOf(data));
+    componentDeployment(this, props, component, shortHash(data));
     new k8s.KubePodDisruptionBudget(this, "disruption-budget", {
       metadata,
       spec: {

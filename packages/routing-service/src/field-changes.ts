@@ -1,26 +1,26 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FieldsV1, KubeObject } from "@dumbwaiter/kubernetes";
+import { type FieldsV1, itemKey, type KubeObject } from "@dumbwaiter/kubernetes";
 
-/** A field that differs, as the API server writes its path: `.spec.template.spec.containers[name="api"].image`. */
+/** A field that differs, with the path that the API server writes: `.spec.template.spec.containers[name="api"].image`. */
 export interface FieldChange {
   readonly field: string;
-  /** Undefined when it is added. */
+  /** Undefined if the field is added. */
   readonly before?: unknown;
-  /** Undefined when it is removed. */
+  /** Undefined if the field is removed. */
   readonly after?: unknown;
-  /** Set when `before` and `after` are but the items' keys, in their order: they change places. */
+  /** Set if only the order of a list changes: `before` and `after` are the items' keys. */
   readonly isOrder?: true;
 }
 
-/** What the API server writes itself. */
-const BOOKKEEPING = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]);
+/** Written by the API server itself. */
+const SERVER_FIELDS = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]);
 
-/** What kubectl keeps for itself. */
+/** Written by `kubectl apply`. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
- * Compares two states of an object, but for its status, field by field. What identifies an item of a list is read from
- * the objects' `managedFields`; a list without such keys is one value.
+ * Compares two states of an object field by field, except for its status. The keys that identify the items of a list
+ * come from the objects' `managedFields`; a list without such keys is compared as one value.
  */
 export function fieldChanges(before: KubeObject, after: KubeObject): FieldChange[] {
   const trees = [before, after].flatMap(({ metadata }) =>
@@ -31,7 +31,7 @@ export function fieldChanges(before: KubeObject, after: KubeObject): FieldChange
 
 function contentOf({ status, metadata, ...rest }: KubeObject): Record<string, unknown> {
   const { annotations, ...others } = metadata;
-  const kept = Object.entries(others).filter(([name]) => !BOOKKEEPING.has(name));
+  const kept = Object.entries(others).filter(([name]) => !SERVER_FIELDS.has(name));
   const notes = Object.entries(annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
   if (notes.length > 0) kept.push(["annotations", Object.fromEntries(notes)]);
   return { ...rest, metadata: Object.fromEntries(kept) };
@@ -56,7 +56,7 @@ function* compare(
   } else yield { field, before, after };
 }
 
-/** @param before items by what the API server writes for their keys: `name="api"` */
+/** @param before items by their keys as the API server writes them: `name="api"` */
 function* compareLists(
   before: ReadonlyMap<string, unknown>,
   after: ReadonlyMap<string, unknown>,
@@ -79,10 +79,10 @@ function itemsBy(keys: readonly string[], list: readonly unknown[]): Map<string,
 }
 
 function keyOf(keys: readonly string[], item: Record<string, unknown>): string {
-  return keys.map((key) => `${key}=${JSON.stringify(item[key])}`).join(",");
+  return itemKey(Object.fromEntries(keys.map((key) => [key, item[key]])));
 }
 
-/** What identifies the items of the list here, when it is one whose items are owned one by one. */
+/** The names of the fields that identify this list's items, if its items are owned one by one. */
 function keysOf(trees: readonly FieldsV1[]): string[] | undefined {
   const step = trees.flatMap((tree) => Object.keys(tree)).find((each) => each.startsWith("k:"));
   return step === undefined ? undefined : Object.keys(JSON.parse(step.slice(2)));
@@ -95,14 +95,9 @@ function below(trees: readonly FieldsV1[], step: string): FieldsV1[] {
 function belowItem(trees: readonly FieldsV1[], key: string): FieldsV1[] {
   return trees.flatMap((tree) =>
     Object.entries(tree)
-      .filter(([step]) => step.startsWith("k:") && readable(step) === key)
+      .filter(([step]) => step.startsWith("k:") && itemKey(JSON.parse(step.slice(2))) === key)
       .map(([, rest]) => rest),
   );
-}
-
-function readable(step: string): string {
-  const item = JSON.parse(step.slice(2)) as Record<string, unknown>;
-  return keyOf(Object.keys(item), item);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

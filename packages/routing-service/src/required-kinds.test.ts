@@ -1,32 +1,32 @@
 import { ApiError, UnknownKindError } from "@dumbwaiter/kubernetes";
 import { describe, expect, it } from "@jest/globals";
-import { dependencyProblem } from "./dependencies.ts";
+import { missingKindReason } from "./required-kinds.ts";
 
 const TOPIC = { apiVersion: "pubsub.cnrm.cloud.google.com/v1beta1", kind: "PubSubTopic" };
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };
-const NO_RIGHT =
+const NOT_PERMITTED =
   'pubsubtopics.pubsub.cnrm.cloud.google.com "a" is forbidden: User "system:serviceaccount:n:operator" cannot patch ' +
   'resource "pubsubtopics" in API group "pubsub.cnrm.cloud.google.com" in the namespace "n"';
-const GOING = "create not allowed while custom resource definition is terminating";
+const TERMINATING = "create not allowed while custom resource definition is terminating";
 
 const forbidden = (message: string) => new ApiError(403, { reason: "Forbidden", message }, "patch /x");
 const notFound = new ApiError(404, { reason: "NotFound" }, "patch /x");
 const unknown = new UnknownKindError(TOPIC.apiVersion, TOPIC.kind);
 
-describe("a kind that others bring", () => {
+describe("a required kind", () => {
   it.each<[string, Error, string]>([
     ["not served", unknown, "is not installed"],
     ["gone", notFound, "is not installed"],
-    ["going", forbidden(GOING), "is being removed"],
+    ["terminating", forbidden(TERMINATING), "is being uninstalled"],
     [
-      "going, as older versions put it",
-      new ApiError(405, { message: GOING }, "patch /x"),
-      "is being removed",
+      "terminating, as older API servers report it",
+      new ApiError(405, { message: TERMINATING }, "patch /x"),
+      "is being uninstalled",
     ],
-    ["not ours to use", forbidden(NO_RIGHT), "may not be used"],
-  ])("is missing when it is %s", (_, error, problem) => {
-    expect(dependencyProblem(TOPIC, error)).toBe(problem);
-    expect(dependencyProblem(CONFIG_MAP, error)).toBeUndefined();
+    ["not permitted", forbidden(NOT_PERMITTED), "is forbidden by RBAC"],
+  ])("is missing if it is %s", (_, error, problem) => {
+    expect(missingKindReason(TOPIC, error)).toBe(problem);
+    expect(missingKindReason(CONFIG_MAP, error)).toBeUndefined();
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe("a kind that others bring", () => {
     [
       'pubsubtopics "a" is forbidden: exceeded quota: topics, requested: count/pubsubtopics=1, used: 2, limited: 2',
     ],
-  ])("is not missing when single objects are refused: %s", (message) => {
-    expect(dependencyProblem(TOPIC, forbidden(message))).toBeUndefined();
+  ])("is not missing if the API server only refuses an object: %s", (message) => {
+    expect(missingKindReason(TOPIC, forbidden(message))).toBeUndefined();
   });
 });

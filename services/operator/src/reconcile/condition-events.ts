@@ -1,13 +1,13 @@
 import type { Condition, RoutingService, RoutingServiceStatus } from "@dumbwaiter/routing-service";
 import type { EventRecorder, EventType } from "./event-recorder.ts";
 
-interface Announcement {
+interface ConditionEvent {
   readonly when: { readonly type: string; readonly status: Condition["status"] };
   readonly event: EventType;
   readonly reason: string;
 }
 
-const ANNOUNCEMENTS: readonly Announcement[] = [
+const CONDITION_EVENTS: readonly ConditionEvent[] = [
   { when: { type: "Ready", status: "True" }, event: "Normal", reason: "Ready" },
   { when: { type: "Progressing", status: "True" }, event: "Normal", reason: "RollingOut" },
   { when: { type: "Degraded", status: "True" }, event: "Warning", reason: "Degraded" },
@@ -15,13 +15,13 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
   { when: { type: "Paused", status: "True" }, event: "Normal", reason: "Paused" },
 ];
 
-/** Records an Event for each condition that people should hear of when it becomes so, or for another reason. */
-export function announce(
+/** Records an Event for each of these conditions whose status or reason changed. */
+export function recordConditionEvents(
   routingService: RoutingService,
   after: RoutingServiceStatus,
   recorder: EventRecorder,
 ): void {
-  for (const { when, event, reason } of ANNOUNCEMENTS) {
+  for (const { when, event, reason } of CONDITION_EVENTS) {
     const before = routingService.status?.conditions?.find(({ type }) => type === when.type);
     const now = after.conditions?.find(({ type }) => type === when.type);
     if (now?.status !== when.status) continue;

@@ -35,8 +35,8 @@ function deployment(container: object, metadata: object = {}): KubeObject {
   };
 }
 
-describe("the fields that change", () => {
-  it("bear the paths that the API server writes", () => {
+describe("field changes", () => {
+  it("have the paths that the API server writes", () => {
     const before = deployment({ image: "a", env: env("A", "B"), ports: [port(80)], args: ["x"] });
     const after = deployment({ image: "b", env: env("B", "C"), ports: [port(80, 8080)], args: ["x", "y"] });
     expect(fieldChanges(before, after)).toEqual([
@@ -48,7 +48,7 @@ describe("the fields that change", () => {
     ]);
   });
 
-  it("include the order of a list's items: other pods come of it", () => {
+  it("include the order of a list's items, which may replace pods", () => {
     const changes = fieldChanges(deployment({ env: env("A", "B", "C") }), deployment({ env: env("C", "A") }));
     expect(changes).toEqual([
       { field: '.spec.containers[name="api"].env[name="B"]', before: { name: "B", value: "1" } },
@@ -59,7 +59,7 @@ describe("the fields that change", () => {
     ]);
   });
 
-  it("leave out what the API server and kubectl keep for themselves", () => {
+  it("leave out fields that the API server and kubectl maintain themselves", () => {
     const note = (value: string) => ({
       annotations: { "kubectl.kubernetes.io/last-applied-configuration": value, "example.org/a.b": value },
     });

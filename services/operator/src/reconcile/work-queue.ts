@@ -2,31 +2,31 @@ import { type BackoffOptions, backoffMs, type TokenBucket, take, waitMs } from "
 import { LRUCache } from "lru-cache";
 
 export interface WorkQueueOptions {
-  /** Does the work of a key. What it throws is tried again, later and later. */
+  /** Works on a key. If it throws, the key is retried with a backoff. */
   readonly work: (key: string) => Promise<WorkResult>;
-  /** Keys that are worked on at the same time; one key never is twice. */
+  /** How many keys are worked on at the same time; never the same key twice. */
   readonly concurrency: number;
-  /** Hears of a failure. @returns the least time to wait, when there is one, in ms */
+  /** Called for a failure. @returns the minimum backoff in ms, if any */
   readonly onFailure: (key: string, error: unknown, failures: number) => number | undefined;
   readonly backoff?: BackoffOptions;
-  /** How often each key is worked on at most, whatever adds it. */
+  /** Limits how often each key is worked on. */
   readonly bucket?: TokenBucket;
 }
 
 export interface WorkResult {
-  /** Look again then, if nothing else comes before. */
-  readonly againAfterMs?: number;
+  /** Work on the key again after this time, unless it is added before. */
+  readonly requeueAfterMs?: number;
 }
 
 const BACKOFF: BackoffOptions = { firstMs: 250, maxMs: 60_000 };
-/** Else two who put right what the other has set would do nothing else. */
+/** Otherwise two controllers that undo each other's changes would run in a hot loop. */
 const BUCKET: TokenBucket = { capacity: 30, msPerToken: 250 };
-/** Keys whose buckets are remembered; those of others are full. */
-const MAX_REMEMBERED = 10_000;
+/** The number of buckets that are kept; a bucket that is not kept counts as full. */
+const MAX_BUCKETS = 10_000;
 
 /**
- * Keys to be worked on, each at most once in the queue however often it is added. A key that is added while it is
- * worked on is worked on once more.
+ * A queue of keys. It holds each key at most once, however often it is added; a key that is added while it is worked on
+ * is worked on once more.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -34,20 +34,20 @@ export class WorkQueue {
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #later = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>();
   readonly #failures = new Map<string, number>();
-  /** When the bucket of a key is full again, if it is not. */
-  readonly #fullAt = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  /** When the bucket of a key is full again. */
+  readonly #fullAt = new LRUCache<string, number>({ max: MAX_BUCKETS });
   #running = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
   }
 
-  /** Keys that wait for their turn now. */
+  /** Keys that wait to be worked on, without those in a backoff. */
   get depth(): number {
     return this.#waiting.size;
   }
 
-  get idle(): boolean {
+  get isIdle(): boolean {
     return this.#waiting.size === 0 && this.#underWay.size === 0;
   }
 
@@ -56,7 +56,7 @@ export class WorkQueue {
     this.#next();
   }
 
-  /** The earliest of several times counts. */
+  /** Of several times, the earliest applies. */
   addAfter(key: string, delayMs: number): void {
     const at = performance.now() + delayMs;
     const planned = this.#later.get(key);
@@ -70,7 +70,7 @@ export class WorkQueue {
     this.#later.set(key, { timer, at });
   }
 
-  /** Nothing is known of the key any more. */
+  /** Removes the key and its failures. */
   forget(key: string): void {
     clearTimeout(this.#later.get(key)?.timer);
     this.#later.delete(key);
@@ -83,7 +83,7 @@ export class WorkQueue {
     this.#next();
   }
 
-  /** Begins nothing any more; what is added waits. Resolves once nothing is under way. */
+  /** Starts no more work; keys that are added wait. Resolves once nothing is under way. */
   async pause(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#underWay.values());
@@ -109,14 +109,14 @@ export class WorkQueue {
 
   async #work(key: string): Promise<void> {
     try {
-      const { againAfterMs } = await this.#options.work(key);
+      const { requeueAfterMs } = await this.#options.work(key);
       this.#failures.delete(key);
-      if (againAfterMs !== undefined) this.addAfter(key, againAfterMs);
+      if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);
     } catch (error) {
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, failures + 1);
-      const leastMs = this.#options.onFailure(key, error, failures + 1) ?? 0;
-      this.addAfter(key, Math.max(leastMs, backoffMs(this.#options.backoff ?? BACKOFF, failures)));
+      const minimumMs = this.#options.onFailure(key, error, failures + 1) ?? 0;
+      this.addAfter(key, Math.max(minimumMs, backoffMs(this.#options.backoff ?? BACKOFF, failures)));
     } finally {
       this.#underWay.delete(key);
       this.#next();

@@ -2,15 +2,15 @@ import { isNewer, type Kind, type KubeObject } from "@dumbwaiter/kubernetes";
 import { type OwnedObject, objectKey, observe } from "@dumbwaiter/routing-service";
 
 /**
- * What is known of the live objects: from watches, and at once from the answers to our own writes. An older state
- * never takes the place of a newer one.
+ * A cache of the live objects, from watches and from the responses to the operator's own writes. An older state never
+ * replaces a newer one.
  */
 export class OwnedObjects {
   readonly #byKey = new Map<string, OwnedObject>();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #onChange: (routingService: string) => void;
 
-  /** @param onChange hears whose object has changed, the keys of routing services */
+  /** @param onChange called with the key of the routing service whose object has changed */
   constructor(onChange: (routingService: string) => void) {
     this.#onChange = onChange;
   }
@@ -19,18 +19,18 @@ export class OwnedObjects {
     return this.#byKey.get(key);
   }
 
-  /** The objects whose owner reference names this uid. */
+  /** The objects with an owner reference to this uid. */
   ownedBy(uid: string): OwnedObject[] {
     return [...(this.#byOwner.get(uid) ?? [])].map((key) => this.#byKey.get(key) as OwnedObject);
   }
 
-  /** @returns what is known now, which may be newer */
+  /** @returns the cached state, which may be newer */
   changed(object: KubeObject): OwnedObject {
     const state = observe(object);
     const known = this.#byKey.get(state.key);
     if (known?.uid === state.uid && !isNewer(state.resourceVersion, known.resourceVersion)) return known;
     this.#put(state, known);
-    this.#tell(known, state);
+    this.#notify(known, state);
     return state;
   }
 
@@ -40,7 +40,7 @@ export class OwnedObjects {
     if (known !== undefined && known.uid === metadata.uid) this.#remove(known);
   }
 
-  /** A list of a kind has ended: what it did not have and was there before is gone. */
+  /** A list of a kind is complete: objects that it lacks are gone, unless they are newer than the list. */
   listed(
     { apiVersion, kind }: Kind,
     namespace: string | undefined,
@@ -66,7 +66,7 @@ export class OwnedObjects {
   #remove(known: OwnedObject): void {
     this.#unlink(known);
     this.#byKey.delete(known.key);
-    this.#tell(known);
+    this.#notify(known);
   }
 
   #unlink({ key, ownerUid = "" }: OwnedObject): void {
@@ -75,7 +75,7 @@ export class OwnedObjects {
     if (keys?.size === 0) this.#byOwner.delete(ownerUid);
   }
 
-  #tell(...states: (OwnedObject | undefined)[]): void {
+  #notify(...states: (OwnedObject | undefined)[]): void {
     for (const key of new Set(states.map((state) => state?.routingService))) {
       if (key !== undefined) this.#onChange(key);
     }

@@ -18,7 +18,7 @@ function queueOf(work: (key: string) => Promise<WorkResult>, options: Partial<Wo
 }
 
 describe("a work queue", () => {
-  it("holds a key once, and works on it once more when it is added meanwhile", async () => {
+  it("holds a key once, and works on it once more if it is added in the meantime", async () => {
     const worked: string[] = [];
     const gate = Promise.withResolvers<void>();
     const { queue } = queueOf(async (key) => {
@@ -32,11 +32,11 @@ describe("a work queue", () => {
     for (let time = 0; time < 3; time++) queue.add("a");
     expect(worked).toEqual(["a"]);
     gate.resolve();
-    await eventually(() => expect(queue.idle).toBe(true));
+    await eventually(() => expect(queue.isIdle).toBe(true));
     expect(worked).toEqual(["a", "a"]);
   });
 
-  it("works on several keys at once, and on none twice at the same time", async () => {
+  it("works on several keys concurrently, but never on the same key twice", async () => {
     const underWay = new Set<string>();
     let most = 0;
     const { queue } = queueOf(async (key) => {
@@ -49,11 +49,11 @@ describe("a work queue", () => {
     });
     queue.resume();
     for (let round = 0; round < 50; round++) for (const key of ["a", "b", "c", "d"]) queue.add(key);
-    await eventually(() => expect(queue.idle).toBe(true));
+    await eventually(() => expect(queue.isIdle).toBe(true));
     expect(most).toBe(2);
   });
 
-  it("tries a failed key again, and forgets its failures with a success", async () => {
+  it("retries a failed key, and resets its failures after a success", async () => {
     let left = 3;
     const { queue, failures } = queueOf(async () => {
       if (left-- > 0) throw new Error("not yet");
@@ -67,10 +67,10 @@ describe("a work queue", () => {
     queue.add("a");
     await eventually(() => expect(failures).toHaveLength(4));
     expect(failures.at(-1)).toEqual(["a", 1]);
-    await eventually(() => expect(queue.idle).toBe(true));
+    await eventually(() => expect(queue.isIdle).toBe(true));
   });
 
-  it("works on a key that always comes back as often as its bucket allows, and on others meanwhile", async () => {
+  it("works on a key that is always added again as often as its bucket allows, and on others in between", async () => {
     const bucket = { capacity: 3, msPerToken: 40 };
     const worked: string[] = [];
     const { queue } = queueOf(
@@ -94,13 +94,13 @@ describe("a work queue", () => {
     expect(worked.indexOf("other")).toBeLessThan(6);
   });
 
-  it("waits as long as it is asked to", async () => {
+  it("waits as long as requested", async () => {
     const times: number[] = [];
     const { queue } = queueOf(
       async () => {
         times.push(performance.now());
         if (times.length === 1) throw new Error("busy");
-        return times.length === 2 ? { againAfterMs: 60 } : {};
+        return times.length === 2 ? { requeueAfterMs: 60 } : {};
       },
       { onFailure: () => 80 },
     );
@@ -112,7 +112,7 @@ describe("a work queue", () => {
     expect(third - second).toBeGreaterThanOrEqual(59);
   });
 
-  it("begins nothing while it is paused, and loses nothing", async () => {
+  it("starts nothing while it is paused, and loses nothing", async () => {
     const worked: string[] = [];
     const gate = Promise.withResolvers<void>();
     const { queue } = queueOf(async (key) => {

@@ -1,0 +1,26 @@
+import { ApiError, type Kind, UnknownKindError } from "@dumbwaiter/kubernetes";
+
+/** Kinds of every cluster: they cannot be missing, so an error about one is a failure. */
+const BUILT_IN = /^(v1|apps\/v1|policy\/v1|autoscaling\/v2|networking\.k8s\.io\/v1)$/;
+
+/** The API server's message for a missing permission. A quota or a webhook also answers 403, but for single objects. */
+const NOT_PERMITTED = /\bcannot \w+ resource "/;
+
+/** The API server's message for a kind whose CRD is being deleted; the status is 403 or 405, depending on its version. */
+const CRD_TERMINATING = /create not allowed while custom resource definition is terminating/;
+
+/** Why a required kind is missing, if that is what an error means. */
+export function missingKindReason(object: Kind, error: unknown): string | undefined {
+  if (BUILT_IN.test(object.apiVersion)) return undefined;
+  if (error instanceof UnknownKindError) return "is not installed";
+  if (!(error instanceof ApiError)) return undefined;
+  if (error.status === 403 && NOT_PERMITTED.test(error.message)) return "is forbidden by RBAC";
+  if (CRD_TERMINATING.test(error.message)) return "is being uninstalled";
+  // Its CRD is gone, but was still in the discovery cache.
+  return error.status === 404 ? "is not installed" : undefined;
+}
+
+/** For messages: `PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1)`. */
+export function kindName({ apiVersion, kind }: Kind): string {
+  return `${kind} (${apiVersion})`;
+}

@@ -1,0 +1,88 @@
+import type { KubeObject } from "@dumbwaiter/kubernetes";
+import {
+  type ApplyClient,
+  applyObject,
+  type DesiredObject,
+  type Drift,
+  driftOf,
+  type OwnedObject,
+  podTemplateHash,
+} from "@dumbwaiter/routing-service";
+import type { OwnedObjects } from "../watch/owned-objects.ts";
+
+/** What was applied last, and how the live object looked afterwards. */
+interface LastApplied {
+  readonly hash: string;
+  readonly uid: string;
+  readonly fingerprint: string;
+}
+
+/** Applies objects, and remembers what it applied: an apply that would change nothing is not sent. */
+export class ObjectApplier {
+  readonly #client: ApplyClient;
+  readonly #objects: OwnedObjects;
+  readonly #lastApplied = new Map<string, LastApplied>();
+  /** Results of dry runs, by the key of a Deployment. */
+  readonly #dryRuns = new Map<string, { readonly of: string; readonly templateHash: string }>();
+
+  constructor(client: ApplyClient, objects: OwnedObjects) {
+    this.#client = client;
+    this.#objects = objects;
+  }
+
+  /** Whether an apply would change nothing: we applied it, and nobody has changed it since. */
+  isUpToDate({ key, hash }: DesiredObject): boolean {
+    const applied = this.#lastApplied.get(key);
+    const live = this.#objects.get(key);
+    return (
+      applied !== undefined &&
+      live !== undefined &&
+      !live.isTerminating &&
+      applied.hash === hash &&
+      applied.uid === live.uid &&
+      applied.fingerprint === live.fingerprint
+    );
+  }
+
+  /** Whether this content was applied before: any difference to the live object is then somebody else's change. */
+  hasApplied({ key, hash }: DesiredObject): boolean {
+    return this.#lastApplied.get(key)?.hash === hash;
+  }
+
+  /** @returns what others had changed in the object, if anything */
+  async apply(desired: DesiredObject, content: KubeObject): Promise<Drift | undefined> {
+    const mayHaveDrifted = this.hasApplied(desired);
+    const known = this.#objects.get(desired.key);
+    const { live, result } = await applyObject(this.#client, desired, content, {
+      known,
+      readLive: mayHaveDrifted,
+    });
+    const { uid, fingerprint } = this.#objects.changed(result);
+    this.#lastApplied.set(desired.key, { hash: desired.hash, uid, fingerprint });
+    this.#dryRuns.delete(desired.key);
+    return mayHaveDrifted ? driftOf(live, result) : undefined;
+  }
+
+  /** Whether an apply would replace the pods of an existing Deployment. */
+  async replacesPods(desired: DesiredObject, content: KubeObject, live: OwnedObject): Promise<boolean> {
+    const of = `${desired.hash} ${live.uid} ${live.fingerprint}`;
+    let dryRun = this.#dryRuns.get(desired.key);
+    if (dryRun?.of !== of) {
+      const { result } = await applyObject(this.#client, desired, content, { dryRun: true, known: live });
+      dryRun = { of, templateHash: podTemplateHash(result) };
+      this.#dryRuns.set(desired.key, dryRun);
+    }
+    return dryRun.templateHash !== live.deployment?.templateHash;
+  }
+
+  forget(key: string): void {
+    this.#lastApplied.delete(key);
+    this.#dryRuns.delete(key);
+  }
+
+  /** Another process may have applied something else with our field manager. */
+  forgetAll(): void {
+    this.#lastApplied.clear();
+    this.#dryRuns.clear();
+  }
+}

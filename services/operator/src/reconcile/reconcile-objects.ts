@@ -1,0 +1,194 @@
+import type { Component } from "@dumbwaiter/infra";
+import type { Kind, KubeObject } from "@dumbwaiter/kubernetes";
+import {
+  type DesiredObject,
+  type DesiredState,
+  type Drift,
+  type InventoryEntry,
+  keyOfEntry,
+  kindName,
+  missingKindReason,
+  objectsToPrune,
+  pruneObject,
+  ROLLOUT_ORDER,
+  type RoutingService,
+  rolloutBlocker,
+} from "@dumbwaiter/routing-service";
+import type { FencedClient } from "../leadership/fenced-client.ts";
+import { NotLeadingError } from "../leadership/leader-election.ts";
+import type { OwnedObjects } from "../watch/owned-objects.ts";
+import type { ObjectApplier } from "./object-applier.ts";
+
+export interface ReconcileDependencies {
+  readonly client: FencedClient;
+  readonly applier: ObjectApplier;
+  readonly objects: OwnedObjects;
+  readonly onRepair: (desired: DesiredObject, drift: Drift) => void;
+  readonly onPrune: (entry: InventoryEntry) => void;
+}
+
+export interface ReconcileOutcome {
+  /** Missing kinds, and the reason for each. */
+  readonly missing: ReadonlyMap<string, string>;
+  /** Components that wait, each with the component that it waits for. */
+  readonly waiting: ReadonlyMap<Component, Component>;
+  readonly failures: readonly Failure[];
+  /** Objects to prune that could not be deleted. */
+  readonly remaining: readonly InventoryEntry[];
+}
+
+interface Failure {
+  readonly what: string;
+  readonly error: Error;
+}
+
+/**
+ * Applies and prunes the objects of a routing service. A failure only holds back the pods of its component and of later
+ * ones. A missing kind holds back its own objects only, and is not a failure.
+ *
+ * @throws NotLeadingError
+ */
+export async function reconcileObjects(
+  routingService: RoutingService,
+  desired: DesiredState,
+  dependencies: ReconcileDependencies,
+): Promise<ReconcileOutcome> {
+  return new Reconciliation(routingService, desired, dependencies).run();
+}
+
+class Reconciliation {
+  readonly #routingService: RoutingService;
+  readonly #desired: DesiredState;
+  readonly #dependencies: ReconcileDependencies;
+  readonly #missing = new Map<string, string>();
+  readonly #waiting = new Map<Component, Component>();
+  readonly #failures: Failure[] = [];
+  /** The first component whose objects could not be applied. */
+  #failed: Component | undefined;
+  #contents: ReadonlyMap<string, KubeObject> | undefined;
+
+  constructor(routingService: RoutingService, desired: DesiredState, dependencies: ReconcileDependencies) {
+    this.#routingService = routingService;
+    this.#desired = desired;
+    this.#dependencies = dependencies;
+  }
+
+  async run(): Promise<ReconcileOutcome> {
+    const { objects } = this.#desired;
+    const toPrune = objectsToPrune(
+      this.#routingService,
+      new Set(objects.map(({ key }) => key)),
+      this.#dependencies.objects.ownedBy(this.#routingService.metadata.uid),
+    );
+    for (const object of objects) {
+      if (!isAutoscaler(object) && !isRolledOut(object)) await this.#applyIfNeeded(object);
+    }
+    // Before the rollout: otherwise the autoscaler could overwrite the replicas that the spec now fixes.
+    const remaining = await this.#prune(toPrune.filter(isAutoscaler));
+    for (const component of ROLLOUT_ORDER) await this.#rollOut(component);
+    for (const object of objects.filter(isAutoscaler)) await this.#applyIfNeeded(object);
+    remaining.push(...(await this.#prune(toPrune.filter((entry) => !isAutoscaler(entry)))));
+    return { missing: this.#missing, waiting: this.#waiting, failures: this.#failures, remaining };
+  }
+
+  /** A component's ConfigMap is applied with its pods: a pod that restarts earlier must not get the new settings. */
+  async #rollOut(component: Component): Promise<void> {
+    const due = this.#desired.objects.filter(
+      (object) =>
+        object.component === component &&
+        isRolledOut(object) &&
+        !this.#dependencies.applier.isUpToDate(object),
+    );
+    if (due.length === 0) return;
+    try {
+      const blocker = await this.#blockerOf(component, due);
+      if (blocker !== undefined) this.#waiting.set(component, blocker);
+      else if (!(await this.#applyAll(due))) this.#failed ??= component;
+    } catch (error) {
+      this.#fail(component, error);
+      this.#failed ??= component;
+    }
+  }
+
+  /** Stops at the first failure: pods read their settings only once, so they must not start before these are stored. */
+  async #applyAll(objects: readonly DesiredObject[]): Promise<boolean> {
+    for (const object of objects) if (!(await this.#applyIfNeeded(object))) return false;
+    return true;
+  }
+
+  /** The component that this one must wait for if its pods would be replaced. Drift is repaired without waiting. */
+  async #blockerOf(component: Component, due: readonly DesiredObject[]): Promise<Component | undefined> {
+    const { applier, objects } = this.#dependencies;
+    const blocker = this.#failed ?? rolloutBlocker(component, (each) => this.#deploymentOf(each));
+    const live = this.#deploymentOf(component);
+    if (blocker === undefined || live === undefined) return undefined;
+    if (due.every((object) => applier.hasApplied(object))) return undefined;
+    const deployment = this.#desired.objects.find((object) => object.key === live.key);
+    if (deployment === undefined || applier.isUpToDate(deployment)) return undefined;
+    const isReplacing = await applier.replacesPods(
+      deployment,
+      this.#contentOf(deployment),
+      objects.get(live.key) ?? live,
+    );
+    return isReplacing ? blocker : undefined;
+  }
+
+  #deploymentOf(component: Component) {
+    const desired = this.#desired.objects.find(
+      (object) => object.kind === "Deployment" && object.component === component,
+    );
+    return desired && this.#dependencies.objects.get(desired.key);
+  }
+
+  /** @returns whether it succeeded */
+  async #applyIfNeeded(object: DesiredObject): Promise<boolean> {
+    const { applier, onRepair } = this.#dependencies;
+    if (applier.isUpToDate(object) || this.#missing.has(kindName(object))) return true;
+    try {
+      const drift = await applier.apply(object, this.#contentOf(object));
+      if (drift !== undefined) onRepair(object, drift);
+      return true;
+    } catch (error) {
+      const reason = missingKindReason(object, error);
+      if (reason === undefined) this.#fail(`${object.kind} ${object.name}`, error);
+      else this.#missing.set(kindName(object), reason);
+      return reason !== undefined;
+    }
+  }
+
+  async #prune(entries: readonly InventoryEntry[]): Promise<InventoryEntry[]> {
+    const { client, applier, onPrune } = this.#dependencies;
+    const remaining: InventoryEntry[] = [];
+    for (const entry of entries) {
+      try {
+        if (await pruneObject(client, this.#routingService, entry)) onPrune(entry);
+        applier.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
+      } catch (error) {
+        remaining.push(entry);
+        this.#fail(`${entry.kind} ${entry.name}`, error);
+      }
+    }
+    return remaining;
+  }
+
+  #contentOf({ key }: DesiredObject): KubeObject {
+    this.#contents ??= this.#desired.contents();
+    const content = this.#contents.get(key);
+    if (content === undefined) throw new Error(`rendering again did not give ${key}`);
+    return content;
+  }
+
+  #fail(what: string, error: unknown): void {
+    if (error instanceof NotLeadingError) throw error;
+    this.#failures.push({ what, error: error as Error });
+  }
+}
+
+function isAutoscaler({ kind }: Pick<Kind, "kind">): boolean {
+  return kind === "HorizontalPodAutoscaler";
+}
+
+/** Whether an object is applied in its component's turn. */
+function isRolledOut({ kind, component }: DesiredObject): boolean {
+  return component !== undefined && (kind === "Deployment" || kind === "ConfigMap");
+}

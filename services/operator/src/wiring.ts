@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { VERSION } from "@dumbwaiter/infra";
+import { type ConnectOptions, connectKubernetes, UnknownKindError } from "@dumbwaiter/kubernetes";
+import { type ServiceContext, StartError } from "@dumbwaiter/service";
+import type { OperatorConfig } from "./config.ts";
+import { FencedClient } from "./leadership/fenced-client.ts";
+import { LeaderElection, type Leadership } from "./leadership/leader-election.ts";
+import { createOperatorMetrics } from "./metrics.ts";
+import { EventRecorder } from "./reconcile/event-recorder.ts";
+import { ReconcileQueue } from "./reconcile/reconcile-queue.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
+import { OwnedObjects } from "./watch/owned-objects.ts";
+import { RoutingServices } from "./watch/routing-services.ts";
+import { Watches } from "./watch/watches.ts";
+
+/** Starts the operator on the cluster of its pod or its kubeconfig. It stops with the process. */
+export async function startOperator(context: ServiceContext<OperatorConfig>): Promise<void> {
+  const { config, logger, registry, dependencies, health, lifecycle } = context;
+  const { kubernetes, leaderElection, reconciliation } = config;
+  const metrics = createOperatorMetrics(registry);
+  const { client, namespace } = connect({
+    kubeconfig: kubernetes.kubeconfig,
+    onRequest(report) {
+      metrics.countRequest(report);
+      dependencies.report("kubernetes", report.status !== undefined);
+    },
+    onWarning(warning) {
+      metrics.apiWarnings.inc();
+      logger.warn({ warning }, "API server warning");
+    },
+  });
+  const identity = kubernetes.podName ?? `operator-${randomUUID().slice(0, 8)}`;
+
+  const routingServices = new RoutingServices((key) => {
+    metrics.routingServices.set(routingServices.size);
+    queue.add(key);
+  });
+  const objects = new OwnedObjects((key) => queue.add(key));
+  const watches = new Watches({
+    ...{ client, routingServices, objects, namespaces: kubernetes.watchNamespaces },
+    onError(kind, err) {
+      metrics.watchErrors.inc({ kind });
+      if (err instanceof UnknownKindError) logger.debug({ kind }, "kind not installed; will retry");
+      else logger.warn({ kind, err }, "watch failed; will retry");
+    },
+  });
+
+  const election = new LeaderElection({
+    ...{ client, identity, leaseName: leaderElection.leaseName, leaseMs: leaderElection.leaseMs },
+    namespace: kubernetes.podNamespace ?? namespace,
+    onLeading: () => lead(),
+    async onLost() {
+      logger.warn({ identity }, "lost leadership");
+      metrics.leader.set(0);
+      await queue.pause();
+    },
+    onError: (err) => logger.warn({ err }, "failed to renew the leader lease; will retry"),
+  });
+  const fencedClient = new FencedClient(client, leaderElection.enabled ? election : SOLE_LEADER);
+  const events = new EventRecorder(fencedClient, identity, (err) =>
+    logger.warn({ err }, "failed to record an Event"),
+  );
+  const reconciler = new Reconciler({
+    ...{ client: fencedClient, routingServices, objects, watches, events, metrics },
+    version: VERSION,
+  });
+  const queue = new ReconcileQueue({
+    ...{ reconciler, metrics, logger, concurrency: reconciliation.concurrency },
+  });
+
+  function lead(): void {
+    logger.info({ identity }, "became leader");
+    metrics.leader.set(1);
+    reconciler.forgetApplied();
+    reconcileAll();
+    queue.resume();
+  }
+
+  function reconcileAll(): void {
+    for (const key of routingServices.keys()) queue.add(key);
+  }
+
+  let periodicReconcile: NodeJS.Timeout | undefined;
+  health.stuck = () => watches.stuck();
+  lifecycle.onStop("intake", "operator", async () => {
+    clearInterval(periodicReconcile);
+    await queue.pause();
+    await events.whenIdle();
+    await election.stop();
+    await watches.stop();
+  });
+  lifecycle.onStop("clients", "API server", () => client.close());
+
+  await watches.start();
+  logger.info({ routingServices: routingServices.size }, "caches synced");
+  if (leaderElection.enabled) election.start();
+  else lead();
+  periodicReconcile = setInterval(reconcileAll, reconciliation.resyncMs);
+}
+
+/** Without leader election. */
+const SOLE_LEADER: Leadership = {
+  signal: new AbortController().signal,
+  remainingMs: () => Number.MAX_SAFE_INTEGER,
+};
+
+function connect(options: ConnectOptions) {
+  try {
+    return connectKubernetes(options);
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}: set KUBECONFIG to a kubeconfig`, { cause: error });
+  }
+}
