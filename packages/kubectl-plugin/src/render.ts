@@ -3,7 +3,7 @@ import { type ClusterOptions, namespaceOf } from "./cluster.ts";
 import { readRoutingServices } from "./read-routing-services.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface RenderOptions extends ClusterOptions {
+interface RenderOptions extends ClusterOptions {
   readonly filename: readonly string[];
   readonly output: string;
 }

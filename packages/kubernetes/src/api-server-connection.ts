@@ -5,10 +5,10 @@ import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-
 /** Service account tokens are rotated in their file, and stay valid for minutes after that. */
 const CREDENTIALS_TTL_MS = 30_000;
 
-export type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
+type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
 
 /** What a request needs to reach the API server. */
-export interface ApiServerAccess {
+interface ApiServerAccess {
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;

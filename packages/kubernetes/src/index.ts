@@ -12,6 +12,6 @@ export { type ConnectOptions, connectKubernetes } from "./connect-kubernetes.ts"
 export { KubeClient, type ObjectName } from "./kube-client.ts";
 export * from "./kube-object.ts";
 export { appliedBy, fieldPaths, itemKey, ownersOf } from "./managed-fields.ts";
-export { Reflector } from "./reflector.ts";
+export { isGoneFromList, Reflector } from "./reflector.ts";
 export { apiVersionOf, groupOf, versionOf } from "./resource-path.ts";
 export type { RequestReport } from "./transport.ts";

@@ -26,7 +26,7 @@ export interface WatchEvent {
 }
 
 /** One chunk of a list. The API server leaves out the kind of a list's items; here they have the list's. */
-export interface ListChunk {
+interface ListChunk {
   readonly items: readonly KubeObject[];
   readonly resourceVersion: string;
 }

@@ -9,7 +9,7 @@ import {
   UnreachableError,
 } from "./api-error.ts";
 import type { KubeClient, WatchEvent } from "./kube-client.ts";
-import type { Kind, KubeObject, Resource } from "./kube-object.ts";
+import { isNewer, type Kind, type KubeObject, type Resource } from "./kube-object.ts";
 
 /**
  * The server ends a watch after this time at the latest; the client ends it shortly after if the server has not. So a
@@ -21,7 +21,7 @@ const BACKOFF = { firstMs: 250, maxMs: 15_000 };
 /** A watch that lasted this long has not failed, whatever ended it. */
 const HEALTHY_WATCH_MS = 5_000;
 
-export interface ReflectorOptions {
+interface ReflectorOptions {
   readonly client: KubeClient;
   readonly kind: Kind;
   /** All namespaces by default. */
@@ -34,7 +34,7 @@ export interface ReflectorOptions {
 }
 
 /** Called with one object at a time, in the order of changes. Errors that it throws only go to `onError`. */
-export interface ReflectorHandler {
+interface ReflectorHandler {
   /** The object exists in this state. Lists repeat known states. */
   changed(object: KubeObject): void;
   /** The object is gone or no longer selected. */
@@ -178,6 +178,16 @@ export class Reflector {
       this.#options.onError?.(error);
     }
   }
+}
+
+/** Whether a complete list shows that an object is gone: the list lacks it and is at least as new. */
+export function isGoneFromList(
+  { uid, resourceVersion = "0" }: Pick<KubeObject["metadata"], "uid" | "resourceVersion">,
+  uids: ReadonlySet<string>,
+  listVersion: string | undefined,
+): boolean {
+  if (uid !== undefined && uids.has(uid)) return false;
+  return listVersion === undefined || !isNewer(resourceVersion, listVersion);
 }
 
 function errorOf({ object }: WatchEvent): ApiError {

@@ -14,7 +14,7 @@ import { withReplicas } from "./with-replicas.ts";
 /** A `KubeClient`, or something that guards its writes. */
 export type ApplyClient = Pick<KubeClient, "find" | "apply" | "mergePatch">;
 
-export interface ApplyObjectOptions {
+interface ApplyObjectOptions {
   /** Store nothing, and find out about conflicts. */
   readonly dryRun?: boolean;
   /** The live object as the caller knows it, to save a read. */
@@ -23,7 +23,7 @@ export interface ApplyObjectOptions {
   readonly readLive?: boolean;
 }
 
-export interface ApplyOutcome {
+interface ApplyOutcome {
   /** What the apply changed; undefined if it did not exist, or was not read. */
   readonly live: KubeObject | undefined;
   readonly result: KubeObject;

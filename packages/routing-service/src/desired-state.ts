@@ -64,6 +64,10 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
   };
 }
 
+export function deploymentOf({ objects }: DesiredState, component: Component): DesiredObject | undefined {
+  return objects.find((object) => object.kind === "Deployment" && object.component === component);
+}
+
 export function inventoryEntry({ apiVersion, kind, name }: Kind & { readonly name: string }): InventoryEntry {
   return { group: groupOf({ apiVersion }), version: versionOf({ apiVersion }), kind, name };
 }

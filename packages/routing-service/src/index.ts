@@ -1,4 +1,4 @@
-export { type ApplyClient, type ApplyOutcome, applyObject } from "./apply-object.ts";
+export { type ApplyClient, applyObject } from "./apply-object.ts";
 export { podTemplateHash } from "./content-hash.ts";
 export * from "./desired-state.ts";
 export { type Drift, driftOf } from "./drift.ts";

@@ -1,7 +1,7 @@
 import { parseProps, type RoutingServiceProps, routingServiceSpecSchema } from "@dumbwaiter/infra";
 import type { RoutingService } from "./routing-service.ts";
 
-export interface ReadSpec {
+interface ReadSpec {
   readonly props: RoutingServiceProps;
   /** Paths of ignored fields, such as `spec.api.sidecar`, which an older or newer CRD has. */
   readonly unknownFields: readonly string[];
@@ -25,6 +25,10 @@ export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "
     }
   }
   return { props: parseProps(metadata.name, metadata.namespace, stored), unknownFields };
+}
+
+export function unknownFieldsMessage(unknownFields: readonly string[]): string {
+  return `Ignored unknown fields: ${unknownFields.join(", ")}`;
 }
 
 function removeAt(root: unknown, path: readonly PropertyKey[], key: string): void {

@@ -9,7 +9,7 @@ import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
 import { applyRoutingService, type RoutingService, routingService, SMALL } from "./routing-service.ts";
 
-export interface OperatorMeasurement {
+interface OperatorMeasurement {
   readonly objects: number;
   /** From its start until every RoutingService is reconciled. */
   readonly convergeSeconds: number;

@@ -9,7 +9,7 @@ export interface OperatorProcess extends Server {
   writes(): Promise<number>;
 }
 
-export interface OperatorOptions {
+interface OperatorOptions {
   /** Instead of a pod's service account. */
   readonly kubeconfigPath?: string;
   /** The watched namespaces; the first one holds the leader lease. */

@@ -5,7 +5,7 @@ import { type Plan, planOf } from "./plan.ts";
 import { planText } from "./plan-text.ts";
 import { type ApplyOptions, proposedRoutingServices } from "./proposed-routing-services.ts";
 
-export interface PlanOptions extends ApplyOptions {
+interface PlanOptions extends ApplyOptions {
   readonly exitCode: boolean;
   readonly output: string;
 }

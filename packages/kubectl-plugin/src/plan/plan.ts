@@ -15,6 +15,7 @@ import {
   ROLLOUT_ORDER,
   type RoutingService,
   readSpec,
+  unknownFieldsMessage,
 } from "@dumbwaiter/routing-service";
 
 /** What the operator would do if a RoutingService were applied. */
@@ -164,7 +165,7 @@ function withoutOwnerUid(content: KubeObject): Omit<KubeObject, "metadata"> {
 function warningsOf(current: RoutingService | undefined, unknownFields: readonly string[]): string[] {
   const version = current?.status?.version;
   return [
-    ...(unknownFields.length > 0 ? [`Ignored unknown fields: ${unknownFields.join(", ")}`] : []),
+    ...(unknownFields.length > 0 ? [unknownFieldsMessage(unknownFields)] : []),
     ...(version !== undefined && version !== VERSION
       ? [
           `The operator's version is ${version}, this plugin's ${VERSION}: the plan may differ from what the operator does`,

@@ -18,7 +18,7 @@ export class NotLeadingError extends Error {
   }
 }
 
-export interface LeaderElectionOptions extends Omit<LeaderLeaseOptions, "timeoutMs"> {
+interface LeaderElectionOptions extends Omit<LeaderLeaseOptions, "timeoutMs"> {
   /** This process leads from now on. */
   readonly onLeading: () => void;
   /** This process no longer leads. Resolves once none of its work is under way. */

@@ -1,6 +1,6 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
-import type { ReconcileOutcome } from "./reconcile-objects.ts";
+import { failuresMessage, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
   /** Of the spec. */
@@ -52,10 +52,8 @@ export function conditionsOf(
 
 function degradedOf({ problems, outcome, components, messages }: ConditionInputs): ConditionState {
   if (problems.length > 0) return yes("InvalidSpec", problems.join("; "));
-  const failed = outcome?.failures ?? [];
-  if (failed.length > 0) {
-    return yes("ApplyFailed", failed.map(({ what, error }) => `${what}: ${error.message}`).join("; "));
-  }
+  const failures = outcome?.failures ?? [];
+  if (failures.length > 0) return yes("ApplyFailed", failuresMessage(failures));
   const late = COMPONENTS.filter((component) => components[component]?.rollout === "Degraded");
   if (late.length > 0) {
     return yes(

@@ -4,6 +4,7 @@ import {
   type DesiredObject,
   type DesiredState,
   type Drift,
+  deploymentOf,
   type InventoryEntry,
   keyOfEntry,
   kindName,
@@ -18,28 +19,14 @@ import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
 import type { OwnedObjects } from "../watch/owned-objects.ts";
 import type { ObjectApplier } from "./object-applier.ts";
+import type { Failure, ReconcileOutcome } from "./reconcile-outcome.ts";
 
-export interface ReconcileDependencies {
+interface ReconcileDependencies {
   readonly client: FencedClient;
   readonly applier: ObjectApplier;
   readonly objects: OwnedObjects;
   readonly onRepair: (desired: DesiredObject, drift: Drift) => void;
   readonly onPrune: (entry: InventoryEntry) => void;
-}
-
-export interface ReconcileOutcome {
-  /** Missing kinds, and the reason for each. */
-  readonly missing: ReadonlyMap<string, string>;
-  /** Components that wait, each with the component that it waits for. */
-  readonly waiting: ReadonlyMap<Component, Component>;
-  readonly failures: readonly Failure[];
-  /** Objects to prune that could not be deleted. */
-  readonly remaining: readonly InventoryEntry[];
-}
-
-interface Failure {
-  readonly what: string;
-  readonly error: Error;
 }
 
 /**
@@ -118,25 +105,18 @@ class Reconciliation {
 
   /** The component that this one must wait for if its pods would be replaced. Drift is repaired without waiting. */
   async #blockerOf(component: Component, due: readonly DesiredObject[]): Promise<Component | undefined> {
-    const { applier, objects } = this.#dependencies;
-    const blocker = this.#failed ?? rolloutBlocker(component, (each) => this.#deploymentOf(each));
-    const live = this.#deploymentOf(component);
-    if (blocker === undefined || live === undefined) return undefined;
-    if (due.every((object) => applier.hasApplied(object))) return undefined;
-    const deployment = this.#desired.objects.find((object) => object.key === live.key);
-    if (deployment === undefined || applier.isUpToDate(deployment)) return undefined;
-    const isReplacing = await applier.replacesPods(
-      deployment,
-      this.#contentOf(deployment),
-      objects.get(live.key) ?? live,
-    );
+    const { applier } = this.#dependencies;
+    const blocker = this.#failed ?? rolloutBlocker(component, (each) => this.#liveDeploymentOf(each));
+    const deployment = deploymentOf(this.#desired, component);
+    const live = this.#liveDeploymentOf(component);
+    if (blocker === undefined || deployment === undefined || live === undefined) return undefined;
+    if (due.every((object) => applier.hasApplied(object)) || applier.isUpToDate(deployment)) return undefined;
+    const isReplacing = await applier.replacesPods(deployment, this.#contentOf(deployment), live);
     return isReplacing ? blocker : undefined;
   }
 
-  #deploymentOf(component: Component) {
-    const desired = this.#desired.objects.find(
-      (object) => object.kind === "Deployment" && object.component === component,
-    );
+  #liveDeploymentOf(component: Component) {
+    const desired = deploymentOf(this.#desired, component);
     return desired && this.#dependencies.objects.get(desired.key);
   }
 

@@ -2,10 +2,11 @@ import { ApiError } from "@dumbwaiter/kubernetes";
 import type { Logger } from "@dumbwaiter/service";
 import { NotLeadingError } from "../leadership/leader-election.ts";
 import type { OperatorMetrics } from "../metrics.ts";
-import { IncompleteError, type Reconciler } from "./reconciler.ts";
+import { IncompleteError } from "./reconcile-outcome.ts";
+import type { Reconciler } from "./reconciler.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-export interface ReconcileQueueDependencies {
+interface ReconcileQueueDependencies {
   readonly reconciler: Reconciler;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
@@ -61,8 +62,8 @@ export class ReconcileQueue {
     metrics.reconciles.inc({ result: "error" });
     metrics.retries.inc();
     logger.warn({ routingService: key, failures, err }, "reconcile failed; will retry");
-    const hasAsked = err instanceof ApiError || err instanceof IncompleteError;
-    return hasAsked && err.retryAfterSeconds !== undefined ? err.retryAfterSeconds * 1000 : undefined;
+    const mayAskToWait = err instanceof ApiError || err instanceof IncompleteError;
+    return mayAskToWait && err.retryAfterSeconds !== undefined ? err.retryAfterSeconds * 1000 : undefined;
   }
 
   #measureDepth(): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidSpecError } from "@dumbwaiter/infra";
-import { ApiError, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredState,
   type Drift,
@@ -11,6 +11,7 @@ import {
   type RoutingService,
   type RoutingServiceStatus,
   readSpec,
+  unknownFieldsMessage,
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
@@ -20,11 +21,12 @@ import type { Watches } from "../watch/watches.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ObjectApplier } from "./object-applier.ts";
-import { type ReconcileOutcome, reconcileObjects } from "./reconcile-objects.ts";
+import { reconcileObjects } from "./reconcile-objects.ts";
+import { IncompleteError, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
 import type { WorkResult } from "./work-queue.ts";
 
-export interface ReconcilerDependencies {
+interface ReconcilerDependencies {
   readonly client: FencedClient;
   readonly routingServices: RoutingServices;
   readonly objects: OwnedObjects;
@@ -33,22 +35,6 @@ export interface ReconcilerDependencies {
   readonly metrics: OperatorMetrics;
   /** Of the operator. */
   readonly version: string;
-}
-
-/** Some objects could not be applied or deleted. The status has the details. */
-export class IncompleteError extends Error {
-  override readonly name = "IncompleteError";
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor({ failures }: ReconcileOutcome) {
-    super(failures.map(({ what, error }) => `${what}: ${error.message}`).join("; "), {
-      cause: failures[0]?.error,
-    });
-    const asked = failures.map(({ error }) =>
-      error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0,
-    );
-    this.retryAfterSeconds = Math.max(...asked) || undefined;
-  }
 }
 
 /** What the spec of one generation asks for. */
@@ -115,7 +101,7 @@ export class Reconciler {
     try {
       const { props, unknownFields } = readSpec(routingService);
       if (unknownFields.length > 0) {
-        const message = `Ignored unknown fields: ${unknownFields.join(", ")}`;
+        const message = unknownFieldsMessage(unknownFields);
         this.#dependencies.events.record(routingService, "Warning", "UnknownFields", message);
       }
       return { desired: desiredState(props, routingService), problems: [], isPaused: props.spec.paused };

@@ -2,6 +2,7 @@ import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import {
   type ComponentStatus,
   type DesiredState,
+  deploymentOf,
   inventoryEntry,
   kindName,
   type RoutingService,
@@ -10,10 +11,10 @@ import {
 } from "@dumbwaiter/routing-service";
 import type { OwnedObjects } from "../watch/owned-objects.ts";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
-import type { ReconcileOutcome } from "./reconcile-objects.ts";
+import type { ReconcileOutcome } from "./reconcile-outcome.ts";
 
 /** What the status says of the last reconcile. */
-export interface StatusInputs {
+interface StatusInputs {
   readonly version: string;
   /** Undefined if the spec is invalid. */
   readonly desired: DesiredState | undefined;
@@ -61,7 +62,7 @@ function inventoryOf(desired: DesiredState, outcome: ReconcileOutcome) {
 
 function deploymentsOf(desired: DesiredState, objects: OwnedObjects) {
   return COMPONENTS.map((component) => {
-    const object = desired.objects.find((each) => each.kind === "Deployment" && each.component === component);
+    const object = deploymentOf(desired, component);
     return { component, deployment: object && objects.get(object.key)?.deployment };
   });
 }

@@ -1,4 +1,4 @@
-import { isNewer, type Kind, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isGoneFromList, isNewer, type Kind, type KubeObject } from "@dumbwaiter/kubernetes";
 import { type OwnedObject, objectKey, observe } from "@dumbwaiter/routing-service";
 
 /**
@@ -40,7 +40,7 @@ export class OwnedObjects {
     if (known !== undefined && known.uid === metadata.uid) this.#remove(known);
   }
 
-  /** A list of a kind is complete: objects that it lacks are gone, unless they are newer than the list. */
+  /** A list of a kind is complete. */
   listed(
     { apiVersion, kind }: Kind,
     namespace: string | undefined,
@@ -50,8 +50,7 @@ export class OwnedObjects {
     for (const known of this.#byKey.values()) {
       if (known.kind !== kind || known.apiVersion !== apiVersion) continue;
       if (namespace !== undefined && known.namespace !== namespace) continue;
-      if (uids.has(known.uid)) continue;
-      if (version === undefined || !isNewer(known.resourceVersion, version)) this.#remove(known);
+      if (isGoneFromList(known, uids, version)) this.#remove(known);
     }
   }
 

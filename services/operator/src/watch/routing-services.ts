@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isGoneFromList, isNewer, type KubeObject } from "@dumbwaiter/kubernetes";
 import { keyOf, type RoutingService, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
 
 /** A cache of the routing services. An older state never replaces a newer one. */
@@ -63,13 +63,11 @@ export class RoutingServices {
     this.#onChange(key);
   }
 
-  /** A list is complete: routing services that it lacks are gone, unless they are newer than the list. */
+  /** A list is complete. */
   listed(namespace: string | undefined, uids: ReadonlySet<string>, version: string | undefined): void {
     for (const known of this.#byKey.values()) {
-      const { metadata } = known;
-      if (namespace !== undefined && metadata.namespace !== namespace) continue;
-      if (uids.has(metadata.uid)) continue;
-      if (version === undefined || !isNewer(metadata.resourceVersion ?? "0", version)) this.deleted(known);
+      if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
+      if (isGoneFromList(known.metadata, uids, version)) this.deleted(known);
     }
   }
 

@@ -17,7 +17,7 @@ const COMMON_KINDS: readonly Kind[] = [
 /** No step of a reflector takes this long. */
 const STUCK_SECONDS = 180;
 
-export interface WatchesOptions {
+interface WatchesOptions {
   readonly client: KubeClient;
   /** Empty for all namespaces. */
   readonly namespaces: readonly string[];
