@@ -40,7 +40,7 @@ describe("the operator's image", () => {
     expect(await cpuSecondsToStart(start, 1)).toBeLessThan(1);
   });
 
-  it("brings a RoutingService about with the service account of its pod", async () => {
+  it("reconciles a RoutingService with the service account of its pod", async () => {
     const operator = await start();
     const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
     try {

@@ -25,13 +25,13 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.stop());
 
-/** What is wanted of an object, without what differs from one making to the next. */
-function wanted(object: KubeObject): unknown {
+/** An object without what differs each time it is created. */
+function withoutServerFields(object: KubeObject): unknown {
   const { status, metadata, ...rest } = object;
   const { name, namespace, labels, annotations = {} } = metadata;
   const { "deployment.kubernetes.io/revision": revision, ...others } = annotations;
   const spec = rest.spec as Record<string, unknown> | undefined;
-  // The cluster's own choice.
+  // Chosen by the cluster.
   const { clusterIP, clusterIPs, ...chosen } = spec ?? {};
   return {
     ...rest,
@@ -62,8 +62,10 @@ describe("a RoutingService", () => {
       for (const object of applied) {
         const same = made.find((each) => nameOf(each) === nameOf(object)) as KubeObject;
         expect(same.metadata.ownerReferences).toMatchObject([{ uid: live.metadata.uid }]);
-        const [ours, theirs] = [wanted(same), wanted(object)] as { spec: Record<string, unknown> }[];
-        // An autoscaler's to decide: one starts with the default, the other with the least.
+        const [ours, theirs] = [withoutServerFields(same), withoutServerFields(object)] as {
+          spec: Record<string, unknown>;
+        }[];
+        // The autoscaler decides: a manifest starts with the default, the operator with the minimum.
         if (object.kind === "Deployment" && isScaled(object, applied)) {
           for (const each of [ours, theirs]) delete each?.spec.replicas;
         }

@@ -40,7 +40,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** As a version that knew other fields: it takes any. */
+/** A CRD that accepts any field, like one of a version with other fields. */
 function withOpenSchema(crd: KubeObject): KubeObject {
   const any = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const spec = crd.spec as { versions: object[] };
@@ -68,7 +68,7 @@ async function generations(service: RoutingService): Promise<(number | undefined
 }
 
 describe("an upgrade", () => {
-  it("understands what was stored in another shape, and rolls no pod when only the schema or the operator changes", async () => {
+  it("reads specs of another version, and replaces no pods if only the CRD or the operator changes", async () => {
     const api = { ...SMALL.api, sidecar: "of old" };
     const old = {
       ...routingService("old", namespace),
@@ -101,8 +101,8 @@ describe("an upgrade", () => {
   });
 });
 
-describe("a kind of others", () => {
-  it("is done without while it is not installed, and used once it is", async () => {
+describe("a required kind", () => {
+  it("is left out until it is installed, and used from then on", async () => {
     const route = { kind: "ingress", className: "gce", host: "m.example", tlsSecret: "tls" } as const;
     const spec = { ...SMALL, route, monitoring: { system: "prometheusOperator" as const } };
     const service = await applyRoutingService(client, routingService("missing", namespace, spec));
@@ -118,7 +118,7 @@ describe("a kind of others", () => {
     const kinds = (await ownedObjects(client, service)).map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(["BackendConfig", "ServiceMonitor", "PrometheusRule"]));
 
-    // Somebody's finalizer keeps the CRD while it is being removed.
+    // A finalizer keeps the CRD in the terminating state.
     const kept = { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor" };
     const metadata = { name: "kept", namespace };
     const apply = (finalizers: string[]) =>
@@ -132,7 +132,7 @@ describe("a kind of others", () => {
     await apply([]);
     const again = await untilMissing(service, "ServiceMonitor (monitoring.coreos.com/v1) is not installed");
     expect(conditionOf(again, "Ready")).toEqual(conditionOf(complete, "Ready"));
-    // No finalizer of ours waits for what is not there.
+    // The operator sets no finalizer that would wait for the missing kind.
     await client.delete(service);
     await eventually(async () => expect(await exists(client, service)).toBe(false), 60_000);
   });

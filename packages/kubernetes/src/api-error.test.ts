@@ -14,7 +14,7 @@ describe("an error of the API server", () => {
     expect(error.message).toBe("patch /x: 409 Conflict: no");
   });
 
-  it("tells what is gone from what was not found", () => {
+  it("distinguishes expired resource versions from missing objects", () => {
     const of = (code: number, reason = "X") => new ApiError(code, { reason }, "get /x");
     expect([of(410), of(400, "Expired"), of(404)].map(isGone)).toEqual([true, true, false]);
     expect(isNotFound(of(404))).toBe(true);

@@ -16,7 +16,7 @@ interface ApiServerAccess {
 
 /**
  * Reaches the API server as a kubeconfig says. The library creates a connection pool for each request; this class
- * keeps one pool until it is told that its connections are dead.
+ * keeps one pool until `reset()` reports its connections dead.
  */
 export class ApiServerConnection {
   readonly #config: KubeConfig;

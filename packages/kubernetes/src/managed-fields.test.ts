@@ -32,7 +32,7 @@ const OBJECT: KubeObject = {
 };
 
 describe("managed fields", () => {
-  it("are read as paths", () => {
+  it("are converted to paths", () => {
     expect(fieldPaths(appliedBy(OBJECT, "us")?.fieldsV1)).toEqual([
       ".metadata.labels.app",
       '.spec.template.spec.containers[name="api"].image',
@@ -43,7 +43,7 @@ describe("managed fields", () => {
     expect(fieldPaths({ "f:finalizers": { 'v:"a/b"': {} } })).toEqual(['.finalizers["a/b"]']);
   });
 
-  it("tell who owns a field, through a subresource too", () => {
+  it("say who owns a field, including through a subresource", () => {
     expect(ownersOf(OBJECT, ".spec.replicas", "us").map(({ manager }) => manager)).toEqual(["hpa"]);
     expect(ownersOf(OBJECT, ".metadata.labels.app", "us")).toEqual([]);
   });
