@@ -38,7 +38,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
       name: "dumbwaiter_processor_ephemeral_messages_expired_total",
       help: "Ephemeral messages dropped because they were too old",
     }),
-    givenBack: counter(registry, {
+    nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
       help: "Records nacked, by reason",
       labelNames: ["reason"],

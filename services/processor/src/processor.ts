@@ -11,8 +11,8 @@ import type {
   PushThrottle,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import PQueue from "p-queue";
 import type { Registry } from "prom-client";
-import { createBackground } from "./background.ts";
 import { createDeviceSweep } from "./device-sweep.ts";
 import { createInFlight } from "./intake/in-flight.ts";
 import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/micro-batcher.ts";
@@ -25,7 +25,7 @@ import { createPushRequester } from "./processing/push-requester.ts";
 import { createResyncRaiser } from "./processing/resync-raiser.ts";
 
 export interface ProcessorDependencies {
-  /** Its limits should allow for several batches at once. */
+  /** Its limits should allow several batches at once. */
   readonly ingress: IngressConsumer;
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
@@ -40,9 +40,9 @@ export interface ProcessorDependencies {
 
 export interface ProcessorSettings {
   readonly maxEnvelopeBytes: number;
-  /** Devices unseen for this long are removed. */
+  /** Devices not seen for this long are removed. */
   readonly deviceTtlMs: number;
-  /** How long stop() lets work finish before it gives the rest back. */
+  /** How long stop() lets work finish before it nacks the rest. */
   readonly finishTimeoutMs: number;
   readonly sweepIntervalMs?: number;
   readonly batch?: Partial<BatchLimits>;
@@ -51,25 +51,25 @@ export interface ProcessorSettings {
 export interface Processor {
   start(): Promise<void>;
   /**
-   * Takes nothing more, finishes what it holds, gives back what is not finished in time, and closes the consumer.
-   * Resolves in about `finishTimeoutMs` at most; the second call waits for the first.
+   * Stops consuming, finishes what it holds, nacks what is not finished in time, and closes the consumer. Resolves
+   * within about `finishTimeoutMs`; a second call joins the first.
    */
   stop(): Promise<void>;
 }
 
 const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
 
-/** From this attempt on a record is suspected of having ended its processor, and goes alone. */
+/** From this attempt on, a record is suspected of having crashed its processor, and is processed alone. */
 const SUSPECT_ATTEMPT = 5;
 
-/** Carries messages from the ingress to the queues and the connected devices. The caller closes the adapters. */
+/** Moves messages from the ingress to the queues and the connected devices. The caller closes the adapters. */
 export function createProcessor(dependencies: ProcessorDependencies, settings: ProcessorSettings): Processor {
   const { ingress, clock, logger } = dependencies;
-  const ending = new AbortController();
-  const { signal } = ending;
+  const givingUp = new AbortController();
+  const { signal } = givingUp;
   const inFlight = createInFlight();
   const metrics = createProcessorMetrics(dependencies.registry, inFlight, clock);
-  const background = createBackground();
+  const background = new PQueue();
   const outages = createOutages({ logger, metrics, signal });
   const shared = { ...dependencies, metrics, background, outages, signal };
   const deadLetters = createDeadLetterLane(shared);
@@ -82,29 +82,30 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   );
   const limits = { ...BATCH_LIMITS, ...settings.batch };
   const batches = createMicroBatcher(processBatch, limits);
-  const suspects = createMicroBatcher(processBatch, { ...limits, maxMessages: 1 });
+  const suspects = new PQueue({ concurrency: limits.maxInFlight });
   const sweep = createDeviceSweep(shared, { sweepIntervalMs: SWEEP_INTERVAL_MS, ...settings });
   let stopping: Promise<void> | undefined;
 
   function receive(delivery: IngressDelivery): void {
     metrics.ingressAge.observe(ageSeconds(delivery.publishedAt, clock));
-    const { add } = delivery.attempt < SUSPECT_ATTEMPT ? batches : suspects;
-    add(inFlight.track(delivery));
+    const tracked = inFlight.track(delivery);
+    if (delivery.attempt < SUSPECT_ATTEMPT) batches.add(tracked);
+    else void suspects.add(() => processBatch([tracked]));
   }
 
   async function finish(): Promise<void> {
-    await Promise.all([batches.drain(), suspects.drain(), sweep.stop()]);
-    await background.settled();
+    await Promise.all([batches.flush(), suspects.onIdle(), sweep.stop()]);
+    await background.onIdle();
   }
 
   async function stop(): Promise<void> {
     await ingress.pause();
     const finished = finish();
     await Promise.race([finished, sleep(settings.finishTimeoutMs, undefined, { signal })]);
-    ending.abort();
-    const givenBack = inFlight.giveBack();
-    metrics.givenBack.inc({ reason: "shutdown" }, givenBack);
-    if (givenBack > 0) logger.warn({ messages: givenBack }, "shutdown timeout; unfinished records nacked");
+    givingUp.abort();
+    const nacked = inFlight.nackAll();
+    metrics.nacked.inc({ reason: "shutdown" }, nacked);
+    if (nacked > 0) logger.warn({ messages: nacked }, "shutdown timeout; unfinished records nacked");
     await ingress.close();
   }
 

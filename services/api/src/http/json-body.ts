@@ -7,6 +7,7 @@ import {
   parseJson,
   refuseDuplicateKeys,
 } from "@dumbwaiter/core";
+import getRawBody from "raw-body";
 import type { z } from "zod";
 
 /** Of every body but an envelope: 500 ids in the loosest of formats, or a push token, fit well. */
@@ -65,29 +66,23 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 /**
- * Express's own parsers answer a body that is too large only once it has all arrived; this one does at once, and
- * leaves the rest unread.
+ * Express's own parsers answer a body that is too large only once all of it has arrived. `raw-body`, beneath them,
+ * rejects as soon as the limit is passed and leaves the rest unread.
  */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => new DumbwaiterError("too_large", `The body is over ${maxBytes} bytes`);
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const cutOff = () =>
-      settle(() => reject(new InvalidRequestError("invalid_request", "The body was cut off")));
-    const settle = (outcome: () => void) => {
-      request.off("data", onData).off("end", onEnd).off("close", cutOff);
-      outcome();
-    };
-    const onData = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) settle(() => reject(tooLarge()));
-      else chunks.push(chunk);
-    };
-    const onEnd = () =>
-      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    if (request.destroyed) cutOff();
-    else request.on("data", onData).on("end", onEnd).on("close", cutOff);
-  });
+  if (request.destroyed) throw cutOff();
+  try {
+    return await getRawBody(request, { length: request.headers["content-length"] ?? null, limit: maxBytes });
+  } catch (error) {
+    const { type } = error as getRawBody.RawBodyError;
+    if (type === "entity.too.large") {
+      throw new DumbwaiterError("too_large", `The body is over ${maxBytes} bytes`);
+    }
+    if (type === "request.aborted" || type === "request.size.invalid") throw cutOff();
+    throw error;
+  }
+}
+
+function cutOff(): InvalidRequestError {
+  return new InvalidRequestError("invalid_request", "The body was cut off");
 }

@@ -2,19 +2,19 @@ import { describe, expect, it } from "@jest/globals";
 import { createInFlight } from "./in-flight.ts";
 
 describe("records in flight", () => {
-  it("settles each record once: what was given back is not acked afterwards", () => {
+  it("settles each record once: a nacked record is not acked later", () => {
     const inFlight = createInFlight();
     const calls: string[] = [];
     const [acked, late] = ["acked", "late"].map((name) => inFlight.track(record(name, 0, calls)));
     acked?.ack();
     acked?.nack();
-    expect(inFlight.giveBack()).toBe(1);
+    expect(inFlight.nackAll()).toBe(1);
     late?.ack();
-    expect(inFlight.giveBack()).toBe(0);
+    expect(inFlight.nackAll()).toBe(0);
     expect(calls).toEqual(["ack acked", "nack late"]);
   });
 
-  it("knows the oldest that it holds", () => {
+  it("reports the oldest record that it holds", () => {
     const inFlight = createInFlight();
     expect(inFlight.oldestPublishedAt()).toBeUndefined();
     const tracked = [30, 10, 20].map((publishedAt) => inFlight.track(record("any", publishedAt)));

@@ -1,13 +1,13 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
 
-/** The records that are neither acked nor given back. */
+/** The records that are neither acked nor nacked. */
 export interface InFlight {
-  /** @returns the record under guard: only the first ack or nack counts, so what stop() gave back stays given back. */
+  /** @returns the record, guarded: only the first ack or nack counts, so what stop() nacked stays nacked. */
   track(delivery: IngressDelivery): IngressDelivery;
   /** When the oldest of them was published, in milliseconds since the epoch. */
   oldestPublishedAt(): number | undefined;
   /** Nacks all of them. @returns how many there were */
-  giveBack(): number;
+  nackAll(): number;
 }
 
 export function createInFlight(): InFlight {
@@ -35,7 +35,7 @@ export function createInFlight(): InFlight {
       for (const { publishedAt } of held) oldest = Math.min(oldest ?? publishedAt, publishedAt);
       return oldest;
     },
-    giveBack() {
+    nackAll() {
       const count = held.size;
       for (const delivery of [...held]) delivery.nack();
       return count;

@@ -6,7 +6,7 @@ const LIMITS: BatchLimits = { maxMessages: 3, maxBytes: 1000, maxWaitMs: 5, maxI
 const FOREVER_MS = 2 ** 30;
 
 describe("micro-batcher", () => {
-  it("hands on a batch as soon as it is full, and a smaller one after the wait", async () => {
+  it("processes a batch as soon as it is full, and a smaller one after the wait", async () => {
     const { sizes, batcher, next } = open();
     for (let count = 0; count < 4; count += 1) batcher.add(record(10));
     expect(sizes()).toEqual([3]);
@@ -14,7 +14,7 @@ describe("micro-batcher", () => {
     expect(sizes()).toEqual([3, 1]);
   });
 
-  it("ends a batch before the record that would make it too large, but takes one that is larger alone", () => {
+  it("ends a batch before the record that would make it too large, but takes a larger record alone", () => {
     const { sizes, batcher } = open({ maxWaitMs: FOREVER_MS, maxInFlight: 10 });
     for (const bytes of [400, 400, 400]) batcher.add(record(bytes));
     expect(sizes()).toEqual([2]);
@@ -35,7 +35,7 @@ describe("micro-batcher", () => {
     expect(sizes()).toEqual([1, 1, 7]);
   });
 
-  it("goes on beside a batch that does not end", async () => {
+  it("keeps going while one batch never ends", async () => {
     const { sizes, batcher, finish, next } = open({ maxMessages: 1 });
     for (let count = 0; count < 5; count += 1) batcher.add(record(1));
     for (let ended = 1; ended < 4; ended += 1) {
@@ -45,24 +45,24 @@ describe("micro-batcher", () => {
     expect(sizes()).toHaveLength(5);
   });
 
-  it("drains at once what waits for company, and resolves when all has ended", async () => {
+  it("flushes waiting records at once, and resolves when every batch has ended", async () => {
     const { sizes, batcher, finish } = open({ maxWaitMs: FOREVER_MS });
     for (let count = 0; count < 5; count += 1) batcher.add(record(1));
     expect(sizes()).toEqual([3]);
-    let drained = false;
-    const draining = batcher.drain().then(() => {
-      drained = true;
+    let flushed = false;
+    const flushing = batcher.flush().then(() => {
+      flushed = true;
     });
     expect(sizes()).toEqual([3, 2]);
     finish(0);
     await new Promise(setImmediate);
-    expect(drained).toBe(false);
+    expect(flushed).toBe(false);
     finish(1);
-    await draining;
+    await flushing;
   });
 
-  it("drains at once when it is empty", async () => {
-    await open().batcher.drain();
+  it("flushes at once when it is empty", async () => {
+    await open().batcher.flush();
   });
 });
 

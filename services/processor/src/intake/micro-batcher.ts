@@ -3,9 +3,9 @@ import type { IngressDelivery } from "@dumbwaiter/core";
 export interface BatchLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** How long the first record of a batch waits for company. */
+  /** How long the first record of a batch waits for others. */
   readonly maxWaitMs: number;
-  /** Batches under way at once, so that a slow one does not idle the rest. */
+  /** Batches processed at once, so that a slow one does not hold up the rest. */
   readonly maxInFlight: number;
 }
 
@@ -18,13 +18,15 @@ export const BATCH_LIMITS: BatchLimits = {
 
 export interface MicroBatcher {
   add(delivery: IngressDelivery): void;
-  /** Lets nothing wait for company any more; resolves once all that was added has been processed. */
-  drain(): Promise<void>;
+  /** Stops waiting for fuller batches; resolves once everything that was added has been processed. */
+  flush(): Promise<void>;
 }
 
 /**
- * Gathers records into batches. While all slots are taken records gather further, so that batches grow with the load;
- * how many may gather is bounded by the consumer's flow control.
+ * Gathers records into batches. While all slots are taken, records keep gathering, so that batches grow with the load;
+ * the consumer's flow control bounds how many.
+ *
+ * Not `dataloader` or `p-queue`: neither bounds a batch by bytes or lets it grow while all slots are taken.
  *
  * @param process never rejects
  */
@@ -36,12 +38,12 @@ export function createMicroBatcher(
   let waitingBytes = 0;
   let inFlight = 0;
   let due = false;
-  let draining = false;
+  let flushing = false;
   let timer: NodeJS.Timeout | undefined;
   const idle = Promise.withResolvers<void>();
 
   function pump(): void {
-    while (waiting.length > 0 && inFlight < limits.maxInFlight && (due || draining || isFull())) {
+    while (waiting.length > 0 && inFlight < limits.maxInFlight && (due || flushing || isFull())) {
       inFlight += 1;
       void process(nextBatch()).finally(() => {
         inFlight -= 1;
@@ -52,7 +54,7 @@ export function createMicroBatcher(
       clearTimeout(timer);
       timer = undefined;
       due = false;
-      if (draining && inFlight === 0) idle.resolve();
+      if (flushing && inFlight === 0) idle.resolve();
     } else {
       timer ??= setTimeout(onDue, limits.maxWaitMs);
     }
@@ -87,8 +89,8 @@ export function createMicroBatcher(
       waitingBytes += delivery.record.data.length;
       pump();
     },
-    drain() {
-      draining = true;
+    flush() {
+      flushing = true;
       pump();
       return idle.promise;
     },

@@ -1,21 +1,21 @@
 import type { DeadLetterCode, DeadLetters, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { Background } from "../background.ts";
+import type PQueue from "p-queue";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 
 export interface DeadLetterLane {
-  /** Puts the record on the dead-letter topic, beside the batch that it came with, and then acks it. */
+  /** Puts the record on the dead-letter topic, without delaying its batch, and then acks it. */
   send(delivery: IngressDelivery, code: DeadLetterCode, reason: string): void;
 }
 
 interface LaneDependencies {
   readonly deadLetters: DeadLetters;
-  readonly background: Background;
+  readonly background: Pick<PQueue, "add">;
   readonly outages: Pick<Outages, "hold">;
-  readonly metrics: Pick<ProcessorMetrics, "deadLettered" | "givenBack">;
+  readonly metrics: Pick<ProcessorMetrics, "deadLettered" | "nacked">;
   readonly logger: Logger;
-  /** Aborted once stop() gives back what is left. */
+  /** Aborted when stop() nacks what is left. */
   readonly signal: AbortSignal;
 }
 
@@ -24,14 +24,14 @@ export function createDeadLetterLane(dependencies: LaneDependencies): DeadLetter
 
   async function put(delivery: IngressDelivery, code: DeadLetterCode, reason: string): Promise<void> {
     const { record } = delivery;
-    // Anybody may have published it, so its id may be any text.
+    // The record may come from any publisher, so its id may be any text.
     const id = record.attributes.id?.slice(0, 64);
     try {
       await outages.hold("dead_letters", () => deadLetters.put({ record, code, reason }));
     } catch (error) {
-      // What stop() ended it gives back itself.
+      // stop() nacks the record itself.
       if (signal.aborted) return;
-      metrics.givenBack.inc({ reason: "dead_letter_failed" });
+      metrics.nacked.inc({ reason: "dead_letter_failed" });
       logger.error({ id, code, err: error }, "dead-lettering failed; record nacked");
       delivery.nack();
       return;
@@ -42,6 +42,6 @@ export function createDeadLetterLane(dependencies: LaneDependencies): DeadLetter
   }
 
   return {
-    send: (delivery, code, reason) => background.run(() => put(delivery, code, reason)),
+    send: (delivery, code, reason) => void background.add(() => put(delivery, code, reason)),
   };
 }

@@ -11,18 +11,18 @@ interface BatchDependencies {
   readonly clock: Clock;
   readonly metrics: ProcessorMetrics;
   readonly logger: Logger;
-  /** Aborted once stop() gives back what is left. */
+  /** Aborted when stop() nacks what is left. */
   readonly signal: AbortSignal;
 }
 
-/** Makes the way of one batch. It never rejects: whatever happens to a message, the others go on. */
+/** Processes one batch. It never rejects: a failing message does not affect the others. */
 export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeBytes: number) {
   const { processItems, deadLetters, clock, metrics, logger, signal } = dependencies;
 
-  function giveBack(deliveries: readonly IngressDelivery[], error: unknown): void {
+  function nack(deliveries: readonly IngressDelivery[], error: unknown): void {
     for (const delivery of deliveries) {
       const { record, attempt } = delivery;
-      metrics.givenBack.inc({ reason: "unexpected_error" });
+      metrics.nacked.inc({ reason: "unexpected_error" });
       logger.error(
         { id: record.attributes.id?.slice(0, 64), attempt, err: error },
         "record nacked after an error",
@@ -31,7 +31,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
     }
   }
 
-  /** Halves a batch that failed until the offender is alone. Its attempts run towards the last-resort dead letter. */
+  /** Halves a failed batch until the offender is alone; its attempts count towards the last-resort dead letter. */
   async function processOrSplit(items: readonly Item[]): Promise<void> {
     const [first] = items;
     if (first === undefined || signal.aborted) return;
@@ -39,7 +39,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
       await processItems(items);
     } catch (error) {
       if (signal.aborted) return;
-      if (items.length === 1) return giveBack(first.deliveries, error);
+      if (items.length === 1) return nack(first.deliveries, error);
       const middle = items.length >> 1;
       await processOrSplit(items.slice(0, middle));
       await processOrSplit(items.slice(middle));
@@ -51,7 +51,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
     metrics.batchMessages.observe(batch.length);
     const { items, poison, failed } = checkRecords(batch, maxEnvelopeBytes);
     for (const { delivery, error } of poison) deadLetters.send(delivery, error.code, error.message);
-    for (const { delivery, error } of failed) giveBack([delivery], error);
+    for (const { delivery, error } of failed) nack([delivery], error);
     const [expired, fresh] = partition(items, ({ message }) => isExpired(message, clock));
     metrics.ephemeralExpired.inc(expired.length);
     for (const { deliveries } of expired) for (const delivery of deliveries) delivery.ack();

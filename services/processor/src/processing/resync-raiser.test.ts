@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { createBackground } from "../background.ts";
+import PQueue from "p-queue";
 import type { Outages } from "../outages.ts";
 import { createResyncRaiser } from "./resync-raiser.ts";
 
 describe("resync raiser", () => {
-  it("raises once for all that failed before the raise began, and once more for what failed since", async () => {
+  it("raises once for all failures before the raise began, and again for those since", async () => {
     const raises: PromiseWithResolvers<void>[] = [];
     const bus = {
       raiseResync() {
@@ -13,7 +13,7 @@ describe("resync raiser", () => {
         return raise.promise;
       },
     };
-    const background = createBackground();
+    const background = new PQueue();
     const resync = createResyncRaiser({ bus, background, outages: atOnce });
     resync.raise();
     expect(raises).toHaveLength(1);
@@ -23,13 +23,13 @@ describe("resync raiser", () => {
     await new Promise(setImmediate);
     expect(raises).toHaveLength(2);
     raises[1]?.resolve();
-    await background.settled();
+    await background.onIdle();
     expect(raises).toHaveLength(2);
     resync.raise();
     expect(raises).toHaveLength(3);
   });
 
-  it("never misses a delivery that fails just as a raise comes to its end", async () => {
+  it("never misses a delivery that fails just as a raise ends", async () => {
     for (let turns = 0; turns < 12; turns += 1) {
       let raised = 0;
       const bus = {
@@ -37,12 +37,12 @@ describe("resync raiser", () => {
           raised += 1;
         },
       };
-      const background = createBackground();
+      const background = new PQueue();
       const resync = createResyncRaiser({ bus, background, outages: atOnce });
       resync.raise();
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       resync.raise();
-      await background.settled();
+      await background.onIdle();
       expect({ turns, raised }).toEqual({ turns, raised: 2 });
     }
   });

@@ -1,15 +1,15 @@
 import { type DeliveryBus, UnavailableError } from "@dumbwaiter/core";
-import type { Background } from "../background.ts";
+import type PQueue from "p-queue";
 import type { Outages } from "../outages.ts";
 
 export interface ResyncRaiser {
-  /** Has every realtime node read its queues, as soon as the delivery bus can be reached. */
+  /** Makes every realtime node read its queues again, as soon as the delivery bus can be reached. */
   raise(): void;
 }
 
 interface RaiserDependencies {
   readonly bus: Pick<DeliveryBus, "raiseResync">;
-  readonly background: Background;
+  readonly background: Pick<PQueue, "add">;
   readonly outages: Pick<Outages, "hold">;
 }
 
@@ -18,12 +18,12 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
   let raising = false;
 
   async function raiseAll(): Promise<void> {
-    // A delivery that failed while a raise was under way is not covered by it: nodes may have read before the store.
+    // A raise does not cover a delivery that fails while it is under way: nodes may have read before the store.
     while (wanted) {
       wanted = false;
       await outages.hold("delivery_bus", () => bus.raiseResync().catch(unavailable));
     }
-    // In the same turn as the last look at what is wanted: what is wanted after it has to begin anew.
+    // In the same turn as the last check of `wanted`: a raise() after it must start a new loop.
     raising = false;
   }
 
@@ -32,13 +32,13 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
       wanted = true;
       if (raising) return;
       raising = true;
-      // Only the end of the process ends the tries; that it held on was logged when the outage began.
-      background.run(() => raiseAll().catch(() => {}));
+      // Only shutdown ends the retries. The outage was logged when it began.
+      void background.add(() => raiseAll().catch(() => {}));
     },
   };
 }
 
-/** Whatever goes wrong, giving up would leave messages waiting for their device's next connection. */
+/** Every error is retried: giving up would leave messages waiting for their device's next connection. */
 function unavailable(cause: unknown): never {
   throw cause instanceof UnavailableError ? cause : new UnavailableError("delivery_bus", cause);
 }
