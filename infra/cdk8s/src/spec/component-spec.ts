@@ -1,5 +1,7 @@
+import { DRAIN } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { cpuQuantity, labels, memoryQuantity } from "./quantities.ts";
+import { specFields } from "./spec-fields.ts";
 
 interface ComponentDefaults {
   readonly cpu: string;
@@ -97,10 +99,5 @@ export const realtimeSpec = z.strictObject({
     })
     .optional()
     .describe("Scaling by open sockets; needs an adapter that serves the metric."),
-  drainSeconds: z
-    .int()
-    .min(1)
-    .max(1800)
-    .default(60)
-    .describe("Time over which a stopping pod spreads its clients' reconnections."),
+  ...specFields(DRAIN),
 });

@@ -1,36 +1,28 @@
+import {
+  DATABASE,
+  DEAD_LETTER_TOPIC,
+  FIRESTORE_EMULATOR,
+  INGRESS_SUBSCRIPTION,
+  INGRESS_TOPIC,
+  PROJECT,
+  PUBSUB_EMULATOR,
+  PUSH_TOPIC,
+} from "@dumbwaiter/service/settings";
 import { z } from "zod";
-
-const pubsubId = z
-  .string()
-  .min(3)
-  .max(255)
-  .regex(/^[A-Za-z][A-Za-z0-9._~+%-]*$/, "must be a Pub/Sub id");
-
-const hostAndPort = z
-  .string()
-  .max(260)
-  .regex(/^[^\s:]+:[0-9]{1,5}$/, "must be host:port");
+import { specFields } from "./spec-fields.ts";
 
 const pubsubSpec = z
   .strictObject({
-    ingressTopic: pubsubId.default("dumbwaiter-ingress").describe("Topic of accepted messages."),
-    ingressSubscription: pubsubId.default("dumbwaiter-processor").describe("What the processor takes from."),
-    deadLetterTopic: pubsubId
+    ...specFields(INGRESS_TOPIC, INGRESS_SUBSCRIPTION, DEAD_LETTER_TOPIC),
+    deadLetterSubscription: DEAD_LETTER_TOPIC.fieldSchema
       .default("dumbwaiter-dead-letter")
-      .describe("Topic of what cannot be processed."),
-    deadLetterSubscription: pubsubId
-      .default("dumbwaiter-dead-letter")
-      .describe("Keeps the dead letters until somebody looks."),
-    pushTopic: pubsubId.default("dumbwaiter-push").describe("Topic of push requests."),
+      .describe("Subscription that keeps dead letters until an operator looks at them."),
+    ...specFields(PUSH_TOPIC),
   })
   .prefault({});
 
 export const googleSpec = z.strictObject({
-  project: z
-    .string()
-    .max(100)
-    .regex(/^[a-z0-9][a-z0-9.:-]{0,99}$/, "must be a project id")
-    .describe("Google Cloud project of Pub/Sub and Firestore."),
+  ...specFields(PROJECT),
   projectNumber: z
     .string()
     .max(20)
@@ -48,12 +40,7 @@ export const googleSpec = z.strictObject({
     })
     .optional()
     .describe("Where the cluster runs, when not in the same project."),
-  firestoreDatabase: z
-    .string()
-    .max(63)
-    .regex(/^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "must be a database id")
-    .default("(default)")
-    .describe("Firestore database, which exists already."),
+  ...specFields(DATABASE),
   pubsub: pubsubSpec.describe("Ids of topics and subscriptions."),
   cloudResources: z
     .enum(["configConnector", "external"])
@@ -66,10 +53,8 @@ export const googleSpec = z.strictObject({
       "How pods sign in: Kubernetes service accounts with rights of their own, or in the name of a Google service account a component.",
     ),
   emulators: z
-    .strictObject({
-      pubsub: hostAndPort.describe("Where Pub/Sub's emulator listens."),
-      firestore: hostAndPort.describe("Where Firestore's emulator listens."),
-    })
+    .strictObject(specFields(PUBSUB_EMULATOR, FIRESTORE_EMULATOR))
+    .required()
     .optional()
     .describe("Google's emulators in place of Google Cloud: for development alone."),
 });

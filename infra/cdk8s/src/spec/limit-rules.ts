@@ -1,25 +1,25 @@
-import { bytes } from "./quantities.ts";
+import { BYTE_UNITS, bytes, LIMITS } from "@dumbwaiter/service/settings";
 import type { SpecRule } from "./spec-rule.ts";
 
-/** Between which sizes the services take their limits; a pod with another would not start. */
-const RANGES = {
-  maxEnvelopeBytes: ["1KiB", "900KiB"],
-  maxBufferedBytes: ["64KiB", "64MiB"],
-  senderBytesPerHour: ["1KiB", "1024GiB"],
-  recipientBytesPerHour: ["1KiB", "1024GiB"],
-} as const;
-
-export const LIMIT_RULES = Object.entries(RANGES).map(([name, [least, most]]): SpecRule => {
-  const limit = name as keyof typeof RANGES;
-  return {
-    message: `limits.${limit} must be from ${least} to ${most}`,
-    cel: `[${celBytes(`self.limits.${limit}`)}].all(size, size >= ${bytes(least)}.0 && size <= ${bytes(most)}.0)`,
-    holds: ({ limits }) => bytes(limits[limit]) >= bytes(least) && bytes(limits[limit]) <= bytes(most),
-  };
+/** The ranges of sizes, which a field's own schema cannot state; a pod with another size would not start. */
+export const LIMIT_RULES = LIMITS.flatMap((limit): SpecRule[] => {
+  if (!("sizeRange" in limit)) return [];
+  const { field, sizeRange } = limit;
+  const name = field[1];
+  const [min, max] = sizeRange;
+  return [
+    {
+      message: `limits.${name} must be from ${min} to ${max}`,
+      cel: `[${celBytes(`self.limits.${name}`)}].all(size, size >= ${bytes(min)}.0 && size <= ${bytes(max)}.0)`,
+      holds: ({ limits }) => bytes(limits[name]) >= bytes(min) && bytes(limits[name]) <= bytes(max),
+    },
+  ];
 });
 
 /** What `bytes` computes, in floating point: 15 digits of GiB are more than an integer of CEL holds. */
 function celBytes(size: string): string {
-  const unit = `${size}.endsWith('KiB') ? ${bytes("1KiB")}.0 : ${size}.endsWith('MiB') ? ${bytes("1MiB")}.0 : ${size}.endsWith('GiB') ? ${bytes("1GiB")}.0 : 1.0`;
-  return `double(${size}.find('^[0-9]+')) * (${unit})`;
+  const units = Object.entries(BYTE_UNITS).map(
+    ([unit, factor]) => `${size}.endsWith('${unit}') ? ${factor}.0 : `,
+  );
+  return `double(${size}.find('^[0-9]+')) * (${units.join("")}1.0)`;
 }

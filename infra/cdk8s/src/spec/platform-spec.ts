@@ -1,6 +1,8 @@
+import { AUTH } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { VERSION } from "../version.ts";
 import { cidr, dnsLabel, labels } from "./quantities.ts";
+import { specFields } from "./spec-fields.ts";
 
 const keyOf = (what: string, key: string) =>
   z.strictObject({
@@ -34,15 +36,7 @@ export const imagesSpec = z.strictObject({
     .describe("Secrets to pull the images with."),
 });
 
-export const authSpec = z.strictObject({
-  issuer: z.string().max(2048).regex(/^\S+$/).describe("The iss that every token must bear."),
-  audience: z.string().max(2048).regex(/^\S+$/).describe("The aud that every token must bear."),
-  jwksUrl: z
-    .string()
-    .max(2048)
-    .regex(/^https?:\/\/\S+$/)
-    .describe("Where the issuer publishes its keys."),
-});
+export const authSpec = z.strictObject(specFields(...AUTH));
 
 export const redisSpec = z.strictObject({
   urlSecret: keyOf("Secret", "url").optional().describe("Secret that holds Redis's URL, password and all."),

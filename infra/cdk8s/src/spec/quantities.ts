@@ -26,24 +26,6 @@ export const cidr = z
 
 export const labels = z.record(z.string(), z.string().max(4096));
 
-const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["KiB", 1024],
-  ["MiB", 1024 ** 2],
-  ["GiB", 1024 ** 3],
-]);
-
-export const byteSize = z
-  .string()
-  .max(19)
-  .regex(/^[1-9][0-9]{0,14}( ?(KiB|MiB|GiB))?$/, "must be such as 262144 or 256KiB");
-
-/** @param size such as `262144` or `256KiB` */
-export function bytes(size: string): number {
-  const [, digits, unit = ""] = /^([0-9]+) ?(.*)$/.exec(size) ?? [];
-  return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
-}
-
 /** @param quantity such as `512Mi` */
 export function mebibytes(quantity: string): number {
   return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);

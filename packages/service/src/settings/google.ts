@@ -25,45 +25,48 @@ const pubsubName = {
     .regex(/^[A-Za-z][A-Za-z0-9._~+%-]*$/, "must be a Pub/Sub id"),
 };
 
+export const PROJECT = {
+  name: "GOOGLE_CLOUD_PROJECT",
+  group: "google",
+  key: "projectId",
+  schema: text(PROJECT_ID, "must be a Google Cloud project id"),
+  field: ["google", "project"],
+  fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project id"),
+  required: true,
+  description: "Google Cloud project of Pub/Sub and Firestore",
+} as const satisfies Variable;
+
+export const DATABASE = {
+  name: "FIRESTORE_DATABASE",
+  group: "google",
+  key: "databaseId",
+  schema: text(DATABASE_ID, "must be a Firestore database id"),
+  field: ["google", "firestoreDatabase"],
+  fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database id"),
+  default: "(default)",
+  description: "Firestore database, which must exist",
+} as const satisfies Variable;
+
+export const FIRESTORE_EMULATOR = {
+  ...emulatorHost,
+  name: "FIRESTORE_EMULATOR_HOST",
+  group: "google",
+  key: "firestoreEmulatorHost",
+  field: ["google", "emulators", "firestore"],
+  description: "`host:port` of Firestore's emulator, used in place of Google",
+} as const satisfies Variable;
+
+export const PUBSUB_EMULATOR = {
+  ...emulatorHost,
+  name: "PUBSUB_EMULATOR_HOST",
+  group: "google",
+  key: "pubsubEmulatorHost",
+  field: ["google", "emulators", "pubsub"],
+  description: "`host:port` of Pub/Sub's emulator, used in place of Google",
+} as const satisfies Variable;
+
 /** Where Firestore and Pub/Sub are. */
-export const GOOGLE = [
-  {
-    name: "GOOGLE_CLOUD_PROJECT",
-    group: "google",
-    key: "projectId",
-    schema: text(PROJECT_ID, "must be a Google Cloud project id"),
-    field: ["google", "project"],
-    fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project id"),
-    required: true,
-    description: "Google Cloud project of Pub/Sub and Firestore",
-  },
-  {
-    name: "FIRESTORE_DATABASE",
-    group: "google",
-    key: "databaseId",
-    schema: text(DATABASE_ID, "must be a Firestore database id"),
-    field: ["google", "firestoreDatabase"],
-    fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database id"),
-    default: "(default)",
-    description: "Firestore database, which must exist",
-  },
-  {
-    ...emulatorHost,
-    name: "FIRESTORE_EMULATOR_HOST",
-    group: "google",
-    key: "firestoreEmulatorHost",
-    field: ["google", "emulators", "firestore"],
-    description: "`host:port` of Firestore's emulator, used in place of Google",
-  },
-  {
-    ...emulatorHost,
-    name: "PUBSUB_EMULATOR_HOST",
-    group: "google",
-    key: "pubsubEmulatorHost",
-    field: ["google", "emulators", "pubsub"],
-    description: "`host:port` of Pub/Sub's emulator, used in place of Google",
-  },
-] as const satisfies readonly Variable[];
+export const GOOGLE = [PROJECT, DATABASE, FIRESTORE_EMULATOR, PUBSUB_EMULATOR] as const;
 
 export type GoogleSettings = ConfigOf<(typeof GOOGLE)[number]>["google"];
 

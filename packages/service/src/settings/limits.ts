@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { byteSize, daysAsMs, decimal, wholeNumber } from "./parsers.ts";
+import { byteSize, daysAsMs, decimal, SIZE_FIELD, wholeNumber } from "./parsers.ts";
 import type { SizeRange, SpecVariable } from "./variable.ts";
 
 /** One of the programs that limits apply to. */
-export type LimitedService = "api" | "processor" | "realtime" | "embedded";
+type LimitedService = "api" | "processor" | "realtime" | "embedded";
 
 /** A limit: a variable, and the field of `spec.limits` that sets it. */
-export interface Limit extends SpecVariable {
+interface Limit extends SpecVariable {
   readonly field: readonly ["limits", string];
   readonly default: string;
   readonly readBy: readonly LimitedService[];
@@ -140,10 +140,7 @@ export function limitsOf<Service extends LimitedService>(service: Service) {
 }
 
 function size<const Range extends SizeRange>(...sizeRange: Range) {
-  const fieldSchema = z
-    .string()
-    .max(19)
-    .regex(/^[1-9][0-9]{0,14}( ?(KiB|MiB|GiB))?$/, "must be such as 262144 or 256KiB");
+  const fieldSchema = z.string().max(19).regex(SIZE_FIELD, "must be such as 262144 or 256KiB");
   return { schema: byteSize(...(sizeRange as SizeRange)), fieldSchema, sizeRange };
 }
 

@@ -5,12 +5,13 @@ import { z } from "zod";
 const raw = z.string().transform((text) => text.trim());
 
 /** How many bytes each unit of a size is. */
-export const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["KiB", 1024],
-  ["MiB", 1024 ** 2],
-  ["GiB", 1024 ** 3],
-]);
+export const BYTE_UNITS = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+
+const UNIT = Object.keys(BYTE_UNITS).join("|");
+const SIZE = new RegExp(`^(\\d{1,15}) ?(${UNIT}|)$`);
+
+/** A size as a JSON field holds it. */
+export const SIZE_FIELD = new RegExp(`^[1-9][0-9]{0,14}( ?(${UNIT}))?$`);
 
 export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -46,8 +47,8 @@ export function byteSize(min: string, max: string) {
 
 /** @returns NaN for what is not a size */
 export function bytes(text: string): number {
-  const [, digits, unit = ""] = /^(\d{1,15}) ?(|KiB|MiB|GiB)$/.exec(text) ?? [];
-  return Number(digits) * (BYTE_UNITS.get(unit) ?? Number.NaN);
+  const [, digits, unit] = SIZE.exec(text) ?? [];
+  return Number(digits) * (unit ? BYTE_UNITS[unit as keyof typeof BYTE_UNITS] : 1);
 }
 
 export function text(pattern: RegExp, message: string) {
