@@ -1,3 +1,4 @@
+import { bytes, LIMITS } from "@dumbwaiter/service/settings";
 import { MINIMAL } from "./variants.ts";
 
 const EMULATORS = { pubsub: "pubsub:8085", firestore: "firestore:8086" };
@@ -28,6 +29,7 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ limits: { maxBufferedBytes: "63KiB" } }, /^limits.maxBufferedBytes must be/],
   [{ limits: { senderBytesPerHour: "999999999999999GiB" } }, /^limits.senderBytesPerHour must be/],
   [{ limits: { recipientBytesPerHour: "1023" } }, /^limits.recipientBytesPerHour must be/],
+  ...LIMITS.flatMap((limit) => ("sizeRange" in limit ? [justOver(limit.field[1], limit.sizeRange[1])] : [])),
 ];
 
 /** For each rule about a change a spec that the minimal one cannot turn into. */
@@ -68,3 +70,7 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ observability: { logLevel: "loud" } }, "observability.logLevel"],
   [{ monitoring: { labels: { release: 1 } } }, "monitoring.labels.release"],
 ];
+
+function justOver(field: string, size: string): readonly [object, RegExp] {
+  return [{ limits: { [field]: String(bytes(size) + 1) } }, new RegExp(`^limits.${field} must be`)];
+}

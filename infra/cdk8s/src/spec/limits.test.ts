@@ -52,7 +52,7 @@ describe("spec.limits", () => {
 
   it.each(EACH)("sets $name in the ConfigMap of the components that read it", ({ field, limit }) => {
     const readBy: readonly string[] = limit.readBy;
-    const value = "sizeRange" in limit ? "70KiB" : 7;
+    const value = "sizeRange" in limit ? limit.sizeRange[0] : Number(FIELDS[field]?.maximum);
     const props = withLimit(field, value);
     const values = COMPONENTS.map((component) => containerConfig(props, component)[limit.name]);
     expect(values).toEqual(
