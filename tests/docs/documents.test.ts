@@ -19,7 +19,7 @@ describe("the documents", () => {
 
   it("name files and folders that exist", () => {
     const named = DOCUMENTS.flatMap(({ path, text }) => pathsIn(text).map((name) => `${path}: ${name}`));
-    expect(named).toContain("docs/images.md: scripts/bundle/bundles.ts");
+    expect(named).toContain("docs/architecture.md: packages/core");
     expect(named.filter((each) => !existsSync(join(ROOT, String(each.split(": ")[1]))))).toEqual([]);
   });
 
@@ -29,7 +29,12 @@ describe("the documents", () => {
       .map((path) => readFileSync(join(ROOT, path), "utf8"));
     const quoted = logLinesIn(readDocument("docs/operations.md").text);
     expect(quoted.length).toBeGreaterThan(3);
-    expect(quoted.filter((line) => !sources.some((source) => source.includes(`"${line}`)))).toEqual([]);
+    // Written as it is, or in a template that begins with what failed.
+    const isWritten = (line: string) =>
+      sources.some(
+        (source) => source.includes(`"${line}`) || source.includes(`}${line.replace(/^\w+/, "")}\``),
+      );
+    expect(quoted.filter((line) => !isWritten(line))).toEqual([]);
   });
 
   it("can all be reached from the README", () => {
