@@ -1,8 +1,7 @@
-/**
- * What each room may import, besides itself: the picture of docs/architecture.md, and nothing else. Tests and what
- * they alone use (`*.test.ts`, `testing/`, `contracts/`) may import any room.
- */
-const ROOMS = {
+const { IMAGE_PROGRAMS, KUBECTL_PLUGIN } = require("./packages/bundler/src/programs.ts");
+
+/** What the source of each room may import besides the room itself: the picture in docs/architecture.md. */
+const SOURCE = {
   "packages/core": [],
   "packages/service": ["packages/core"],
   "packages/gcp": ["packages/core", "packages/service"],
@@ -38,53 +37,97 @@ const ROOMS = {
   "packages/bundler": [],
 };
 
-/** What runs them all: it may import every room above, and nothing imports it but the ones behind it. */
-const TOOLS = {
-  "packages/dev-env": [],
-  scripts: ["packages/dev-env"],
-  bench: ["packages/dev-env"],
+/** What runs the product, from the outside. No room above imports these, and none of these another but dev-env. */
+const PRODUCT = Object.keys(SOURCE).filter((room) => room !== "services/embedded");
+const OUTSIDE = {
+  "packages/dev-env": PRODUCT,
+  bench: [...PRODUCT, "packages/dev-env"],
+  // The reference documentation lists the settings of the embedded process too.
+  scripts: [...PRODUCT, "packages/dev-env", "services/embedded"],
+  tests: [...PRODUCT, "packages/dev-env"],
 };
 
-const TESTS = "(/testing/|/contracts/|\\.test\\.ts$)";
-const SERVICES_WIRING = "^services/[^/]+/(src/(main|wiring)\\.ts$|testing/)";
-
-const except = (room, allowed) => {
-  const others = [room, ...allowed].map((each) => `${each}/`).join("|");
-  return `^(?!${others})(packages|services|infra|scripts|bench|tests)/`;
+/** What tests import besides what their room may: contract suites, real servers, and ports that need no server. */
+const ANY_TEST = [
+  "packages/core",
+  "packages/dev-env",
+  "packages/wire-user",
+  "packages/in-process",
+  "packages/sqlite",
+];
+/** What the tests of single rooms import besides. */
+const ONE_ROOMS_TESTS = {
+  // What it declares is compared with what the services read and what `npm run provision` makes.
+  "infra/cdk8s": ["packages/gcp", "services/api", "services/processor", "services/realtime"],
+  "services/realtime": ["services/dev-issuer"],
 };
+
+const ROOM = "(?:packages|services|infra)/[^/]+|bench|scripts|tests";
+const TEST_CODE = "(/testing/|/contracts/|\\.test\\.ts$)";
+/** How depcruise types an import of a workspace by its name: from the root, and from another workspace. */
+const BY_NAME = ["aliased-workspace", "undetermined"];
+const WIRING = "^services/[^/]+/src/(main|wiring)\\.ts$";
+const SHIPPED = [...IMAGE_PROGRAMS, KUBECTL_PLUGIN].map(({ entry }) => `^${entry.replaceAll(".", "\\.")}$`);
+
+/** Matches what is in any room but these. */
+const besides = (rooms) => `^(?!(${rooms.join("|")})/)(${ROOM})/`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    ...Object.entries(ROOMS).map(([room, allowed]) => ({
-      name: `${room} imports what the picture allows`,
+    { name: "no circle", severity: "error", from: {}, to: { circular: true } },
+    ...Object.entries({ ...SOURCE, ...OUTSIDE }).map(([room, allowed]) => ({
+      name: `${room}: only what the picture allows`,
       severity: "error",
-      from: { path: `^${room}/`, pathNot: TESTS },
-      to: { path: except(room, allowed) },
+      from: { path: `^${room}/`, ...(room === "tests" ? {} : { pathNot: TEST_CODE }) },
+      to: { path: besides([room, ...allowed]) },
     })),
-    ...Object.entries(TOOLS).map(([room, allowed]) => ({
-      name: `${room} imports what the picture allows`,
+    ...Object.entries({ ...SOURCE, ...OUTSIDE }).map(([room, allowed]) => ({
+      name: `${room}: tests import what their source may, and what tests are made of`,
       severity: "error",
-      from: { path: `^${room}/`, pathNot: TESTS },
-      to: { path: except(room, [...Object.keys(ROOMS), ...allowed]) },
+      from: { path: `^${room}/.*${TEST_CODE}` },
+      to: { path: besides([room, ...allowed, ...ANY_TEST, ...(ONE_ROOMS_TESTS[room] ?? [])]) },
     })),
     {
-      name: "source imports no tests",
+      name: "every room is in the picture",
       severity: "error",
-      from: { path: "^(packages/(?!dev-env/)|services/|infra/)", pathNot: TESTS },
-      to: { path: TESTS },
+      from: { path: besides(Object.keys({ ...SOURCE, ...OUTSIDE })) },
+      to: {},
+    },
+    {
+      name: "rooms import each other by the package's name, so by what it exports",
+      severity: "error",
+      from: { path: `^(${ROOM})/` },
+      to: { path: `^(${ROOM})/`, pathNot: "^$1/", dependencyTypesNot: BY_NAME },
+    },
+    {
+      name: "source imports no test code",
+      severity: "error",
+      from: { path: `^(${ROOM})/`, pathNot: [TEST_CODE, "^packages/dev-env/", "^tests/"] },
+      to: { path: TEST_CODE },
+    },
+    {
+      name: "nothing imports the embedded process but its settings",
+      severity: "error",
+      from: { pathNot: "^services/embedded/" },
+      to: { path: "^services/embedded/", pathNot: "^services/embedded/src/config\\.ts$" },
+    },
+    {
+      name: "no image holds dev-env or test code",
+      severity: "error",
+      from: { path: SHIPPED },
+      to: { path: [TEST_CODE, "^packages/dev-env/"], reachable: true },
     },
     {
       name: "core knows no technology",
       severity: "error",
-      from: { path: "^packages/core/src/", pathNot: TESTS },
+      from: { path: "^packages/core/src/", pathNot: TEST_CODE },
       to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/zod/" },
     },
     {
       name: "only wiring chooses adapters",
       severity: "error",
-      from: { path: "^services/", pathNot: `${TESTS}|${SERVICES_WIRING}` },
+      from: { path: "^services/", pathNot: [TEST_CODE, WIRING] },
       to: { path: "^packages/(gcp|redis|sqlite|in-process)/" },
     },
   ],

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { helmPath } from "@dumbwaiter/dev-env/tools/helm";
 import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
-import { INSTALL_YAML, installYaml } from "../infra/cdk8s/src/helm-chart/install-yaml.ts";
+import { INSTALL_YAML, installYaml } from "@dumbwaiter/infra/install-yaml";
 
 /** Writes charts/install.yaml anew. */
 const helm = await helmPath();

@@ -1,10 +1,10 @@
+import { API_SETTINGS } from "@dumbwaiter/api/config";
+import { DEV_ISSUER_SETTINGS } from "@dumbwaiter/dev-issuer/config";
+import { EMBEDDED_SETTINGS } from "@dumbwaiter/embedded/config";
+import { OPERATOR_SETTINGS } from "@dumbwaiter/operator/config";
+import { PROCESSOR_SETTINGS } from "@dumbwaiter/processor/config";
+import { REALTIME_SETTINGS } from "@dumbwaiter/realtime/config";
 import { describeVariable, type ServiceSettings, type Variable } from "@dumbwaiter/service/settings";
-import { API_SETTINGS } from "../../services/api/src/config.ts";
-import { DEV_ISSUER_SETTINGS } from "../../services/dev-issuer/src/config.ts";
-import { EMBEDDED_SETTINGS } from "../../services/embedded/src/config.ts";
-import { OPERATOR_SETTINGS } from "../../services/operator/src/config.ts";
-import { PROCESSOR_SETTINGS } from "../../services/processor/src/config.ts";
-import { REALTIME_SETTINGS } from "../../services/realtime/src/config.ts";
 
 /** Every program that is configured by its environment. */
 export const ALL_SETTINGS: readonly ServiceSettings<unknown>[] = [

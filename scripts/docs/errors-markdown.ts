@@ -1,4 +1,4 @@
-import { ERROR_CODES } from "../../packages/core/src/model/error-codes.ts";
+import { ERROR_CODES } from "@dumbwaiter/core";
 
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/core/src/model/error-codes.ts: change it there. -->
 # Error codes

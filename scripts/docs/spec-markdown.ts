@@ -1,6 +1,5 @@
-import { type StructuralSchema, structuralSchema } from "../../infra/cdk8s/src/crd/structural-schema.ts";
-import { routingServiceSpecSchema } from "../../infra/cdk8s/src/spec/routing-service-props.ts";
-import { SPEC_RULES } from "../../infra/cdk8s/src/spec/rules.ts";
+import { routingServiceSpecSchema, SPEC_RULES } from "@dumbwaiter/infra";
+import { type StructuralSchema, structuralSchema } from "@dumbwaiter/infra/structural-schema";
 
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from infra/cdk8s/src: change it there. -->
 # Fields of a RoutingService

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { metricNames } from "@dumbwaiter/infra/testing/metric-names";
 import { describe, expect, it } from "@jest/globals";
-import { metricNames } from "../../infra/cdk8s/testing/metric-names.ts";
 import { markdownDocuments, ROOT, readDocument } from "./markdown-document.ts";
 
 const DOCUMENTS = markdownDocuments();

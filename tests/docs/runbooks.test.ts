@@ -1,5 +1,5 @@
+import { INSTALLATIONS, objectsOf } from "@dumbwaiter/infra/testing/installations";
 import { describe, expect, it } from "@jest/globals";
-import { INSTALLATIONS, objectsOf } from "../../infra/cdk8s/testing/installations.ts";
 import { readDocument } from "./markdown-document.ts";
 
 interface Rule {

@@ -13,10 +13,10 @@ import {
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { ENVIRONMENTS, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { StatusReport } from "@dumbwaiter/kubectl-plugin/status-report";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
-import type { StatusReport } from "../../packages/kubectl-plugin/src/status/status-report.ts";
 
 const WAIT_MS = 90_000;
 const DIST = join(import.meta.dirname, "../../infra/cdk8s/dist");

@@ -10,9 +10,9 @@ import {
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import type { ObjectPlan, Plan } from "@dumbwaiter/kubectl-plugin/plan";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { ObjectPlan, Plan } from "../../packages/kubectl-plugin/src/plan/plan.ts";
 
 const WAIT_MS = 120_000;
 const NAME = "plan";

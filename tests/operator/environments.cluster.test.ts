@@ -10,9 +10,9 @@ import {
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { installCrds } from "../../infra/cdk8s/testing/install-crds.ts";
 
 const WAIT_MS = 90_000;
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { runCommand, sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import { freePort, LOOPBACK } from "@dumbwaiter/dev-env/servers";
+import { rendered } from "@dumbwaiter/infra/testing/chart";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { rendered } from "../../infra/cdk8s/testing/chart.ts";
 
 interface TestPod {
   readonly spec: {

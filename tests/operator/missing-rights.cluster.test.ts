@@ -9,10 +9,9 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
-
+import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
 import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { expect, it } from "@jest/globals";
-import { installCrds } from "../../infra/cdk8s/testing/install-crds.ts";
 
 it("does without a kind that its RBAC rules leave out, and says so", async () => {
   const cluster = await sharedCluster();

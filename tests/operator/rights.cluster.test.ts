@@ -9,9 +9,9 @@ import {
   type RoutingService,
   routingService,
 } from "@dumbwaiter/dev-env/operator/routing-service";
+import { INSTALLATIONS, objectsOf } from "@dumbwaiter/infra/testing/installations";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { INSTALLATIONS, objectsOf } from "../../infra/cdk8s/testing/installations.ts";
 
 const WAIT_MS = 120_000;
 

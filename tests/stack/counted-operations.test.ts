@@ -1,10 +1,10 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { type Usage, usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { type CountedCall, openCountedServices } from "@dumbwaiter/dev-env/stack/counted-services";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Usage, usageDuring } from "../../packages/redis/testing/usage.ts";
 
 const TIMEOUT_MS = 60_000;
 

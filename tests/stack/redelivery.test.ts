@@ -25,11 +25,11 @@ import {
   provisionPubSub,
 } from "@dumbwaiter/gcp";
 import { createProcessor } from "@dumbwaiter/processor";
+import { record, user } from "@dumbwaiter/processor/testing/processor-fixture";
 import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
 import { createLogger } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
-import { record, user } from "../../services/processor/testing/processor-fixture.ts";
 
 const TIMEOUT_MS = 60_000;
 const USERS = Array.from({ length: 10 }, () => uniqueName("user"));

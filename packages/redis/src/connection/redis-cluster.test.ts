@@ -1,11 +1,11 @@
 import type { DeviceAddress } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { type RedisCluster, type Server, startRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { moveSlots, ownedSlots, slotOf } from "../../testing/cluster-slots.ts";
 import { devices, type RealtimeNode, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
-import { usageDuring } from "../../testing/usage.ts";
 import { deliveryChannel } from "../delivery/delivery-channel.ts";
 import { connectRedis, type RedisParts } from "./connect-redis.ts";
 

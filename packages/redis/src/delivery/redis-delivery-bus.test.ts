@@ -1,11 +1,11 @@
 import type { UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { type Server, startRedis } from "@dumbwaiter/dev-env/servers";
+import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import { device, devices } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
-import { usageDuring } from "../../testing/usage.ts";
 import { connectRedis, type RedisParts } from "../connection/connect-redis.ts";
 import { deliveryChannel } from "./delivery-channel.ts";
 

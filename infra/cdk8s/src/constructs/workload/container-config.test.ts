@@ -1,7 +1,7 @@
+import { API_SETTINGS } from "@dumbwaiter/api/config";
+import { PROCESSOR_SETTINGS } from "@dumbwaiter/processor/config";
+import { REALTIME_SETTINGS } from "@dumbwaiter/realtime/config";
 import { describe, expect, it } from "@jest/globals";
-import { API_SETTINGS } from "../../../../../services/api/src/config.ts";
-import { PROCESSOR_SETTINGS } from "../../../../../services/processor/src/config.ts";
-import { REALTIME_SETTINGS } from "../../../../../services/realtime/src/config.ts";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
 import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
 import { mebibytes } from "../../spec/quantities.ts";

@@ -1,5 +1,5 @@
-import type { Server } from "@dumbwaiter/dev-env/servers";
 import { Redis } from "ioredis";
+import type { Server } from "./server.ts";
 
 export interface Usage {
   /** Calls of the command. */
