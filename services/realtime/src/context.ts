@@ -14,6 +14,6 @@ export interface RealtimeContext extends RealtimeDependencies {
   readonly localDevices: LocalDevices;
   readonly pushOnClose: PushOnClose;
   readonly sendMessage: SendMessage;
-  /** Of a message that came live; one from the backlog has none. */
+  /** The metadata of a live message; a message from the backlog has none. */
   metadataOf(message: object): DeliveryMetadata | undefined;
 }

@@ -19,13 +19,13 @@ import { answerRequests } from "./requests/requests.ts";
 import { type AdmittedSocket, Session } from "./session/session.ts";
 import { DEFAULT_TIMINGS } from "./timings.ts";
 
-/** Room for what stands around an envelope, and for 500 ids or a token. */
+/** Room for what surrounds an envelope in its frame, and for 500 ids or a token. */
 const FRAMING_BYTES = 64 * 1024;
 
 export interface Realtime {
-  /** Refuses new connections and ends all sockets, spread over `drainMs`; resolves when all have been ended. */
+  /** Refuses new connections and ends all sockets, spread over `drainMs`; resolves when the last has ended. */
   drain(): Promise<void>;
-  /** Ends whatever is left, at once. The HTTP server is the caller's to close. */
+  /** Ends everything that is left, at once. The caller closes the HTTP server. */
   close(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export function createRealtime(
     pingInterval: timings.pingIntervalMs,
     pingTimeout: timings.pingTimeoutMs,
     connectTimeout: timings.handshakeMs,
-    // Stock clients take this for a failing transport and try again, elsewhere.
+    // Stock clients treat this as a failing transport and reconnect, to another node.
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 

@@ -17,7 +17,7 @@ import type { RealtimeTimings } from "./timings.ts";
 
 /** What realtime depends on; the caller opens and closes all of it. */
 export interface RealtimeDependencies {
-  /** Carries what the delivery bus delivers to the sockets of this node. */
+  /** Hands what the delivery bus delivers to the sockets of this node. */
   readonly adapter: ServerOptions["adapter"];
   readonly bus: DeliveryBus;
   readonly subscriptions: DeliverySubscriptions;
@@ -35,14 +35,14 @@ export interface RealtimeDependencies {
 
 export interface RealtimeSettings extends OriginSettings {
   readonly maxEnvelopeBytes: number;
-  /** Messages sent to a socket and not acknowledged. */
+  /** Most messages sent to a socket and not acknowledged. */
   readonly maxUnacked: number;
-  /** Bytes waiting to be written to a socket. */
+  /** Most bytes waiting to be written to a socket. */
   readonly maxBufferedBytes: number;
   /** How long a drain takes. */
   readonly drainMs: number;
-  /** Of one device on one node; 16 unless set. */
+  /** Per device on one node; 16 by default. */
   readonly maxSocketsPerDevice?: number;
-  /** Only tests have a reason to change them. */
+  /** Changed only by tests. */
   readonly timings?: Partial<RealtimeTimings>;
 }

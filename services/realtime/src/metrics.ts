@@ -7,17 +7,17 @@ export type RealtimeMetrics = ReturnType<typeof createRealtimeMetrics>;
 export function createRealtimeMetrics(registry: Registry) {
   const refusals = counter(registry, {
     name: "dumbwaiter_realtime_refusals_total",
-    help: "Handshakes and requests that were refused, by error code",
+    help: "Refused handshakes and requests, by error code",
     labelNames: ["at", "code"],
   });
   const delivered = counter(registry, {
     name: "dumbwaiter_realtime_messages_delivered_total",
-    help: "Messages handed to sockets, from the backlog or live",
+    help: "Messages sent to sockets, by source: backlog or live",
     labelNames: ["from"],
   });
   const closes = counter(registry, {
     name: "dumbwaiter_realtime_closes_total",
-    help: "Sockets that closed, by the code they were told, or how the connection ended",
+    help: "Closed sockets, by closing code, or by how the connection ended",
     labelNames: ["code"],
   });
   return {
@@ -26,11 +26,11 @@ export function createRealtimeMetrics(registry: Registry) {
     users: gauge(registry, { name: "dumbwaiter_realtime_users", help: "Users with an open socket" }),
     unacked: gauge(registry, {
       name: "dumbwaiter_realtime_unacked_messages",
-      help: "Messages sent to open sockets and not acknowledged",
+      help: "Messages sent to open sockets and not yet acknowledged",
     }),
     acked: counter(registry, {
       name: "dumbwaiter_realtime_messages_acked_total",
-      help: "Message ids in acknowledgements that were answered with success",
+      help: "Message ids in successful acknowledgements",
     }),
     accepted: counter(registry, {
       name: "dumbwaiter_realtime_messages_accepted_total",
@@ -38,11 +38,11 @@ export function createRealtimeMetrics(registry: Registry) {
     }),
     pushRequests: counter(registry, {
       name: "dumbwaiter_realtime_push_requests_total",
-      help: "Push requests for devices whose socket closed with messages unacknowledged",
+      help: "Push requests for devices whose socket closed with unacknowledged messages",
     }),
     deliveryLatency: histogram(registry, {
       name: "dumbwaiter_realtime_delivery_latency_seconds",
-      help: "From the acceptance of a message to its being handed to a socket live",
+      help: "Time from accepting a message to sending it live to a socket",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     }),
     delivered: (from: "backlog" | "live") => delivered.inc({ from }),
@@ -51,7 +51,7 @@ export function createRealtimeMetrics(registry: Registry) {
   };
 }
 
-/** Age of the oldest message that any open socket was sent and has not acknowledged. */
+/** Age of the oldest unacknowledged message of any open socket. */
 export function watchOldestUnacked(
   registry: Registry,
   sessions: () => Iterable<{ readonly oldestUnackedAt: number | undefined }>,
@@ -59,7 +59,7 @@ export function watchOldestUnacked(
 ): void {
   gauge(registry, {
     name: "dumbwaiter_realtime_oldest_unacked_seconds",
-    help: "Since the oldest message was sent to a socket that has not acknowledged it; 0 when there is none",
+    help: "Time since the oldest unacknowledged message was sent to an open socket; 0 if there is none",
     collect() {
       const now = clock.now();
       let oldest = now;

@@ -1,34 +1,34 @@
 import { DAY_MS } from "@dumbwaiter/core";
 
-/** Every period that realtime keeps by itself, in milliseconds. */
+/** Realtime's internal periods and timeouts, in milliseconds. */
 export interface RealtimeTimings {
   /**
-   * A dead peer is noticed within the sum of these two. A ping stands in line behind what waits, so that a full
-   * buffer has to drain within the second one, here and by the client's own count.
+   * A dead peer is noticed within the sum of these two. A ping queues behind what waits, so a full buffer must be
+   * written within the second one, by our clock and by the client's.
    */
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   /** From the connection to an accepted handshake. */
   readonly handshakeMs: number;
-  /** A socket with bytes waiting that drains nothing for this long is a slow consumer. */
+  /** A socket that has bytes waiting and writes none for this long is a slow consumer. */
   readonly stallMs: number;
   /** From a token's expiry to the end of its socket. */
   readonly expiryGraceMs: number;
-  /** First look at whether a full window was acked elsewhere, and the longest pause between two looks. */
+  /** First check whether a full window was acked elsewhere, and the longest pause between two checks. */
   readonly ackProbeMs: number;
   readonly ackProbeMaxMs: number;
-  /** First and longest pause before a catch-up that failed is tried again. */
+  /** First and longest pause before a failed catch-up is retried. */
   readonly retryMs: number;
   readonly retryMaxMs: number;
-  /** A catch-up that fails for this long ends its socket, which may do better on another node. */
+  /** A catch-up that fails for this long ends its socket; the client may do better on another node. */
   readonly unavailableMs: number;
-  /** Longest time over which the devices of a node are read again after a resync. */
+  /** Longest time over which a resync of a node's devices is spread. */
   readonly resyncSpreadMs: number;
-  /** How often an open socket counts as its device being seen. */
+  /** How often an open socket refreshes its device's lastSeen. */
   readonly touchMs: number;
-  /** From the end of a socket to its push request: a client that comes right back needs none. */
+  /** From the end of a socket to its push request: a client that reconnects right away needs none. */
   readonly pushDelayMs: number;
-  /** From the end of a socket to that of its connection, should the peer not let go. */
+  /** From the end of a socket to destroying its connection, if the peer does not close it. */
   readonly hangUpMs: number;
 }
 

@@ -28,8 +28,8 @@ export async function closeNow(server: Server): Promise<void> {
 
 /**
  * Accepts no more connections, answers what still arrives over the open ones, and resolves once all are closed. A
- * busy client learns from its next answer to connect elsewhere, and never finds its connection suddenly gone. A connection that never brings a request is closed when the server next
- * checks, every `connectionsCheckingInterval`.
+ * busy client learns from its next answer to connect elsewhere, and never finds its connection suddenly gone. A
+ * connection that never brings a request is closed at the server's next check, every `connectionsCheckingInterval`.
  */
 export async function closeGracefully(server: Server): Promise<void> {
   if (!server.listening) return;

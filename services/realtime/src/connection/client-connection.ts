@@ -11,15 +11,15 @@ interface EnginePacket {
   readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
 }
 
-/** How much a socket has drained; two that differ mean that some bytes went out in between. */
+/** How much of a socket has been written; two that differ mean that some bytes went out in between. */
 export interface WriteProgress {
   readonly handedOver: number;
   readonly inKernelQueue: number;
 }
 
 /**
- * The connection under a socket: knows exactly which bytes wait to be written to it. A packet waits in Engine.IO's
- * buffer until all before it are written, then in Node's socket.
+ * The transport of one client: counts the bytes that wait to be written to it. A packet waits in Engine.IO's buffer
+ * until all packets before it are written, then in Node's socket.
  */
 export class ClientConnection {
   readonly #engine: EngineSocket;
@@ -50,26 +50,26 @@ export class ClientConnection {
     return this.#queuedBytes + this.#webSocket.bufferedAmount;
   }
 
-  /** Those in Engine.IO's buffer: small ones cost far more memory than they have bytes. */
+  /** Packets in Engine.IO's buffer: small ones take far more memory than they have bytes. */
   get waitingPackets(): number {
     return this.#queuedPackets;
   }
 
   /**
-   * Node counts a write as waiting until all of it is out. What is left of it is told by the handle alone, where
-   * Node itself looks to tell a slow socket from an idle one.
+   * Node counts a write as waiting until all of it is out. Only the handle, which Node itself reads to tell a slow
+   * socket from an idle one, says how much of it is left.
    */
   get writeProgress(): WriteProgress {
     const handle = (this.#netSocket as { _handle?: { writeQueueSize?: number } | null })._handle;
     return { handedOver: this.#created - this.waitingBytes, inKernelQueue: handle?.writeQueueSize ?? 0 };
   }
 
-  /** Calls back after each packet that the engine is given. */
+  /** Calls back after each packet that the engine gets. */
   onQueued(listener: () => void): void {
     this.#engine.on("packetCreate", listener);
   }
 
-  /** Calls back whenever all that was handed to Node's socket at one time is out. */
+  /** Calls back whenever Node's socket has written everything that it was handed. */
   onWritten(listener: () => void): void {
     this.#engine.transport.on("drain", listener);
   }
@@ -78,7 +78,7 @@ export class ClientConnection {
     this.#engine.on("close", listener);
   }
 
-  /** Resolves once at most so many bytes wait, or the connection is closed. */
+  /** Resolves once at most this many bytes wait, or the connection is closed. */
   async whenBufferAtMost(bytes: number): Promise<void> {
     if (this.waitingBytes <= bytes) return;
     await new Promise<void>((resolve) => {
@@ -102,7 +102,7 @@ export class ClientConnection {
     this.#webSocket.resume();
   }
 
-  /** Drops the connection with all that waits. */
+  /** Drops the connection and everything that waits on it. */
   destroy(): void {
     this.#netSocket.destroy();
   }

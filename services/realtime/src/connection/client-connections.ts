@@ -3,23 +3,23 @@ import type { Socket as NetSocket } from "node:net";
 import type { Server } from "socket.io";
 import { ClientConnection, type EngineSocket } from "./client-connection.ts";
 
-/** What is known of a client's connection before it has said who it is. */
+/** What is known of a connection before its client has authenticated. */
 export interface OpenConnection {
   readonly connection: ClientConnection;
-  /** Whether the page that opened it may connect. */
+  /** Whether the origin of the page that opened it is allowed. */
   readonly mayConnect: boolean;
 }
 
 export interface ClientConnections {
   of(engine: EngineSocket): OpenConnection;
   count(): number;
-  /** Drops them all. */
+  /** Drops all of them. */
   destroy(): void;
 }
 
 type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown } };
 
-/** Notes each connection of a server as it opens, and lets go of the request that opened it. */
+/** Tracks each connection of a server as it opens, and releases the request that opened it. */
 export function trackClientConnections(
   io: Server,
   mayConnect: (request: IncomingMessage) => boolean,
@@ -37,8 +37,8 @@ export function trackClientConnections(
     netSockets.add(socket);
     socket.once("close", () => netSockets.delete(socket));
     open.set(engine, { connection: new ClientConnection(engine), mayConnect: mayConnect(request) });
-    // Headers and all, 3 KB of heap and more, would stay for as long as the socket: Engine.IO holds the request
-    // twice, here and through the response, which waits for the socket's end.
+    // The request, over 3 KB of heap with its headers, would live as long as the socket: Engine.IO references it
+    // twice, here and through the response, which it keeps until the socket ends.
     (engine as { request: unknown }).request = null;
     if (engineResponse) engineResponse.req = null;
   });

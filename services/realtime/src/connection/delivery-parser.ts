@@ -1,6 +1,6 @@
 import { Decoder, Encoder, type Packet } from "socket.io-parser";
 
-/** What the delivery bus puts on a packet besides the event; clients never get it. */
+/** What the delivery bus adds to a packet besides the event; it is never sent to clients. */
 export interface DeliveryMetadata {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
@@ -8,8 +8,8 @@ export interface DeliveryMetadata {
 }
 
 /**
- * Socket.IO's own parser, whose encoder also keeps the metadata of deliveries within reach: each adapter has a
- * packet encoded once, just before it hands it to the sockets, which see no more than the event's arguments.
+ * Socket.IO's own parser, with an encoder that remembers the metadata of deliveries: each adapter has a packet encoded
+ * once, just before it hands it to the sockets, which see only the event's arguments.
  */
 export function createDeliveryParser() {
   const metadata = new WeakMap<object, DeliveryMetadata>();
@@ -24,7 +24,7 @@ export function createDeliveryParser() {
 
   return {
     parser: { Encoder: DeliveryEncoder, Decoder },
-    /** The metadata of a live message; one from the backlog has none. */
+    /** The metadata of a live message; a message from the backlog has none. */
     metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
   };
 }

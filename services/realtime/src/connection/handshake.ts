@@ -10,21 +10,21 @@ const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
 export interface HandshakeOptions {
   readonly context: RealtimeContext;
-  /** Whether the page that opened this connection may; there is none for what is no browser. */
+  /** Whether the origin of the page that opened this connection is allowed; clients other than browsers have none. */
   mayConnect(connection: EngineSocket): boolean;
 }
 
-/** The middleware that lets sockets in; it leaves whom it admitted in `socket.data`. */
+/** The middleware that admits sockets; it leaves the {@link AdmittedSocket} in `socket.data`. */
 export function createHandshake({ context, mayConnect }: HandshakeOptions) {
-  const begun = new WeakSet<EngineSocket>();
+  const started = new WeakSet<EngineSocket>();
   const places = new Map<string, number>();
   const { tokens, devices, pushThrottle, settings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
-    // Socket.IO itself would begin a handshake for every packet that asks for one until the first is accepted.
-    if (begun.has(socket.conn)) throw connectionSpent();
-    begun.add(socket.conn);
+    // Until the first handshake is accepted, Socket.IO would start one for every packet that asks for it.
+    if (started.has(socket.conn)) throw connectionSpent();
+    started.add(socket.conn);
     if (!mayConnect(socket.conn)) throw originRefused();
     const { token, deviceId } = readAuth(socket.handshake.auth);
     const principal = await tokens.verify(token);
@@ -53,7 +53,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
     const error = asDumbwaiterError(thrown);
     metrics.refused("handshake", error.code);
     logRefusal(logger, "handshake", error, {});
-    // A refusal stops a stock client for good: where trying again may help, its transport ends instead.
+    // A refusal stops stock clients for good. Where a retry may help, the transport is closed instead.
     if (error.retryable) socket.conn.close();
     const refusal: ExtendedError = new Error(error.message);
     refusal.data = errorJson(error);
@@ -79,7 +79,7 @@ function connectionSpent(): DumbwaiterError {
 /** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
 function readAuth({ token, deviceId }: Record<string, unknown>): { token: string; deviceId?: string } {
   if (typeof token !== "string" || token === "") {
-    throw new DumbwaiterError("unauthenticated", "The handshake's auth must hold a token");
+    throw new DumbwaiterError("unauthenticated", "auth.token is required");
   }
   if (deviceId === undefined || deviceId === null) return { token };
   if (typeof deviceId === "string") return { token, deviceId };

@@ -1,14 +1,14 @@
 import type { ClientConnection } from "./client-connection.ts";
 
-/** More than a client with a full window has acks under way, should it send one for each message. */
+/** More than the acks that a client with a full window has in flight if it sends one per message. */
 const MAX_IN_FLIGHT = 64;
 
-/** Answers that wait in Engine.IO's buffer. */
+/** Responses that wait in Engine.IO's buffer. */
 const MAX_WAITING_PACKETS = 1_000;
 
 /**
- * Bounds what one client can have us hold: while too many of its requests are under way, or too many answers wait
- * for it to read them, nothing more is read from its connection.
+ * Bounds what one client can make us hold: while too many of its requests are in flight, or too many responses wait
+ * to be written to it, nothing more is read from its connection.
  */
 export class ReadingGate {
   readonly #connection: ClientConnection;

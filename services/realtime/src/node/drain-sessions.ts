@@ -1,6 +1,6 @@
 import type { OpenSession } from "../session/open-session.ts";
 
-/** Ends all sessions at times spread evenly over `drainMs`; resolves when the last has been ended. */
+/** Ends all sessions, spread evenly over `drainMs`; resolves when the last has ended. */
 export async function drainSessions(sessions: Iterable<OpenSession>, drainMs: number): Promise<void> {
   const leaving = [...sessions];
   const startedAt = performance.now();

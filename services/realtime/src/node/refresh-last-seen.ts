@@ -10,15 +10,15 @@ export interface LastSeenOptions {
   readonly touchMs: number;
 }
 
-/** Looks this often within the time between two writes. */
-const LOOKS = 24;
+/** Checks within the time between two writes. */
+const CHECKS = 24;
 
-/** Keeps the devices of open sockets from looking unseen. @returns how to stop it */
+/** Refreshes lastSeen of devices with open sockets, so that the sweep spares them. @returns a function that stops it */
 export function refreshLastSeen({ sessions, devices, clock, logger, touchMs }: LastSeenOptions): () => void {
   let busy = false;
 
   async function touch(session: OpenSession): Promise<void> {
-    // Looked up first, for registering would bring a removed device back.
+    // Looked up first: registering would bring a removed device back.
     if (!(await session.isRegistered())) return session.end("device_removed");
     await devices.register(session.address);
     session.touchedAt = clock.now();
@@ -38,6 +38,6 @@ export function refreshLastSeen({ sessions, devices, clock, logger, touchMs }: L
       .finally(() => {
         busy = false;
       });
-  }, touchMs / LOOKS).unref();
+  }, touchMs / CHECKS).unref();
   return () => clearInterval(timer);
 }

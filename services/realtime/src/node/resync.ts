@@ -2,16 +2,16 @@ import type { OpenSession } from "../session/open-session.ts";
 
 const TICK_MS = 100;
 
-/** Sessions that a small node reads again in one tick; a large one takes as many as it must to be in time. */
+/** Sessions that a small node resyncs in one tick; a large one takes as many as it needs to finish in time. */
 const PER_TICK = 10;
 
 export interface Resync {
-  /** Deliveries may have been missed: every session reads its queue again. */
+  /** Deliveries may have been missed: makes every session read its queue again. */
   begin(): void;
   stop(): void;
 }
 
-/** Has all sessions of a node read their queues again, paced so that it takes at most `spreadMs`. */
+/** Makes all sessions of a node read their queues again, spread over at most `spreadMs`. */
 export function createResync(sessions: () => Iterable<OpenSession>, spreadMs: number): Resync {
   const waiting = new Set<OpenSession>();
   let perTick = PER_TICK;

@@ -15,7 +15,7 @@ export const sendOptionsSchema = z.strictObject({ idempotencyKey: z.string().opt
 
 export const tokenSchema = z.strictObject({ token: z.string().min(1, "must not be empty") });
 
-/** Reads an argument of an event; an absent one comes as undefined or null. @throws InvalidRequestError */
+/** Parses an argument of an event; a missing one arrives as undefined or null. @throws InvalidRequestError */
 export function parseArgument<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value ?? undefined);
   if (!result.success) throw invalidRequest(result.error, "the argument");

@@ -7,13 +7,13 @@ import type { RequestName } from "../metrics.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { errorJson } from "./error-json.ts";
 
-/** What the log is to tell of a request, should it be refused. */
+/** What to log about a request that is refused. */
 export interface LogFields {
-  /** Of the message that it was about. */
+  /** Of the message in the request. */
   id?: MessageId;
 }
 
-/** Answers one event of a client; what it throws becomes the answer's error. */
+/** Answers one event of a client; what it throws becomes the error of the response. */
 export type RequestHandler = (
   session: OpenSession,
   args: readonly unknown[],
@@ -24,14 +24,14 @@ export type RequestHandlers = Readonly<Record<Exclude<RequestName, "unknown">, R
 
 type Callback = (answer: object) => void;
 
-/** Answers the events of one client: each callback once, and nothing that a client sends throws. */
+/** Answers the events of one client: each callback once, and nothing that a client sends can throw. */
 export function answerRequests(
   { metrics, logger, settings }: RealtimeContext,
   session: OpenSession,
   socket: Socket,
   handlers: RequestHandlers,
 ): void {
-  // A full window stops at half of this, so that only answers that nobody reads come so far.
+  // A full window stops at half of this, so only responses that the client does not read can reach it.
   const gate = new ReadingGate(session.connection, 2 * settings.maxBufferedBytes);
 
   async function answer(event: unknown, args: readonly unknown[], callback: Callback | undefined) {
@@ -61,5 +61,5 @@ export function answerRequests(
 }
 
 const unknownEvent: RequestHandler = async () => {
-  throw new InvalidRequestError("invalid_request", "There is no such event");
+  throw new InvalidRequestError("invalid_request", "Unknown event");
 };

@@ -2,7 +2,7 @@ import type { MessageId, MessageQueues, QueueAddress } from "@dumbwaiter/core";
 import type { RealtimeTimings } from "../timings.ts";
 import type { Window } from "./window.ts";
 
-/** Looked at besides the oldest: should half of the window be gone, all of these are still there once in eight. */
+/** Sampled besides the oldest: if half of the window is gone, the chance that none of these is gone is one in eight. */
 const OTHERS = 3;
 
 export interface AckProbeOptions {
@@ -10,13 +10,13 @@ export interface AckProbeOptions {
   readonly queues: MessageQueues;
   readonly window: Window;
   readonly timings: RealtimeTimings;
-  /** Messages are no longer queued: they were acked elsewhere, or expired. */
+  /** These messages are no longer queued: they were acked elsewhere, or have expired. */
   gone(ids: readonly MessageId[]): void;
 }
 
 /**
- * Finds the acks that came by HTTP or another node while a socket waits for room in its window: looks whether a few
- * messages are still queued, less and less often, and at all of them once one is gone.
+ * Finds acks made over HTTP or another node while a socket waits for room in its window: checks whether a few
+ * messages are still queued, at growing intervals, and all of them once one is gone.
  */
 export class AckProbe {
   readonly #options: AckProbeOptions;
@@ -37,7 +37,7 @@ export class AckProbe {
 
   #schedule(delayMs: number): void {
     const timer = setTimeout(async () => {
-      const found = await this.#look().catch(() => false);
+      const found = await this.#check().catch(() => false);
       if (this.#timer !== timer) return;
       const { ackProbeMs, ackProbeMaxMs } = this.#options.timings;
       this.#schedule(found ? ackProbeMs : Math.min(2 * delayMs, ackProbeMaxMs));
@@ -46,7 +46,7 @@ export class AckProbe {
   }
 
   /** @returns whether messages were gone */
-  async #look(): Promise<boolean> {
+  async #check(): Promise<boolean> {
     const { window, gone } = this.#options;
     if ((await this.#goneOf(window.sample(OTHERS))).length === 0) return false;
     gone(await this.#goneOf(window.ids()));

@@ -14,7 +14,7 @@ import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeTimings } from "../timings.ts";
 import type { Window } from "./window.ts";
 
-/** A backlog in the middle of which the socket left its room is read from its beginning again after this long. */
+/** A backlog during which the socket left its room is read from the beginning again after this long. */
 const MAX_CURSOR_AGE_MS = 10_000;
 
 export interface FeedOptions {
@@ -27,20 +27,20 @@ export interface FeedOptions {
   readonly logger: Logger;
   join(): void;
   leave(): void;
-  /** Resolves once what is delivered from now on reaches this node. */
+  /** Resolves once deliveries from now on reach this node. */
   confirm(): Promise<void>;
   isRegistered(): Promise<boolean>;
   send(message: StoredMessage): void;
   caughtUp(): void;
-  /** The device is not, or no longer, the one whose queue this is. */
+  /** The queue does not, or no longer, belong to the device. */
   unregistered(): void;
   /** Catching up has failed for too long. */
   failed(): void;
 }
 
 /**
- * Feeds one socket its backlog and then what comes live, under one window. While there is no room in it the socket
- * is out of its device's room; once half is free it joins and catches up.
+ * Sends one socket its backlog and then live messages, under one window. While the window is full the socket stays out
+ * of its device's room; once half of it is free, the socket joins and catches up.
  */
 export class Feed {
   readonly #options: FeedOptions;
@@ -48,12 +48,12 @@ export class Feed {
   #stopped = false;
   #running = false;
   #again = false;
-  /** All queued up to here was sent, unless there is a gap. */
+  /** Everything queued up to here was sent, unless there is a gap. */
   #cursor: Cursor | undefined;
-  /** Something stored before the cursor may have become readable only after the cursor had passed it. */
+  /** A message stored before the cursor may have become readable only after the cursor had passed it. */
   #gap = false;
   #cursorStartedAt = 0;
-  /** What came live or was acked while a page was on its way: the page may hold it all the same. */
+  /** Messages that came live or were acked while a page was being read: the page may hold them too. */
   readonly #settled = new Set<MessageId>();
   #failingSince: number | undefined;
   #failures = 0;
@@ -62,7 +62,7 @@ export class Feed {
     this.#options = options;
   }
 
-  /** Joins the room and catches up; once more if it is doing so already. */
+  /** Joins the room and catches up; again if it is already catching up. */
   start(): void {
     this.#again = true;
     if (this.#running || this.#stopped) return;
@@ -70,19 +70,19 @@ export class Feed {
     void this.#run();
   }
 
-  /** Deliveries may have been missed: reads the queue from its beginning. */
+  /** Deliveries may have been missed: reads the queue from the beginning. */
   restart(): void {
     this.#cursor = undefined;
     if (this.#joined) this.start();
   }
 
-  /** A message came, from the backlog or live. */
+  /** A message was sent, from the backlog or live. */
   sent(id: MessageId): void {
     if (this.#running) this.#settled.add(id);
     this.checkFull();
   }
 
-  /** Messages were acked: their place in the window is free. */
+  /** Messages were acked: their places in the window are free. */
   freed(ids: readonly MessageId[]): void {
     if (this.#running) for (const id of ids) this.#settled.add(id);
     this.checkFree();
@@ -134,7 +134,7 @@ export class Feed {
     if (this.#gap && performance.now() - this.#cursorStartedAt > MAX_CURSOR_AGE_MS) this.#cursor = undefined;
     await confirm();
     let registered: Promise<boolean> | undefined = isRegistered();
-    // A removal that happened before the room was joined has been missed. It is looked up beside the first page.
+    // A removal before the room was joined has been missed. It is looked up together with the first page.
     registered.catch(() => {});
     while (this.#joined && !this.#stopped) {
       const page = await this.#readPage();
@@ -163,7 +163,7 @@ export class Feed {
     });
   }
 
-  /** @returns whether all of it has been sent; else it is to be read again */
+  /** @returns whether all of it was sent; if not, it must be read again */
   #sendPage(page: Page): boolean {
     for (const message of page.messages) {
       if (!this.#joined || this.#stopped) return false;
@@ -179,7 +179,7 @@ export class Feed {
     if (this.#stopped) return;
     if (!(error instanceof UnavailableError)) logger.error({ err: error }, "catch-up failed; will retry");
     this.#failingSince ??= performance.now();
-    // Sockets that give up do so apart from each other, as they all come back.
+    // Sockets give up at different times, because all of their clients reconnect.
     const patience = timings.unavailableMs * (1 + Math.random() / 2);
     if (performance.now() - this.#failingSince > patience) return failed();
     const pause = backoffMs({ firstMs: timings.retryMs, maxMs: timings.retryMaxMs }, this.#failures);

@@ -20,7 +20,7 @@ import type { OpenSession } from "./open-session.ts";
 import { TokenTimer } from "./token-timer.ts";
 import { Window } from "./window.ts";
 
-/** Whom a handshake let in. */
+/** What the handshake found out about a socket that it admitted. */
 export interface AdmittedSocket {
   readonly address: DeviceAddress;
   readonly queue: QueueId;
@@ -28,13 +28,13 @@ export interface AdmittedSocket {
   readonly expiresAt: number;
 }
 
-/** A message as it goes over the socket. */
+/** A message as it is sent over the socket. */
 interface MessageJson {
   readonly id: MessageId;
   readonly envelope: SecureEnvelope;
 }
 
-/** One socket of one device, from its connection to its end. */
+/** One socket of one device, from its admission to its end. */
 export class Session implements OpenSession {
   readonly address: DeviceAddress;
   readonly queue: QueueAddress;
@@ -143,25 +143,25 @@ export class Session implements OpenSession {
     this.#closing = code;
     const last = closing(code);
     this.#socket.emit("closing", last);
-    this.#hangUp(last);
+    this.#disconnect(last);
   }
 
-  #hangUp({ code, retryable }: Closing): void {
+  #disconnect({ code, retryable }: Closing): void {
     this.#feed.stop();
-    // What waits for a slow consumer will not get out; anybody else is given a moment to read the last words.
-    const patience = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
-    setTimeout(() => this.connection.destroy(), patience).unref();
+    // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
+    const delayMs = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
+    setTimeout(() => this.connection.destroy(), delayMs).unref();
     if (retryable) this.#socket.conn.close();
     else this.#socket.disconnect(true);
   }
 
-  /** Sees all that goes to this client before it is written: what the session sends and what the bus delivers. */
+  /** Sees every event for this client before it is written: what the session sends and what the bus delivers. */
   #onOutgoing(event: string, argument: unknown): void {
     if (event === "message") this.#onMessage(argument as MessageJson);
     else if (event === "closing" && this.#closing === undefined && isRemoval(argument)) {
       this.#closing = "device_removed";
-      // It comes from the bus, and is yet to be written.
-      process.nextTick(() => this.#hangUp(closing("device_removed")));
+      // It comes from the bus and has not been written yet.
+      process.nextTick(() => this.#disconnect(closing("device_removed")));
     }
   }
 

@@ -1,9 +1,9 @@
 import type { Clock } from "@dumbwaiter/core";
 
-/** The longest that Node's timers know; a longer one would fire at once. */
+/** The longest delay of Node's timers; a longer one would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Calls back some time after a token has expired, unless it is replaced before. */
+/** Calls back a grace period after a token has expired, unless the token is replaced first. */
 export class TokenTimer {
   readonly #clock: Clock;
   readonly #graceMs: number;

@@ -6,7 +6,7 @@ export interface Sent {
   readonly at: number;
 }
 
-/** The messages that a socket was sent and that were not acknowledged, oldest first. */
+/** The messages sent to a socket and not yet acknowledged, oldest first. */
 export class Window {
   readonly #unacked = new Map<MessageId, Sent>();
   readonly #max: number;
@@ -19,7 +19,7 @@ export class Window {
     return this.#unacked.size;
   }
 
-  /** How many more may be sent. */
+  /** How many more messages may be sent. */
   get free(): number {
     return Math.max(0, this.#max - this.#unacked.size);
   }
@@ -40,7 +40,7 @@ export class Window {
     if (!this.#unacked.has(id)) this.#unacked.set(id, sent);
   }
 
-  /** When the oldest was sent, in milliseconds since the epoch. */
+  /** When the oldest message was sent, in milliseconds since the epoch. */
   get oldestSentAt(): number | undefined {
     for (const { at } of this.#unacked.values()) return at;
     return undefined;
@@ -59,7 +59,7 @@ export class Window {
     return this.#unacked;
   }
 
-  /** The oldest, and a few others at random: whoever acks out of order is noticed too. */
+  /** The oldest and a few random others, so that acks out of order are noticed too. */
   sample(others: number): MessageId[] {
     const [oldest, ...rest] = this.#unacked.keys();
     if (oldest === undefined) return [];
