@@ -1,6 +1,6 @@
 import { ERROR_CODES } from "@dumbwaiter/core";
 
-const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/core/src/model/error-codes.ts: change it there. -->
+const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/core/src/model/errors.ts: change it there. -->
 # Error codes
 
 The codes never change their meaning. HTTP answers with \`application/problem+json\` (RFC 9457) and the status below:

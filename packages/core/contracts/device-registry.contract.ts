@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { DEFAULT_QUEUE, type Device, type DeviceAddress, type DeviceId } from "../src/model/device.ts";
+import {
+  DEFAULT_QUEUE,
+  type Device,
+  type DeviceAddress,
+  type DeviceId,
+  deviceWithId,
+} from "../src/model/device.ts";
 import { DAY_MS } from "../src/model/limits.ts";
 import type { UserId } from "../src/model/user.ts";
-import { type DeviceRegistry, deviceWithId } from "../src/ports/device-registry.ts";
+import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import {
   MAX_DEVICES,
   type MessageStoreUnderTest,
@@ -82,7 +88,10 @@ export function deviceRegistryContract(name: string, open: OpenMessageStore): vo
     it("refuses one device more than a user may have, and no device that is registered", async () => {
       const user = freshUser();
       for (let index = 0; index < MAX_DEVICES; index += 1) await register(user, `device-${index}`);
-      await expect(register(user, "one-more")).rejects.toMatchObject({ code: "too_many_devices" });
+      await expect(register(user, "one-more")).rejects.toMatchObject({
+        code: "too_many_devices",
+        message: `A user may have at most ${MAX_DEVICES} devices`,
+      });
       expect((await register(user, "device-1")).id).toBe("device-1");
       await devices.remove({ user, device: "device-0" as DeviceId });
       expect((await register(user, "one-more")).queue).not.toBe(DEFAULT_QUEUE);

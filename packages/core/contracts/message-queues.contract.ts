@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { QueueAddress, QueueId } from "../src/model/device.ts";
 import type { MessageId } from "../src/model/message-id.ts";
 import type { UserId } from "../src/model/user.ts";
-import type { Cursor, MessageQueues, Page, PageRequest } from "../src/ports/message-queues.ts";
+import type { Cursor, MessagePage, MessageQueues, PageRequest } from "../src/ports/message-queues.ts";
 import {
   MESSAGE_TTL_MS,
   type MessageStoreUnderTest,
@@ -34,7 +34,7 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
     });
     afterAll(() => store.close());
 
-    const page = (address: QueueAddress, request: Partial<PageRequest> = {}): Promise<Page> =>
+    const page = (address: QueueAddress, request: Partial<PageRequest> = {}): Promise<MessagePage> =>
       queues.page(address, { limit: 500, maxBytes: 8 * MIB, ...request });
     const idsIn = async (address: QueueAddress) => ids((await page(address)).messages);
 

@@ -1,10 +1,10 @@
 import { pushThrottleContract } from "@dumbwaiter/core/contracts";
-import { createInMemoryPushThrottle } from "./in-memory-push-throttle.ts";
+import { InMemoryPushThrottle } from "./in-memory-push-throttle.ts";
 
 pushThrottleContract("in memory", async (intervalMs) => {
   let now = Date.now();
   return {
-    throttle: createInMemoryPushThrottle({ now: () => now }, intervalMs),
+    throttle: new InMemoryPushThrottle({ now: () => now }, intervalMs),
     advance: async (ms) => {
       now += ms;
     },

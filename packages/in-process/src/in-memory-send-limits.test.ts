@@ -1,10 +1,10 @@
 import { sendLimitsContract } from "@dumbwaiter/core/contracts";
-import { createInMemorySendLimits } from "./in-memory-send-limits.ts";
+import { InMemorySendLimits } from "./in-memory-send-limits.ts";
 
 sendLimitsContract("in memory", async (settings) => {
   let now = Date.now();
   return {
-    limits: createInMemorySendLimits(settings, { now: () => now }),
+    limits: new InMemorySendLimits(settings, { now: () => now }),
     advance: async (ms) => {
       now += ms;
     },

@@ -1,4 +1,5 @@
 import {
+  type Delivery,
   type DeliveryBus,
   type DeliverySubscriptions,
   type DeviceAddress,
@@ -10,36 +11,57 @@ import { Adapter } from "socket.io-adapter";
 /** The packet type of an event in Socket.IO's protocol. */
 const EVENT = 2;
 
-export interface InProcessDeliveryBus {
-  /** Goes into the options of every Socket.IO server that the bus shall reach; each counts as a node. */
-  readonly adapter: typeof Adapter;
-  readonly bus: DeliveryBus;
-  readonly subscriptions: DeliverySubscriptions;
-}
-
 /**
- * The delivery bus of a single process, on Socket.IO's in-memory adapter: a message is in the sockets' buffers
- * before `deliver` resolves, and joining a room subscribes at once.
+ * The delivery bus of a single process, both ends of it, on Socket.IO's in-memory adapter: a message is in the
+ * sockets' buffers before `deliver` resolves, and joining a room subscribes at once.
  */
-export function createInProcessDeliveryBus(): InProcessDeliveryBus {
-  const nodes = new Set<Adapter>();
-  const listeners = new Set<() => void>();
+export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions {
+  /** For the options of every Socket.IO server that the bus reaches; each counts as a node. */
+  readonly adapter: typeof Adapter;
+  readonly #nodes = new Set<Adapter>();
+  readonly #listeners = new Set<() => void>();
 
-  class InProcessAdapter extends Adapter {
-    constructor(namespace: Namespace) {
-      super(namespace);
-      if (namespace.name === "/") nodes.add(this);
-    }
+  constructor() {
+    const nodes = this.#nodes;
+    this.adapter = class extends Adapter {
+      constructor(namespace: Namespace) {
+        super(namespace);
+        if (namespace.name === "/") nodes.add(this);
+      }
 
-    override close(): void {
-      nodes.delete(this);
+      override close(): void {
+        nodes.delete(this);
+      }
+    };
+  }
+
+  async deliver(deliveries: readonly Delivery[]): Promise<number[]> {
+    return deliveries.map(({ user, device, id, envelope, acceptedAt, traceparent }) => {
+      const message = { id, envelope: JSON.parse(envelope.toString("utf8")) };
+      return this.#broadcast({ user, device }, ["message", message], { acceptedAt, traceparent });
+    });
+  }
+
+  async closeDevices(devices: readonly DeviceAddress[]): Promise<void> {
+    for (const address of devices) {
+      this.#broadcast(address, ["closing", { code: "device_removed", retryable: false }]);
     }
   }
 
+  async raiseResync(): Promise<void> {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async confirm(): Promise<void> {}
+
+  onMissed(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
   /** `metadata` stays on the packet, where the server's encoder can read it; clients do not get it. */
-  function broadcast(address: DeviceAddress, event: readonly unknown[], metadata: object = {}): number {
+  #broadcast(address: DeviceAddress, event: readonly unknown[], metadata: object = {}): number {
     const room = deviceRoom(address);
-    const holders = [...nodes].filter((node) => node.rooms.has(room));
+    const holders = [...this.#nodes].filter((node) => node.rooms.has(room));
     for (const node of holders) {
       node.broadcast(
         { type: EVENT, data: event, ...metadata },
@@ -48,30 +70,4 @@ export function createInProcessDeliveryBus(): InProcessDeliveryBus {
     }
     return holders.length;
   }
-
-  return {
-    adapter: InProcessAdapter,
-    bus: {
-      async deliver(deliveries) {
-        return deliveries.map(({ user, device, id, envelope, acceptedAt, traceparent }) => {
-          const message = { id, envelope: JSON.parse(envelope.toString("utf8")) };
-          return broadcast({ user, device }, ["message", message], { acceptedAt, traceparent });
-        });
-      },
-      async closeDevices(devices) {
-        for (const address of devices) {
-          broadcast(address, ["closing", { code: "device_removed", retryable: false }]);
-        }
-      },
-      async raiseResync() {
-        for (const listener of listeners) listener();
-      },
-    },
-    subscriptions: {
-      async confirm() {},
-      onMissed: (listener) => {
-        listeners.add(listener);
-      },
-    },
-  };
 }

@@ -1,26 +1,29 @@
 import type { Clock, DeadLetter, DeadLetters } from "@dumbwaiter/core";
 import { asBuffer, ownBytes, type SqliteDatabase } from "./sqlite-database.ts";
 
-export interface SqliteDeadLetters extends DeadLetters {
+/** The dead-letter topic as a table. */
+export class SqliteDeadLetters implements DeadLetters {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: SqliteDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async put({ record, code, reason }: DeadLetter): Promise<void> {
+    const attributes = JSON.stringify(record.attributes);
+    const letter = { code, reason, attributes, data: ownBytes(record.data) };
+    await this.#database.call("putDeadLetter", letter, this.#clock.now());
+  }
+
   /** All letters that have not expired, oldest first. @throws UnavailableError */
-  list(): Promise<DeadLetter[]>;
-}
-
-export function createSqliteDeadLetters(database: SqliteDatabase, clock: Clock): SqliteDeadLetters {
-  return {
-    async put({ record, code, reason }) {
-      const attributes = JSON.stringify(record.attributes);
-      const letter = { code, reason, attributes, data: ownBytes(record.data) };
-      await database.call("putDeadLetter", letter, clock.now());
-    },
-
-    async list() {
-      const rows = await database.call("listDeadLetters");
-      return rows.map(({ code, reason, attributes, data }) => ({
-        record: { data: asBuffer(data), attributes: JSON.parse(attributes) },
-        code,
-        reason,
-      }));
-    },
-  };
+  async list(): Promise<DeadLetter[]> {
+    const rows = await this.#database.call("listDeadLetters");
+    return rows.map(({ code, reason, attributes, data }) => ({
+      record: { data: asBuffer(data), attributes: JSON.parse(attributes) },
+      code,
+      reason,
+    }));
+  }
 }

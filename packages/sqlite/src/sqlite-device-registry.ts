@@ -1,42 +1,56 @@
-import { type Clock, type DeviceRegistry, DumbwaiterError } from "@dumbwaiter/core";
+import {
+  type Clock,
+  type Device,
+  type DeviceAddress,
+  type DeviceRegistry,
+  type PushTarget,
+  tooManyDevices,
+  type UserId,
+} from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-export interface SqliteDeviceRegistrySettings {
-  readonly clock: Clock;
-  /** Devices that one user may have. */
-  readonly maxDevices: number;
-}
-
 /** The devices in the database; each call is one transaction of the only writer there is. */
-export function createSqliteDeviceRegistry(
-  database: SqliteDatabase,
-  { clock, maxDevices }: SqliteDeviceRegistrySettings,
-): DeviceRegistry {
-  return {
-    async register({ user, device }, push) {
-      const now = clock.now();
-      const registered = await database.call("registerDevice", { user, device, push, now, maxDevices });
-      if (registered === "too_many_devices") {
-        throw new DumbwaiterError("too_many_devices", `A user may have at most ${maxDevices} devices`);
+export class SqliteDeviceRegistry implements DeviceRegistry {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #maxDevices: number;
+
+  constructor(database: SqliteDatabase, clock: Clock, maxDevices: number) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#maxDevices = maxDevices;
+  }
+
+  async register({ user, device: id }: DeviceAddress, push?: PushTarget): Promise<Device> {
+    const registration = { id, push, now: this.#clock.now(), maxDevices: this.#maxDevices };
+    const registered = await this.#database.call("registerDevice", user, registration);
+    if (registered === "too_many_devices") throw tooManyDevices(this.#maxDevices);
+    return registered;
+  }
+
+  lookup(users: readonly UserId[]): Promise<Map<UserId, readonly Device[]>> {
+    return this.#database.call("lookupDevices", users);
+  }
+
+  remove(address: DeviceAddress): Promise<Device | undefined> {
+    return this.#database.call("removeDevice", address);
+  }
+
+  removeUser(user: UserId): Promise<readonly Device[]> {
+    return this.#database.call("removeDevicesOf", user);
+  }
+
+  async sweep(
+    unseenSince: number,
+    removed: (address: DeviceAddress, device: Device) => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      const stale = await this.#database.call("staleDevices", unseenSince);
+      if (stale.length === 0) return;
+      for (const address of stale) {
+        const device = await this.#database.call("removeStaleDevice", address, unseenSince);
+        if (device) await removed(address, device);
       }
-      return registered;
-    },
-
-    lookup: (users) => database.call("lookupDevices", users),
-
-    remove: (address) => database.call("removeDevice", address),
-
-    removeUser: (user) => database.call("removeDevicesOf", user),
-
-    async sweep(unseenSince, removed) {
-      for (;;) {
-        const stale = await database.call("staleDevices", unseenSince);
-        if (stale.length === 0) return;
-        for (const address of stale) {
-          const device = await database.call("removeDevice", address, unseenSince);
-          if (device) await removed(address, device);
-        }
-      }
-    },
-  };
+    }
+  }
 }

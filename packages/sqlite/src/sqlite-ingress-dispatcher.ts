@@ -1,168 +1,127 @@
-import { backoffMs, type Clock, type IngressConsumer, type IngressDelivery } from "@dumbwaiter/core";
-import { asBuffer, type SqliteDatabase } from "./sqlite-database.ts";
+import type { Clock, IngressConsumer } from "@dumbwaiter/core";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+import { type IngressLimits, type IngressSource, SqliteIngressConsumer } from "./sqlite-ingress-consumer.ts";
 import type { Lease } from "./worker/ingress-operations.ts";
 
-/** How much one consumer may hold that is neither acked nor nacked; of bytes, the last record may go over. */
-export interface IngressLimits {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-}
-
-interface Consumer {
-  readonly limits: IngressLimits;
-  /** Set while records are wanted. */
-  receive: ((delivery: IngressDelivery) => void) | undefined;
-  /** The size of each record held, by its number. */
-  readonly held: Map<number, number>;
-  bytesHeld: number;
-}
-
 const MAX_RECORDS_A_LEASE = 500;
-/** Before a record that was given back is handed out again. */
-const BACKOFF = { firstMs: 100, maxMs: 10_000 };
 const RETRY_MS = 1000;
 
 /**
- * Hands the records out. Who holds what is known to this process alone, so that whatever it held comes again once it
- * is started again; the attempts are counted in the database.
+ * Leases the records to the consumers. Only this process knows who holds what, so that all of it comes again after a
+ * restart; the attempts are counted in the database.
  */
-export function createIngressDispatcher(database: SqliteDatabase, clock: Clock) {
-  const consumers = new Set<Consumer>();
+export class SqliteIngressDispatcher implements IngressSource {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #consumers = new Set<SqliteIngressConsumer>();
   /** Given back, to go out again before anything new. */
-  const returned = new Set<number>();
+  readonly #returned = new Set<number>();
   /** Everything behind this record has never been handed out. */
-  let after = 0;
+  #after = 0;
   /** Whether there may be something behind it. */
-  let more = true;
-  let pumping = false;
-  let acks: number[] = [];
-  const acksUnderWay = new Set<Promise<void>>();
+  #more = true;
+  #pumping = false;
+  #acks: number[] = [];
+  readonly #pendingAcks = new Set<Promise<void>>();
 
-  function wake(): void {
-    more = true;
-    void pump();
+  constructor(database: SqliteDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
   }
 
-  /** Hands out records while there are any that somebody has room for; one lease at a time. */
-  async function pump(): Promise<void> {
-    if (pumping) return;
-    pumping = true;
-    for (let next = roomiest(); next && (more || returned.size > 0); next = roomiest()) {
-      const lease = await leaseFor(next).catch(() => undefined);
-      if (lease) handOut(next, lease);
+  /** One more consumer of the same records. */
+  createConsumer(limits: IngressLimits): IngressConsumer {
+    return new SqliteIngressConsumer(this, limits);
+  }
+
+  /** There may be a new record. */
+  wake(): void {
+    this.#more = true;
+    void this.#pump();
+  }
+
+  attach(consumer: SqliteIngressConsumer): void {
+    this.#consumers.add(consumer);
+    void this.#pump();
+  }
+
+  async detach(consumer: SqliteIngressConsumer, held: readonly number[]): Promise<void> {
+    this.#consumers.delete(consumer);
+    this.#return(held);
+    this.#flushAcks();
+    await Promise.all(this.#pendingAcks);
+  }
+
+  giveBack(seq: number, afterMs: number): void {
+    this.#return([seq], afterMs);
+  }
+
+  acknowledge(seq: number): void {
+    // A batch is acked record by record in one go: one operation takes them all.
+    if (this.#acks.push(seq) === 1) queueMicrotask(() => this.#flushAcks());
+    void this.#pump();
+  }
+
+  /** Hands out records while there are any that a consumer has room for; one lease at a time. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    for (
+      let next = this.#roomiest();
+      next && (this.#more || this.#returned.size > 0);
+      next = this.#roomiest()
+    ) {
+      const lease = await this.#lease(next.room).catch(() => undefined);
+      if (lease) next.consumer.handOut(lease);
       else {
-        more = true;
+        this.#more = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
-    pumping = false;
+    this.#pumping = false;
   }
 
-  function roomiest(): Consumer | undefined {
-    const withRoom = [...consumers].filter(
-      ({ receive, held, bytesHeld, limits }) =>
-        receive && held.size < limits.maxMessages && bytesHeld < limits.maxBytes,
-    );
-    return withRoom.sort((a, b) => a.held.size - b.held.size)[0];
+  #roomiest() {
+    return [...this.#consumers]
+      .flatMap((consumer) => (consumer.room ? { consumer, room: consumer.room } : []))
+      .sort((a, b) => a.consumer.holds - b.consumer.holds)[0];
   }
 
-  async function leaseFor({ held, bytesHeld, limits }: Consumer): Promise<Lease> {
+  async #lease({ maxMessages, maxBytes }: IngressLimits): Promise<Lease> {
     // Before the call: what is published during it may be behind what it reads.
-    more = false;
-    const lease = await database.call("leaseIngress", {
-      again: [...returned].slice(0, MAX_RECORDS_A_LEASE),
-      after,
-      maxMessages: Math.min(limits.maxMessages - held.size, MAX_RECORDS_A_LEASE),
-      maxBytes: limits.maxBytes - bytesHeld,
-      now: clock.now(),
+    this.#more = false;
+    const lease = await this.#database.call("leaseIngress", {
+      again: [...this.#returned].slice(0, MAX_RECORDS_A_LEASE),
+      after: this.#after,
+      maxMessages: Math.min(maxMessages, MAX_RECORDS_A_LEASE),
+      maxBytes,
+      now: this.#clock.now(),
     });
-    more ||= lease.more;
+    this.#more ||= lease.more;
     for (const seq of lease.taken) {
-      returned.delete(seq);
-      after = Math.max(after, seq);
+      this.#returned.delete(seq);
+      this.#after = Math.max(this.#after, seq);
     }
     return lease;
   }
 
-  function handOut(consumer: Consumer, { records, attempts }: Lease): void {
-    for (const { seq, data } of records) {
-      consumer.held.set(seq, data.length);
-      consumer.bytesHeld += data.length;
-    }
-    for (const [index, { seq, data, attributes, publishedAt }] of records.entries()) {
-      const attempt = attempts[index] ?? 1;
-      // It may have been paused meanwhile, by what it has just received too.
-      if (!consumer.receive) giveBack(consumer, seq);
-      else {
-        consumer.receive({
-          record: { data: asBuffer(data), attributes: JSON.parse(attributes) },
-          attempt,
-          publishedAt,
-          ack: () => acknowledge(consumer, seq),
-          nack: () => giveBack(consumer, seq, backoffMs(BACKOFF, attempt - 1)),
-        });
-      }
-    }
-  }
-
-  /** @returns whether the consumer held it until now: a record is acked or given back once */
-  function release(consumer: Consumer, seq: number): boolean {
-    consumer.bytesHeld -= consumer.held.get(seq) ?? 0;
-    return consumer.held.delete(seq);
-  }
-
-  function giveBack(consumer: Consumer, seq: number, afterMs = 0): void {
-    if (release(consumer, seq)) comeAgain([seq], afterMs);
-  }
-
-  function comeAgain(seqs: readonly number[], afterMs: number): void {
+  #return(seqs: readonly number[], afterMs = 0): void {
     const add = () => {
-      for (const seq of seqs) returned.add(seq);
-      void pump();
+      for (const seq of seqs) this.#returned.add(seq);
+      void this.#pump();
     };
     if (afterMs === 0) add();
     else setTimeout(add, afterMs).unref();
   }
 
-  function acknowledge(consumer: Consumer, seq: number): void {
-    if (!release(consumer, seq)) return;
-    // A batch is acked record by record in one go: one operation takes them all.
-    if (acks.push(seq) === 1) queueMicrotask(flushAcks);
-    void pump();
-  }
-
-  function flushAcks(): void {
-    if (acks.length === 0) return;
-    const seqs = acks;
-    acks = [];
-    const sent = database
+  #flushAcks(): void {
+    if (this.#acks.length === 0) return;
+    const seqs = this.#acks;
+    this.#acks = [];
+    const sent = this.#database
       .call("ackIngress", seqs)
-      .catch(() => comeAgain(seqs, RETRY_MS))
-      .finally(() => acksUnderWay.delete(sent));
-    acksUnderWay.add(sent);
+      .catch(() => this.#return(seqs, RETRY_MS))
+      .finally(() => this.#pendingAcks.delete(sent));
+    this.#pendingAcks.add(sent);
   }
-
-  /** One more consumer of the same records. */
-  function createConsumer(limits: IngressLimits): IngressConsumer {
-    const consumer: Consumer = { limits, receive: undefined, held: new Map(), bytesHeld: 0 };
-    return {
-      async start(receive) {
-        consumer.receive = receive;
-        consumers.add(consumer);
-        void pump();
-      },
-      async pause() {
-        consumer.receive = undefined;
-      },
-      async close() {
-        consumer.receive = undefined;
-        consumers.delete(consumer);
-        for (const seq of [...consumer.held.keys()]) giveBack(consumer, seq);
-        flushAcks();
-        await Promise.all(acksUnderWay);
-      },
-    };
-  }
-
-  return { wake, createConsumer };
 }

@@ -4,14 +4,16 @@ import { eventually, freshUser } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteDatabase, type SqliteDatabase } from "./sqlite-database.ts";
-import { createSqliteIngress, type SqliteIngress } from "./sqlite-ingress.ts";
+import { SqliteIngressDispatcher } from "./sqlite-ingress-dispatcher.ts";
+import { SqliteIngressPublisher } from "./sqlite-ingress-publisher.ts";
 
 const AMPLE = { maxMessages: 1000, maxBytes: 16 * 1024 * 1024 };
 
 describe("the SQLite ingress", () => {
   let dataDir: string;
   let database: SqliteDatabase;
-  let ingress: SqliteIngress;
+  let ingress: SqliteIngressDispatcher;
+  let publisher: SqliteIngressPublisher;
   /** How often each operation was called. */
   let calls: Map<string, number>;
   /** Operations that fail for as long as they are in here. */
@@ -31,7 +33,8 @@ describe("the SQLite ingress", () => {
           : database.call(name, ...args);
       },
     };
-    ingress = createSqliteIngress(watched, systemClock);
+    ingress = new SqliteIngressDispatcher(watched, systemClock);
+    publisher = new SqliteIngressPublisher(watched, systemClock, () => ingress.wake());
   });
   afterEach(async () => {
     await database.close();
@@ -39,7 +42,7 @@ describe("the SQLite ingress", () => {
   });
 
   async function publish(...names: string[]): Promise<void> {
-    for (const name of names) await ingress.publisher.publish({ data: Buffer.from(name), attributes: {} });
+    for (const name of names) await publisher.publish({ data: Buffer.from(name), attributes: {} });
   }
   const namesOf = (deliveries: readonly IngressDelivery[]) =>
     deliveries.map(({ record }) => record.data.toString());

@@ -1,48 +1,66 @@
-import type { Clock, Cursor, MessageQueues } from "@dumbwaiter/core";
+import type {
+  Clock,
+  Cursor,
+  MessageId,
+  MessagePage,
+  MessageQueues,
+  PageRequest,
+  QueueAddress,
+  StoreOutcome,
+  StoreRequest,
+} from "@dumbwaiter/core";
 import { asBuffer, ownBytes, type SqliteDatabase } from "./sqlite-database.ts";
 
-export interface SqliteMessageQueuesSettings {
-  readonly clock: Clock;
-  readonly messageTtlMs: number;
-}
-
 /** The queues in the database. A message's place is its row's number, so the clock has no say in the order. */
-export function createSqliteMessageQueues(
-  database: SqliteDatabase,
-  { clock, messageTtlMs }: SqliteMessageQueuesSettings,
-): MessageQueues {
-  const storedSince = () => clock.now() - messageTtlMs;
-  return {
-    store: (requests) =>
-      database.call("storeMessages", {
-        messages: requests.map(({ id, envelope, queues }) => ({ id, envelope: ownBytes(envelope), queues })),
-        storedAt: clock.now(),
-      }),
+export class SqliteMessageQueues implements MessageQueues {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #messageTtlMs: number;
 
-    async page({ user, queue }, { limit, maxBytes, after }) {
-      const { messages, hasMore, last } = await database.call("pageOfMessages", {
-        user,
-        queue,
-        after: after === undefined ? 0 : Number(after),
-        storedSince: storedSince(),
-        limit,
-        maxBytes,
-      });
-      return {
-        messages: messages.map(({ id, envelope }) => ({ id, envelope: asBuffer(envelope) })),
-        hasMore,
-        ...(last !== undefined && { cursor: String(last) as Cursor }),
-      };
-    },
+  constructor(database: SqliteDatabase, clock: Clock, messageTtlMs: number) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#messageTtlMs = messageTtlMs;
+  }
 
-    delete: (address, ids) => database.call("deleteMessages", address, ids),
+  store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]> {
+    const messages = requests.map(({ id, envelope, queues }) => ({
+      id,
+      envelope: ownBytes(envelope),
+      queues,
+    }));
+    return this.#database.call("storeMessages", { messages, storedAt: this.#clock.now() });
+  }
 
-    async stillQueued(address, ids) {
-      return new Set(await database.call("stillQueuedMessages", address, ids, storedSince()));
-    },
+  async page({ user, queue }: QueueAddress, { limit, maxBytes, after }: PageRequest): Promise<MessagePage> {
+    const { messages, hasMore, last } = await this.#database.call("pageOfMessages", {
+      user,
+      queue,
+      after: after === undefined ? 0 : Number(after),
+      storedSince: this.#storedSince(),
+      limit,
+      maxBytes,
+    });
+    return {
+      messages: messages.map(({ id, envelope }) => ({ id, envelope: asBuffer(envelope) })),
+      hasMore,
+      ...(last !== undefined && { cursor: String(last) as Cursor }),
+    };
+  }
 
-    async purge(address) {
-      while (await database.call("clearQueue", address));
-    },
-  };
+  delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void> {
+    return this.#database.call("deleteMessages", address, ids);
+  }
+
+  async stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>> {
+    return new Set(await this.#database.call("stillQueuedMessages", address, ids, this.#storedSince()));
+  }
+
+  async purge(address: QueueAddress): Promise<void> {
+    while (await this.#database.call("clearQueue", address));
+  }
+
+  #storedSince(): number {
+    return this.#clock.now() - this.#messageTtlMs;
+  }
 }

@@ -1,23 +1,22 @@
 import type { PushRequest, PushRequests } from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-export interface SqlitePushRequests extends PushRequests {
-  /** The latest requests, oldest first: 1,000 of them are kept. @throws UnavailableError */
-  list(): Promise<PushRequest[]>;
-}
+/** The push topic as a table that keeps the latest 1,000 requests. */
+export class SqlitePushRequests implements PushRequests {
+  readonly #database: SqliteDatabase;
 
-export function createSqlitePushRequests(database: SqliteDatabase): SqlitePushRequests {
-  return {
-    async request(requests) {
-      if (requests.length === 0) return;
-      await database.call(
-        "putPushRequests",
-        requests.map((request) => JSON.stringify(request)),
-      );
-    },
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
 
-    async list() {
-      return (await database.call("listPushRequests")).map((request) => JSON.parse(request));
-    },
-  };
+  async request(requests: readonly PushRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    const rows = requests.map((request) => JSON.stringify(request));
+    await this.#database.call("putPushRequests", rows);
+  }
+
+  /** Oldest first. @throws UnavailableError */
+  async list(): Promise<PushRequest[]> {
+    return (await this.#database.call("listPushRequests")).map((request) => JSON.parse(request));
+  }
 }

@@ -23,10 +23,10 @@ ingressContract("SQLite", async () => {
 
 deadLettersContract("SQLite", async () => {
   const { deadLetters, close } = await openTemporaryStore();
-  return { deadLetters, read: deadLetters.list, close };
+  return { deadLetters, read: () => deadLetters.list(), close };
 });
 
 pushRequestsContract("SQLite", async () => {
   const { pushRequests, close } = await openTemporaryStore();
-  return { pushRequests, read: pushRequests.list, close };
+  return { pushRequests, read: () => pushRequests.list(), close };
 });

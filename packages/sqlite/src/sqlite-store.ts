@@ -6,13 +6,14 @@ import type {
   MessageQueues,
 } from "@dumbwaiter/core";
 import { openSqliteDatabase, type SqliteDatabaseSettings } from "./sqlite-database.ts";
-import { createSqliteDeadLetters, type SqliteDeadLetters } from "./sqlite-dead-letters.ts";
-import { createSqliteDeviceRegistry } from "./sqlite-device-registry.ts";
+import { SqliteDeadLetters } from "./sqlite-dead-letters.ts";
+import { SqliteDeviceRegistry } from "./sqlite-device-registry.ts";
 import { startSqliteExpiry } from "./sqlite-expiry.ts";
-import { createSqliteIngress } from "./sqlite-ingress.ts";
-import type { IngressLimits } from "./sqlite-ingress-dispatcher.ts";
-import { createSqliteMessageQueues } from "./sqlite-message-queues.ts";
-import { createSqlitePushRequests, type SqlitePushRequests } from "./sqlite-push-requests.ts";
+import type { IngressLimits } from "./sqlite-ingress-consumer.ts";
+import { SqliteIngressDispatcher } from "./sqlite-ingress-dispatcher.ts";
+import { SqliteIngressPublisher } from "./sqlite-ingress-publisher.ts";
+import { SqliteMessageQueues } from "./sqlite-message-queues.ts";
+import { SqlitePushRequests } from "./sqlite-push-requests.ts";
 
 export interface SqliteStoreSettings extends SqliteDatabaseSettings {
   readonly clock: Clock;
@@ -53,10 +54,11 @@ const DEFAULT_EXPIRY_INTERVAL_MS = 60_000;
  * @throws Error for people, when another process uses the directory or it cannot be read or written
  */
 export async function openSqliteStore(settings: SqliteStoreSettings): Promise<SqliteStore> {
-  const { clock, messageTtlMs } = settings;
+  const { clock, messageTtlMs, maxDevices } = settings;
   const database = await openSqliteDatabase(settings);
-  const ingress = createSqliteIngress(database, clock);
-  const ingressConsumer = ingress.createConsumer(settings.ingressLimits ?? DEFAULT_INGRESS_LIMITS);
+  const dispatcher = new SqliteIngressDispatcher(database, clock);
+  const ingressPublisher = new SqliteIngressPublisher(database, clock, () => dispatcher.wake());
+  const ingressConsumer = dispatcher.createConsumer(settings.ingressLimits ?? DEFAULT_INGRESS_LIMITS);
 
   const stopExpiry = startSqliteExpiry(database, {
     clock,
@@ -66,17 +68,17 @@ export async function openSqliteStore(settings: SqliteStoreSettings): Promise<Sq
   });
 
   return {
-    queues: createSqliteMessageQueues(database, settings),
-    devices: createSqliteDeviceRegistry(database, settings),
-    ingressPublisher: ingress.publisher,
+    queues: new SqliteMessageQueues(database, clock, messageTtlMs),
+    devices: new SqliteDeviceRegistry(database, clock, maxDevices),
+    ingressPublisher,
     ingressConsumer,
-    createIngressConsumer: ingress.createConsumer,
-    deadLetters: createSqliteDeadLetters(database, clock),
-    pushRequests: createSqlitePushRequests(database),
+    createIngressConsumer: (limits) => dispatcher.createConsumer(limits),
+    deadLetters: new SqliteDeadLetters(database, clock),
+    pushRequests: new SqlitePushRequests(database),
     durableCommits: database.durableCommits,
     async close() {
       stopExpiry();
-      await ingress.publisher.close();
+      await ingressPublisher.close();
       await ingressConsumer.close();
       await database.close();
     },

@@ -12,11 +12,7 @@ import {
   systemClock,
   type UserId,
 } from "@dumbwaiter/core";
-import {
-  createInMemoryPushThrottle,
-  createInMemorySendLimits,
-  createInProcessDeliveryBus,
-} from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import {
   AUDIENCE,
@@ -83,15 +79,15 @@ export async function startTestApi(options: TestApiOptions = {}) {
     },
     close: () => store.ingressPublisher.close(),
   };
-  const { bus } = createInProcessDeliveryBus();
-  const pushThrottle = createInMemoryPushThrottle(systemClock);
+  const bus = new InProcessDeliveryBus();
+  const pushThrottle = new InMemoryPushThrottle(systemClock);
   const app = createApi(
     {
       ingress,
       queues: store.queues,
       devices: store.devices,
       bus,
-      limits: createInMemorySendLimits({ ...NO_LIMITS, ...options.limits }, systemClock),
+      limits: new InMemorySendLimits({ ...NO_LIMITS, ...options.limits }, systemClock),
       pushThrottle,
       tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
       clock: systemClock,

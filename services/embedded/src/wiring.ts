@@ -8,11 +8,7 @@ import {
   JWKS_PATH,
   keptDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
-import {
-  createInMemoryPushThrottle,
-  createInMemorySendLimits,
-  createInProcessDeliveryBus,
-} from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
 import {
@@ -59,16 +55,16 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const url = `http://${LOOPBACK}:${port}`;
 
   // Nothing below waits: the first request finds everything in its place.
-  const { adapter, bus, subscriptions } = createInProcessDeliveryBus();
+  const bus = new InProcessDeliveryBus();
   const dependencies = {
     ...store,
     ingress: store.ingressPublisher,
     push: store.pushRequests,
     bus,
-    subscriptions,
-    adapter,
-    limits: createInMemorySendLimits(config.sendLimits, clock),
-    pushThrottle: createInMemoryPushThrottle(clock),
+    subscriptions: bus,
+    adapter: bus.adapter,
+    limits: new InMemorySendLimits(config.sendLimits, clock),
+    pushThrottle: new InMemoryPushThrottle(clock),
     tokens: createTokenVerifier({
       issuer: DEV_ISSUER,
       audience: DEV_AUDIENCE,

@@ -20,7 +20,7 @@ import { testClock } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { tapped } from "@dumbwaiter/dev-env/observe/tap";
-import { createInMemoryPushThrottle, createInProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger } from "@dumbwaiter/service";
 import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
 import { Registry } from "prom-client";
@@ -43,8 +43,8 @@ export type ProcessorFixture = Awaited<ReturnType<typeof openProcessorFixture>>;
 export async function openProcessorFixture(overrides: Partial<ProcessorSettings> = {}) {
   const clock = testClock();
   const store = await openTemporaryStore({ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
-  const { adapter, bus: realBus } = createInProcessDeliveryBus();
-  const node = new Server({ adapter });
+  const realBus = new InProcessDeliveryBus();
+  const node = new Server({ adapter: realBus.adapter });
   const registry = new Registry();
   const stream = new PassThrough();
   const ingress = {
@@ -96,7 +96,7 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
         queues: taps.queues.port,
         bus: taps.bus.port,
         push: taps.push.port,
-        pushThrottle: createInMemoryPushThrottle(clock),
+        pushThrottle: new InMemoryPushThrottle(clock),
         deadLetters: taps.deadLetters.port,
         clock,
         logger: createLogger({ service: "processor", level: "info", stream }),

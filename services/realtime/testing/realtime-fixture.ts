@@ -3,8 +3,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import {
+  type DeliverySubscriptions,
   type DeviceId,
-  deviceWithId,
+  devicesOf,
+  findDevice,
   type IngressRecord,
   type MessageId,
   newMessageId,
@@ -27,11 +29,7 @@ import {
   JWKS_PATH,
   newDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
-import {
-  createInMemoryPushThrottle,
-  createInMemorySendLimits,
-  createInProcessDeliveryBus,
-} from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
 import express from "express";
@@ -87,9 +85,9 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       }),
     ),
   };
-  const inProcess = createInProcessDeliveryBus();
-  const subscriptions = tapped({ confirm: inProcess.subscriptions.confirm });
-  const pushThrottle = createInMemoryPushThrottle(clock);
+  const inProcess = new InProcessDeliveryBus();
+  const subscriptions = tapped<DeliverySubscriptions>(inProcess);
+  const pushThrottle = new InMemoryPushThrottle(clock);
   const clients = new Set<TestClient>();
   const accepted: IngressRecord[] = [];
   await store.ingressConsumer.start((delivery) => {
@@ -104,14 +102,17 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       httpServer,
       {
         adapter: inProcess.adapter,
-        bus: inProcess.bus,
-        subscriptions: { ...subscriptions.port, onMissed: inProcess.subscriptions.onMissed },
+        bus: inProcess,
+        subscriptions: {
+          confirm: (address) => subscriptions.port.confirm(address),
+          onMissed: (listener) => inProcess.onMissed(listener),
+        },
         queues: taps.queues.port,
         devices: taps.devices.port,
         push: taps.push.port,
         ingress: taps.ingress.port,
         tokens: taps.tokens.port,
-        limits: createInMemorySendLimits(SEND_LIMITS, clock),
+        limits: new InMemorySendLimits(SEND_LIMITS, clock),
         pushThrottle,
         clock,
         logger,
@@ -153,7 +154,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
     taps,
     subscriptions,
     pushThrottle,
-    bus: inProcess.bus,
+    bus: inProcess,
     accepted,
     token,
     /** One more node on the same store and bus, with settings and dependencies of its own. */
@@ -172,7 +173,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
     /** Stores messages for a user's devices in one batch and delivers them, as the processor does. */
     async post(user: string, count = 1, options: PostOptions = {}): Promise<MessageId[]> {
       const recipient = parseSubject(user) as UserId;
-      const devices = (await store.devices.lookup([recipient])).get(recipient) ?? [];
+      const devices = await devicesOf(store.devices, recipient);
       const to = options.device === undefined ? devices : devices.filter(({ id }) => id === options.device);
       const queues = to.length > 0 ? to.map(({ queue }) => queue) : ["default" as never];
       const { bytes: envelope } = sealEnvelope(envelopeFor(user, options.fields));
@@ -191,7 +192,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       }
       if (!options.undelivered) {
         const acceptedAt = clock.now();
-        await inProcess.bus.deliver(
+        await inProcess.deliver(
           messages.flatMap((message) =>
             to.map(({ id: device }) => ({ user: recipient, device, ...message, acceptedAt })),
           ),
@@ -201,7 +202,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
     },
     /** Delivers what {@link post} has stored already. */
     deliver: (user: string, ids: readonly MessageId[]) =>
-      inProcess.bus.deliver(
+      inProcess.deliver(
         ids.map((id) => ({
           ...{ user: user as UserId, device: "default" as DeviceId, id },
           ...{ envelope: sealEnvelope(envelopeFor(user)).bytes, acceptedAt: clock.now() },
@@ -211,7 +212,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       store.devices.register({ user: parseSubject(user) as UserId, device: device as DeviceId }, push),
     async queued(user: string, device = "default"): Promise<MessageId[]> {
       const id = parseSubject(user) as UserId;
-      const registered = deviceWithId((await store.devices.lookup([id])).get(id), device as DeviceId);
+      const registered = await findDevice(store.devices, { user: id, device: device as DeviceId });
       const queue = registered?.queue ?? ("default" as never);
       const page = await store.queues.page({ user: id, queue }, { limit: 100_000, maxBytes: 2 ** 40 });
       return page.messages.map((message) => message.id);

@@ -1,4 +1,5 @@
 import type { Brand } from "./brand.ts";
+import { InvalidRequestError } from "./errors.ts";
 import type { UserId } from "./user.ts";
 
 /** One installation of a user's client. */
@@ -43,6 +44,20 @@ export interface Device {
 
 export function parseDeviceId(id: string): DeviceId | undefined {
   return DEVICE_ID.test(id) ? (id as DeviceId) : undefined;
+}
+
+/** @throws InvalidRequestError */
+export function requireDeviceId(id: string): DeviceId {
+  const device = parseDeviceId(id);
+  if (device === undefined) {
+    throw new InvalidRequestError("invalid_request", "The device id is not valid", "deviceId");
+  }
+  return device;
+}
+
+/** The device of that id among a user's devices. */
+export function deviceWithId(devices: readonly Device[], id: DeviceId): Device | undefined {
+  return devices.find((device) => device.id === id);
 }
 
 /**

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import { ERROR_CODES, type ErrorCode } from "./error-codes.ts";
 import {
   DumbwaiterError,
+  ERROR_CODES,
+  type ErrorCode,
   InvalidEnvelopeError,
   InvalidRequestError,
   RateLimitedError,
   UnavailableError,
 } from "./errors.ts";
-import { senderHash } from "./sender-hash.ts";
-import type { UserId } from "./user.ts";
+import { senderHash, type UserId } from "./user.ts";
 
 describe("errors", () => {
   it.each(Object.entries(ERROR_CODES))(

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Brand } from "./brand.ts";
 
 /** The `<id>` of a user's URN `urn:sm:user:<id>`. */
@@ -20,6 +21,11 @@ export function parseSubject(subject: string): UserId | undefined {
 
 export function userUrn(user: UserId): string {
   return USER_URN_PREFIX + user;
+}
+
+/** Stands for a sender wherever limits are kept, so that no store of ours lists who sends. */
+export function senderHash(sender: UserId): string {
+  return hash("sha256", userUrn(sender), "base64url").slice(0, 22);
 }
 
 function parseUserId(id: string): UserId | undefined {

@@ -1,12 +1,10 @@
-import type { Device, DeviceAddress, DeviceId, PushTarget } from "../model/device.ts";
+import type { Device, DeviceAddress, PushTarget } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
 
 /** The users' devices. Registration and removal are atomic for one user, whoever else does the same at once. */
 export interface DeviceRegistry {
   /**
-   * Registers the device unless it is, and returns it. The first device of a user without any adopts the queue
-   * `default`; every other gets a queue of a new name. `push` replaces the push target where it is given. Writes
-   * nothing when nothing changes but `lastSeen` by less than a day.
+   * Registers the device by the rules of {@link registerDevice}, and returns it.
    *
    * @throws DumbwaiterError `too_many_devices`
    * @throws UnavailableError
@@ -24,8 +22,7 @@ export interface DeviceRegistry {
   /** Removes the user's record and returns the devices it held. @throws UnavailableError */
   removeUser(user: UserId): Promise<readonly Device[]>;
   /**
-   * Removes every device last seen before `unseenSince` (milliseconds since the epoch), looking again within the
-   * transaction, and hands each to `removed`.
+   * Removes every device that {@link isStale}, looking again within the transaction, and hands each to `removed`.
    *
    * @throws UnavailableError
    */
@@ -33,9 +30,4 @@ export interface DeviceRegistry {
     unseenSince: number,
     removed: (address: DeviceAddress, device: Device) => Promise<void>,
   ): Promise<void>;
-}
-
-/** The device of that id among a user's devices. */
-export function deviceWithId(devices: readonly Device[] | undefined, id: DeviceId): Device | undefined {
-  return devices?.find((device) => device.id === id);
 }

@@ -11,6 +11,19 @@ export interface StoreRequest extends StoredMessage {
 /** `refused` when the store will never take the message, with the reason. */
 export type StoreOutcome = "stored" | { readonly refused: string };
 
+/**
+ * No store takes an envelope of this size: it is the most that a document of Firestore holds, names and all, and
+ * nothing must work elsewhere that is refused there. What the router accepts is limited far below, by the setting
+ * `MAX_ENVELOPE_BYTES`.
+ */
+const STORE_LIMIT_BYTES = 1024 * 1024;
+
+/** @returns why no store takes the envelope, or undefined when it is small enough */
+export function tooLargeToStore(envelope: Uint8Array): { readonly refused: string } | undefined {
+  if (envelope.length < STORE_LIMIT_BYTES) return undefined;
+  return { refused: `the envelope has ${STORE_LIMIT_BYTES} bytes or more` };
+}
+
 /** A place in a queue: an opaque text, good for as long as the queue exists, even when its message is deleted. */
 export type Cursor = Brand<"Cursor">;
 
@@ -23,7 +36,7 @@ export interface PageRequest {
   readonly after?: Cursor | undefined;
 }
 
-export interface Page {
+export interface MessagePage {
   readonly messages: readonly StoredMessage[];
   /** Whether the queue held more at the time of reading. */
   readonly hasMore: boolean;
@@ -44,7 +57,7 @@ export interface MessageQueues {
    */
   store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]>;
   /** Reads the oldest messages; strongly consistent. @throws UnavailableError */
-  page(address: QueueAddress, request: PageRequest): Promise<Page>;
+  page(address: QueueAddress, request: PageRequest): Promise<MessagePage>;
   /** Resolves once the deletion is durable; unknown ids are passed over. @throws UnavailableError */
   delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void>;
   /** @returns those of the ids that the queue still holds. @throws UnavailableError */

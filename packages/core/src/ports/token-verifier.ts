@@ -1,5 +1,5 @@
-import { DEFAULT_DEVICE, type DeviceId, parseDeviceId } from "../model/device.ts";
-import { DumbwaiterError, InvalidRequestError } from "../model/errors.ts";
+import { DEFAULT_DEVICE, type DeviceId, requireDeviceId } from "../model/device.ts";
+import { DumbwaiterError } from "../model/errors.ts";
 import type { UserId } from "../model/user.ts";
 
 /** Whom a verified token speaks for. */
@@ -23,13 +23,10 @@ export interface TokenVerifier {
  * The device that a request acts as: the token's, else the one that the client names, else `default`.
  *
  * @throws DumbwaiterError `device_mismatch` when the two differ
- * @throws InvalidRequestError when the name is no device id
+ * @throws InvalidRequestError when the name is not a valid device id
  */
 export function actingDevice(principal: Principal, named: string | undefined): DeviceId {
-  const device = named === undefined ? undefined : parseDeviceId(named);
-  if (named !== undefined && device === undefined) {
-    throw new InvalidRequestError("invalid_request", "The device id is not valid", "deviceId");
-  }
+  const device = named === undefined ? undefined : requireDeviceId(named);
   if (principal.device !== undefined && device !== undefined && principal.device !== device) {
     throw new DumbwaiterError("device_mismatch", "The token belongs to another device");
   }

@@ -1,8 +1,9 @@
 import { DEFAULT_QUEUE, type DeviceAddress } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
 import type { DeliveryBus } from "../ports/delivery-bus.ts";
-import { type DeviceRegistry, deviceWithId } from "../ports/device-registry.ts";
+import type { DeviceRegistry } from "../ports/device-registry.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
+import { devicesOf, findDevice } from "./find-devices.ts";
 
 export interface RemovalDependencies {
   readonly devices: DeviceRegistry;
@@ -21,8 +22,8 @@ export async function removeDevice(
   { devices, queues, bus }: RemovalDependencies,
   address: DeviceAddress,
 ): Promise<boolean> {
-  const { user, device: id } = address;
-  const registered = deviceWithId((await devices.lookup([user])).get(user), id);
+  const { user } = address;
+  const registered = await findDevice(devices, address);
   if (registered) await queues.purge({ user, queue: registered.queue });
   const removed = await devices.remove(address);
   if (removed) await queues.purge({ user, queue: removed.queue });
@@ -33,7 +34,7 @@ export async function removeDevice(
 /** Removes all devices, queues and sockets of a user, the queue of a user without devices too. @throws UnavailableError */
 export async function removeUser(dependencies: RemovalDependencies, user: UserId): Promise<void> {
   const { devices, queues, bus } = dependencies;
-  const registered = (await devices.lookup([user])).get(user) ?? [];
+  const registered = await devicesOf(devices, user);
   for (const { queue } of registered) await queues.purge({ user, queue });
   const removed = await devices.removeUser(user);
   const queueIds = new Set([DEFAULT_QUEUE, ...removed.map(({ queue }) => queue)]);

@@ -1,15 +1,12 @@
-import { randomUUID } from "node:crypto";
 import {
   type Clock,
-  DAY_MS,
-  DEFAULT_QUEUE,
   type Device,
   type DeviceAddress,
-  type DeviceId,
   type DeviceRegistry,
-  DumbwaiterError,
+  isStale,
   type PushTarget,
-  type QueueId,
+  registerDevice,
+  tooManyDevices,
   type UserId,
 } from "@dumbwaiter/core";
 import type { FirestoreDatabase } from "./firestore-database.ts";
@@ -28,20 +25,12 @@ export class FirestoreDeviceRegistry implements DeviceRegistry {
   }
 
   register({ user, device: id }: DeviceAddress, push?: PushTarget): Promise<Device> {
-    const now = this.#clock.now();
+    const registration = { id, push, now: this.#clock.now(), maxDevices: this.#maxDevices };
     return this.#records.change(user, (devices) => {
-      const known = devices.get(id);
-      if (known && now - known.lastSeen < DAY_MS && (!push || isSameTarget(known.push, push))) {
-        return { result: known, changed: false };
-      }
-      if (!known && devices.size >= this.#maxDevices) {
-        throw new DumbwaiterError("too_many_devices", `A user may have ${this.#maxDevices} devices`);
-      }
-      const fresh = devices.size === 0 ? DEFAULT_QUEUE : (randomUUID() as QueueId);
-      const target = push ?? known?.push;
-      const device = { id, queue: known?.queue ?? fresh, ...(target ? { push: target } : {}), lastSeen: now };
-      devices.set(id, device);
-      return { result: device, changed: true };
+      const outcome = registerDevice([...devices.values()], registration);
+      if (outcome === "too_many_devices") throw tooManyDevices(this.#maxDevices);
+      devices.set(id, outcome.device);
+      return { result: outcome.device, changed: outcome.changed };
     });
   }
 
@@ -77,16 +66,12 @@ export class FirestoreDeviceRegistry implements DeviceRegistry {
   }
 
   #removeUnseen(user: UserId, unseenSince: number): Promise<readonly Device[]> {
-    return this.#records.change(user, (devices: Map<DeviceId, Device>) => {
-      const result = [...devices.values()].filter(({ lastSeen }) => lastSeen < unseenSince);
+    return this.#records.change(user, (devices) => {
+      const result = [...devices.values()].filter((device) => isStale(device, unseenSince));
       for (const { id } of result) devices.delete(id);
       return { result, changed: result.length > 0 };
     });
   }
-}
-
-function isSameTarget(a: PushTarget | undefined, b: PushTarget): boolean {
-  return a?.platform === b.platform && a.token === b.token;
 }
 
 function byId(a: Device, b: Device): number {

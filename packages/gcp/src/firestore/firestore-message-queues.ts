@@ -2,8 +2,8 @@ import type {
   Clock,
   Cursor,
   MessageId,
+  MessagePage,
   MessageQueues,
-  Page,
   PageRequest,
   QueueAddress,
   StoredMessage,
@@ -49,7 +49,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     return storeMessages(this.#database, requests, nameOf, expireAt);
   }
 
-  async page(address: QueueAddress, { limit, maxBytes, after }: PageRequest): Promise<Page> {
+  async page(address: QueueAddress, { limit, maxBytes, after }: PageRequest): Promise<MessagePage> {
     const query = {
       from: [{ collectionId: COLLECTION }],
       where: this.#unexpired(),

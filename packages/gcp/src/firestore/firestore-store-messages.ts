@@ -1,13 +1,16 @@
-import type { MessageId, QueueAddress, StoreOutcome, StoreRequest } from "@dumbwaiter/core";
+import {
+  type MessageId,
+  type QueueAddress,
+  type StoreOutcome,
+  type StoreRequest,
+  tooLargeToStore,
+} from "@dumbwaiter/core";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
 import type { Timestamp } from "./firestore-values.ts";
 
 /** Firestore ends a commit over 10 MiB; its emulator takes 4 MiB. */
 const MAX_BYTES = 3.5 * 1024 * 1024;
-
-/** No field is larger; what is far larger would not even be refused, but be too much for the connection. */
-const MAX_ENVELOPE_BYTES = 1024 * 1024;
 
 /** What names and framing add to one write, generously. */
 const OVERHEAD_BYTES = 600;
@@ -34,8 +37,10 @@ export async function storeMessages(
   const outcomes: StoreOutcome[] = requests.map(() => "stored");
   const entries: Entry[] = [];
   requests.forEach(({ id, envelope, queues }, index) => {
-    if (envelope.length > MAX_ENVELOPE_BYTES) {
-      outcomes[index] = { refused: `the envelope is over ${MAX_ENVELOPE_BYTES} bytes` };
+    // Firestore would not refuse what is far larger: it would break the connection.
+    const refusal = tooLargeToStore(envelope);
+    if (refusal) {
+      outcomes[index] = refusal;
       return;
     }
     const fields = { envelope: { bytesValue: envelope }, expireAt: { timestampValue: expireAt } };

@@ -1,13 +1,14 @@
-import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import {
-  DAY_MS,
-  DEFAULT_QUEUE,
   type Device,
   type DeviceAddress,
   type DeviceId,
+  deviceWithId,
+  isStale,
   type PushTarget,
   type QueueId,
+  type Registration,
+  registerDevice,
   type UserId,
 } from "@dumbwaiter/core";
 
@@ -17,12 +18,6 @@ interface DeviceRow {
   readonly push_platform: PushTarget["platform"] | null;
   readonly push_token: string | null;
   readonly last_seen: number;
-}
-
-export interface Registration extends DeviceAddress {
-  readonly push: PushTarget | undefined;
-  readonly now: number;
-  readonly maxDevices: number;
 }
 
 const COLUMNS = "id, queue, push_platform, push_token, last_seen";
@@ -35,34 +30,35 @@ export function deviceOperations(db: DatabaseSync) {
   const put = db.prepare(
     `INSERT OR REPLACE INTO device (user, id, queue, push_platform, push_token, last_seen) VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const remove = db.prepare(
-    `DELETE FROM device WHERE user = ? AND id = ? AND last_seen < ? RETURNING ${COLUMNS}`,
-  );
+  const remove = db.prepare(`DELETE FROM device WHERE user = ? AND id = ? RETURNING ${COLUMNS}`);
   const removeAll = db.prepare(`DELETE FROM device WHERE user = ? RETURNING ${COLUMNS}`);
   const stale = db.prepare(`SELECT user, id FROM device WHERE last_seen < ? LIMIT ${STALE_ROWS}`);
 
   const devicesOf = (user: UserId) => list.all(user).map(toDevice);
 
   return {
-    registerDevice({ user, device: id, push, now, maxDevices }: Registration): Device | "too_many_devices" {
-      const devices = devicesOf(user);
-      const known = devices.find((device) => device.id === id);
-      if (known === undefined && devices.length >= maxDevices) return "too_many_devices";
-      if (known !== undefined && isSamePush(known.push, push) && now - known.lastSeen < DAY_MS) return known;
-      const queue = known?.queue ?? (devices.length === 0 ? DEFAULT_QUEUE : (randomUUID() as QueueId));
-      const target = push ?? known?.push;
-      put.run(user, id, queue, target?.platform ?? null, target?.token ?? null, now);
-      return { id, queue, ...(target && { push: target }), lastSeen: now };
+    registerDevice(user: UserId, registration: Registration): Device | "too_many_devices" {
+      const outcome = registerDevice(devicesOf(user), registration);
+      if (outcome === "too_many_devices") return outcome;
+      const { id, queue, push, lastSeen } = outcome.device;
+      if (outcome.changed) put.run(user, id, queue, push?.platform ?? null, push?.token ?? null, lastSeen);
+      return outcome.device;
     },
 
     lookupDevices(users: readonly UserId[]): Map<UserId, Device[]> {
       return new Map(users.map((user) => [user, devicesOf(user)]));
     },
 
-    /** @param unseenSince removes the device only when it was last seen before this */
-    removeDevice({ user, device }: DeviceAddress, unseenSince = Number.MAX_SAFE_INTEGER): Device | undefined {
-      const row = remove.get(user, device, unseenSince);
+    removeDevice({ user, device }: DeviceAddress): Device | undefined {
+      const row = remove.get(user, device);
       return row && toDevice(row);
+    },
+
+    removeStaleDevice({ user, device: id }: DeviceAddress, unseenSince: number): Device | undefined {
+      const device = deviceWithId(devicesOf(user), id);
+      if (device === undefined || !isStale(device, unseenSince)) return undefined;
+      remove.run(user, id);
+      return device;
     },
 
     removeDevicesOf(user: UserId): Device[] {
@@ -73,10 +69,6 @@ export function deviceOperations(db: DatabaseSync) {
       return stale.all(unseenSince).map(({ user, id }) => ({ user: user as UserId, device: id as DeviceId }));
     },
   };
-}
-
-function isSamePush(known: PushTarget | undefined, given: PushTarget | undefined): boolean {
-  return given === undefined || (known?.platform === given.platform && known.token === given.token);
 }
 
 function toDevice(row: object): Device {

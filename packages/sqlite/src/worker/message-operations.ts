@@ -1,8 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { MessageId, QueueAddress, QueueId, StoreOutcome, UserId } from "@dumbwaiter/core";
-
-/** What Firestore takes in one document, so that nothing works here that is refused in production. */
-const MAX_ENVELOPE_BYTES = 1024 * 1024 - 4096;
+import {
+  type MessageId,
+  type QueueAddress,
+  type QueueId,
+  type StoreOutcome,
+  tooLargeToStore,
+  type UserId,
+} from "@dumbwaiter/core";
 
 /** Rows deleted in one operation, so that a large clearing lets others pass in between. */
 const CLEAR_ROWS = 200;
@@ -56,12 +60,10 @@ export function messageOperations(db: DatabaseSync) {
     storeMessages({ messages, storedAt }: MessagesToStore): StoreOutcome[] {
       const inOrderOfId = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       for (const { id, envelope, queues } of inOrderOfId) {
-        if (envelope.length > MAX_ENVELOPE_BYTES) continue;
+        if (tooLargeToStore(envelope)) continue;
         for (const { user, queue } of queues) insert.run(user, queue, id, storedAt, envelope);
       }
-      return messages.map(({ envelope }) =>
-        envelope.length > MAX_ENVELOPE_BYTES ? { refused: `over ${MAX_ENVELOPE_BYTES} bytes` } : "stored",
-      );
+      return messages.map(({ envelope }) => tooLargeToStore(envelope) ?? "stored");
     },
 
     pageOfMessages({ user, queue, after, storedSince, limit, maxBytes }: PageQuery): PageRows {

@@ -1,5 +1,5 @@
 import type { DeviceAddress } from "@dumbwaiter/core";
-import { createInProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../../testing/expect-problem.ts";
 import { ALICE, BOB, ENVELOPE, startTestApi, type TestApi } from "../../testing/test-api.ts";
@@ -9,12 +9,13 @@ const PUSH = { platform: "android", token: "push-secret" };
 let api: TestApi;
 const closed: DeviceAddress[] = [];
 beforeAll(async () => {
-  const { bus } = createInProcessDeliveryBus();
-  const closeDevices = async (devices: readonly DeviceAddress[]) => {
-    await bus.closeDevices(devices);
-    closed.push(...devices);
-  };
-  api = await startTestApi({ dependencies: { bus: { ...bus, closeDevices } } });
+  class WatchedBus extends InProcessDeliveryBus {
+    override async closeDevices(devices: readonly DeviceAddress[]) {
+      await super.closeDevices(devices);
+      closed.push(...devices);
+    }
+  }
+  api = await startTestApi({ dependencies: { bus: new WatchedBus() } });
 });
 afterAll(() => api.close());
 afterEach(async () => {

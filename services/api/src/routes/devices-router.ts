@@ -1,11 +1,11 @@
 import {
+  actingDevice,
   type Device,
-  type DeviceId,
   DumbwaiterError,
-  InvalidRequestError,
-  parseDeviceId,
+  devicesOf,
   removeDevice,
   removeUser,
+  requireDeviceId,
 } from "@dumbwaiter/core";
 import { type Request, Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
@@ -20,22 +20,18 @@ export function devicesRouter(dependencies: ApiDependencies): Router {
   const router = Router();
   const authentic = authenticated(tokens);
 
-  const register = authentic(async (request, response, { principal: { user, device: bound } }) => {
-    const device = namedDevice(request);
-    if (bound !== undefined && bound !== device) {
-      throw new DumbwaiterError("device_mismatch", "The token belongs to another device");
-    }
+  const register = authentic(async (request, response, { principal }) => {
+    const address = { user: principal.user, device: actingDevice(principal, deviceName(request)) };
     const { push } = hasBody(request) ? await readAs(request, deviceRegistrationSchema) : {};
-    response.json(deviceJson(await devices.register({ user, device }, push)));
+    response.json(deviceJson(await devices.register(address, push)));
   });
 
   const list = authentic(async (_request, response, { principal: { user } }) => {
-    const registered = (await devices.lookup([user])).get(user) ?? [];
-    response.json({ devices: registered.map(deviceJson) });
+    response.json({ devices: (await devicesOf(devices, user)).map(deviceJson) });
   });
 
   const remove = authentic(async (request, response, { principal: { user } }) => {
-    const removed = await removeDevice(dependencies, { user, device: namedDevice(request) });
+    const removed = await removeDevice(dependencies, { user, device: requireDeviceId(deviceName(request)) });
     if (!removed) throw new DumbwaiterError("not_found", "No such device");
     response.status(204).end();
   });
@@ -51,12 +47,8 @@ export function devicesRouter(dependencies: ApiDependencies): Router {
   return router;
 }
 
-function namedDevice(request: Request): DeviceId {
-  const device = parseDeviceId(String(request.params.deviceId));
-  if (device === undefined) {
-    throw new InvalidRequestError("invalid_request", "The device id is not valid", "deviceId");
-  }
-  return device;
+function deviceName(request: Request): string {
+  return String(request.params.deviceId);
 }
 
 /** Neither the push token, a secret, nor the name of the queue, which is ours. */

@@ -1,9 +1,10 @@
 import {
+  acknowledgeMessages,
   acknowledgementSchema,
-  deviceWithId,
   invalidRequest,
   MAX_PULL_BYTES,
   pageJson,
+  pullMessages,
 } from "@dumbwaiter/core";
 import { Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
@@ -14,21 +15,18 @@ import type { ApiMetrics } from "../metrics.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the device that calls. */
-export function messagesRouter(
-  { devices, queues, pushThrottle, tokens }: ApiDependencies,
-  metrics: ApiMetrics,
-): Router {
+export function messagesRouter(dependencies: ApiDependencies, metrics: ApiMetrics): Router {
   const router = Router();
-  const authentic = authenticated(tokens);
+  const authentic = authenticated(dependencies.tokens);
 
   const pull = authentic(async (request, response, { principal: { user }, device }) => {
     const query = pullQuerySchema.safeParse(request.query);
     if (!query.success) throw invalidRequest(query.error, "the query");
-    const { queue } = await devices.register({ user, device });
-    const [{ messages, hasMore }] = await Promise.all([
-      queues.page({ user, queue }, { limit: query.data.limit, maxBytes: MAX_PULL_BYTES }),
-      pushThrottle.lift({ user, device }),
-    ]);
+    const { messages, hasMore } = await pullMessages(
+      dependencies,
+      { user, device },
+      { limit: query.data.limit, maxBytes: MAX_PULL_BYTES },
+    );
     metrics.pulled.inc(messages.length);
     response.setHeader("Content-Type", "application/json");
     response.end(pageJson(messages, hasMore));
@@ -36,12 +34,8 @@ export function messagesRouter(
 
   const ack = authentic(async (request, response, { principal: { user }, device }) => {
     const { messageIds } = await readAs(request, acknowledgementSchema);
-    const ids = [...new Set(messageIds)];
-    const registered = ids.length > 0 && deviceWithId((await devices.lookup([user])).get(user), device);
-    if (registered) {
-      await queues.delete({ user, queue: registered.queue }, ids);
-      metrics.acked.inc(ids.length);
-    }
+    const acked = await acknowledgeMessages(dependencies, { user, device }, messageIds);
+    metrics.acked.inc(acked.length);
     response.status(204).end();
   });
 

@@ -1,10 +1,9 @@
 import {
   type AcceptedMessage,
   type Device,
-  HIGH_PRIORITY,
+  duePushRequests,
   type PushRequest,
   type PushRequests,
-  type PushTarget,
   type PushThrottle,
   UnavailableError,
 } from "@dumbwaiter/core";
@@ -31,42 +30,30 @@ interface RequesterDependencies {
   readonly logger: Logger;
 }
 
-type Pushable = Target & { readonly device: { readonly push: PushTarget } };
-
 export function createPushRequester(dependencies: RequesterDependencies): PushRequester {
   const { push, pushThrottle, outages, metrics, logger } = dependencies;
-  let away = false;
+  let unavailable = false;
   let trying = 0;
 
-  async function admitted(targets: readonly Pushable[]): Promise<Pushable[]> {
-    const low = targets.filter(({ message }) => message.priority < HIGH_PRIORITY);
-    if (low.length === 0) return [...targets];
-    const turns = await pushThrottle.admit(
-      low.map(({ message, device }) => ({ user: message.recipient, device: device.id })),
-    );
-    const refused = new Set(low.filter((_, index) => !turns[index]));
-    metrics.pushRequests.inc({ outcome: "throttled" }, refused.size);
-    return targets.filter((target) => !refused.has(target));
-  }
-
-  async function publish(targets: readonly Pushable[]): Promise<void> {
-    if (targets.length === 0) return;
-    // A topic that does not answer holds up one batch at a time, not every one of them.
-    if (away && trying > 0) {
-      metrics.pushRequests.inc({ outcome: "failed" }, targets.length);
+  async function publish(requests: readonly PushRequest[]): Promise<void> {
+    if (requests.length === 0) return;
+    const devices = requests.reduce((sum, request) => sum + request.devices.length, 0);
+    // A topic that does not answer delays one batch at a time, not all of them.
+    if (unavailable && trying > 0) {
+      metrics.pushRequests.inc({ outcome: "failed" }, devices);
       return;
     }
     trying += 1;
     try {
-      await push.request(pushRequests(targets));
-      metrics.pushRequests.inc({ outcome: "requested" }, targets.length);
-      if (away) outages.end("push");
-      away = false;
+      await push.request(requests);
+      metrics.pushRequests.inc({ outcome: "requested" }, devices);
+      if (unavailable) outages.end("push");
+      unavailable = false;
     } catch (error) {
-      metrics.pushRequests.inc({ outcome: "failed" }, targets.length);
+      metrics.pushRequests.inc({ outcome: "failed" }, devices);
       if (!(error instanceof UnavailableError)) throw error;
-      if (!away) outages.begin("push", error);
-      away = true;
+      if (!unavailable) outages.begin("push", error);
+      unavailable = true;
     } finally {
       trying -= 1;
     }
@@ -75,24 +62,12 @@ export function createPushRequester(dependencies: RequesterDependencies): PushRe
   return {
     async request(offline) {
       try {
-        await publish(await admitted(offline.filter(isPushable)));
+        const { requests, throttled } = await duePushRequests(pushThrottle, offline);
+        metrics.pushRequests.inc({ outcome: "throttled" }, throttled);
+        await publish(requests);
       } catch (error) {
         logger.error({ err: error }, "push request failed");
       }
     },
   };
-}
-
-function isPushable(target: Target): target is Pushable {
-  return target.device.push !== undefined && !target.message.ephemeral;
-}
-
-function pushRequests(targets: readonly Pushable[]): PushRequest[] {
-  return Array.from(
-    Map.groupBy(targets, ({ message }) => message),
-    ([{ recipient, id, priority }, group]) => {
-      const devices = group.map(({ device }) => ({ id: device.id, ...device.push }));
-      return { user: recipient, devices, messageId: id, priority };
-    },
-  );
 }

@@ -1,8 +1,9 @@
 import {
+  canBeWoken,
   type DeviceAddress,
   type DeviceRegistry,
-  deviceWithId,
-  HIGH_PRIORITY,
+  duePushRequests,
+  findDevice,
   type MessageId,
   type MessageQueues,
   type PushRequests,
@@ -71,16 +72,18 @@ export class PushOnClose {
 
   async #request({ address, queue, unacked }: Unfinished): Promise<void> {
     const { devices, queues, push, pushThrottle, isConnected, requested } = this.#options;
-    const { user, device: id } = address;
+    const { user } = address;
     if (isConnected(address)) return;
-    const device = deviceWithId((await devices.lookup([user])).get(user), id);
-    if (device?.queue !== queue || device.push === undefined) return;
+    const device = await findDevice(devices, address);
+    if (device?.queue !== queue || !canBeWoken(device)) return;
     const [queued] = [...(await queues.stillQueued({ user, queue }, [...unacked.keys()]))]
-      .map((messageId) => ({ messageId, priority: unacked.get(messageId)?.priority ?? 0 }))
+      .map((id) => ({ id, priority: unacked.get(id)?.priority ?? 0 }))
       .sort((a, b) => b.priority - a.priority);
     if (queued === undefined || isConnected(address)) return;
-    if (queued.priority < HIGH_PRIORITY && !(await pushThrottle.admit([address]))[0]) return;
-    await push.request([{ user, devices: [{ id, ...device.push }], ...queued }]);
+    const message = { ...queued, recipient: user, ephemeral: false };
+    const { requests } = await duePushRequests(pushThrottle, [{ message, device }]);
+    if (requests.length === 0) return;
+    await push.request(requests);
     requested();
   }
 }

@@ -1,6 +1,7 @@
 import { DAY_MS } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
@@ -41,15 +42,14 @@ describe("resync and last seen", () => {
     const { url } = await fixture.addNode(
       {},
       {
-        queues: {
-          ...fixture.store.queues,
+        queues: overridden(fixture.store.queues, {
           async page(address, request) {
             const page = await fixture.store.queues.page(address, request);
             pages.set(address.user, (pages.get(address.user) ?? 0) + 1);
             if (address.user === bob) await held;
             return page;
           },
-        },
+        }),
       },
     );
     const client = await fixture.connect(bob, { url });
@@ -78,13 +78,12 @@ describe("resync and last seen", () => {
     const { url } = await fixture.addNode(
       {},
       {
-        queues: {
-          ...fixture.store.queues,
+        queues: overridden(fixture.store.queues, {
           async page(address, request) {
             const page = await fixture.store.queues.page(address, request);
             return { ...page, messages: page.messages.filter(({ id }) => readable || id !== sent[0]) };
           },
-        },
+        }),
       },
     );
     const client = await fixture.connect(bob, { url });

@@ -1,4 +1,11 @@
-import { acknowledgementSchema, actingDevice, DumbwaiterError, sealEnvelope } from "@dumbwaiter/core";
+import {
+  acknowledgeMessages,
+  acknowledgementSchema,
+  actingDevice,
+  DumbwaiterError,
+  pullMessages,
+  sealEnvelope,
+} from "@dumbwaiter/core";
 import { traceSend } from "@dumbwaiter/service";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
@@ -7,17 +14,16 @@ import type { RequestHandlers } from "./requests.ts";
 
 /** What clients may ask for over a socket. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers {
-  const { queues, tokens, localDevices, pushThrottle, sendMessage, settings, metrics, logger } = context;
+  const { tokens, localDevices, sendMessage, settings, metrics } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
 
   return {
     async ack(session, [argument]) {
-      const ids = [...new Set(parseArgument(acknowledgementSchema, argument).messageIds)];
-      if (ids.length === 0) return {};
-      await queues.delete(session.queue, ids);
-      metrics.acked.inc(ids.length);
+      const { messageIds } = parseArgument(acknowledgementSchema, argument);
+      const acked = await acknowledgeMessages(context, { ...session.address, ...session.queue }, messageIds);
+      metrics.acked.inc(acked.length);
       for (const each of localDevices.sessionsOf(session.address)) {
-        if (each.queue.queue === session.queue.queue) each.acked(ids);
+        if (each.queue.queue === session.queue.queue) each.acked(acked);
       }
       return {};
     },
@@ -27,16 +33,14 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       const { limit } = parseArgument(pullSchema, argument);
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {
         await session.connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
-        return queues.page(session.queue, { limit, maxBytes: settings.maxBufferedBytes });
+        const request = { limit, maxBytes: settings.maxBufferedBytes };
+        return pullMessages(context, { ...session.address, ...session.queue }, request);
       });
       pulls.set(
         session,
         turn.catch(() => {}),
       );
       const { messages, hasMore } = await turn;
-      pushThrottle
-        .lift(session.address)
-        .catch((err) => logger.warn({ err }, "lifting the push throttle failed"));
       return {
         messages: messages.map(({ id, envelope }) => ({
           id,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { newMessageId, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
-import { createInMemorySendLimits } from "@dumbwaiter/in-process";
+import { InMemorySendLimits } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
 import {
@@ -153,7 +153,7 @@ describe("requests", () => {
     });
 
     it("says how long to wait when the sender is over the limit", async () => {
-      const limits = createInMemorySendLimits(
+      const limits = new InMemorySendLimits(
         { ratePerSecond: 0.01, burst: 2, senderBytesPerHour: 2 ** 30, recipientBytesPerHour: 2 ** 30 },
         fixture.clock,
       );

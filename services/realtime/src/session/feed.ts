@@ -3,8 +3,8 @@ import {
   type Cursor,
   MAX_PULL_LIMIT,
   type MessageId,
+  type MessagePage,
   type MessageQueues,
-  type Page,
   type QueueAddress,
   type StoredMessage,
   UnavailableError,
@@ -148,7 +148,7 @@ export class Feed {
     }
   }
 
-  async #readPage(): Promise<Page> {
+  async #readPage(): Promise<MessagePage> {
     const { queues, queue, window, connection, maxBufferedBytes } = this.#options;
     const fromBeginning = this.#cursor === undefined;
     if (fromBeginning) {
@@ -164,7 +164,7 @@ export class Feed {
   }
 
   /** @returns whether all of it was sent; if not, it must be read again */
-  #sendPage(page: Page): boolean {
+  #sendPage(page: MessagePage): boolean {
     for (const message of page.messages) {
       if (!this.#joined || this.#stopped) return false;
       if (this.#options.window.has(message.id) || this.#settled.has(message.id)) continue;

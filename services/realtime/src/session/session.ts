@@ -1,7 +1,7 @@
 import {
   type DeviceAddress,
   deviceRoom,
-  deviceWithId,
+  findDevice,
   type MessageId,
   type QueueAddress,
   type QueueId,
@@ -133,9 +133,8 @@ export class Session implements OpenSession {
   }
 
   async isRegistered(): Promise<boolean> {
-    const { user, device } = this.address;
-    const registered = deviceWithId((await this.#context.devices.lookup([user])).get(user), device);
-    return registered?.queue === this.queue.queue;
+    const device = await findDevice(this.#context.devices, this.address);
+    return device?.queue === this.queue.queue;
   }
 
   end(code: ClosingCode): void {

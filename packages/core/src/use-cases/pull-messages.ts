@@ -1,0 +1,35 @@
+import type { DeviceAddress, QueueId } from "../model/device.ts";
+import type { DeviceRegistry } from "../ports/device-registry.ts";
+import type { MessagePage, MessageQueues, PageRequest } from "../ports/message-queues.ts";
+import type { PushThrottle } from "../ports/push-requests.ts";
+
+/** A device, and its queue where the caller knows it already. */
+export interface DeviceWithQueue extends DeviceAddress {
+  readonly queue?: QueueId | undefined;
+}
+
+export interface PullDependencies {
+  readonly devices: DeviceRegistry;
+  readonly queues: MessageQueues;
+  readonly pushThrottle: PushThrottle;
+}
+
+/**
+ * Reads the oldest messages of a device's queue. The first pull registers the device, and each one lets the next push
+ * request go at once.
+ *
+ * @throws DumbwaiterError `too_many_devices`
+ * @throws UnavailableError
+ */
+export async function pullMessages(
+  { devices, queues, pushThrottle }: PullDependencies,
+  { user, device, queue: known }: DeviceWithQueue,
+  request: PageRequest,
+): Promise<MessagePage> {
+  const queue = known ?? (await devices.register({ user, device })).queue;
+  const [page] = await Promise.all([
+    queues.page({ user, queue }, request),
+    pushThrottle.lift({ user, device }),
+  ]);
+  return page;
+}
