@@ -3,6 +3,7 @@ import { type InstalledPlugin, installPlugin } from "@dumbwaiter/dev-env/kubectl
 import { routingService } from "@dumbwaiter/dev-env/operator/routing-service";
 import { customResourceDefinition, ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
+import { isBuiltInKind } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 /** A cluster of its own: other tests install these kinds in the shared one. */
@@ -16,8 +17,6 @@ afterAll(async () => {
   await plugin?.uninstall();
   await cluster?.stop();
 });
-
-const BUILT_IN = /^(v1|[a-z0-9]+\/v\d|networking\.k8s\.io\/v1)$/;
 
 it("a plan lists missing kinds, and plans the rest", async () => {
   const { name, spec } = ENVIRONMENTS.find(
@@ -36,7 +35,7 @@ it("a plan lists missing kinds, and plans the rest", async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const [plan] = (JSON.parse(stdout) as { plans: Plan[] }).plans;
   const rendered = renderRoutingService(parseProps(name, namespace, spec));
-  const foreign = rendered.filter(({ apiVersion }) => !BUILT_IN.test(apiVersion));
+  const foreign = rendered.filter((object) => !isBuiltInKind(object));
   expect(foreign.length).toBeGreaterThan(10);
   expect(plan?.missing).toEqual(
     Object.fromEntries(

@@ -1,7 +1,4 @@
-import { ApiError, type Kind, UnknownKindError } from "@dumbwaiter/kubernetes";
-
-/** Kinds of every cluster: they cannot be missing, so an error about one is a failure. */
-const BUILT_IN = /^(v1|apps\/v1|policy\/v1|autoscaling\/v2|networking\.k8s\.io\/v1)$/;
+import { ApiError, isBuiltInKind, type Kind, UnknownKindError } from "@dumbwaiter/kubernetes";
 
 /** The API server's message for a missing permission. A quota or a webhook also answers 403, but for single objects. */
 const NOT_PERMITTED = /\bcannot \w+ resource "/;
@@ -11,7 +8,8 @@ const CRD_TERMINATING = /create not allowed while custom resource definition is 
 
 /** Why a required kind is missing, if that is what an error means. */
 export function missingKindReason(object: Kind, error: unknown): string | undefined {
-  if (BUILT_IN.test(object.apiVersion)) return undefined;
+  // Every cluster serves it, so the error is a failure.
+  if (isBuiltInKind(object)) return undefined;
   if (error instanceof UnknownKindError) return "is not installed";
   if (!(error instanceof ApiError)) return undefined;
   if (error.status === 403 && NOT_PERMITTED.test(error.message)) return "is forbidden by RBAC";

@@ -9,8 +9,8 @@ import { createOperatorMetrics } from "./metrics.ts";
 import { EventRecorder } from "./reconcile/event-recorder.ts";
 import { ReconcileQueue } from "./reconcile/reconcile-queue.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
-import { OwnedObjects } from "./watch/owned-objects.ts";
-import { RoutingServices } from "./watch/routing-services.ts";
+import { OwnedObjectCache } from "./watch/owned-object-cache.ts";
+import { RoutingServiceCache } from "./watch/routing-service-cache.ts";
 import { Watches } from "./watch/watches.ts";
 
 /** Starts the operator on the cluster of its pod or its kubeconfig. It stops with the process. */
@@ -31,11 +31,11 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   });
   const identity = kubernetes.podName ?? `operator-${randomUUID().slice(0, 8)}`;
 
-  const routingServices = new RoutingServices((key) => {
+  const routingServices = new RoutingServiceCache((key) => {
     metrics.routingServices.set(routingServices.size);
     queue.add(key);
   });
-  const objects = new OwnedObjects((key) => queue.add(key));
+  const objects = new OwnedObjectCache((key) => queue.add(key));
   const watches = new Watches({
     ...{ client, routingServices, objects, namespaces: kubernetes.watchNamespaces },
     onError(kind, err) {

@@ -1,23 +1,13 @@
-interface ObjectOfKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-/** Groups that the API server serves by itself. */
-const BUILT_IN = ["", "apps", "autoscaling", "networking.k8s.io", "policy"];
+import { groupOf, isBuiltInKind, type Kind, versionOf } from "@dumbwaiter/kubernetes";
 
 /**
- * A CRD that accepts any content, for each custom kind among the objects. To check the content too, use
+ * A CRD that accepts any content, for each required kind among the objects. To check the content too, use
  * `installCrds` of infra/cdk8s.
  */
-export function permissiveCrds(objects: readonly ObjectOfKind[]): object[] {
-  const kinds = new Map(
-    objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]),
-  );
-  return [...kinds.values()].flatMap(({ apiVersion, kind }) => {
-    const [version = "", group = ""] = apiVersion.split("/").reverse();
-    return BUILT_IN.includes(group) ? [] : [crd(group, version, kind)];
-  });
+export function permissiveCrds(objects: readonly Kind[]): object[] {
+  const required = objects.filter((object) => !isBuiltInKind(object));
+  const kinds = new Map(required.map((object) => [`${object.apiVersion}/${object.kind}`, object]));
+  return [...kinds.values()].map((object) => crd(groupOf(object), versionOf(object), object.kind));
 }
 
 function crd(group: string, version: string, kind: string): object {
@@ -29,7 +19,7 @@ function crd(group: string, version: string, kind: string): object {
     kind: "CustomResourceDefinition",
     metadata: {
       name: `${plural}.${group}`,
-      // Without it the API server takes nothing into groups below k8s.io.
+      // The API server requires it for groups below k8s.io.
       annotations: { "api-approved.kubernetes.io": "https://github.com/kubernetes/enhancements/pull/1111" },
     },
     spec: {

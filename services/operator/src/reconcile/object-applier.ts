@@ -8,7 +8,7 @@ import {
   type OwnedObject,
   podTemplateHash,
 } from "@dumbwaiter/routing-service";
-import type { OwnedObjects } from "../watch/owned-objects.ts";
+import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 
 /** What was applied last, and how the live object looked afterwards. */
 interface LastApplied {
@@ -20,12 +20,12 @@ interface LastApplied {
 /** Applies objects, and remembers what it applied: an apply that would change nothing is not sent. */
 export class ObjectApplier {
   readonly #client: ApplyClient;
-  readonly #objects: OwnedObjects;
+  readonly #objects: OwnedObjectCache;
   readonly #lastApplied = new Map<string, LastApplied>();
   /** Results of dry runs, by the key of a Deployment. */
   readonly #dryRuns = new Map<string, { readonly of: string; readonly templateHash: string }>();
 
-  constructor(client: ApplyClient, objects: OwnedObjects) {
+  constructor(client: ApplyClient, objects: OwnedObjectCache) {
     this.#client = client;
     this.#objects = objects;
   }

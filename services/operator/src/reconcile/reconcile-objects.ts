@@ -17,14 +17,14 @@ import {
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
-import type { OwnedObjects } from "../watch/owned-objects.ts";
+import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { ObjectApplier } from "./object-applier.ts";
 import type { Failure, ReconcileOutcome } from "./reconcile-outcome.ts";
 
 interface ReconcileDependencies {
   readonly client: FencedClient;
   readonly applier: ObjectApplier;
-  readonly objects: OwnedObjects;
+  readonly objects: OwnedObjectCache;
   readonly onRepair: (desired: DesiredObject, drift: Drift) => void;
   readonly onPrune: (entry: InventoryEntry) => void;
 }

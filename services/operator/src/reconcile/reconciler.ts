@@ -15,8 +15,8 @@ import {
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
-import type { OwnedObjects } from "../watch/owned-objects.ts";
-import type { RoutingServices } from "../watch/routing-services.ts";
+import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
+import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
@@ -28,8 +28,8 @@ import type { WorkResult } from "./work-queue.ts";
 
 interface ReconcilerDependencies {
   readonly client: FencedClient;
-  readonly routingServices: RoutingServices;
-  readonly objects: OwnedObjects;
+  readonly routingServices: RoutingServiceCache;
+  readonly objects: OwnedObjectCache;
   readonly watches: Watches;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;

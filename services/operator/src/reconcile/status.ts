@@ -9,7 +9,7 @@ import {
   type RoutingServiceStatus,
   rolloutOf,
 } from "@dumbwaiter/routing-service";
-import type { OwnedObjects } from "../watch/owned-objects.ts";
+import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
 import type { ReconcileOutcome } from "./reconcile-outcome.ts";
 
@@ -28,7 +28,7 @@ interface StatusInputs {
 export function statusOf(
   routingService: RoutingService,
   inputs: StatusInputs,
-  objects: OwnedObjects,
+  objects: OwnedObjectCache,
   now: Date,
 ): RoutingServiceStatus {
   const { desired, outcome, version } = inputs;
@@ -60,14 +60,18 @@ function inventoryOf(desired: DesiredState, outcome: ReconcileOutcome) {
   return [...applied.map(inventoryEntry), ...outcome.remaining];
 }
 
-function deploymentsOf(desired: DesiredState, objects: OwnedObjects) {
+function deploymentsOf(desired: DesiredState, objects: OwnedObjectCache) {
   return COMPONENTS.map((component) => {
     const object = deploymentOf(desired, component);
     return { component, deployment: object && objects.get(object.key)?.deployment };
   });
 }
 
-function componentsOf(desired: DesiredState, outcome: ReconcileOutcome | undefined, objects: OwnedObjects) {
+function componentsOf(
+  desired: DesiredState,
+  outcome: ReconcileOutcome | undefined,
+  objects: OwnedObjectCache,
+) {
   const statuses: Partial<Record<Component, ComponentStatus>> = {};
   for (const { component, deployment } of deploymentsOf(desired, objects)) {
     const rollout = outcome?.waiting.has(component) ? "Pending" : rolloutOf(deployment);
@@ -77,7 +81,7 @@ function componentsOf(desired: DesiredState, outcome: ReconcileOutcome | undefin
   return statuses as Record<Component, ComponentStatus>;
 }
 
-function messagesOf(desired: DesiredState | undefined, objects: OwnedObjects) {
+function messagesOf(desired: DesiredState | undefined, objects: OwnedObjectCache) {
   if (desired === undefined) return new Map();
   return new Map(
     deploymentsOf(desired, objects).map(({ component, deployment }) => [

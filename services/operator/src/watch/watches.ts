@@ -1,7 +1,7 @@
 import { type Kind, type KubeClient, Reflector } from "@dumbwaiter/kubernetes";
 import { kindName, MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
-import type { OwnedObjects } from "./owned-objects.ts";
-import type { RoutingServices } from "./routing-services.ts";
+import type { OwnedObjectCache } from "./owned-object-cache.ts";
+import type { RoutingServiceCache } from "./routing-service-cache.ts";
 
 /** The kinds that every routing service has. Other kinds are watched once a routing service needs them. */
 const COMMON_KINDS: readonly Kind[] = [
@@ -21,8 +21,8 @@ interface WatchesOptions {
   readonly client: KubeClient;
   /** Empty for all namespaces. */
   readonly namespaces: readonly string[];
-  readonly routingServices: RoutingServices;
-  readonly objects: OwnedObjects;
+  readonly routingServices: RoutingServiceCache;
+  readonly objects: OwnedObjectCache;
   readonly onError: (kind: string, error: unknown) => void;
 }
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { ROUTING_SERVICE, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
 import { describe, expect, it } from "@jest/globals";
-import { RoutingServices } from "./routing-services.ts";
+import { RoutingServiceCache } from "./routing-service-cache.ts";
 
 const BEFORE: RoutingServiceStatus = { version: "1" };
 const AFTER: RoutingServiceStatus = { version: "2" };
@@ -13,14 +13,14 @@ function state(resourceVersion: string, status: RoutingServiceStatus, metadata: 
 
 function known() {
   const changes: string[] = [];
-  const routingServices = new RoutingServices((key) => changes.push(key));
+  const routingServices = new RoutingServiceCache((key) => changes.push(key));
   routingServices.changed(state("1", BEFORE));
   expect(changes.splice(0)).toEqual(["n/a"]);
   return { routingServices, changes };
 }
 
-describe("the routing services", () => {
-  it("do not report a status that the operator writes, whether the watch or the response is first", async () => {
+describe("the cache of routing services", () => {
+  it("does not report a status that the operator writes, whether the watch or the response is first", async () => {
     const { routingServices, changes } = known();
     await routingServices.writeStatus("n/a", AFTER, async () => state("2", AFTER));
     await routingServices.writeStatus("n/a", BEFORE, async () => {
@@ -37,13 +37,13 @@ describe("the routing services", () => {
     ["a deletion", state("2", AFTER, { deletionTimestamp: "2030-01-01T00:00:00Z" })],
     ["another routing service of the same name", state("2", AFTER, { uid: "2" })],
     ["a status that another client writes", state("2", BEFORE)],
-  ])("report %s during the write", async (_, other) => {
+  ])("reports %s during the write", async (_, other) => {
     const { routingServices, changes } = known();
     await routingServices.writeStatus("n/a", AFTER, async () => other);
     expect(changes).toEqual(["n/a"]);
   });
 
-  it("report the same status once it is no longer being written", async () => {
+  it("reports the same status once it is no longer being written", async () => {
     const { routingServices, changes } = known();
     await expect(
       routingServices.writeStatus("n/a", AFTER, () => Promise.reject(new Error("no answer"))),

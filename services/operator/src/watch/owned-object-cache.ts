@@ -5,7 +5,7 @@ import { type OwnedObject, objectKey, observe } from "@dumbwaiter/routing-servic
  * A cache of the live objects, from watches and from the responses to the operator's own writes. An older state never
  * replaces a newer one.
  */
-export class OwnedObjects {
+export class OwnedObjectCache {
   readonly #byKey = new Map<string, OwnedObject>();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #onChange: (routingService: string) => void;

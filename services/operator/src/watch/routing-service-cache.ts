@@ -3,7 +3,7 @@ import { isGoneFromList, isNewer, type KubeObject } from "@dumbwaiter/kubernetes
 import { keyOf, type RoutingService, type RoutingServiceStatus } from "@dumbwaiter/routing-service";
 
 /** A cache of the routing services. An older state never replaces a newer one. */
-export class RoutingServices {
+export class RoutingServiceCache {
   readonly #byKey = new Map<string, RoutingService>();
   /** Statuses that are being written, by key. */
   readonly #expected = new Map<string, RoutingServiceStatus>();
