@@ -20,11 +20,10 @@ export function createProgram(terminal: Terminal, onExitCode: (code: number) => 
     .exitOverride();
 
   const command = (usage: string, description: string) => {
-    const added = program
+    return program
       .command(usage)
       .description(description)
-      .option("-n, --namespace <name>", "namespace; by default that of the context");
-    return added
+      .option("-n, --namespace <name>", "namespace; by default that of the context")
       .option("--context <name>", "context of the kubeconfig; by default its current context")
       .option("--kubeconfig <path>", "path of the kubeconfig; by default KUBECONFIG or ~/.kube/config");
   };
@@ -41,15 +40,13 @@ export function createProgram(terminal: Terminal, onExitCode: (code: number) => 
     .addOption(output("text", "json"))
     .action((name, options) => statusCommand(name, options, terminal));
 
-  for (const verb of ["pause", "resume"] as const) {
-    const effect = verb === "pause" ? "stop reconciling" : "reconcile";
-    command(
-      `${verb} <name>`,
-      `Makes the operator ${effect} a RoutingService${verb === "pause" ? "" : " again"}.`,
-    )
-      .addOption(output("text", "json"))
-      .action((name, options) => setPaused(name, verb === "pause", options, terminal));
-  }
+  command("pause <name>", "Makes the operator stop reconciling a RoutingService.")
+    .addOption(output("text", "json"))
+    .action((name, options) => setPaused(name, true, options, terminal));
+
+  command("resume <name>", "Makes the operator reconcile a RoutingService again.")
+    .addOption(output("text", "json"))
+    .action((name, options) => setPaused(name, false, options, terminal));
 
   withFiles(command("render", "Prints the objects of a RoutingService without contacting a cluster."))
     .addOption(output("yaml", "json"))
