@@ -14,9 +14,9 @@ import {
 export const ISSUER = "https://issuer.test";
 export const AUDIENCE = "dumbwaiter";
 
-export type Algorithm = "ES256" | "EdDSA" | "RS256";
+type Algorithm = "ES256" | "EdDSA" | "RS256";
 
-/** `undefined` takes a claim out. */
+/** `undefined` removes a claim. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface SigningKey {
@@ -39,7 +39,7 @@ export async function makeKey(kid: string, alg: Algorithm = "ES256"): Promise<Si
   };
 }
 
-/** A token of alice that is good for an hour of real time, but for what is changed. */
+/** A token of alice that is valid for an hour, with these changes. */
 export function signToken(key: SigningKey, claims: Claims = {}, header: Partial<JWTHeaderParameters> = {}) {
   const now = Math.floor(Date.now() / 1000);
   const good = { iss: ISSUER, aud: AUDIENCE, sub: "urn:sm:user:alice", iat: now, exp: now + 3600 };
@@ -50,13 +50,13 @@ export function signToken(key: SigningKey, claims: Claims = {}, header: Partial<
 
 export interface JwksServer {
   readonly url: string;
-  /** What it publishes. */
+  /** The published keys. */
   keys: readonly SigningKey[];
-  /** Answers with a 503 while it is set. */
+  /** Answers 503 while it is set. */
   broken: boolean;
   /** Never answers while it is set. */
   stalled: boolean;
-  /** Requests so far. */
+  /** Requests received. */
   readonly requests: number;
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { counter } from "../telemetry/metrics.ts";
-import { createMetricsRegistry } from "../telemetry/metrics-registry.ts";
+import { counter, createMetricsRegistry } from "../telemetry/metrics.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { Health } from "./health.ts";
 
@@ -22,7 +21,7 @@ function ask(path: string, method = "GET") {
 }
 
 describe("startAdminServer", () => {
-  it("is alive and not ready before the service has started, ready then, and not once it drains", async () => {
+  it("is alive throughout, and ready only between the start and the stop", async () => {
     const readiness = async () => {
       const response = await ask("/readyz");
       return [response.status, (await response.text()).trim()];
@@ -31,18 +30,18 @@ describe("startAdminServer", () => {
     expect(await readiness()).toEqual([503, "starting"]);
     health.started = true;
     expect(await readiness()).toEqual([200, "ready"]);
-    health.draining = true;
-    expect(await readiness()).toEqual([503, "draining"]);
+    health.stopping = true;
+    expect(await readiness()).toEqual([503, "stopping"]);
     expect((await ask("/healthz")).status).toBe(200);
   });
 
-  it("is not alive once something is stuck", async () => {
+  it("is not alive while something is stuck", async () => {
     health.stuck = () => "the watch of Deployments";
     const response = await ask("/healthz");
     expect([response.status, await response.text()]).toEqual([503, "the watch of Deployments\n"]);
   });
 
-  it("gives the metrics in Prometheus's format", async () => {
+  it("serves the metrics in the Prometheus format", async () => {
     const response = await ask("/metrics");
     expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
     expect(await response.text()).toContain('dumbwaiter_probe_total{service="test"} 1');
@@ -63,7 +62,7 @@ describe("startAdminServer", () => {
     await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("closes with connections that are kept alive, and a second time", async () => {
+  it("closes in spite of keep-alive connections, and more than once", async () => {
     await (await ask("/healthz")).text();
     await admin.close();
     await admin.close();

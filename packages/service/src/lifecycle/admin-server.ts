@@ -3,8 +3,8 @@ import type { Registry } from "prom-client";
 import { closeNow, listen } from "../edge/http-server.ts";
 import type { Health } from "./health.ts";
 
-export interface AdminServerOptions {
-  /** 0 picks a free one. */
+interface AdminServerOptions {
+  /** 0 picks a free port. */
   readonly port: number;
   /** All addresses when not given. */
   readonly host?: string | undefined;
@@ -13,15 +13,15 @@ export interface AdminServerOptions {
 }
 
 export interface AdminServer {
-  /** The port that it listens on. */
+  /** The port it listens on. */
   readonly port: number;
-  /** Ends open connections too. */
+  /** Closes open connections too. */
   close(): Promise<void>;
 }
 
 /**
- * Serves `/healthz` (200 as long as the event loop answers and nothing is stuck), `/readyz` (200 or 503) and `/metrics` to the platform.
- * Rejects when the port cannot be had.
+ * Serves `/healthz` (200 unless something is stuck), `/readyz` (200 or 503) and `/metrics` to the platform. Rejects when
+ * the port cannot be opened.
  */
 export async function startAdminServer({
   port,

@@ -1,22 +1,22 @@
 /**
- * What the probes ask. A shared dependency that is away does not show here: it would take every pod out of service
- * at once.
+ * What the probes report. An unavailable shared dependency is not part of it: it would take every pod out of service at
+ * once.
  */
 export class Health {
-  /** Set once the service takes work. */
+  /** Set once the service accepts work. */
   started = false;
-  /** Set when the service is about to stop. */
-  draining = false;
-  /** What no longer moves and will not by itself, if anything: `/healthz` fails, and the platform starts us anew. */
+  /** Set when a stop begins. */
+  stopping = false;
+  /** What is stuck and will not recover by itself, if anything: `/healthz` fails, and the platform restarts us. */
   stuck: () => string | undefined = () => undefined;
 
   /** Whether new work may be sent here. */
   get ready(): boolean {
-    return this.started && !this.draining;
+    return this.started && !this.stopping;
   }
 
-  get state(): "starting" | "ready" | "draining" {
-    if (this.draining) return "draining";
+  get state(): "starting" | "ready" | "stopping" {
+    if (this.stopping) return "stopping";
     return this.started ? "ready" : "starting";
   }
 }

@@ -22,7 +22,7 @@ afterEach(() => {
 const never = () => new Promise(() => {});
 
 describe("createLifecycle", () => {
-  it("fails readiness first, then goes through the phases in order, the tasks of one at once", async () => {
+  it("fails readiness first, then runs the phases in order, and the tasks of a phase concurrently", async () => {
     const { health, lifecycle } = open();
     const log: string[] = [];
     const task = (name: string) => async () => {
@@ -50,7 +50,7 @@ describe("createLifecycle", () => {
     ]);
   });
 
-  it("goes on accepting for the readiness delay", async () => {
+  it("keeps accepting work during the readiness delay", async () => {
     const { health, lifecycle } = open({ readinessDelayMs: 1_000 });
     let accepting = true;
     lifecycle.onStop("intake", "server", () => {
@@ -65,7 +65,7 @@ describe("createLifecycle", () => {
     await stopped;
   });
 
-  it("stops once, however often it is asked to", async () => {
+  it("stops only once, however often it is called", async () => {
     const { lifecycle } = open();
     let stops = 0;
     lifecycle.onStop("intake", "server", () => {
@@ -78,7 +78,7 @@ describe("createLifecycle", () => {
     expect(stops).toBe(1);
   });
 
-  it("goes on after a task that fails, and tells", async () => {
+  it("continues after a task that fails, and reports it", async () => {
     const { lifecycle } = open();
     let flushed = false;
     lifecycle.onStop("intake", "throws", () => {
@@ -92,7 +92,7 @@ describe("createLifecycle", () => {
     expect(flushed).toBe(true);
   });
 
-  it("leaves late tasks behind, having told them, and stays under the grace with every phase late", async () => {
+  it("aborts and abandons late tasks, and stays within the grace when every phase is late", async () => {
     const { lifecycle } = open({ graceMs: 30_000, readinessDelayMs: 5_000 });
     const aborted: string[] = [];
     for (const phase of ["intake", "inFlight", "clients", "flush"] as const) {
@@ -110,7 +110,7 @@ describe("createLifecycle", () => {
     expect(clean).toBe(false);
   });
 
-  it("gives the drain its time on top", async () => {
+  it("adds the drain's time to the grace", async () => {
     const { lifecycle } = open({ graceMs: 30_000, drainMs: 60_000 });
     let aborted = false;
     lifecycle.onStop("intake", "drain", (deadline) => {

@@ -2,14 +2,14 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Health } from "./health.ts";
 
 /**
- * The phases of a stop after readiness has failed, in order: take no new work (realtime drains here), finish or give
- * back what is in flight, close clients and servers, flush traces and logs.
+ * The phases of a stop after readiness has failed, in order: accept no new work (realtime drains here), finish or give
+ * back work in flight, close clients and servers, flush traces and logs.
  */
 const SHUTDOWN_PHASES = ["intake", "inFlight", "clients", "flush"] as const;
 
-export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
+type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 
-/** Parts of the grace that remains after the readiness delay; a twentieth is kept for the exit itself. */
+/** Shares of the grace that remains after the readiness delay; a twentieth is kept for the exit itself. */
 const SHARES: Readonly<Record<ShutdownPhase, number>> = {
   intake: 0.25,
   inFlight: 0.45,
@@ -17,27 +17,27 @@ const SHARES: Readonly<Record<ShutdownPhase, number>> = {
   flush: 0.1,
 };
 
-/** Part of a stop. `deadline` aborts when its phase's time is over: what is not done by then is left behind. */
-export type StopTask = (deadline: AbortSignal) => Promise<unknown> | unknown;
+/** A part of a stop. `deadline` aborts when the phase's time is over: work that is not done by then is abandoned. */
+type StopTask = (deadline: AbortSignal) => Promise<unknown> | unknown;
 
 export interface LifecycleOptions {
   readonly health: Health;
   readonly logger: Logger;
-  /** Longest time of a whole stop, the drain apart. */
+  /** Longest time of a whole stop, not counting the drain. */
   readonly graceMs: number;
-  /** How long the service goes on accepting once readiness fails; part of the grace. */
+  /** How long the service keeps accepting work after readiness fails; part of the grace. */
   readonly readinessDelayMs?: number;
-  /** Added to the phase `intake`, for clients that are sent away one after the other. */
+  /** Added to the phase `intake`, in which realtime sends its clients elsewhere one after the other. */
   readonly drainMs?: number;
 }
 
 export interface Lifecycle {
-  /** Registers what a phase has to do. The tasks of one phase run at once. */
+  /** Registers a task of a phase. The tasks of one phase run concurrently. */
   onStop(phase: ShutdownPhase, name: string, task: StopTask): void;
   /**
-   * Stops the service; a second call joins the first. Never rejects: a task that fails or is late is logged.
+   * Stops the service; a second call joins the first. Never rejects: a task that fails or times out is logged.
    *
-   * @returns whether everything ended well and in time
+   * @returns whether all tasks succeeded in time
    */
   stop(reason: string): Promise<boolean>;
 }
@@ -59,8 +59,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       await Promise.race([task(deadline), late]);
       return true;
     } catch (error) {
-      if (error === deadline.reason) logger.error({ phase, task: name }, "stopping took too long");
-      else logger.error({ phase, task: name, err: error }, "stopping failed");
+      if (error === deadline.reason) logger.error({ phase, task: name }, "stop task timed out");
+      else logger.error({ phase, task: name, err: error }, "stop task failed");
       return false;
     }
   }
@@ -81,8 +81,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function stop(reason: string): Promise<boolean> {
     const startedAt = performance.now();
     logger.info({ reason }, "stopping");
-    health.draining = true;
-    // Balancers that ask for readiness go on sending until they have asked.
+    health.stopping = true;
+    // Load balancers that poll readiness keep sending until their next poll.
     if (readinessDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, readinessDelayMs));
     let clean = true;
     for (const phase of SHUTDOWN_PHASES) {

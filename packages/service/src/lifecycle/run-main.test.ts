@@ -55,7 +55,7 @@ describe("runMain", () => {
     expect(await exit).toBe(0);
   });
 
-  it("takes no other argument for a setting", async () => {
+  it("rejects any other argument", async () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", { args: ["entry", "--port=8081"] });
     expect(await exit).toBe(1);
     expect(await stderr).toBe(
@@ -63,7 +63,7 @@ describe("runMain", () => {
     );
   });
 
-  it("ends with code 1 and every problem of the environment", async () => {
+  it("exits with code 1 and lists every problem of the environment", async () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", {
       env: { LOG_LEVEL: "loud", SHUTDOWN_GRACE_SECONDS: "soon" },
     });
@@ -91,7 +91,7 @@ describe("runMain", () => {
     expect(await exit).toBe(0);
   });
 
-  it("ends at once on a second signal", async () => {
+  it("exits immediately on a second signal", async () => {
     const { child, exit } = run(`async ({ lifecycle, logger }) => {
       lifecycle.onStop("intake", "server", () => new Promise(() => logger.info("hanging")));
     }`);
@@ -104,7 +104,7 @@ describe("runMain", () => {
     clearInterval(repeated);
   });
 
-  it("takes a signal that comes twice in a moment for one", async () => {
+  it("counts a signal that comes twice in a moment as one", async () => {
     const { child, exit } = run(`async ({ lifecycle }) => {
       lifecycle.onStop("intake", "server", () => new Promise((resolve) => setTimeout(resolve, 100)));
     }`);
@@ -116,17 +116,17 @@ describe("runMain", () => {
     expect(await exit).toBe(0);
   });
 
-  it("ends with code 1 when a stop is not done in time", async () => {
+  it("exits with code 1 when a stop times out", async () => {
     const start = `async ({ lifecycle }) => lifecycle.onStop("clients", "hangs", () => new Promise(() => {}))`;
     const { child, exit } = run(start, { env: { SHUTDOWN_GRACE_SECONDS: "1" } });
     const log = logOf(child);
     await next(log, "ready");
     child.kill("SIGTERM");
-    expect(await next(log, "stopping took too long")).toMatchObject({ phase: "clients", task: "hangs" });
+    expect(await next(log, "stop task timed out")).toMatchObject({ phase: "clients", task: "hangs" });
     expect(await exit).toBe(1);
   });
 
-  it("closes what it opened when the start fails, and ends with code 1", async () => {
+  it("closes what it opened when the start fails, and exits with code 1", async () => {
     const { child, exit } = run(`async ({ lifecycle, logger }) => {
       lifecycle.onStop("clients", "client", () => logger.info("client closed"));
       throw new Error("no database");
@@ -160,7 +160,7 @@ describe("runMain", () => {
       "unhandledRejection",
     ],
     ["an error", `async () => { setImmediate(() => { throw new Error("nobody"); }); }`, "uncaughtException"],
-  ])("logs %s that nobody caught and ends with code 1", async (_, start, origin) => {
+  ])("logs %s that was not caught and exits with code 1", async (_, start, origin) => {
     const { child, exit } = run(start);
     expect(await next(logOf(child), "uncaught error")).toMatchObject({ origin, err: { message: "nobody" } });
     expect(await exit).toBe(1);

@@ -5,7 +5,7 @@ import { helpText } from "../settings/help-text.ts";
 import { ConfigError, type ServiceSettings } from "../settings/service-settings.ts";
 import { createDependencyStates, type DependencyStates } from "../telemetry/dependency-states.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { createMetricsRegistry } from "../telemetry/metrics-registry.ts";
+import { createMetricsRegistry } from "../telemetry/metrics.ts";
 import { startTracing } from "../telemetry/tracing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { Health } from "./health.ts";
@@ -23,8 +23,8 @@ export interface ServiceContext<Config = ProcessConfig> {
   readonly admin: AdminServer;
 }
 
-/** The settings that a process itself needs, of whatever service. */
-export interface ProcessConfig {
+/** The settings that every process needs, whichever service it runs. */
+interface ProcessConfig {
   readonly listen: { readonly adminPort: number; readonly host?: string | undefined };
   readonly shutdown: {
     readonly graceMs: number;
@@ -35,21 +35,21 @@ export interface ProcessConfig {
   readonly tracing: { readonly endpoint: string | undefined };
 }
 
-/** A start that cannot succeed as things are; the message tells people what to change. */
+/** A start that cannot succeed until someone changes something; the message says what. */
 export class StartError extends Error {}
 
-export interface RunMainOptions {
+interface RunMainOptions {
   /** Where the admin server listens in place of `HOST`. */
   readonly adminHost?: string;
 }
 
 /**
  * The whole of an entry file: `await runMain(process, API_SETTINGS, async (context) => {…})`. `start` resolves once the
- * service takes work, and registers with `context.lifecycle` what a stop has to do; readiness follows by itself.
+ * service accepts work, and registers the tasks of a stop with `context.lifecycle`; readiness follows by itself.
  *
  * `--help` prints the variables. Any other argument, an invalid environment, a failed start and an uncaught error end
- * the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when all ended well; a second signal ends
- * it at once.
+ * the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when the stop was clean; a second signal
+ * ends it immediately.
  */
 export async function runMain<Config extends ProcessConfig>(
   process: NodeJS.Process,
@@ -67,7 +67,7 @@ export async function runMain<Config extends ProcessConfig>(
     process.exitCode = 1;
     return;
   }
-  const config = configOrComplaint(process, settings);
+  const config = loadOrReport(process, settings);
   if (config === undefined) return;
   const { service } = settings;
   const { listen, shutdown, log, tracing } = config;
@@ -100,7 +100,7 @@ export async function runMain<Config extends ProcessConfig>(
   }
 }
 
-/** What people can mend by themselves is said in a line, without a stack. */
+/** What the operator of the process can fix is reported in one line, without a stack. */
 function startFailure(error: unknown, adminPort: number): string | undefined {
   if (error instanceof StartError) return error.message;
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
@@ -108,7 +108,7 @@ function startFailure(error: unknown, adminPort: number): string | undefined {
   return `port ${port} is already in use; set ${port === adminPort ? "ADMIN_PORT" : "PORT"} to a free port`;
 }
 
-function configOrComplaint<Config>(process: NodeJS.Process, settings: ServiceSettings<Config>) {
+function loadOrReport<Config>(process: NodeJS.Process, settings: ServiceSettings<Config>) {
   try {
     return settings.load(process.env);
   } catch (error) {

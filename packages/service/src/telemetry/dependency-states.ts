@@ -2,9 +2,9 @@ import type { Registry } from "prom-client";
 import type { Logger } from "./logger.ts";
 import { gauge } from "./metrics.ts";
 
-/** What a service knows of the systems that it shares with others: a metric, and a line in the log at each change. */
+/** Whether the dependencies of a service are available: a metric, and a log line at each change. */
 export interface DependencyStates {
-  /** Says whether the last use of a dependency succeeded; cheap when nothing has changed. */
+  /** Reports whether the last use of a dependency succeeded; cheap when nothing has changed. */
   report(dependency: string, up: boolean, error?: unknown): void;
 }
 
@@ -13,7 +13,7 @@ export function createDependencyStates(registry: Registry, logger: Logger): Depe
   const states = new Map<string, boolean>();
   const up = gauge(registry, {
     name: "dumbwaiter_dependency_up",
-    help: "Whether the last use of a shared dependency succeeded",
+    help: "Whether the last use of a dependency succeeded: 1 or 0",
     labelNames: ["dependency"],
   });
   return {
@@ -22,8 +22,8 @@ export function createDependencyStates(registry: Registry, logger: Logger): Depe
       if (wasUp === isUp) return;
       states.set(dependency, isUp);
       up.set({ dependency }, isUp ? 1 : 0);
-      if (!isUp) logger.warn({ dependency, err: error }, "dependency lost");
-      else if (wasUp === false) logger.info({ dependency }, "dependency back");
+      if (!isUp) logger.warn({ dependency, err: error }, "dependency unavailable");
+      else if (wasUp === false) logger.info({ dependency }, "dependency recovered");
     },
   };
 }

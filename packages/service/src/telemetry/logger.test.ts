@@ -14,7 +14,7 @@ function recorded(options: { readonly level?: "info" | "debug"; readonly pretty?
 }
 
 describe("createLogger", () => {
-  it("writes one JSON object a line, with service, level by name and the time", () => {
+  it("writes one JSON object per line, with service, level name and time", () => {
     const { logger, lines } = recorded();
     logger.child({ id: "m1" }).info({ bytes: 7 }, "accepted");
     expect(lines).toHaveLength(1);
@@ -23,7 +23,7 @@ describe("createLogger", () => {
     expect(Date.parse(time)).toBeGreaterThan(0);
   });
 
-  it("leaves out what is under its level", () => {
+  it("drops lines below its level", () => {
     const { logger, lines } = recorded();
     logger.debug("quiet");
     logger.warn("loud");
@@ -51,7 +51,7 @@ describe("createLogger", () => {
     expect(object).toEqual(fields("hunter2"));
   });
 
-  it("writes of an error its kind, code and stack with those of its causes, and no other property", () => {
+  it("writes the type, code and stack of an error and its causes, and no other property", () => {
     const { logger, lines } = recorded();
     const cause = Object.assign(new TypeError("socket closed"), { request: "hunter2" });
     const error = Object.assign(new Error("send failed", { cause }), {
@@ -69,7 +69,7 @@ describe("createLogger", () => {
     expect(lines).toHaveLength(2);
   });
 
-  it("speaks to people at a terminal", async () => {
+  it("writes coloured lines to a terminal", async () => {
     const { logger, lines } = recorded({ pretty: true });
     logger.info({ id: "m1", token: "hunter2" }, "accepted");
     while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));

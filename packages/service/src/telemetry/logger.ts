@@ -4,17 +4,17 @@ import pretty from "pino-pretty";
 
 export type { Logger } from "pino";
 
-export interface LoggerOptions {
-  /** Stands in every line as `service`. */
+interface LoggerOptions {
+  /** In every line, as `service`. */
   readonly service: string;
   readonly level: LevelWithSilent;
-  /** For people at a terminal: lines with colours in place of JSON. */
+  /** For a terminal: coloured lines in place of JSON. */
   readonly pretty?: boolean;
-  /** Where lines go; standard output when not given. */
+  /** Standard output by default. */
   readonly stream?: Writable;
 }
 
-/** Nobody is to log these; what does so by mistake, up to two levels deep, shows the censor's mark instead. */
+/** Fields that must never be logged; up to two levels deep their values are replaced with a marker. */
 const SECRETS = [
   "authorization",
   "Authorization",
@@ -35,11 +35,11 @@ const SECRETS = [
 ];
 
 /**
- * One JSON object a line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields. Of an
- * error only type, code, message and stack are written (its causes' too): other properties may hold a request. A line
- * has left the process when the call returns, so that none is lost in a crash.
+ * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields. Only the
+ * type, code, message and stack of an error and its causes are written: other properties may hold a request. Lines are
+ * written synchronously, so that none is lost in a crash.
  */
-export function createLogger({ service, level, pretty: forPeople = false, stream }: LoggerOptions): Logger {
+export function createLogger({ service, level, pretty: forTerminal = false, stream }: LoggerOptions): Logger {
   return pino(
     {
       level,
@@ -49,7 +49,7 @@ export function createLogger({ service, level, pretty: forPeople = false, stream
       redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[redacted]" },
       serializers: { err: errorFields, error: errorFields, cause: errorFields },
     },
-    forPeople
+    forTerminal
       ? pretty({ destination: stream ?? 1, sync: true, ignore: "pid,hostname,service", colorize: true })
       : (stream ?? destination({ fd: 1, sync: true })),
   );

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDependencyStates } from "./dependency-states.ts";
 import { createLogger } from "./logger.ts";
-import { counter, gauge, histogram } from "./metrics.ts";
-import { createMetricsRegistry } from "./metrics-registry.ts";
+import { counter, createMetricsRegistry, gauge, histogram } from "./metrics.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 
 describe("createMetricsRegistry", () => {
-  it("holds Node's own metrics under our names, the event loop's lag among them", async () => {
+  it("exposes Node's own metrics with our prefix, including event loop lag", async () => {
     const text = await createMetricsRegistry({ service: "api" }).metrics();
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     expect(names.every((name) => name?.startsWith("dumbwaiter_"))).toBe(true);
@@ -21,7 +20,7 @@ describe("createMetricsRegistry", () => {
     expect(text).toMatch(/^dumbwaiter_process_cpu_seconds_total\{service="api"\} /m);
   });
 
-  it("gives services of one process the same metric", async () => {
+  it("gives the services of one process the same metric", async () => {
     const registry = createMetricsRegistry({ service: "embedded" });
     const config = { name: "dumbwaiter_x_total", help: "x" };
     counter(registry, config).inc();

@@ -13,15 +13,15 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const SAMPLED = 1;
 
 /**
- * Begins the trace of a send. It never continues one of the sender's: that would tie the message to its sender. Put
- * nothing of the sender into the attributes. The caller ends the span.
+ * Starts the trace of a send. It never continues the sender's own trace, which would tie the message to its sender. Put
+ * nothing about the sender into the attributes. The caller ends the span.
  */
 export function startRootSpan(name: string, options: SpanOptions = {}): Span {
   return trace.getTracer(TRACER).startSpan(name, { ...options, root: true }, ROOT_CONTEXT);
 }
 
 /**
- * Continues the trace that the router itself began; without a valid `traceparent` the span records nothing. The
+ * Continues a trace that the router itself started; without a valid `traceparent` the span records nothing. The
  * caller ends the span.
  */
 export function continueSpan(name: string, traceparent: string | undefined, options: SpanOptions = {}): Span {
@@ -30,14 +30,14 @@ export function continueSpan(name: string, traceparent: string | undefined, opti
   return trace.getTracer(TRACER).startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, parent));
 }
 
-/** What to hand on with the message; undefined when tracing is off. */
+/** What to pass on with the message; undefined when tracing is off. */
 export function traceparentOf(span: Span): string | undefined {
   const context = span.spanContext();
   if (!isSpanContextValid(context)) return undefined;
   return `00-${context.traceId}-${context.spanId}-${context.traceFlags & SAMPLED ? "01" : "00"}`;
 }
 
-/** Marks the span as failed for this reason, a code and never a payload, and ends it. */
+/** Marks the span as failed with this code, never a payload, and ends it. */
 export function failSpan(span: Span, code: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: code });
   span.end();

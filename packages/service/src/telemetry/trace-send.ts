@@ -3,9 +3,9 @@ import { SpanKind } from "@opentelemetry/api";
 import { failSpan, startRootSpan, traceparentOf } from "./span.ts";
 
 /**
- * Accepts a message within the span that begins its trace, which holds nothing of its sender.
+ * Accepts a message within the root span of its trace, which holds nothing about its sender.
  *
- * @param accept gets the `traceparent` to hand on, undefined when tracing is off
+ * @param accept gets the `traceparent` to pass on, undefined when tracing is off
  * @throws what `accept` throws
  */
 export async function traceSend(

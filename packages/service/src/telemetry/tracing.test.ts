@@ -59,7 +59,7 @@ describe("startTracing", () => {
     expect(wasExported(ids(store).spanId)).toBe(true);
   });
 
-  it("names a send that is accepted by its message, and one that is refused by its code", async () => {
+  it("marks an accepted send with its message ID, and a refused one with its code", async () => {
     const tracing = await startTracing({ endpoint, service: "api" });
     const id = newMessageId(Date.now());
     const handedOn: (string | undefined)[] = [];
@@ -78,7 +78,7 @@ describe("startTracing", () => {
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it("begins a new trace for every send", async () => {
+  it("starts a new trace for every send", async () => {
     const tracing = await startTracing({ endpoint, service: "api" });
     const sends = [startRootSpan("send"), startRootSpan("send")];
     expect(new Set(sends.map((span) => span.spanContext().traceId)).size).toBe(2);
@@ -102,7 +102,7 @@ describe("startTracing", () => {
     expect(exports).toEqual([]);
   });
 
-  it("leaves out what the send did not sample", async () => {
+  it("exports nothing of a send that was not sampled", async () => {
     const tracing = await startTracing({ endpoint, service: "processor" });
     const span = continueSpan("store", `00-${"1".repeat(32)}-${"1".repeat(16)}-00`);
     expect(span.isRecording()).toBe(false);
@@ -120,7 +120,7 @@ describe("startTracing", () => {
     expect(exports).toEqual([]);
   });
 
-  it("does not hold up a stop when the collector is away", async () => {
+  it("does not hold up a stop when the collector is unavailable", async () => {
     const tracing = await startTracing({ endpoint: "http://127.0.0.1:1", service: "api" });
     startRootSpan("send").end();
     await tracing.close();

@@ -1,25 +1,25 @@
 import { DiagLogLevel, diag, trace } from "@opentelemetry/api";
 import type { Logger } from "./logger.ts";
 
-export interface TracingOptions {
-  /** Base URL of an OTLP collector (HTTP, Protobuf); nothing is loaded or traced without. */
+interface TracingOptions {
+  /** Base URL of an OTLP collector (HTTP, Protobuf); without it nothing is loaded or traced. */
   readonly endpoint: string | undefined;
   readonly service: string;
-  /** Hears of spans that cannot be exported. */
+  /** Told of spans that cannot be exported. */
   readonly logger?: Logger;
 }
 
-export interface Tracing {
-  /** Sends the spans that have ended, then stops tracing. */
+interface Tracing {
+  /** Exports the spans that have ended, then stops tracing. */
   close(): Promise<void>;
 }
 
-/** Spans are lost rather than waited for. */
+/** A span that cannot be exported in this time is dropped. */
 const EXPORT_TIMEOUT_MS = 2000;
 
 /**
- * Starts exporting the spans of `span.ts`'s helpers. A span is its own context: nothing follows calls by itself, so
- * that requests pay for no hooks.
+ * Starts exporting the spans that `span.ts` creates. Context is passed explicitly: without automatic propagation,
+ * requests pay for no hooks.
  */
 export async function startTracing({ endpoint, service, logger }: TracingOptions): Promise<Tracing> {
   if (endpoint === undefined) return { close: async () => {} };
@@ -39,8 +39,10 @@ export async function startTracing({ endpoint, service, logger }: TracingOptions
   trace.setGlobalTracerProvider(provider);
   return {
     async close() {
-      // A collector that is away is no reason to call a stop unclean.
-      await provider.shutdown().catch((err: unknown) => logger?.warn({ err }, "spans were lost"));
+      // An unavailable collector does not make a stop unclean.
+      await provider
+        .shutdown()
+        .catch((err: unknown) => logger?.warn({ err }, "spans dropped: the trace collector is unavailable"));
       trace.disable();
       diag.disable();
     },
@@ -48,7 +50,7 @@ export async function startTracing({ endpoint, service, logger }: TracingOptions
 }
 
 function diagnostics(logger: Logger) {
-  const warn = (detail: string) => logger.warn({ detail }, "tracing");
+  const warn = (detail: string) => logger.warn({ detail }, "tracing problem");
   const quiet = () => {};
   return { error: warn, warn, info: quiet, debug: quiet, verbose: quiet };
 }

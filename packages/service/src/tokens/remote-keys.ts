@@ -1,33 +1,33 @@
 import { type Clock, UnavailableError } from "@dumbwaiter/core";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
 
-export interface RemoteKeysOptions {
+interface RemoteKeysOptions {
   readonly url: string;
   readonly clock: Clock;
-  /** Told of each reading of the keys. */
+  /** Called after each attempt to fetch the keys. */
   readonly onLoad: (succeeded: boolean, error?: unknown) => void;
 }
 
 const TIMEOUT_MS = 3_000;
 
-/** Keys are read again after this long, while they are in use. */
+/** Keys in use are fetched again after this time. */
 const REFRESH_AFTER_MS = 5 * 60_000;
 
-/** Keys that nobody has used, so nobody has refreshed, for this long are not used before they are read again. */
+/** Keys that have not been used, and so not refreshed, for this time are fetched again before they are used. */
 const MAX_IDLE_AGE_MS = 10 * 60_000;
 
-/** An unknown key id makes the keys be read again, but not more often than this. */
+/** An unknown key ID causes a new fetch, but not more often than this. */
 const UNKNOWN_KEY_COOLDOWN_MS = 10_000;
 
-/** How soon to try again after a failure. */
+/** How soon to retry after a failure. */
 const RETRY_AFTER_MS = 2_000;
 
 /**
- * An issuer's public keys. A new key is found when a token names it; a withdrawn one is forgotten within five minutes
- * (ten when nobody calls). While the issuer is away the keys read before go on working.
+ * An issuer's public keys. A new key is fetched when a token names it; a withdrawn one is dropped within five minutes
+ * (ten when it is not in use). While the issuer is unavailable, the keys fetched before remain in use.
  *
- * jose fetches, parses and selects; when to fetch is decided here, because jose's own cache drops its keys when they
- * are too old and asks anew for each call while the issuer fails.
+ * jose fetches, parses and selects keys; when to fetch is decided here, because jose's own cache drops keys that are too
+ * old, and fetches again on every call while the issuer fails.
  */
 export class RemoteKeys {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
@@ -49,17 +49,17 @@ export class RemoteKeys {
     this.#onLoad = onLoad;
   }
 
-  /** Changes with the keys: what was verified under another version must be verified again. */
+  /** Changes with the keys: a token verified under another version must be verified again. */
   get version(): number {
     return this.#version;
   }
 
-  /** Call before every use of what these keys have verified. Never rejects. */
+  /** Call before every use of a token that these keys verified earlier. Never rejects. */
   async refresh(): Promise<void> {
     if (this.#loadedAt === undefined) return;
     const age = this.#clock.now() - this.#loadedAt;
     if (age < REFRESH_AFTER_MS) return;
-    // Nobody waits for an issuer that failed last time.
+    // Callers do not wait for an issuer that failed last time.
     const wait = age >= MAX_IDLE_AGE_MS && !this.#failed;
     const loading = this.#load().catch(() => {});
     if (wait) await loading;
@@ -80,13 +80,13 @@ export class RemoteKeys {
   };
 
   #load(): Promise<void> {
-    this.#loading ??= this.#read().finally(() => {
+    this.#loading ??= this.#fetch().finally(() => {
       this.#loading = undefined;
     });
     return this.#loading;
   }
 
-  async #read(): Promise<void> {
+  async #fetch(): Promise<void> {
     const now = this.#clock.now();
     if (this.#failed && now - this.#triedAt < RETRY_AFTER_MS) throw new UnavailableError("jwks");
     this.#triedAt = now;

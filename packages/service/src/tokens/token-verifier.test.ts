@@ -74,38 +74,38 @@ describe("createTokenVerifier", () => {
     ["another audience", { aud: "other" }],
     ["no audience", { aud: undefined }],
     ["no sub", { sub: undefined }],
-    ["sub of no user", { sub: "urn:sm:user:__proto__" }],
-    ["sub of another kind", { sub: "urn:sm:group:x" }],
-    ["device_id that is none", { device_id: "../x" }],
-    ["device_id that is no text", { device_id: 7 }],
-    ["device_id null", { device_id: null }],
+    ["a sub that is not a user", { sub: "urn:sm:user:__proto__" }],
+    ["a sub of another kind", { sub: "urn:sm:group:x" }],
+    ["an invalid device_id", { device_id: "../x" }],
+    ["a device_id that is not a string", { device_id: 7 }],
+    ["a null device_id", { device_id: null }],
   ])("refuses a token with %s", async (_, claims) => {
     const token = await signToken(es, claims);
     await expect(verifier().verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("refuses a token that has expired, as such", async () => {
+  it("refuses an expired token with its own code", async () => {
     const token = await signToken(es, { exp: now() - 31 });
     await expect(verifier().verify(token)).rejects.toMatchObject({ code: "token_expired" });
   });
 
   it.each<[string, () => Promise<string> | string]>([
-    ["of garbage", () => "garbage"],
-    ["of nothing", () => ""],
-    ["of three dots", () => "..."],
+    ["that is garbage", () => "garbage"],
+    ["that is empty", () => ""],
+    ["that is three dots", () => "..."],
     ["signed by a stranger under a known key id", () => signToken(stranger)],
     ["whose key is of another algorithm", () => signToken(es, {}, { kid: "rs" })],
     ["over 8 KiB", () => signToken(es, { filler: "x".repeat(8192) })],
     ["with alg none", unsigned],
     ["with alg none and a signature's place", () => `${unsigned()}AAAA`],
     ["signed by HS256 with the public key as secret", hmacWithPublicKey],
-    ["with a critical header that nobody knows", withCriticalHeader],
+    ["with an unknown critical header", withCriticalHeader],
     ["with its payload changed", tampered],
   ])("refuses a token %s", async (_, token) => {
     await expect(verifier().verify(await token())).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("refuses another algorithm than these, though a published key that names none fits it", async () => {
+  it("refuses any other algorithm, even if a published key that names none fits it", async () => {
     const { alg: _, ...anyAlgorithm } = rs.publicJwk;
     server.keys = [{ ...rs, publicJwk: anyAlgorithm }];
     const token = await new SignJWT({ sub: "alice", iss: ISSUER, aud: AUDIENCE, exp: now() + 60 })
@@ -117,14 +117,14 @@ describe("createTokenVerifier", () => {
 });
 
 describe("the cache of verified tokens", () => {
-  it("reads the keys once for many tokens", async () => {
+  it("fetches the keys once for many tokens", async () => {
     const { verify } = verifier();
     const tokens = await Promise.all(["a", "b", "c"].map((sub) => signToken(es, { sub })));
     await Promise.all([...tokens, ...tokens].map((token) => verify(token)));
     expect(server.requests).toBe(1);
   });
 
-  it("gives the very principal again without verifying, and shares one verification under way", async () => {
+  it("returns the same principal without verifying again, and shares a verification in progress", async () => {
     const { verify } = verifier();
     const token = await signToken(rs);
     const [first, second] = await Promise.all([verify(token), verify(token)]);
@@ -132,7 +132,7 @@ describe("the cache of verified tokens", () => {
     expect(await verify(token)).toBe(first);
   });
 
-  it("forgets the tokens longest unused beyond its size", async () => {
+  it("evicts the least recently used tokens", async () => {
     const { verify } = verifier(2);
     const tokens = await Promise.all(["a", "b", "c"].map((sub) => signToken(es, { sub })));
     const principals = [];
@@ -141,7 +141,7 @@ describe("the cache of verified tokens", () => {
     expect(await verify(tokens[0] as string)).not.toBe(principals[0]);
   });
 
-  it("never serves a token beyond its expiry and the leeway", async () => {
+  it("never accepts a token after its expiry and the leeway", async () => {
     const { verify } = verifier();
     const token = await signToken(es, { exp: now() + 60 });
     await verify(token);
@@ -153,7 +153,7 @@ describe("the cache of verified tokens", () => {
 });
 
 describe("the issuer's keys", () => {
-  it("are read again for a key id that was rotated in, at most every ten seconds", async () => {
+  it("are fetched again for an unknown key ID, at most every ten seconds", async () => {
     const { verify } = verifier();
     await verify(await signToken(es));
     const rotated = await makeKey("new");
@@ -171,7 +171,7 @@ describe("the issuer's keys", () => {
     expect(server.requests).toBe(3);
   });
 
-  it("let a token of a withdrawn key live five minutes at most, though it was cached", async () => {
+  it("keep a token of a withdrawn key valid for five minutes at most, even if it is cached", async () => {
     const { verify } = verifier();
     const token = await signToken(es);
     await verify(token);
@@ -184,7 +184,7 @@ describe("the issuer's keys", () => {
     expect(server.requests).toBe(2);
   });
 
-  it("are waited for when nobody has used them for long", async () => {
+  it("are fetched before use when they have not been used for a long time", async () => {
     const { verify } = verifier();
     const token = await signToken(es);
     await verify(token);
@@ -193,7 +193,7 @@ describe("the issuer's keys", () => {
     await expect(verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("go on working while the issuer is away, known tokens and new ones", async () => {
+  it("remain in use while the issuer is unavailable, for known tokens and new ones", async () => {
     const { verify } = verifier();
     const token = await signToken(es);
     await verify(token);
@@ -207,7 +207,7 @@ describe("the issuer's keys", () => {
     });
   });
 
-  it("that could never be read make it unavailable, with one attempt in two seconds", async () => {
+  it("that could never be fetched cause unavailable errors, with one attempt per two seconds", async () => {
     server.broken = true;
     const { verify } = verifier();
     const token = await signToken(es);
@@ -226,7 +226,7 @@ describe("the issuer's keys", () => {
     await expect(verifier().verify(await signToken(es))).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("that cannot be reached at all make it unavailable", async () => {
+  it("that cannot be reached cause unavailable errors", async () => {
     const token = await signToken(es);
     const unreachable = createTokenVerifier({
       issuer: ISSUER,

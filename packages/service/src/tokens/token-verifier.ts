@@ -14,15 +14,15 @@ import type { DependencyStates } from "../telemetry/dependency-states.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { RemoteKeys } from "./remote-keys.ts";
 
-export interface TokenVerifierOptions {
+interface TokenVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly jwksUrl: string;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Hears of the dependency `jwks`. */
+  /** Told of the state of the dependency `jwks`. */
   readonly dependencies?: DependencyStates;
-  /** Verified tokens to remember, some 300 bytes each. */
+  /** Verified tokens to cache, some 300 bytes each. */
   readonly cacheSize?: number;
 }
 
@@ -42,8 +42,8 @@ interface Verified {
  * Verifies JWTs against the issuer's published keys: ES256, EdDSA or RS256, issuer, audience, `exp`, `nbf` and `iat`
  * with 30 s of leeway, a `sub` that is a user and a `device_id` that is a device. Tokens are at most 8 KiB.
  *
- * A verified token is remembered by its hash until it expires or the issuer's keys change, whichever comes first;
- * {@link RemoteKeys} tells how soon a change shows. Calls with the same token at the same time share one verification.
+ * A verified token is cached by its hash until it expires or the issuer's keys change, whichever comes first;
+ * {@link RemoteKeys} says how soon a change takes effect. Concurrent calls with one token share one verification.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { issuer, audience, jwksUrl, logger, clock = systemClock, dependencies } = options;
@@ -81,7 +81,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
   return {
     async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated("The token is over 8 KiB");
+      if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated("The token exceeds 8 KiB");
       await keys.refresh();
       const id = hash("sha256", token, "base64");
       const verified = cache.get(id);
@@ -115,12 +115,12 @@ function refusal(error: unknown, logger: Logger): DumbwaiterError {
   if (error instanceof errors.JWTExpired) return expired();
   if (error instanceof errors.JWTClaimValidationFailed) return claimRefused(error.claim, error);
   if (!(error instanceof errors.JOSEError))
-    logger.warn({ err: error }, "verifying a token failed unexpectedly");
+    logger.warn({ err: error }, "token verification failed unexpectedly");
   return unauthenticated("The token is not valid", error);
 }
 
 function claimRefused(claim: string, cause?: unknown): DumbwaiterError {
-  return unauthenticated(`The token's claim ${claim} is missing or wrong`, cause);
+  return unauthenticated(`The token claim ${claim} is missing or invalid`, cause);
 }
 
 function expired(): DumbwaiterError {
