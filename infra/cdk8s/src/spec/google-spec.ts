@@ -1,5 +1,6 @@
 import {
   DATABASE,
+  DEAD_LETTER_SUBSCRIPTION,
   DEAD_LETTER_TOPIC,
   FIRESTORE_EMULATOR,
   INGRESS_SUBSCRIPTION,
@@ -12,13 +13,9 @@ import { z } from "zod";
 import { specFields } from "./spec-fields.ts";
 
 const pubsubSpec = z
-  .strictObject({
-    ...specFields(INGRESS_TOPIC, INGRESS_SUBSCRIPTION, DEAD_LETTER_TOPIC),
-    deadLetterSubscription: DEAD_LETTER_TOPIC.fieldSchema
-      .default("dumbwaiter-dead-letter")
-      .describe("Subscription that keeps dead letters until an operator looks at them."),
-    ...specFields(PUSH_TOPIC),
-  })
+  .strictObject(
+    specFields(INGRESS_TOPIC, INGRESS_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION, PUSH_TOPIC),
+  )
   .prefault({});
 
 export const googleSpec = z.strictObject({

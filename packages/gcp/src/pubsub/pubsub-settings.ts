@@ -1,31 +1,38 @@
+import {
+  DEAD_LETTER_SUBSCRIPTION,
+  DEAD_LETTER_TOPIC,
+  INGRESS_SUBSCRIPTION,
+  INGRESS_TOPIC,
+  PUSH_TOPIC,
+} from "@dumbwaiter/service/settings";
 import type { CallSettings } from "../dependency-calls.ts";
 import type { GoogleEndpoint } from "../google-client-options.ts";
 
-/** Ids of the topics and subscriptions, without the project. */
+/** IDs of the topics and subscriptions, without the project. */
 export interface PubSubNames {
   readonly ingressTopic: string;
   readonly ingressSubscription: string;
   readonly deadLetterTopic: string;
-  /** Keeps the letters until somebody looks. */
+  /** Keeps the letters until they are replayed or expire. */
   readonly deadLetterSubscription: string;
   readonly pushTopic: string;
 }
 
-export const DEFAULT_PUBSUB_NAMES: PubSubNames = {
-  ingressTopic: "dumbwaiter-ingress",
-  ingressSubscription: "dumbwaiter-processor",
-  deadLetterTopic: "dumbwaiter-dead-letter",
-  deadLetterSubscription: "dumbwaiter-dead-letter",
-  pushTopic: "dumbwaiter-push",
+const DEFAULT_NAMES: PubSubNames = {
+  ingressTopic: INGRESS_TOPIC.default,
+  ingressSubscription: INGRESS_SUBSCRIPTION.default,
+  deadLetterTopic: DEAD_LETTER_TOPIC.default,
+  deadLetterSubscription: DEAD_LETTER_SUBSCRIPTION.default,
+  pushTopic: PUSH_TOPIC.default,
 };
 
-/** Names that are left out are {@link DEFAULT_PUBSUB_NAMES}. */
+/** A name that is left out has the default of its environment variable. */
 export interface PubSubSettings extends GoogleEndpoint, CallSettings, Partial<PubSubNames> {}
 
 /** The full names, as Pub/Sub wants them. */
 export function pubSubNames(settings: PubSubSettings): PubSubNames {
   const project = `projects/${settings.projectId}`;
-  const names = { ...DEFAULT_PUBSUB_NAMES, ...settings };
+  const names = { ...DEFAULT_NAMES, ...settings };
   return {
     ingressTopic: `${project}/topics/${names.ingressTopic}`,
     ingressSubscription: `${project}/subscriptions/${names.ingressSubscription}`,

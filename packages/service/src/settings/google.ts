@@ -100,6 +100,16 @@ export const DEAD_LETTER_TOPIC = {
   description: "Topic for messages that can never be processed",
 } as const satisfies Variable;
 
+export const DEAD_LETTER_SUBSCRIPTION = {
+  ...pubsubName,
+  name: "PUBSUB_DEAD_LETTER_SUBSCRIPTION",
+  group: "pubsub",
+  key: "deadLetterSubscription",
+  field: ["google", "pubsub", "deadLetterSubscription"],
+  default: "dumbwaiter-dead-letter",
+  description: "Subscription that keeps dead letters until they are replayed or expire",
+} as const satisfies Variable;
+
 export const PUSH_TOPIC = {
   ...pubsubName,
   name: "PUBSUB_PUSH_TOPIC",
