@@ -9,7 +9,7 @@ import { docsRouter } from "./routes/docs-router.ts";
 import { messagesRouter } from "./routes/messages-router.ts";
 import { sendRouter } from "./routes/send-router.ts";
 
-/** The HTTP API as an Express app. It chooses no adapter, listens nowhere and closes nothing. */
+/** The HTTP API as an Express app. Choosing adapters, listening and closing are up to the caller. */
 export function createApi(dependencies: ApiDependencies, settings: ApiSettings): Express {
   const metrics = createApiMetrics(dependencies.registry);
   const app = express();

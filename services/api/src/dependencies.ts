@@ -26,6 +26,6 @@ export interface ApiDependencies {
 }
 
 export interface ApiSettings extends OriginSettings {
-  /** Of a body that is sent and of the envelope in it. */
+  /** Limit of a sent body, and of the envelope in it. */
   readonly maxEnvelopeBytes: number;
 }

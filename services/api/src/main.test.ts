@@ -70,7 +70,7 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     expect(await devices.json()).toEqual({ devices: [] });
   });
 
-  it("while Pub/Sub is away, answers a send with 503 and a pull as ever", async () => {
+  it("while Pub/Sub is unavailable, responds to a send with 503 and still serves pulls", async () => {
     const bob = newUser(withoutPubSub);
     const envelope = { recipientId: bob.urn, encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" };
     await expectProblem(await bob.call("POST", "/api/send", envelope), "unavailable");

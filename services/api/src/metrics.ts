@@ -7,26 +7,26 @@ export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 export function createApiMetrics(registry: Registry) {
   const refusals = counter(registry, {
     name: "dumbwaiter_api_refusals_total",
-    help: "HTTP calls that did not succeed, by error code",
+    help: "Failed and refused HTTP requests, by error code",
     labelNames: ["code"],
   });
   return {
     accepted: counter(registry, {
       name: "dumbwaiter_api_messages_accepted_total",
-      help: "Messages answered with 202",
+      help: "Messages accepted with 202",
     }),
     sendSeconds: histogram(registry, {
       name: "dumbwaiter_api_send_seconds",
-      help: "From the head of a send to its 202",
+      help: "Time from the headers of a send request to its 202",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     }),
     pulled: counter(registry, {
       name: "dumbwaiter_api_messages_pulled_total",
-      help: "Messages handed out in answers to pulls",
+      help: "Messages returned by pulls",
     }),
     acked: counter(registry, {
       name: "dumbwaiter_api_messages_acked_total",
-      help: "Message ids in acknowledgements answered with 204",
+      help: "Message ids in successful acknowledgements",
     }),
     refused: (code: ErrorCode) => refusals.inc({ code }),
   };

@@ -9,8 +9,8 @@ export async function newDevIssuerKey(): Promise<JWK> {
   return exportJWK(privateKey);
 }
 
-/** The key in the file, made when it is missing: tokens outlive a restart. */
-export async function keptDevIssuerKey(file: string): Promise<JWK> {
+/** The key in the file, generated if there is none, so that tokens stay valid after a restart. */
+export async function loadDevIssuerKey(file: string): Promise<JWK> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
@@ -18,7 +18,7 @@ export async function keptDevIssuerKey(file: string): Promise<JWK> {
   }
   const key = await newDevIssuerKey();
   await mkdir(dirname(file), { recursive: true });
-  // A process killed in the middle must not leave half a key.
+  // A process that is killed here must not leave half a key.
   await writeFile(`${file}.new`, JSON.stringify(key), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return key;

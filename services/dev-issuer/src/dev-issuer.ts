@@ -14,14 +14,14 @@ const MAX_LIFETIME_SECONDS = 30 * 24 * 3600;
 const tokenRequestSchema = z.strictObject({
   user: z.string().transform((user, context) => {
     const parsed = parseSubject(user);
-    if (parsed === undefined) context.addIssue("must be a user id or urn:sm:user:<id>");
+    if (parsed === undefined) context.addIssue("must be a user ID or urn:sm:user:<id>");
     return parsed ?? z.NEVER;
   }),
   deviceId: z
     .string()
-    .refine((device) => parseDeviceId(device) !== undefined, "must be a device id")
+    .refine((device) => parseDeviceId(device) !== undefined, "must be a device ID")
     .optional(),
-  /** Below zero makes a token that has expired already, to try that out. */
+  /** A negative value makes an expired token, to test with. */
   expiresInSeconds: z
     .int()
     .min(-MAX_LIFETIME_SECONDS)
@@ -30,7 +30,7 @@ const tokenRequestSchema = z.strictObject({
 });
 
 /**
- * Gives a token for any user to whoever asks: for development alone. Serves `GET /.well-known/jwks.json` and
+ * Issues a token for any user to any caller: for development only. Serves `GET /.well-known/jwks.json` and
  * `POST /dev/token {"user","deviceId"?,"expiresInSeconds"?}` → `{"token"}`.
  */
 export async function createDevIssuer(privateJwk: JWK): Promise<Router> {

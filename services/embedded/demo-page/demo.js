@@ -33,13 +33,13 @@ function userPanel(name) {
 
   socket.on("connect", () => show("connected", true));
   socket.on("disconnect", (reason) => show(`offline (${reason})`));
-  socket.on("connect_error", ({ data }) => show(data?.code ?? "cannot be reached"));
-  socket.on("queue:empty", () => show("connected, nothing queued", true));
+  socket.on("connect_error", ({ data }) => show(data?.code ?? "unreachable"));
+  socket.on("queue:empty", () => show("connected, queue empty", true));
   socket.on("message", async ({ id, envelope }) => {
     if (!seen.has(id)) {
       seen.add(id);
       const line = document.createElement("li");
-      // Keys live as long as the page: what was sealed for an earlier one stays sealed.
+      // Keys live as long as the page: messages sealed for an earlier page stay sealed.
       line.textContent = await open(envelope, keys[name].privateKey).catch(
         () => "(sealed for an earlier page)",
       );

@@ -1,4 +1,4 @@
-/** Seals and opens texts with the browser's own cryptography: what a real client does before it sends. */
+/** Seals and opens texts with Web Crypto, as a real client does. */
 
 const KEY_PAIR = {
   name: "RSA-OAEP",
@@ -9,7 +9,7 @@ const KEY_PAIR = {
 
 export const newKeyPair = () => crypto.subtle.generateKey(KEY_PAIR, false, ["encrypt", "decrypt"]);
 
-/** Encrypts the text with a fresh AES key, and that key for the recipient. */
+/** Encrypts the text with a new AES key, and that key for the recipient. */
 export async function seal(text, recipientId, publicKey) {
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
   const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -24,7 +24,7 @@ export async function seal(text, recipientId, publicKey) {
   };
 }
 
-/** The text of an envelope that was sealed for the owner of the private key. */
+/** Decrypts an envelope that was sealed for the owner of the private key. */
 export async function open(envelope, privateKey) {
   const rawKey = await crypto.subtle.decrypt(
     { name: "RSA-OAEP" },

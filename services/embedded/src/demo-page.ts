@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 
 const PAGE = ["/", "/demo.css", "/demo.js", "/seal.js"];
 
-/** Two users in one page, who seal, send, receive and acknowledge in the browser. */
+/** The demo page: two users who seal, send, receive and acknowledge messages in the browser. */
 export function createDemoPage(): Router {
   const clientFolder = join(dirname(require.resolve("socket.io-client/package.json")), "dist");
   const headers = helmet({

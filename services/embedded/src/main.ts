@@ -8,12 +8,12 @@ await runMain(
   async (context) => {
     const url = await startEmbedded(context);
     process.stdout.write(`
-Dumbwaiter listens on ${url} (${Math.round(process.uptime() * 1000)} ms after its start)
-  two users in a page  ${url}/
-  the HTTP API         ${url}/docs
-  health and metrics   http://${LOOPBACK}:${context.admin.port}/metrics
-  data                 ${context.config.storage.dataDir}
-Try next, in another terminal:  npm run demo -- --url ${url}
+Dumbwaiter is listening on ${url} (started in ${Math.round(process.uptime() * 1000)} ms)
+  Demo page            ${url}/
+  HTTP API             ${url}/docs
+  Health and metrics   http://${LOOPBACK}:${context.admin.port}/metrics
+  Data directory       ${context.config.storage.dataDir}
+Next, in another terminal:  npm run demo -- --url ${url}
 
 `);
   },

@@ -6,7 +6,7 @@ import {
   DEV_AUDIENCE,
   DEV_ISSUER,
   JWKS_PATH,
-  keptDevIssuerKey,
+  loadDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
 import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createProcessor } from "@dumbwaiter/processor";
@@ -24,13 +24,13 @@ import express from "express";
 import type { EmbeddedConfig } from "./config.ts";
 import { createDemoPage } from "./demo-page.ts";
 
-/** The development issuer gives anybody any token: nobody but this machine may reach it. */
+/** Only this machine may reach the development issuer, which issues any token to any caller. */
 export const LOOPBACK = "127.0.0.1";
 
 /**
  * Starts api, processor and realtime in this process, on SQLite, with the development issuer and the demo page.
  *
- * @returns the URL of all of it
+ * @returns the URL that serves all of them
  */
 export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Promise<string> {
   const { config, logger, registry, lifecycle } = context;
@@ -38,23 +38,23 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const clock = systemClock;
   const expired = counter(registry, {
     name: "dumbwaiter_embedded_messages_expired_total",
-    help: "Messages deleted because nobody acknowledged them in time, one count a queue",
+    help: "Messages deleted because they expired before they were acknowledged, counted per queue",
   });
   const onExpired = (messages: number) => expired.inc(messages);
   const store = await openSqliteStore({ dataDir, clock, onExpired, ...config.limits }).catch(
     (error: Error) => {
-      throw new StartError(`${error.message}: set DATA_DIR to another folder`, { cause: error });
+      throw new StartError(`${error.message}: set DATA_DIR to another directory`, { cause: error });
     },
   );
   lifecycle.onStop("clients", "store", () => store.close());
-  const issuer = await createDevIssuer(await keptDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
+  const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
 
   const app = express();
   const server = createApiServer(app);
   const port = await listen(server, { port: config.listen.port, host: LOOPBACK });
   const url = `http://${LOOPBACK}:${port}`;
 
-  // Nothing below waits: the first request finds everything in its place.
+  // Nothing below awaits until the routes are in place, so the first request finds them.
   const bus = new InProcessDeliveryBus();
   const dependencies = {
     ...store,

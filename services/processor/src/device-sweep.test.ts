@@ -12,7 +12,7 @@ import {
 
 const SWEPT = "dumbwaiter_processor_devices_swept_total";
 
-describe("sweep of unseen devices", () => {
+describe("device sweep", () => {
   let fixture: ProcessorFixture;
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe("sweep of unseen devices", () => {
   const sweeps = (count: number) =>
     eventually(() => expect(fixture.taps.devices.count("sweep")).toBeGreaterThanOrEqual(count));
 
-  it("removes record, queue and sockets of a device unseen for too long, and of no other", async () => {
+  it("removes record, queue and sockets of devices not seen for too long, and of no others", async () => {
     const old = await fixture.register(device("bob", "old"));
     await fixture.addProcessor().start();
     await fixture.publish([record({ to: "bob" })]);
@@ -50,7 +50,7 @@ describe("sweep of unseen devices", () => {
     expect(await fixture.metric(SWEPT)).toBe(1);
   });
 
-  it("sweeps again after a sweep that failed, and purges a queue through an outage", async () => {
+  it("sweeps again after a failed sweep, and purges a queue despite an outage", async () => {
     for (const id of ["one", "two"]) await fixture.register(device("bob", id));
     fixture.clock.advance(DEVICE_TTL_MS + 60_000);
     let failures = 2;
@@ -67,7 +67,7 @@ describe("sweep of unseen devices", () => {
     await eventually(() => expect(fixture.taps.queues.count("purge")).toBe(4));
   });
 
-  it("never sweeps twice at once, and stop() waits for the device under way", async () => {
+  it("never runs two sweeps at once, and stop() waits for the device in progress", async () => {
     for (const id of ["one", "two"]) await fixture.register(device("bob", id));
     fixture.clock.advance(DEVICE_TTL_MS + 60_000);
     const gate = Promise.withResolvers<void>();

@@ -12,12 +12,12 @@ import type { Outages } from "./outages.ts";
 
 export interface DeviceSweep {
   start(): void;
-  /** Resolves once nothing more is removed. */
+  /** Resolves once the current sweep has ended. */
   stop(): Promise<void>;
 }
 
 export interface SweepSettings {
-  /** Devices unseen for this long are removed. */
+  /** Devices not seen for this long are removed. */
   readonly deviceTtlMs: number;
   readonly sweepIntervalMs: number;
 }
@@ -34,14 +34,14 @@ interface SweepDependencies {
 
 class SweepStopped extends Error {}
 
-/** Removes devices that have not been seen for long, one sweep at a time. What fails is left to the next one. */
+/** Removes devices that have not been seen for a long time, one sweep at a time. The next sweep retries what fails. */
 export function createDeviceSweep(dependencies: SweepDependencies, settings: SweepSettings): DeviceSweep {
   const { devices, queues, bus, clock, outages, metrics, logger } = dependencies;
   let timer: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  async function removeRest({ user, device }: DeviceAddress, { queue }: Device): Promise<void> {
+  async function purgeAndClose({ user, device }: DeviceAddress, { queue }: Device): Promise<void> {
     metrics.devicesSwept.inc();
     // The record is gone, so no later sweep would find the queue.
     await outages.hold("store", () => queues.purge({ user, queue }));
@@ -51,13 +51,13 @@ export function createDeviceSweep(dependencies: SweepDependencies, settings: Swe
 
   async function sweep(): Promise<void> {
     try {
-      await devices.sweep(clock.now() - settings.deviceTtlMs, removeRest);
+      await devices.sweep(clock.now() - settings.deviceTtlMs, purgeAndClose);
     } catch (error) {
       if (!stopped) logger.warn({ err: error }, "device sweep failed; will retry at the next interval");
     }
   }
 
-  /** Jittered, so that the processors do not sweep all at once. */
+  /** Jittered, so that the processors do not all sweep at once. */
   function schedule(delayMs: number): void {
     timer = setTimeout(() => {
       sweeping = sweep().then(() => {

@@ -63,7 +63,7 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   };
 
   it(
-    "is stopped in the middle of its work and started again: each message is queued once",
+    "queues each message once when it is stopped in the middle of its work and restarted",
     async () => {
       await Promise.all(USERS.map((name) => firestore.devices.register(device(name, "phone"))));
       const records = USERS.flatMap((to) => Array.from({ length: 50 }, () => ({ to, ...record({ to }) })));

@@ -10,7 +10,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 export function createProcessorMetrics(registry: Registry, inFlight: InFlight, clock: Clock) {
   gauge(registry, {
     name: "dumbwaiter_processor_oldest_in_flight_seconds",
-    help: "Age of the oldest message that the processor holds; 0 when it holds none",
+    help: "Age of the oldest message that the processor holds; 0 if it holds none",
     collect() {
       this.set(ageSeconds(inFlight.oldestPublishedAt(), clock));
     },
@@ -18,25 +18,25 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
   return {
     stored: counter(registry, {
       name: "dumbwaiter_processor_messages_stored_total",
-      help: "Messages stored durably; a redelivered one counts again",
+      help: "Messages stored durably; redeliveries count again",
     }),
     delivered: counter(registry, {
       name: "dumbwaiter_processor_messages_delivered_total",
-      help: "Messages handed to a connected device, one count a device",
+      help: "Messages delivered to connected devices, counted per device",
     }),
     pushRequests: counter(registry, {
       name: "dumbwaiter_processor_push_requests_total",
-      help: "Devices that a push request was due for, by what became of it",
+      help: "Devices that were due for a push request, by outcome",
       labelNames: ["outcome"],
     }),
     deadLettered: counter(registry, {
       name: "dumbwaiter_processor_messages_dead_lettered_total",
-      help: "Records on the dead-letter topic, by reason",
+      help: "Records put on the dead-letter topic, by code",
       labelNames: ["code"],
     }),
     ephemeralExpired: counter(registry, {
       name: "dumbwaiter_processor_ephemeral_messages_expired_total",
-      help: "Ephemeral messages dropped because they were too old",
+      help: "Ephemeral messages dropped because they expired",
     }),
     nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
@@ -45,26 +45,26 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     devicesSwept: counter(registry, {
       name: "dumbwaiter_processor_devices_swept_total",
-      help: "Devices removed because they had not been seen for too long",
+      help: "Devices removed because they were not seen within their time to live",
     }),
     outage: gauge(registry, {
       name: "dumbwaiter_processor_outage",
-      help: "1 while the dependency of this stage is away",
+      help: "1 while the dependency of this stage is unavailable",
       labelNames: ["stage"],
     }),
     ingressAge: histogram(registry, {
       name: "dumbwaiter_processor_ingress_age_seconds",
-      help: "From publishing to the processor",
+      help: "Time from publishing a record to receiving it",
       buckets: [...SECONDS, 300, 3600, 86_400],
     }),
     storeSeconds: histogram(registry, {
       name: "dumbwaiter_processor_store_commit_seconds",
-      help: "Storing one batch of messages",
+      help: "Time to store one batch of messages",
       buckets: SECONDS,
     }),
     batchMessages: histogram(registry, {
       name: "dumbwaiter_processor_batch_messages",
-      help: "Records in a batch",
+      help: "Records per batch",
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
     }),
   };

@@ -8,7 +8,7 @@ import { createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 
 describe("outages", () => {
-  it("tries until the dependency answers, and logs the beginning and the end once", async () => {
+  it("retries until the dependency recovers, and logs the start and the end once", async () => {
     const { outages, lines, gauge } = open();
     let away = true;
     let tries = 0;
@@ -29,14 +29,14 @@ describe("outages", () => {
     ]);
   });
 
-  it("throws what is no outage at once", async () => {
+  it("throws other errors at once", async () => {
     const { outages, lines } = open();
     const bug = new TypeError("a bug");
     await expect(outages.hold("lookup", () => Promise.reject(bug))).rejects.toBe(bug);
     expect(lines()).toEqual([]);
   });
 
-  it("ends its waiting when the signal is aborted", async () => {
+  it("stops waiting when the signal is aborted", async () => {
     const { outages, ending } = open();
     const held = outages.hold("lookup", () => Promise.reject(new UnavailableError("firestore")));
     await new Promise(setImmediate);

@@ -3,19 +3,19 @@ import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "./metrics.ts";
 
-/** What the processor does that a dependency may be away for. */
+/** Where the processor may wait for an unavailable dependency. */
 export type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";
 
 export interface Outages {
-  /** One more caller meets the outage: the first is logged and raises the gauge. */
+  /** One more caller meets the outage; the first one is logged and sets the gauge. */
   begin(stage: Stage, error: unknown): void;
-  /** One caller less; the last one's is logged and lowers the gauge. */
+  /** One caller fewer; the last one is logged and clears the gauge. */
   end(stage: Stage): void;
   /**
-   * Calls the operation until it is answered, with growing pauses, for as long as it throws UnavailableError. What
-   * waits here keeps its lease and uses up no delivery attempt.
+   * Retries the operation with backoff for as long as it throws UnavailableError. Records that wait here keep their
+   * lease and use up no delivery attempt.
    *
-   * @throws whatever else the operation throws, and the signal's reason once it is aborted
+   * @throws any other error of the operation, and the signal's reason once it is aborted
    */
   hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result>;
 }
@@ -27,7 +27,7 @@ interface OutageDependencies {
   readonly signal: AbortSignal;
 }
 
-/** Small against the 30 s in which everything must flow again after an outage. */
+/** Well below the 30 s within which everything must flow again after an outage. */
 const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 
 export function createOutages({ logger, metrics, signal }: OutageDependencies): Outages {

@@ -13,7 +13,7 @@ import {
 
 const PUSH: PushTarget = { platform: "android", token: "push-token" };
 
-describe("processor, when something is away or wrong", () => {
+describe("processor, when a dependency is unavailable or fails", () => {
   let fixture: ProcessorFixture;
   const acked = (count: number) =>
     eventually(() => expect(fixture.ingress.acked.length).toBeGreaterThanOrEqual(count));
@@ -55,7 +55,7 @@ describe("processor, when something is away or wrong", () => {
     });
   }
 
-  it("takes no more than the consumer's limits while an outage lasts", async () => {
+  it("takes no more than the consumer's limits during an outage", async () => {
     fixture.taps.queues.before = away;
     await fixture.addProcessor().start();
     await fixture.publish(messages(3500));
@@ -68,7 +68,7 @@ describe("processor, when something is away or wrong", () => {
     expect(Math.max(...fixture.ingress.attempts.values())).toBe(1);
   });
 
-  it("acks and pushes what it stored when the delivery bus is away, and raises the resync once it is back", async () => {
+  it("acks and pushes what it stored when the delivery bus is unavailable, and raises a resync once it recovers", async () => {
     fixture.connect(device("bob", "phone"));
     fixture.taps.bus.before = away;
     const sent = messages(5);
@@ -89,7 +89,7 @@ describe("processor, when something is away or wrong", () => {
     expect(fixture.ingress.nacked).toEqual([]);
   });
 
-  it("raises the resync before it ends, when the bus comes back in time", async () => {
+  it("raises the resync before it stops, if the bus recovers in time", async () => {
     fixture.taps.bus.before = away;
     await fixture.publish(messages(1));
     const processor = fixture.addProcessor();
@@ -102,7 +102,7 @@ describe("processor, when something is away or wrong", () => {
     await raised;
   });
 
-  it("raises no resync for ephemeral messages alone", async () => {
+  it("raises no resync for ephemeral messages only", async () => {
     fixture.taps.bus.before = away;
     await fixture.publish([record({ to: "bob", ephemeral: true })]);
     await fixture.addProcessor().start();
@@ -110,7 +110,7 @@ describe("processor, when something is away or wrong", () => {
     expect(fixture.taps.bus.calls.map(({ method }) => method)).toEqual(["deliver"]);
   });
 
-  it("acks what it stored when a delivery or a push goes wrong in any other way", async () => {
+  it("acks what it stored when a delivery or a push fails in any other way", async () => {
     fixture.taps.bus.before = (method) => method === "deliver" && fail(new TypeError("a bug"));
     fixture.taps.push.before = () => fail(new TypeError("another bug"));
     const sent = messages(3);
@@ -123,7 +123,7 @@ describe("processor, when something is away or wrong", () => {
     expect(fixture.logs().filter(({ level }) => level === "error")).toHaveLength(2);
   });
 
-  it("loses and holds up nothing when the push topic is away, or does not answer", async () => {
+  it("neither loses nor delays messages when the push topic is unavailable or does not respond", async () => {
     fixture.taps.push.before = away;
     const processor = fixture.addProcessor({ batch: { maxMessages: 1, maxInFlight: 4 } });
     await processor.start();
@@ -144,7 +144,7 @@ describe("processor, when something is away or wrong", () => {
     ]);
   });
 
-  it("keeps a poison message while the dead-letter topic is away, and the others go on", async () => {
+  it("keeps a poison message while the dead-letter topic is unavailable, and processes the others", async () => {
     fixture.taps.deadLetters.before = away;
     const processor = fixture.addProcessor({ batch: { maxMessages: 2, maxInFlight: 1 } });
     await processor.start();
@@ -163,7 +163,7 @@ describe("processor, when something is away or wrong", () => {
     expect(fixture.logs().filter(({ id }) => id === bad.id)).toHaveLength(1);
   });
 
-  it("nacks the one message that an unexpected error comes from, and stores the others", async () => {
+  it("nacks the one message that causes an unexpected error, and stores the others", async () => {
     const sent = messages(100);
     const offender = sent[37]?.id;
     let broken = true;
@@ -184,7 +184,7 @@ describe("processor, when something is away or wrong", () => {
     expect(fixture.ingress.attempts.get(offender as string)).toBeGreaterThan(1);
   });
 
-  it("processes records that have come often in batches of their own", async () => {
+  it("processes records that were redelivered often one at a time", async () => {
     const sent = messages(30);
     const suspect = sent[3]?.id;
     let failures = 4;

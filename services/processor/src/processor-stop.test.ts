@@ -20,7 +20,7 @@ describe("stopping the processor", () => {
   });
   afterEach(() => fixture.close());
 
-  it("finishes what is in flight and what waits for company, and gives nothing back", async () => {
+  it("finishes what is in flight and what waits for a batch, and nacks nothing", async () => {
     const gate = Promise.withResolvers<void>();
     fixture.taps.queues.before = () => gate.promise;
     const sent = messages(200);
@@ -39,7 +39,7 @@ describe("stopping the processor", () => {
     expect(await queuedIds()).toEqual(idsOf(sent));
   });
 
-  it("gives back what cannot be finished by the deadline, and the next processor loses none of it", async () => {
+  it("nacks what cannot be finished by the deadline, and the next processor loses none of it", async () => {
     fixture.taps.queues.before = () => {
       throw new UnavailableError("sqlite");
     };
@@ -62,7 +62,7 @@ describe("stopping the processor", () => {
     expect(await fixture.store.deadLetters.list()).toHaveLength(1);
   });
 
-  it("does not wait for a store that never answers, and acks nothing of what it gave back", async () => {
+  it("does not wait for a store that never responds, and acks nothing that it nacked", async () => {
     const hung = Promise.withResolvers<void>();
     fixture.taps.queues.before = () => hung.promise;
     const sent = messages(3);
@@ -77,7 +77,7 @@ describe("stopping the processor", () => {
     expect(fixture.ingress.acked).toEqual([]);
   });
 
-  it("stops once, whoever calls, and before it was started too", async () => {
+  it("stops once however often it is called, even before it was started", async () => {
     const processor = fixture.addProcessor();
     await processor.start();
     expect(processor.stop()).toBe(processor.stop());

@@ -22,7 +22,7 @@ describe("processor", () => {
   });
   afterEach(() => fixture.close());
 
-  it("takes a batch with one lookup, one store, one delivery and one push request", async () => {
+  it("processes a batch with one lookup, one store, one delivery and one push request", async () => {
     for (const name of ["bob", "carol"]) {
       await fixture.register(device(name, "phone"), PUSH);
       await fixture.register(device(name, "laptop"));
@@ -57,7 +57,7 @@ describe("processor", () => {
     expect(fixture.delivered().sort()).toEqual([`bob/phone/${sent.id}`, `bob/tablet/${sent.id}`]);
   });
 
-  it("keeps the bytes, the time of accepting and the trace of a message", async () => {
+  it("keeps a message's bytes, time of acceptance and trace", async () => {
     await fixture.register(device("bob", "phone"));
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const sent = record({ to: "bob", acceptedAt: Date.now() - 1234, traceparent });
@@ -74,7 +74,7 @@ describe("processor", () => {
     expect(Buffer.compare(messages[0]?.envelope as Buffer, sent.data)).toBe(0);
   });
 
-  it("one poison message among 499 good ones stops none of them", async () => {
+  it("processes 499 good messages despite a poison message among them", async () => {
     await fixture.register(device("bob", "phone"));
     const good = Array.from({ length: 499 }, () => record({ to: "bob" }));
     const bad = poison();
@@ -93,7 +93,7 @@ describe("processor", () => {
     expect(fixture.ingress.nacked).toEqual([]);
   });
 
-  it("puts what anybody may publish on the dead-letter topic, with the reason", async () => {
+  it("dead-letters malformed records from any publisher, with the reason", async () => {
     const good = record({ to: "bob" });
     const { attributes } = good;
     const { recipient: _, ...noRecipient } = attributes;
@@ -119,7 +119,7 @@ describe("processor", () => {
     expect(fixture.taps.queues.calls).toEqual([]);
   });
 
-  it("dead-letters what the store will never take, and stores the rest of the batch", async () => {
+  it("dead-letters what the store will never accept, and stores the rest of the batch", async () => {
     const large = record({ to: "bob", encryptedData: "A".repeat(1_100_000) });
     const good = record({ to: "bob" });
     await fixture.publish([large, good]);
@@ -135,7 +135,7 @@ describe("processor", () => {
     ).toBe(1);
   });
 
-  it("leaves one copy of a message that comes twice, in one batch or later", async () => {
+  it("leaves one copy of a message that arrives twice, in one batch or later", async () => {
     await fixture.register(device("bob", "phone"));
     const sent = record({ to: "bob" });
     await fixture.publish([sent, sent]);
@@ -188,7 +188,7 @@ describe("processor", () => {
       expect(fixture.taps.push.count("request")).toBe(0);
     });
 
-    it("are dropped when they are too old, a moment younger they are not", async () => {
+    it("are dropped when they are too old, and not a moment earlier", async () => {
       await fixture.register(device("bob", "phone"));
       fixture.connect(device("bob", "phone"));
       const now = Date.now();
@@ -201,7 +201,7 @@ describe("processor", () => {
       expect(await fixture.metric("dumbwaiter_processor_ephemeral_messages_expired_total")).toBe(1);
     });
 
-    it("are dropped when an outage of the batch has made them too old", async () => {
+    it("are dropped when an outage has made them too old", async () => {
       await fixture.register(device("bob", "phone"));
       fixture.taps.queues.before = () => fixture.clock.advance(EPHEMERAL_TTL_MS + 1);
       const lasting = record({ to: "bob" });
@@ -215,7 +215,7 @@ describe("processor", () => {
   describe("push requests", () => {
     const requests = () => fixture.store.pushRequests.list();
 
-    it("go to the devices that no node holds and that can be woken", async () => {
+    it("go to offline devices that have a push target", async () => {
       await fixture.register(device("bob", "connected"), PUSH);
       await fixture.register(device("bob", "offline"), PUSH);
       await fixture.register(device("bob", "without-target"));
@@ -229,7 +229,7 @@ describe("processor", () => {
       ]);
     });
 
-    it("are at most one a device in 10 s, but for high priority", async () => {
+    it("are limited to one per device in 10 s, except for high priority", async () => {
       await fixture.register(device("bob", "phone"), PUSH);
       await fixture.register(device("carol", "phone"), PUSH);
       await fixture.addProcessor({ batch: { maxWaitMs: 50 } }).start();

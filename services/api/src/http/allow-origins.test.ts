@@ -23,7 +23,7 @@ const preflight = (origin: string) =>
   });
 
 describe("browsers", () => {
-  it("of an allowed origin may ask first, then call, and read Retry-After", async () => {
+  it("of an allowed origin may send a preflight, then call, and read Retry-After", async () => {
     const asked = await preflight(APP);
     expect(asked.status).toBe(204);
     expect(Object.fromEntries(asked.headers)).toMatchObject({
@@ -54,7 +54,7 @@ describe("browsers", () => {
     "null",
     "nonsense",
     "",
-  ])("of the origin '%s' may neither ask nor call", async (origin) => {
+  ])("of the origin '%s' may neither send a preflight nor call", async (origin) => {
     for (const response of [
       await preflight(origin),
       await api.call("GET", "/api/devices", { headers: { origin } }),
@@ -64,14 +64,14 @@ describe("browsers", () => {
     }
   });
 
-  it("of our origin as the proxy names it may call, where the proxy is trusted", async () => {
+  it("of our origin as a trusted proxy forwards it may call", async () => {
     const headers = { origin: "https://dumbwaiter.example", "x-forwarded-host": "dumbwaiter.example" };
     expect((await proxied.call("GET", "/api/devices", { headers })).status).toBe(200);
     await expectProblem(await api.call("GET", "/api/devices", { headers }), "origin_refused");
   });
 });
 
-it("every answer forbids what a browser could do with it", async () => {
+it("every response tells browsers not to store, render or frame it", async () => {
   const { headers } = await api.call("GET", "/api/devices");
   expect(Object.fromEntries(headers)).toMatchObject({
     "cache-control": "no-store",

@@ -68,12 +68,12 @@ describe("the server refuses", () => {
     expect(await (status === "" ? answer : answered())).toBe(status);
   });
 
-  it("a body that announces too much, before any of it has come", async () => {
+  it("a body whose Content-Length is too large, before any of it arrives", async () => {
     socket.write(send("Content-Type: application/json", `Content-Length: ${MAX_ENVELOPE_BYTES + 1}`));
     expect(await answered()).toBe("413");
   });
 
-  it("a body without end as soon as it is too large", async () => {
+  it("an endless body as soon as it is too large", async () => {
     socket.write(send("Content-Type: application/json", "Transfer-Encoding: chunked"));
     const chunk = `1000\r\n${"a".repeat(4096)}\r\n`;
     for (let sent = 0; sent <= MAX_ENVELOPE_BYTES; sent += 4096) socket.write(chunk);
@@ -87,7 +87,7 @@ describe("the server refuses", () => {
     expect(await answered()).toBe("400");
   });
 
-  it("nothing aloud when a client goes away in the middle of its body", async () => {
+  it("without a warning when a client disconnects in the middle of its body", async () => {
     api.registry.resetMetrics();
     const text = JSON.stringify(ENVELOPE);
     socket.write(

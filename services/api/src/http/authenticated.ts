@@ -7,7 +7,7 @@ import {
 } from "@dumbwaiter/core";
 import type { Request, RequestHandler, Response } from "express";
 
-/** Who calls, and the device that the call acts as. */
+/** The authenticated caller, and the device that the request acts as. */
 export interface Caller {
   readonly principal: Principal;
   readonly device: DeviceId;
@@ -15,7 +15,7 @@ export interface Caller {
 
 export type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
 
-/** Wraps calls so that they run only for who bears a good token, before anything else of the request is read. */
+/** Wraps handlers so that the token is verified before anything else of the request is read. */
 export function authenticated(tokens: TokenVerifier): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
@@ -27,6 +27,6 @@ export function authenticated(tokens: TokenVerifier): (handler: CallHandler) => 
 function bearerToken(authorization: string | undefined): string {
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
   if (token === undefined)
-    throw new DumbwaiterError("unauthenticated", "Authorization must be: Bearer <JWT>");
+    throw new DumbwaiterError("unauthenticated", "Authorization: Bearer <JWT> is required");
   return token;
 }

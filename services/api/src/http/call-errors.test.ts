@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe("a call without a good token is refused:", () => {
+describe("a call without a valid token is refused:", () => {
   it.each([
     ["POST", "/api/send"],
     ["GET", "/api/messages"],
@@ -142,7 +142,7 @@ describe("a registration refuses", () => {
     expect(await registered()).toEqual(["default"]);
   });
 
-  it("more devices than a user may have, and so does a pull", async () => {
+  it("too many devices for a user, and so does a pull", async () => {
     const token = await api.token({ sub: "carol" });
     for (let n = 0; n < MAX_DEVICES; n += 1) {
       expect((await api.call("PUT", `/api/devices/d${n}`, { token })).status).toBe(200);

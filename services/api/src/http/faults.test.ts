@@ -16,7 +16,7 @@ const CALLS: readonly [string, string, unknown?][] = [
 let api: TestApi;
 afterEach(() => api.close());
 
-describe("while a dependency is away, the api answers 503 with Retry-After", () => {
+describe("while a dependency is unavailable, the api responds with 503 and Retry-After", () => {
   it("to every call that needs the storage", async () => {
     api = await startTestApi();
     await api.closeStore();
@@ -45,7 +45,7 @@ describe("while a dependency is away, the api answers 503 with Retry-After", () 
   });
 });
 
-describe("a fault of ours", () => {
+describe("an internal error", () => {
   it.each([
     ["an error", () => Promise.reject(new Error("internal name: users/alice"))],
     ["no error at all", () => Promise.reject(undefined)],
@@ -53,7 +53,7 @@ describe("a fault of ours", () => {
       "an error with a status of another server",
       () => Promise.reject(Object.assign(new Error("x"), { status: 502 })),
     ],
-  ])("that throws %s is a 500 that says nothing, with its reason in the log", async (_name, publish) => {
+  ])("that throws %s is a 500 without details, with the cause in the log", async (_name, publish) => {
     api = await startTestApi({ dependencies: { ingress: { publish, close: async () => {} } } });
     const problem = await expectProblem(await api.call("POST", "/api/send", { body: ENVELOPE }), "internal");
     expect(JSON.stringify(problem)).not.toMatch(/alice|node:|\.ts/);
@@ -62,7 +62,7 @@ describe("a fault of ours", () => {
   });
 });
 
-describe("over a limit, a send is answered 429 with Retry-After and not published", () => {
+describe("a send over a limit gets 429 with Retry-After and is not published", () => {
   it.each([
     ["messages", { burst: 2, ratePerSecond: 0.01 }, /^(99|100)$/],
     ["the sender's bytes", { senderBytesPerHour: 200 }, /^\d{2,4}$/],

@@ -10,11 +10,11 @@ import {
 import getRawBody from "raw-body";
 import type { z } from "zod";
 
-/** Of every body but an envelope: 500 ids in the loosest of formats, or a push token, fit well. */
+/** Limit of every body except an envelope: 500 ids in any formatting, or a push token, fit well. */
 const MAX_SMALL_BODY_BYTES = 64 * 1024;
 
 /**
- * Reads a JSON body of at most so many bytes.
+ * Reads a JSON body of at most `maxBytes`.
  *
  * @throws DumbwaiterError `unsupported_media_type` or `too_large`
  * @throws InvalidRequestError `invalid_json`, or `invalid_request` when the body was cut off
@@ -25,7 +25,7 @@ export async function readJson(request: IncomingMessage, maxBytes: number) {
 }
 
 /**
- * Reads a small JSON body of a known shape.
+ * Reads a small JSON body and validates it.
  *
  * @throws what {@link readJson} throws, and InvalidRequestError `invalid_request` with the path of the wrong field
  */
@@ -40,7 +40,7 @@ export async function readAs<Schema extends z.ZodType>(
   return result.data;
 }
 
-/** Whether the request carries a body, even if an empty one in chunks. */
+/** Whether the request has a body, even an empty chunked one. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

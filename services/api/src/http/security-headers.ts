@@ -2,8 +2,8 @@ import type { RequestHandler } from "express";
 import helmet from "helmet";
 
 /**
- * What browsers heed of answers that are no page: do not keep, render, frame or sniff it. Helmet's other headers are
- * about pages, and all of them together cost more than the rest of Express.
+ * What matters to browsers for responses that are not pages: do not store, render, frame or sniff them. Helmet's other
+ * headers are about pages, and setting all of them costs more than the rest of Express.
  */
 const HEADERS = Object.entries({
   "Cache-Control": "no-store",
@@ -12,7 +12,7 @@ const HEADERS = Object.entries({
   "X-Content-Type-Options": "nosniff",
 });
 
-/** For answers that no browser should render, frame or keep. */
+/** For responses that no browser should render, frame or store. */
 export const securityHeaders: RequestHandler = (_request, response, next) => {
   for (const [name, value] of HEADERS) response.setHeader(name, value);
   next();

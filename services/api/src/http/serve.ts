@@ -3,7 +3,7 @@ import type { RequestHandler, Router } from "express";
 
 type Method = "get" | "post" | "put" | "delete";
 
-/** Serves the methods of one path, and refuses all others with `Allow`. */
+/** Serves the given methods of one path, and refuses all others with 405 and `Allow`. */
 export function serve(
   router: Router,
   path: string,
@@ -15,6 +15,6 @@ export function serve(
   const allow = [...methods, ...(handlers.get ? ["head"] : [])].join(", ").toUpperCase();
   route.all((_request, response) => {
     response.setHeader("Allow", allow);
-    throw new DumbwaiterError("method_not_allowed", `This path knows ${allow}`);
+    throw new DumbwaiterError("method_not_allowed", `Method not allowed; use ${allow}`);
   });
 }

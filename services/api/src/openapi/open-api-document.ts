@@ -18,7 +18,7 @@ const COMPONENTS = {
 
 const BODY_ERRORS: readonly ErrorCode[] = ["invalid_json", "too_large", "unsupported_media_type"];
 
-/** The OpenAPI 3.1 document, made from the very schemas that validate. */
+/** The OpenAPI 3.1 document, generated from the schemas that validate requests. */
 export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
   return {
     openapi: "3.1.0",
@@ -35,7 +35,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
     paths: {
       "/api/send": {
         post: operation("send", "messages", "Send a sealed message", {
-          description: `Answers once the message is durable. The body has at most ${maxEnvelopeBytes} bytes.`,
+          description: `Responds once the message is durable. The body may have at most ${maxEnvelopeBytes} bytes.`,
           parameters: [IDEMPOTENCY_KEY],
           body: { schema: "SecureEnvelope", example: ENVELOPE },
           answer: { status: 202, description: "Durable", schema: "Accepted" },
@@ -44,14 +44,14 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/messages": {
         get: operation("pull", "messages", "Read the oldest messages of the device's queue", {
-          description: "Registers the device if it is not. Messages stay queued until they are acknowledged.",
+          description: "Registers the device if needed. Messages stay queued until they are acknowledged.",
           parameters: [DEVICE_HEADER, { name: "limit", in: "query", schema: limitSchema() }],
-          answer: { status: 200, description: "Oldest first, 8 MiB at most", schema: "Page" },
+          answer: { status: 200, description: "Oldest first, at most 8 MiB", schema: "Page" },
           errors: ["too_many_devices"],
         }),
       },
       "/api/messages/ack": {
-        post: operation("acknowledge", "messages", "Delete messages that are saved", {
+        post: operation("acknowledge", "messages", "Acknowledge saved messages, which deletes them", {
           parameters: [DEVICE_HEADER],
           body: { schema: "Acknowledgement" },
           answer: { status: 204, description: "The deletion is durable" },
@@ -60,7 +60,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/devices": {
         get: operation("listDevices", "devices", "List the user's devices", {
-          answer: { status: 200, description: "In order of id", schema: "DeviceList" },
+          answer: { status: 200, description: "Ordered by id", schema: "DeviceList" },
         }),
       },
       "/api/devices/{deviceId}": {
@@ -90,9 +90,9 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
 }
 
 const INTRODUCTION = [
-  "A device is the token's `device_id` claim, else the header `X-Device-Id`, else `default`.",
+  "The device is the token's `device_id` claim, else the `X-Device-Id` header, else `default`.",
   "",
-  "Every failure is `application/problem+json` with one of these codes:",
+  "Every error is `application/problem+json` with one of these codes:",
 ].join("\n");
 
 const ENVELOPE = {
@@ -105,7 +105,7 @@ const ENVELOPE = {
 const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
   in: "header",
-  description: "A UUIDv7 made within 24 hours of now. A retry with the same key has the same id.",
+  description: "A UUIDv7 created within 24 hours of now. A retry with the same key gets the same id.",
   schema: { type: "string", format: "uuid" },
 };
 
@@ -113,7 +113,7 @@ const DEVICE_HEADER = {
   name: "X-Device-Id",
   in: "header",
   required: false,
-  description: "The device that calls, where the token names none",
+  description: "The calling device, if the token does not name one",
   schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" },
 };
 
@@ -137,7 +137,7 @@ function limitSchema() {
     .properties?.limit;
 }
 
-/** zod states JavaScript's bounds for every integer, which tell a reader nothing. */
+/** zod adds JavaScript's bounds to every integer, which are of no use to readers. */
 function withoutSafeIntegerBounds({
   jsonSchema: schema,
 }: {

@@ -19,7 +19,7 @@ export interface OperationParts {
   readonly errors?: readonly ErrorCode[];
 }
 
-/** One call, with a response for every status that it may answer. */
+/** One operation, with a response for each status that it may return. */
 export function operation(operationId: string, tag: string, summary: string, parts: OperationParts) {
   const { description, parameters, body, answer, errors = [] } = parts;
   return {
@@ -45,7 +45,7 @@ function content({ schema, example }: { readonly schema: string; readonly exampl
   };
 }
 
-/** One response a status, which names the codes that it may bear. */
+/** One response per status, which lists the codes that it may carry. */
 function problemResponses(codes: readonly ErrorCode[]) {
   const responses: Record<number, object> = {};
   for (const [status, group] of Map.groupBy(codes, (code) => ERROR_CODES[code].status)) {

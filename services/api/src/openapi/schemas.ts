@@ -20,7 +20,9 @@ export const pullQuerySchema = z.object({
         .min(1, "must be an integer of at least 1")
         .default(DEFAULT_PULL_LIMIT),
     )
-    .meta({ description: `Messages at most; over ${MAX_PULL_LIMIT} is ${MAX_PULL_LIMIT}` }),
+    .meta({
+      description: `Most messages to return; values over ${MAX_PULL_LIMIT} count as ${MAX_PULL_LIMIT}`,
+    }),
 });
 
 const printable = z.string().regex(/^[\x20-\x7e]+$/, "must be printable ASCII");
@@ -29,10 +31,12 @@ export const deviceRegistrationSchema = z.strictObject({
   push: z
     .strictObject({ platform: z.enum(PUSH_PLATFORMS), token: printable.max(4096) })
     .optional()
-    .meta({ description: "Where a notifier wakes the device; stays as it was where it is left out" }),
+    .meta({ description: "Where a notifier can wake the device; unchanged if omitted" }),
 });
 
-const acceptedIdSchema = z.uuidv7().meta({ examples: [EXAMPLE_ID], description: "A UUIDv7, fixed for ever" });
+const acceptedIdSchema = z
+  .uuidv7()
+  .meta({ examples: [EXAMPLE_ID], description: "A UUIDv7 that never changes" });
 
 export const acceptedSchema = z.object({ id: acceptedIdSchema });
 
@@ -40,12 +44,12 @@ export const messageSchema = z.object({ id: acceptedIdSchema, envelope: secureEn
 
 export const pageSchema = z.object({
   messages: z.array(messageSchema),
-  hasMore: z.boolean().meta({ description: "Whether the queue holds more than this" }),
+  hasMore: z.boolean().meta({ description: "Whether the queue holds more messages" }),
 });
 
 export const deviceSchema = z.object({
   id: z.string().meta({ examples: ["phone"] }),
-  lastSeen: z.iso.datetime().meta({ description: "Exact to a day" }),
+  lastSeen: z.iso.datetime().meta({ description: "Accurate to a day" }),
   push: z.object({ platform: z.enum(PUSH_PLATFORMS) }).optional(),
 });
 
@@ -54,11 +58,11 @@ export const deviceListSchema = z.object({ devices: z.array(deviceSchema) });
 export const problemSchema = z
   .object({
     type: z.literal("about:blank"),
-    title: z.string().meta({ description: "The status in words" }),
+    title: z.string().meta({ description: "The status text" }),
     status: z.int(),
-    detail: z.string().meta({ description: "For people; may change" }),
+    detail: z.string().meta({ description: "For humans; may change" }),
     code: z.enum(Object.keys(ERROR_CODES) as ErrorCode[]),
-    path: z.string().optional().meta({ description: "The field, parameter or header that is wrong" }),
+    path: z.string().optional().meta({ description: "The field, parameter or header that is invalid" }),
   })
   .meta({ description: "RFC 9457, with a stable `code`" });
 

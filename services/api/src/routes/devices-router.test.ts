@@ -53,7 +53,7 @@ describe("/api/devices", () => {
     expect(api.log()).not.toContain(PUSH.token);
   });
 
-  it("takes the device of the token, of the header, or the default one", async () => {
+  it("uses the device of the token, of the header, or the default device", async () => {
     const bound = await api.token({ device_id: "phone" });
     await api.call("GET", "/api/messages", { token: bound });
     await api.call("GET", "/api/messages", { token: bound, headers: { "x-device-id": "phone" } });
@@ -77,7 +77,7 @@ describe("/api/devices", () => {
     expect(await api.queued(ALICE, "phone")).toEqual(kept);
   });
 
-  it("guarantee 8: nobody removes another user's device", async () => {
+  it("guarantee 8: no user can remove another user's device", async () => {
     const kept = await api.queue(BOB, "phone", [ENVELOPE]);
     await expectProblem(await api.call("DELETE", "/api/devices/phone"), "not_found");
     expect((await api.call("DELETE", "/api/user")).status).toBe(204);

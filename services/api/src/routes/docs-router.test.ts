@@ -29,7 +29,7 @@ describe("GET /openapi.json", () => {
     expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
   });
 
-  it("tells what the validating schemas demand", () => {
+  it("states what the validating schemas require", () => {
     expect(document.components.schemas.SecureEnvelope).toMatchObject({
       type: "object",
       additionalProperties: false,
@@ -50,7 +50,7 @@ describe("GET /openapi.json", () => {
     });
   });
 
-  it("names every call, and no other", async () => {
+  it("lists every operation, and no other", async () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       const response = await api.call("PATCH", path.replace("{deviceId}", "phone"));
       const allowed = response.headers
@@ -63,7 +63,7 @@ describe("GET /openapi.json", () => {
     expect(Object.keys(document.paths)).toHaveLength(6);
   });
 
-  it("names every error code in the table, and every one of HTTP's calls at a call", () => {
+  it("lists every error code in the table, and every HTTP error code at an operation", () => {
     const calls = JSON.stringify(document.paths);
     const codes = Object.keys(ERROR_CODES);
     expect(codes.filter((code) => !document.info.description.includes(`| \`${code}\` |`))).toEqual([]);
@@ -80,7 +80,7 @@ describe("GET /openapi.json", () => {
 });
 
 describe("GET /docs", () => {
-  it("needs nothing from elsewhere, and no script within the page", async () => {
+  it("needs nothing from other sites, and no inline script", async () => {
     const response = await api.call("GET", "/docs", { token: null });
     const page = await response.text();
     expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");

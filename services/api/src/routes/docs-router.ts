@@ -20,10 +20,10 @@ const PAGE = `<!doctype html>
 <script src="/docs/start.js"></script>
 `;
 
-/** A file of its own, for the policy allows no script within the page. */
+/** A separate file, because the policy allows no inline script. */
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validatorUrl: null });\n`;
 
-/** `GET /openapi.json` and `GET /docs`, which renders it with nothing from elsewhere. */
+/** `GET /openapi.json`, and `GET /docs`, which renders it without loading anything from other sites. */
 export function docsRouter(settings: ApiSettings): Router {
   const router = Router();
   const document = JSON.stringify(openApiDocument(settings));

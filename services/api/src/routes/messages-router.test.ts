@@ -38,7 +38,7 @@ const numbered = (count: number) =>
   Array.from({ length: count }, (_, priority) => ({ ...ENVELOPE, priority }));
 
 describe("GET /api/messages", () => {
-  it("gives the stored bytes as they are", async () => {
+  it("returns the stored bytes unchanged", async () => {
     const stored = ['{"recipientId" : "urn:sm:user:alice"}', '{"a":"\\u0041ü"}'];
     const [first, second] = await api.queue(ALICE, "default", stored);
     const text = await (await api.call("GET", "/api/messages?limit=100")).text();
@@ -47,7 +47,7 @@ describe("GET /api/messages", () => {
     );
   });
 
-  it("gives the oldest, as many as are asked for, and says whether there are more", async () => {
+  it("returns the oldest messages up to the limit, and whether there are more", async () => {
     const ids = await api.queue(ALICE, "default", numbered(501));
     expect(idsOf(await pull("?limit=3"))).toEqual(ids.slice(0, 3));
     expect(idsOf(await pull())).toEqual(ids.slice(0, 50));
@@ -68,7 +68,7 @@ describe("GET /api/messages", () => {
     expect([idsOf(page), page.hasMore]).toEqual([ids.slice(0, fitting), true]);
   });
 
-  it("gives a user who knows nothing of devices what came before the first pull", async () => {
+  it("returns messages from before the first pull to a user without devices", async () => {
     expect(await pull()).toEqual({ messages: [], hasMore: false });
     expect(await api.store.devices.lookup([ALICE])).toMatchObject(
       new Map([[ALICE, [{ id: "default", queue: "default" }]]]),
@@ -83,14 +83,14 @@ describe("GET /api/messages", () => {
     expect(await api.pushThrottle.admit([address])).toEqual([true]);
   });
 
-  it("answers HEAD without a body", async () => {
+  it("responds to HEAD without a body", async () => {
     const response = await api.call("HEAD", "/api/messages");
     expect([response.status, await response.text()]).toEqual([200, ""]);
   });
 });
 
 describe("POST /api/messages/ack", () => {
-  it("guarantee 3: deletes what is named, once, twice, in capitals, and nothing else", async () => {
+  it("guarantee 3: deletes the given ids, repeated or in capitals, and nothing else", async () => {
     const [first = "", second = "", third = ""] = await api.queue(ALICE, "default", numbered(3));
     await ack([first, UNKNOWN, first, third.toUpperCase()]);
     expect(idsOf(await pull())).toEqual([second]);
@@ -119,12 +119,12 @@ describe("POST /api/messages/ack", () => {
     expect(idsOf(await pull("", "default", "bob"))).toEqual([bobs]);
   });
 
-  it("registers nobody", async () => {
+  it("registers no device", async () => {
     await ack([UNKNOWN], "default", "nobody");
     expect((await api.store.devices.lookup(["nobody" as UserId])).get("nobody" as UserId) ?? []).toEqual([]);
   });
 
-  it("counts what was pulled and acknowledged", async () => {
+  it("counts pulled and acknowledged messages", async () => {
     api.registry.resetMetrics();
     const ids = await api.queue(ALICE, "default", numbered(3));
     await pull();

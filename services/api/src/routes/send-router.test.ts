@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe("POST /api/send", () => {
-  it("answers 202 with the id of what it has published", async () => {
+  it("responds with 202 and the id of the published message", async () => {
     const before = Date.now();
     const response = await api.call("POST", "/api/send", { body: ENVELOPE });
     const { id, ...rest } = (await response.json()) as { id: string };
@@ -38,7 +38,7 @@ describe("POST /api/send", () => {
     expect(Number(acceptedAt)).toBeGreaterThanOrEqual(before);
   });
 
-  it("guarantee 6: neither publishes nor logs nor counts its sender, and follows no trace of theirs", async () => {
+  it("guarantee 6: neither publishes, logs nor counts the sender, and ignores the sender's trace", async () => {
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     const token = await api.token({ sub: "urn:sm:user:mallory" });
     const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
@@ -57,7 +57,7 @@ describe("POST /api/send", () => {
     expect(log).not.toContain(ENVELOPE.encryptedData);
   });
 
-  it("guarantee 2: gives a retry the same id, and nobody else's message that id", async () => {
+  it("guarantee 2: gives a retry the same id, and no other message that id", async () => {
     const key: string = newMessageId(Date.now());
     const send = async (sub: string, recipientId: string, idempotencyKey = key) => {
       const body = { ...ENVELOPE, recipientId };
@@ -97,7 +97,7 @@ describe("POST /api/send", () => {
     },
   );
 
-  it("takes a body of just the largest size, however it is cut", async () => {
+  it("accepts a body of exactly the largest size, however it is chunked", async () => {
     const room = MAX_ENVELOPE_BYTES - JSON.stringify({ ...ENVELOPE, encryptedData: "" }).length;
     const largest = { ...ENVELOPE, encryptedData: "A".repeat(room - (room % 4)) };
     const bytes = Buffer.from(JSON.stringify(largest).padEnd(MAX_ENVELOPE_BYTES));
@@ -113,7 +113,7 @@ describe("POST /api/send", () => {
     expect(JSON.parse(String(api.published[0]?.data))).toEqual(largest);
   });
 
-  it("counts and times what it has accepted", async () => {
+  it("counts and times accepted messages", async () => {
     api.registry.resetMetrics();
     await api.call("POST", "/api/send", { body: ENVELOPE });
     await api.call("POST", "/api/send", { body: {} });

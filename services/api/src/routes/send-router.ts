@@ -7,7 +7,7 @@ import { readJson } from "../http/json-body.ts";
 import { serve } from "../http/serve.ts";
 import type { ApiMetrics } from "../metrics.ts";
 
-/** `POST /api/send`: answers once the message is durable. */
+/** `POST /api/send`: responds once the message is durable. */
 export function sendRouter(
   { ingress, limits, clock, tokens }: ApiDependencies,
   { maxEnvelopeBytes }: ApiSettings,

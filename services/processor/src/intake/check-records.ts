@@ -7,7 +7,7 @@ import {
   PoisonRecordError,
 } from "@dumbwaiter/core";
 
-/** A message with every record that carries it: a sender's retry may lie in the same batch as the first try. */
+/** A message with every record that carries it: a batch may hold a sender's retry besides the first try. */
 export interface Item {
   readonly message: AcceptedMessage;
   readonly deliveries: readonly IngressDelivery[];
@@ -16,11 +16,11 @@ export interface Item {
 export interface CheckedRecords {
   readonly items: readonly Item[];
   readonly poison: readonly { readonly delivery: IngressDelivery; readonly error: PoisonRecordError }[];
-  /** Records whose check itself went wrong. */
+  /** Records whose check itself failed. */
   readonly failed: readonly { readonly delivery: IngressDelivery; readonly error: unknown }[];
 }
 
-/** Sorts a batch's records, each on its own, so that none can spoil another. */
+/** Checks the records of a batch, each on its own, so that a bad one does not affect the others. */
 export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes: number): CheckedRecords {
   const items = new Map<string, { message: AcceptedMessage; deliveries: IngressDelivery[] }>();
   const poison: CheckedRecords["poison"][number][] = [];

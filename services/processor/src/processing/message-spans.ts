@@ -2,9 +2,9 @@ import type { AcceptedMessage } from "@dumbwaiter/core";
 import { continueSpan, failSpan, traceparentOf } from "@dumbwaiter/service";
 import { type Span, SpanKind } from "@opentelemetry/api";
 
-/** The processor's part in the traces of a batch's messages; nothing for messages that bear no trace. */
+/** The processor's spans in the traces of a batch's messages; none for messages without a trace. */
 export interface MessageSpans {
-  /** What goes on with the message. */
+  /** To pass on with the message. */
   traceparent(message: AcceptedMessage): string | undefined;
   end(): void;
   /** Marks all of them as failed, and ends them. */

@@ -21,10 +21,10 @@ import type { PushRequester, Target } from "./push-requester.ts";
 import type { ResyncRaiser } from "./resync-raiser.ts";
 
 /**
- * Takes checked messages all the way: store, deliver, push, ack, in this order, so that whatever breaks off in
- * between leaves the records to come again. Only outages are waited out.
+ * Processes checked messages to the end: store, deliver, push, ack, in this order, so that whatever is interrupted is
+ * redelivered. Only outages are waited out.
  *
- * @throws whatever is unexpected, before any of the records is acked
+ * @throws any unexpected error, before any of the records is acked
  */
 export type ProcessItems = (items: readonly Item[]) => Promise<void>;
 
@@ -51,7 +51,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     return outages.hold("lookup", () => devices.lookup(users));
   }
 
-  /** @returns the reasons of those that the store will never take */
+  /** @returns the messages that the store will never accept, with the reason */
   async function store(items: readonly Item[], found: DevicesByUser): Promise<Map<Item, string>> {
     const refused = new Map<Item, string>();
     if (items.length === 0) return refused;
@@ -72,7 +72,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
 
   /**
    * A first device may have registered between the lookup and the store: it adopted the queue and read it before the
-   * message was there. Looking again after the store finds every such device; a later one finds the message.
+   * message was there. A second lookup after the store finds every such device; a later one finds the message.
    */
   async function findAdopters(stored: readonly Item[], found: DevicesByUser): Promise<void> {
     const unowned = stored.filter(({ message }) => !found.get(message.recipient)?.length);
@@ -85,7 +85,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     }
   }
 
-  /** @returns those of the targets that no node holds, as far as anybody knows */
+  /** @returns the targets that no node holds, as far as is known */
   async function deliver(targets: readonly Target[], spans: MessageSpans): Promise<readonly Target[]> {
     if (targets.length === 0) return targets;
     try {
@@ -94,7 +94,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
       metrics.delivered.inc(targets.length - offline.length);
       return offline;
     } catch (error) {
-      // What is stored is safe: its devices get it by the resync, or by the push that wakes them.
+      // What is stored is safe: devices get it after the resync, or after the push that wakes them.
       if (!(error instanceof UnavailableError)) logger.error({ err: error }, "delivery failed");
       if (targets.some(({ message }) => !message.ephemeral)) resync.raise();
       return targets;
@@ -109,7 +109,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
       lasting.filter((item) => !refused.has(item)),
       found,
     );
-    // An outage may have held the batch for long, so the age of ephemeral messages counts now.
+    // An outage may have held the batch for a long time, so the age of ephemeral messages is checked again.
     const expired = new Set(items.filter(({ message }) => isExpired(message, clock)));
     metrics.ephemeralExpired.inc(expired.size);
     const live = items.filter((item) => !refused.has(item) && !expired.has(item));

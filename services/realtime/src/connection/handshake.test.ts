@@ -36,7 +36,7 @@ describe("handshake", () => {
     expect(await refusal(auth)).toMatchObject({ code, retryable: false });
   });
 
-  it("refuses a token of another key, an expired one, and a bad or another device", async () => {
+  it("refuses a token signed by another key, an expired token, and an invalid or different device", async () => {
     const forged = await new SignJWT({})
       .setProtectedHeader({ alg: "HS256" })
       .setSubject(bob)
@@ -53,7 +53,7 @@ describe("handshake", () => {
     expect((await fixture.store.devices.lookup([bob as never])).get(bob as never) ?? []).toEqual([]);
   });
 
-  it("registers the device: the token's, the one that the client names, or default", async () => {
+  it("registers the token's device, the one that the client names, or the default device", async () => {
     await fixture.connect(bob, { token: await fixture.token(bob, { deviceId: "phone" }) });
     await fixture.connect(bob, { deviceId: "tablet" });
     await fixture.connect(bob);
@@ -61,7 +61,7 @@ describe("handshake", () => {
     expect(devices.map(({ id }) => id)).toEqual(["default", "phone", "tablet"]);
   });
 
-  it("refuses one device too many", async () => {
+  it("refuses a device over the limit", async () => {
     for (let index = 0; index < 10; index += 1) await fixture.register(bob, `device-${index}`);
     const token = await fixture.token(bob);
     expect(await refusal({ token, deviceId: "another" })).toMatchObject({
@@ -70,7 +70,7 @@ describe("handshake", () => {
     });
   });
 
-  it("refuses one socket too many of a device, also when they come at once, until one has closed", async () => {
+  it("refuses a device's sockets over the limit, also when they connect at once, until one has closed", async () => {
     const token = await fixture.token(bob);
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, () => fixture.connect(bob, { token })),
@@ -83,7 +83,7 @@ describe("handshake", () => {
     await eventually(async () => expect(await fixture.connect(bob, { token })).toBeDefined());
   });
 
-  it("takes pages of the named origins and of its own, and what is no browser", async () => {
+  it("accepts pages of allowed origins and of its own, and clients that are not browsers", async () => {
     const token = await fixture.token(bob);
     const from = (origin: string) => fixture.connect(freshUser(), { token, extraHeaders: { origin } });
     await expect(from("https://evil.example")).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe("handshake", () => {
     expect(await fixture.metric(REFUSALS, { code: "origin_refused" })).toBe(3);
   });
 
-  it("takes pages of its own origin as the proxy names it, where the proxy is trusted", async () => {
+  it("accepts pages of its own origin as a trusted proxy forwards it", async () => {
     const token = await fixture.token(bob);
     const extraHeaders = {
       origin: "https://dumbwaiter.example",
@@ -115,7 +115,7 @@ describe("handshake", () => {
     }
   });
 
-  it("ends the transport while a dependency is away, so that a stock client returns by itself", async () => {
+  it("closes the transport while a dependency is unavailable, so that stock clients reconnect", async () => {
     let away = true;
     fixture.taps.devices.before = (method, [address]) => {
       if (!away || method !== "register" || (address as { user: string }).user !== bob) return;
@@ -137,7 +137,7 @@ describe("handshake", () => {
     expect(fixture.logs().some(({ msg }) => msg === "handshake failed")).toBe(true);
   });
 
-  it("begins one handshake for a connection, and ends it when another is asked for", async () => {
+  it("starts one handshake per connection, and closes the connection when another is requested", async () => {
     const token = await fixture.token(bob);
     const raw = new WebSocket(`${fixture.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     const closed = new Promise((resolve) => raw.once("close", resolve));
@@ -149,7 +149,7 @@ describe("handshake", () => {
     await eventually(async () => expect(await fixture.deliver(bob, [freshId()])).toEqual([0]));
   });
 
-  it("speaks WebSocket alone", async () => {
+  it("supports only WebSocket", async () => {
     const response = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
     expect(response.status).toBe(400);
     expect((await fetch(`${fixture.url}/socket.io/socket.io.js`)).ok).toBe(false);

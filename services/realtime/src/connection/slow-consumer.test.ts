@@ -39,7 +39,7 @@ describe("slow consumers", () => {
     return { raw, net };
   }
 
-  it("ends one that reads nothing but keeps answering pings, and holds little memory for it", async () => {
+  it("disconnects one that reads nothing but answers pings, and holds little memory for it", async () => {
     const bob = freshUser();
     const { raw, net } = await connectRaw(bob);
     const before = memoryInUse();
@@ -59,7 +59,7 @@ describe("slow consumers", () => {
     expect(held).toBeLessThan(48 * MIB);
   });
 
-  it("keeps one that reads slowly: some of what waits gets out all the time, although all of it takes long", async () => {
+  it("keeps one that reads slowly: some bytes are written all the time, although all of them take long", async () => {
     const node = await fixture.addNode({ maxBufferedBytes: 6 * MIB, timings: { stallMs: 800 } });
     const bob = freshUser();
     const { raw, net } = await connectRaw(bob, node);
@@ -83,7 +83,7 @@ describe("slow consumers", () => {
     raw.terminate();
   });
 
-  it("drops the connection of one that is told to go and does not read it", async () => {
+  it("drops the connection of one that does not read its closing event", async () => {
     const timings = { stallMs: 60_000, expiryGraceMs: 0, hangUpMs: 200 };
     const node = await fixture.addNode({ timings });
     const bob = freshUser();
@@ -97,7 +97,7 @@ describe("slow consumers", () => {
     raw.terminate();
   });
 
-  it("stops reading from one that asks on and on and never reads the answers", async () => {
+  it("stops reading from one that keeps sending requests and never reads the responses", async () => {
     const bob = freshUser();
     const { raw, net } = await connectRaw(bob);
     net().pause();

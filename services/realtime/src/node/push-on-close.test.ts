@@ -33,7 +33,7 @@ describe("push on close", () => {
     await eventually(async () => expect(await fixture.metric(PUSHED)).toBe(before + 1));
   }
 
-  it("asks for one push, for the most urgent message that was not acknowledged", async () => {
+  it("requests one push, for the unacknowledged message of the highest priority", async () => {
     await fixture.register(bob, "phone", TARGET);
     const client = await fixture.connect(bob, { deviceId: "phone" });
     await eventually(() => expect(client.emptied()).toBe(1));
@@ -51,7 +51,7 @@ describe("push on close", () => {
     expect(JSON.stringify(fixture.logs())).not.toContain(TARGET.token);
   });
 
-  it("asks for none when all was acknowledged, here or elsewhere, or nothing came", async () => {
+  it("requests none when everything was acknowledged, here or elsewhere, or nothing was sent", async () => {
     const { queue } = await fixture.register(bob, "default", TARGET);
     const idle = await fixture.connect(bob);
     await eventually(() => expect(idle.emptied()).toBe(1));
@@ -67,7 +67,7 @@ describe("push on close", () => {
     expect(await requests()).toEqual([]);
   });
 
-  it("asks for none while another socket of the device is open, or when it is back in time", async () => {
+  it("requests none while another socket of the device is open, or when it reconnects in time", async () => {
     await fixture.register(bob, "default", TARGET);
     const [first, second] = [await fixture.connect(bob), await fixture.connect(bob)];
     for (const client of [first, second]) await eventually(() => expect(client.emptied()).toBe(1));
@@ -78,7 +78,7 @@ describe("push on close", () => {
     expect(await requests()).toEqual([]);
   });
 
-  it("holds back what is not urgent for 10 s after a push request, and only that", async () => {
+  it("throttles only low priority for 10 s after a push request", async () => {
     await fixture.register(bob, "default", TARGET);
     const address = { user: bob as never, device: "default" as never };
     for (const priority of [4, 5]) {
@@ -93,7 +93,7 @@ describe("push on close", () => {
     }
   });
 
-  it("asks for none for a device without a push target", async () => {
+  it("requests none for a device without a push target", async () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.emptied()).toBe(1));
     await fixture.post(bob, 1);
@@ -103,7 +103,7 @@ describe("push on close", () => {
     expect(await requests()).toEqual([]);
   });
 
-  it("asks at once for what would have waited when the node closes", async () => {
+  it("requests pending pushes at once when the node closes", async () => {
     const node = await fixture.addNode({ timings: { pushDelayMs: 60_000 } });
     await fixture.register(bob, "default", TARGET);
     const client = await fixture.connect(bob, { url: node.url });

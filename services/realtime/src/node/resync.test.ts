@@ -17,7 +17,7 @@ describe("resync and last seen", () => {
     bob = freshUser();
   });
 
-  it("reads the queues of all devices again after a resync: nothing twice, nothing left out", async () => {
+  it("reads the queues of all devices again after a resync, with no message twice or missing", async () => {
     const users = Array.from({ length: 30 }, freshUser);
     const clients = await Promise.all(users.map((user) => fixture.connect(user)));
     for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
@@ -35,7 +35,7 @@ describe("resync and last seen", () => {
     }
   });
 
-  it("begins again when a resync comes in the middle of a catch-up", async () => {
+  it("starts over when a resync comes in the middle of a catch-up", async () => {
     let held: Promise<void> | undefined;
     let release = () => {};
     const pages = new Map<string, number>();
@@ -71,7 +71,7 @@ describe("resync and last seen", () => {
     await eventually(() => expect(client.emptied()).toBe(2));
   });
 
-  it("begins from the beginning after a resync", async () => {
+  it("reads from the beginning after a resync", async () => {
     await fixture.register(bob);
     const sent = await fixture.post(bob, 3, { undelivered: true });
     let readable = false;
@@ -94,7 +94,7 @@ describe("resync and last seen", () => {
     await eventually(() => expect(client.ids()).toEqual([...sent.slice(1), sent[0]]));
   });
 
-  it("finds the devices that were removed while the node was cut off", async () => {
+  it("finds devices that were removed while the node was disconnected", async () => {
     const [removed, replaced, kept] = [bob, freshUser(), freshUser()];
     const clients = await Promise.all([removed, replaced, kept].map((user) => fixture.connect(user)));
     for (const client of clients) await eventually(() => expect(client.emptied()).toBe(1));
@@ -112,7 +112,7 @@ describe("resync and last seen", () => {
     await eventually(() => expect(clients[2]?.emptied()).toBe(2));
   });
 
-  it("keeps the devices of open sockets seen, and does not bring removed ones back", async () => {
+  it("refreshes lastSeen of devices with open sockets, and does not bring removed ones back", async () => {
     const { url } = await fixture.addNode({ timings: { touchMs: 240 } });
     const carol = freshUser();
     const client = await fixture.connect(bob, { url });

@@ -30,7 +30,7 @@ describe("requests", () => {
   });
 
   describe("ack", () => {
-    it("answers once the deletion is durable, and passes over unknown ids and an empty list", async () => {
+    it("responds once the deletion is durable, and ignores unknown ids and an empty list", async () => {
       const client = await fixture.connect(bob);
       const sent = await fixture.post(bob, 3);
       expect(await client.ack([...sent.slice(0, 2), randomUUID(), sent[0]?.toUpperCase() ?? ""])).toEqual({
@@ -41,7 +41,7 @@ describe("requests", () => {
       expect(await client.ack(Array.from({ length: 500 }, () => randomUUID()))).toEqual({ ok: true });
     });
 
-    it("takes an ack without a callback", async () => {
+    it("accepts an ack without a callback", async () => {
       const client = await fixture.connect(bob);
       client.socket.emit("ack", { messageIds: await fixture.post(bob, 1) });
       await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
@@ -61,7 +61,7 @@ describe("requests", () => {
       expect(await client.request("ack", argument)).toEqual(refused("invalid_request", path));
     });
 
-    it("tells that the store is away, and keeps the messages", async () => {
+    it("reports that the store is unavailable, and keeps the messages", async () => {
       const client = await fixture.connect(bob);
       const sent = await fixture.post(bob, 1);
       fixture.taps.queues.before = (method) => {
@@ -78,7 +78,7 @@ describe("requests", () => {
   });
 
   describe("pull", () => {
-    it("answers with the oldest messages as HTTP does", async () => {
+    it("returns the oldest messages as HTTP does", async () => {
       const client = await fixture.connect(bob);
       const sent = await fixture.post(bob, 60);
       const first = await client.request("pull");
@@ -91,7 +91,7 @@ describe("requests", () => {
       expect(all.messages).toHaveLength(60);
     });
 
-    it("is bounded by the bytes of the socket's buffer", async () => {
+    it("is limited by the size of the socket's buffer", async () => {
       await fixture.register(bob);
       const { url } = await fixture.addNode({ maxUnacked: 1 });
       await fixture.post(bob, 8, { fields: { encryptedData: data(240_000) }, undelivered: true });
@@ -110,7 +110,7 @@ describe("requests", () => {
   });
 
   describe("send", () => {
-    it("accepts an envelope for anybody, without a trace of the sender", async () => {
+    it("accepts an envelope for any recipient, without a trace of the sender", async () => {
       const client = await fixture.connect(bob);
       const carol = freshUser();
       const answer = await client.request("send", envelopeFor(carol));
@@ -131,7 +131,7 @@ describe("requests", () => {
       expect(second).toEqual(first);
     });
 
-    it("refuses what HTTP refuses, by the same codes", async () => {
+    it("refuses what HTTP refuses, with the same codes", async () => {
       const client = await fixture.connect(bob);
       const send = (...args: unknown[]) => client.request("send", ...args);
       const envelope = envelopeFor("carol");
@@ -170,7 +170,7 @@ describe("requests", () => {
   });
 
   describe("auth", () => {
-    it("takes a token of the same user and device alone", async () => {
+    it("accepts only a token of the same user and device", async () => {
       const client = await fixture.connect(bob, { deviceId: "phone" });
       const auth = async (token: unknown) => client.request("auth", { token });
       expect(await auth(await fixture.token(bob))).toEqual({ ok: true });
@@ -237,7 +237,7 @@ describe("requests", () => {
     expect(await client.ack([])).toEqual({ ok: true });
   });
 
-  it("has at most 64 requests of one client under way", async () => {
+  it("runs at most 64 requests of one client at once", async () => {
     const client = await fixture.connect(bob);
     let underWay = 0;
     let most = 0;

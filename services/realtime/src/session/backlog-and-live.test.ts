@@ -19,7 +19,7 @@ describe("backlog and live", () => {
     bob = freshUser();
   });
 
-  it("sends the backlog in order, then queue:empty, then what comes live", async () => {
+  it("sends the backlog in order, then queue:empty, then live messages", async () => {
     const { url, metric } = await fixture.addNode();
     await fixture.register(bob);
     const backlog = await fixture.post(bob, 3, { undelivered: true });
@@ -41,7 +41,7 @@ describe("backlog and live", () => {
     expect(await metric(UNACKED)).toBe(0);
   });
 
-  it("sends 2,000 queued in order with at most 256 unacked, and misses none of 500 sent meanwhile", async () => {
+  it("sends 2,000 queued messages in order with at most 256 unacked, and misses none of 500 sent meanwhile", async () => {
     const { url, metric } = await fixture.addNode();
     await fixture.register(bob);
     const backlog: string[] = [];
@@ -61,7 +61,7 @@ describe("backlog and live", () => {
     expect([...new Set(client.ids())].filter((id) => queuedBefore.has(id))).toEqual(backlog);
   });
 
-  it("tells the age of the oldest message that is not acknowledged", async () => {
+  it("reports the age of the oldest unacknowledged message", async () => {
     const { url, metric } = await fixture.addNode();
     const age = () => metric("dumbwaiter_realtime_oldest_unacked_seconds");
     const client = await fixture.connect(bob, { url });
@@ -77,7 +77,7 @@ describe("backlog and live", () => {
     expect(await age()).toBe(0);
   });
 
-  it("stops at exactly 256 unacked, live or not, and goes on when half is free", async () => {
+  it("stops at exactly 256 unacked messages, live or not, and continues when half is free", async () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.emptied()).toBe(1));
     const sent = [...(await fixture.post(bob, 200)), ...(await fixture.post(bob, 200))];
@@ -96,7 +96,7 @@ describe("backlog and live", () => {
     await eventually(() => expect(client.emptied()).toBe(2));
   });
 
-  it("tells that the queue is empty although that fills the window", async () => {
+  it("sends queue:empty even when the last message fills the window", async () => {
     await fixture.register(bob);
     await fixture.post(bob, 256, { undelivered: true });
     const client = await fixture.connect(bob);
@@ -104,7 +104,7 @@ describe("backlog and live", () => {
     expect(client.ids()).toHaveLength(256);
   });
 
-  it("finds a message that became readable behind the place that it had read up to", async () => {
+  it("finds a message that became readable behind the cursor", async () => {
     await fixture.register(bob);
     const sent = await fixture.post(bob, 30, { undelivered: true });
     const late = sent[3];
@@ -131,7 +131,7 @@ describe("backlog and live", () => {
     expect(client.ids().filter((id) => id !== late)).toEqual(sent.filter((id) => id !== late));
   });
 
-  it("sends nothing twice that came live or was acknowledged while a page was on its way", async () => {
+  it("does not resend what came live or was acknowledged while a page was being read", async () => {
     let held: Promise<void> | undefined;
     let release = () => {};
     let pages = 0;
@@ -167,7 +167,7 @@ describe("backlog and live", () => {
     expect(client.ids()).toEqual([...before, ...late]);
   });
 
-  it("does not cut off a client that is sent five large messages, and leaves none out", async () => {
+  it("neither disconnects a client that gets five large messages nor skips one", async () => {
     await fixture.register(bob);
     const fields = { encryptedData: data(240_000) };
     const queued = await fixture.post(bob, 5, { fields, undelivered: true });
@@ -180,7 +180,7 @@ describe("backlog and live", () => {
     expect(client.socket.connected).toBe(true);
   });
 
-  it("goes on for a client that acknowledges by HTTP alone", async () => {
+  it("continues for a client that acknowledges only over HTTP", async () => {
     const timings = { ackProbeMs: 50, ackProbeMaxMs: 400 };
     const { url } = await fixture.addNode({ maxUnacked: 20, timings });
     const { queue } = await fixture.register(bob);
@@ -197,7 +197,7 @@ describe("backlog and live", () => {
     await eventually(() => expect(client.emptied()).toBe(1));
   });
 
-  it("finds room when all but the oldest message were acknowledged by HTTP", async () => {
+  it("finds room when all messages except the oldest were acknowledged over HTTP", async () => {
     const timings = { ackProbeMs: 20, ackProbeMaxMs: 100 };
     const { url } = await fixture.addNode({ maxUnacked: 20, timings });
     const { queue } = await fixture.register(bob);
@@ -208,7 +208,7 @@ describe("backlog and live", () => {
     await eventually(() => expect(client.ids()).toEqual(sent));
   });
 
-  it("asks less and less often whether a full window was acknowledged elsewhere", async () => {
+  it("checks at growing intervals whether a full window was acknowledged elsewhere", async () => {
     const timings = { ackProbeMs: 20, ackProbeMaxMs: 60_000 };
     const { url } = await fixture.addNode({ maxUnacked: 2, timings });
     const looks = () =>
@@ -224,7 +224,7 @@ describe("backlog and live", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(200);
   });
 
-  it("hands an ephemeral message over, outside of the window and of the queue", async () => {
+  it("delivers an ephemeral message outside the window and the queue", async () => {
     const { url, metric } = await fixture.addNode({ maxUnacked: 2 });
     const client = await fixture.connect(bob, { url });
     await eventually(() => expect(client.emptied()).toBe(1));
@@ -235,7 +235,7 @@ describe("backlog and live", () => {
     expect(await fixture.queued(bob)).toEqual([stored]);
   });
 
-  it("delivers to two devices, each with a queue of its own, and to all sockets of one", async () => {
+  it("delivers to two devices with separate queues, and to all sockets of one device", async () => {
     const { url } = await fixture.addNode();
     const phone = await fixture.connect(bob, { deviceId: "phone" });
     const tablet = await fixture.connect(bob, { deviceId: "tablet" });

@@ -21,7 +21,7 @@ describe("closings", () => {
 
   const removal = () => ({ ...fixture.store, bus: fixture.bus });
 
-  it("closes the socket of a token that has expired, for good", async () => {
+  it("closes the socket for good when its token has expired", async () => {
     const token = await fixture.token(bob, { expiresInSeconds: 1 });
     const client = await fixture.connect(bob, { ...RECONNECTING, token });
     await eventually(() => expect(client.closings()).toEqual([{ code: "token_expired", retryable: false }]));
@@ -30,7 +30,7 @@ describe("closings", () => {
     await eventually(() => expect(client.socket.active).toBe(false));
   });
 
-  it("keeps the socket whose token was replaced in time", async () => {
+  it("keeps a socket whose token was replaced in time", async () => {
     const client = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
     const other = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
     expect(await client.request("auth", { token: await fixture.token(bob) })).toEqual({ ok: true });
@@ -39,7 +39,7 @@ describe("closings", () => {
     expect(client.closings()).toEqual([]);
   });
 
-  it("keeps the socket of a token that lasts longer than Node's timers", async () => {
+  it("keeps a socket whose token outlasts Node's longest timer", async () => {
     const token = await fixture.token(bob, { expiresInSeconds: 30 * 24 * 3600 });
     const client = await fixture.connect(bob, { token });
     const other = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
@@ -47,7 +47,7 @@ describe("closings", () => {
     expect(client.closings()).toEqual([]);
   });
 
-  it("closes the sockets of a removed device on every node, for good, and no other", async () => {
+  it("closes a removed device's sockets on every node for good, and no others", async () => {
     const { url } = await fixture.addNode();
     const phones = [
       await fixture.connect(bob, { ...RECONNECTING, deviceId: "phone" }),
@@ -75,7 +75,7 @@ describe("closings", () => {
     await eventually(() => expect(client.closings()).toEqual([{ code: "device_removed", retryable: false }]));
   });
 
-  it("spreads a drain over its time, and stock clients come back by themselves", async () => {
+  it("spreads a drain over its time, and stock clients reconnect by themselves", async () => {
     const leaving = await fixture.addNode({ drainMs: 600 });
     const staying = await fixture.addNode();
     const clients = await Promise.all(
@@ -103,7 +103,7 @@ describe("closings", () => {
     expect(await leaving.metric("dumbwaiter_realtime_sockets")).toBe(0);
   });
 
-  it("loses nothing and delivers what comes while a client moves to another node", async () => {
+  it("loses nothing while a client moves to another node", async () => {
     const [leaving, staying] = [await fixture.addNode(), await fixture.addNode()];
     const client = await fixture.connect(bob, { ...RECONNECTING, url: leaving.url, acking: true });
     await eventually(() => expect(client.emptied()).toBe(1));
@@ -117,7 +117,7 @@ describe("closings", () => {
     expect(new Set(client.ids())).toEqual(new Set(sent));
   });
 
-  it("gives a catch-up that fails some tries, then ends the transport", async () => {
+  it("retries a failing catch-up, then closes the transport", async () => {
     const timings = { retryMs: 10, retryMaxMs: 20, unavailableMs: 300 };
     const { url } = await fixture.addNode({ timings });
     let failing = true;
@@ -140,7 +140,7 @@ describe("closings", () => {
     fixture.taps.queues.before = undefined;
   });
 
-  it("survives a short fault of the store and of the bus without closing", async () => {
+  it("survives a short outage of the store and the bus without closing", async () => {
     const { url } = await fixture.addNode({ timings: { retryMs: 10, retryMaxMs: 20 } });
     await fixture.register(bob);
     const sent = await fixture.post(bob, 3, { undelivered: true });
