@@ -26,7 +26,7 @@ import {
 } from "@dumbwaiter/gcp";
 import { createProcessor } from "@dumbwaiter/processor";
 import { record, user } from "@dumbwaiter/processor/testing/processor-fixture";
-import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
+import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
 import { createLogger } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
@@ -40,7 +40,7 @@ describe("a processor that stores and never acks, then a healthy one", () => {
   let settings: PubSubSettings;
   let pubsub: PubSub;
   let firestore: FirestoreStore;
-  let redis: RedisParts;
+  let redis: RedisAdapters;
 
   beforeAll(async () => {
     const emulators = await Promise.all([sharedPubSubEmulator(), sharedFirestoreEmulator(), sharedRedis()]);

@@ -5,7 +5,7 @@ import type { DeadLetter, DeadLetters } from "../src/ports/dead-letters.ts";
 import { eventually } from "./eventually.ts";
 
 /** An empty dead-letter topic. */
-export interface DeadLettersUnderTest {
+interface DeadLettersUnderTest {
   readonly deadLetters: DeadLetters;
   /** All letters that can be read back so far, in any order. */
   read(): Promise<readonly DeadLetter[]>;

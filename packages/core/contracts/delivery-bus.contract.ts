@@ -15,12 +15,12 @@ import { eventually } from "./eventually.ts";
 import { freshUser, sampleMessage } from "./samples.ts";
 
 /** What one realtime node has of the bus. */
-export interface DeliveryBusNode {
+interface DeliveryBusNode {
   readonly adapter: ServerOptions["adapter"];
   readonly subscriptions: DeliverySubscriptions;
 }
 
-export interface DeliveryBusUnderTest {
+interface DeliveryBusUnderTest {
   /** The processor's end. */
   readonly bus: DeliveryBus;
   /** One or more realtime nodes on that bus. */

@@ -11,7 +11,7 @@ export interface IngressLimits {
 }
 
 /** One ingress, empty at first, without a consumer. */
-export interface IngressUnderTest {
+interface IngressUnderTest {
   readonly publisher: IngressPublisher;
   /** Makes one more consumer of the same ingress; the test closes it. */
   consumer(limits: IngressLimits): IngressConsumer;

@@ -5,7 +5,7 @@ import { eventually } from "./eventually.ts";
 import { freshId, freshUser } from "./samples.ts";
 
 /** An empty push topic. */
-export interface PushRequestsUnderTest {
+interface PushRequestsUnderTest {
   readonly pushRequests: PushRequests;
   /** All requests that can be read back so far, in any order. */
   read(): Promise<readonly PushRequest[]>;

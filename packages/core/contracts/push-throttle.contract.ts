@@ -8,7 +8,7 @@ import {
   type UserId,
 } from "../src/index.ts";
 
-export interface PushThrottleUnderTest {
+interface PushThrottleUnderTest {
   readonly throttle: PushThrottle;
   /** Lets this much time pass for the throttle, really or by its clock. */
   advance(ms: number): Promise<void>;

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from "../src/index.ts";
 
-export interface SendLimitsUnderTest {
+interface SendLimitsUnderTest {
   readonly limits: SendLimits;
   /** Lets this much time pass for the limits, really or by their clock. */
   advance(ms: number): Promise<void>;

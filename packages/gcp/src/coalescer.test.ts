@@ -82,11 +82,11 @@ describe("Coalescer", () => {
 
   it("is idle once nothing waits and nothing is under way", async () => {
     const { coalescer, requests } = open({ maxItems: 1, maxInFlight: 1 });
-    await coalescer.idle();
+    await coalescer.whenIdle();
     let idle = false;
     void coalescer.add(1);
     coalescer.add(2).catch(() => {});
-    const waiting = coalescer.idle().then(() => {
+    const waiting = coalescer.whenIdle().then(() => {
       idle = true;
     });
     await turn();

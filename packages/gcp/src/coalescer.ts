@@ -3,11 +3,11 @@ export interface CoalescerLimits {
   readonly maxItems: number;
   /** Sum of the items' sizes in one request; an item that is larger by itself goes alone. */
   readonly maxSize: number;
-  /** Requests under way at once. What comes meanwhile waits and shares the next one. */
+  /** Concurrent requests. Items that come meanwhile wait and share the next one. */
   readonly maxInFlight: number;
   /**
-   * Whether what waits fails with a request that fails. Then nobody waits for one request to time out, only to go
-   * into the next that does.
+   * Whether waiting items fail with a request that fails, so that no caller waits for one request to time out only
+   * to join the next that does.
    */
   readonly failWaiting?: boolean;
 }
@@ -20,8 +20,9 @@ interface Waiting<Item> {
 }
 
 /**
- * Lets items that come at about the same time share requests. No timer holds an item back: a lone one goes at the
- * end of its turn of the event loop, and under load the requests under way give the others time to gather.
+ * Lets items that come at about the same time share requests. No timer delays an item: a lone one is sent at the end
+ * of its turn of the event loop, and under load items gather while requests are under way. `p-limit` would bound the
+ * requests, but neither fill them nor fail what waits.
  */
 export class Coalescer<Item> {
   readonly #send: (items: readonly Item[]) => Promise<unknown>;
@@ -42,7 +43,7 @@ export class Coalescer<Item> {
     this.#send = send;
   }
 
-  /** Settles as the request does that carries the item. */
+  /** Settles as the request with the item does. */
   add(item: Item): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, size: this.#sizeOf(item), resolve, reject });
@@ -50,18 +51,18 @@ export class Coalescer<Item> {
       this.#scheduled = true;
       setImmediate(() => {
         this.#scheduled = false;
-        this.#flush();
+        this.#pump();
       });
     });
   }
 
   /** Resolves once nothing waits and nothing is under way. */
-  async idle(): Promise<void> {
+  async whenIdle(): Promise<void> {
     if (this.#waiting.length + this.#inFlight === 0) return;
     await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  #flush(): void {
+  #pump(): void {
     while (this.#waiting.length > 0 && this.#inFlight < this.#limits.maxInFlight) void this.#sendNext();
     if (this.#waiting.length + this.#inFlight === 0) {
       for (const resolve of this.#onIdle.splice(0)) resolve();
@@ -79,7 +80,7 @@ export class Coalescer<Item> {
       for (const { reject } of failed) reject(error);
     }
     this.#inFlight -= 1;
-    this.#flush();
+    this.#pump();
   }
 
   #nextLength(): number {

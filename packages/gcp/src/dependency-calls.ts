@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import { status } from "@grpc/grpc-js";
 
-/** Codes that say something about the moment, not about the call. */
+/** Codes that depend on the moment rather than on the call. */
 const TRANSIENT: ReadonlySet<unknown> = new Set([
   status.ABORTED,
   status.CANCELLED,
@@ -13,28 +13,31 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 ]);
 
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
-/** A service that refuses at once is given up sooner than one that is slow. */
+/** A service that fails at once is given up sooner than one that is slow. */
 const RETRY_MS = 3_000;
 
-/** Hears of each call that succeeded: its method, and how many messages, documents or ids it carried. */
-export type CallObserver = (method: string, items: number) => void;
+/** Called for each call that succeeded: its method, and how many messages, documents or ids it carried. */
+type CallObserver = (method: string, items: number) => void;
 
 export interface CallSettings {
-  /** For one call with all its repetitions; 10 seconds unless given. */
+  /** For one call with all its retries; 10 seconds by default. */
   readonly timeoutMs?: number | undefined;
   readonly onCall?: CallObserver | undefined;
 }
 
 interface Call<T> {
   readonly method: string;
-  /** Made again while its error is transient and time is left, so it must be harmless to repeat. */
+  /** Repeated while its error is transient and time is left, so it must be harmless to repeat. */
   attempt(timeoutMs: number): Promise<T>;
   items(result: T): number;
-  /** Codes that the caller understands: errors with them are thrown as they are. */
+  /** Codes that the caller handles: errors with them are thrown as they are. */
   readonly expected?: readonly status[];
 }
 
-/** The calls to one of Google's services: a short deadline with retries inside, one kind of error, one state. */
+/**
+ * The calls to one of Google's services: a short deadline with retries inside, one kind of error, one state. Not
+ * `p-retry`, which does not tell an attempt how much time is left.
+ */
 export class DependencyCalls {
   readonly dependency: string;
   readonly #timeoutMs: number;
@@ -47,12 +50,12 @@ export class DependencyCalls {
     this.#onCall = onCall;
   }
 
-  /** Whether the service answered when it was last asked. */
+  /** Whether the service answered the last call. */
   get isUp(): boolean {
     return this.#up;
   }
 
-  /** For what is no call: a stream that stands or broke. */
+  /** For streams: whether one is open or broke. */
   reportState(up: boolean): void {
     this.#up = up;
   }

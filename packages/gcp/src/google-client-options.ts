@@ -9,19 +9,19 @@ export interface GoogleEndpoint {
 }
 
 const CHANNEL_OPTIONS = {
-  // A half-open connection shows nothing by itself.
+  // Nothing else reveals a half-open connection.
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
   // Node's default of 64 KiB holds back pages and pulls of many large messages.
   "grpc-node.flow_control_window": 1024 * 1024,
-  // By default a client stays away for up to two minutes after the server has come back.
+  // By default a client reconnects up to two minutes after the server has recovered.
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.channelFactoryOverride": (target: string, creds: ChannelCredentials, options: ChannelOptions) =>
     new ImpatientChannel(target, creds, options),
 };
 
-/** Options for one of Google's generated clients, which leave the emulators to their wrappers. */
+/** Options for Google's generated clients, which unlike their wrappers do not know the emulators. */
 export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint) {
   if (!emulatorHost) return { projectId, ...CHANNEL_OPTIONS };
   const { hostname, port } = new URL(`http://${emulatorHost}`);

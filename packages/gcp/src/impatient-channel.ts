@@ -6,12 +6,12 @@ import {
   connectivityState,
 } from "@grpc/grpc-js";
 
-/** How long a channel may be without a connection that it wants, before its attempts are thrown away. */
+/** How long a channel may try to connect before its attempts are discarded. */
 const CONNECT_MS = 5_000;
 
 /**
- * A gRPC channel that gives up a connection which is never established, and tries anew. The library waits for ever
- * for a peer that accepts a connection and says nothing, and minutes for one that does not even accept.
+ * A gRPC channel that gives up a connection that is never established, and tries again. The library waits for ever
+ * for a peer that accepts a connection and stays silent, and minutes for one that does not even accept.
  */
 export class ImpatientChannel implements ChannelInterface {
   readonly #open: () => Channel;
@@ -19,14 +19,14 @@ export class ImpatientChannel implements ChannelInterface {
   #closed = false;
 
   constructor(target: string, credentials: ChannelCredentials, options: ChannelOptions) {
-    // Attempts must not be shared with other channels, or they would outlive this one.
+    // Attempts shared with other channels would outlive this one.
     const ownPool = { ...options, "grpc.use_local_subchannel_pool": 1 };
     this.#open = () => new Channel(target, credentials, ownPool);
     this.#channel = this.#open();
     this.#watch(this.#channel);
   }
 
-  /** A failing channel may be trying again behind its back, so it counts as connecting. */
+  /** A failing channel may already be retrying, so it counts as connecting. */
   #watch(channel: Channel, connectingSince?: number): void {
     const state = channel.getConnectivityState(false);
     if (this.#closed || channel !== this.#channel) return;
@@ -46,7 +46,7 @@ export class ImpatientChannel implements ChannelInterface {
   #renew(): void {
     const given = this.#channel;
     this.#channel = this.#open();
-    // What waits in the old one fails as unavailable, and is tried again.
+    // Calls that wait in the old one fail as unavailable, and are retried.
     given.close();
     this.#watch(this.#channel);
   }

@@ -5,8 +5,8 @@ import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.t
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
 import type { PubSubNames } from "./pubsub/pubsub-settings.ts";
 
-/** What the services that run on Google's platform have in common. */
-export interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle"> {
+/** What a service on Google Cloud provides. */
+interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle"> {
   readonly config: {
     readonly google: GoogleSettings;
     readonly limits: { readonly messageTtlMs: number; readonly maxDevices: number };
@@ -16,7 +16,7 @@ export interface GoogleContext extends Pick<ServiceContext, "dependencies" | "li
 
 const STATE_INTERVAL_MS = 5000;
 
-/** Opens Firestore and Pub/Sub, reports their states, and has them closed when the process stops. */
+/** Opens Firestore and Pub/Sub, reports their states, and closes them when the process stops. */
 export function openGoogle(context: GoogleContext): { firestore: FirestoreStore; pubsub: PubSub } {
   const { config, dependencies, lifecycle } = context;
   const { projectId, databaseId, firestoreEmulatorHost, pubsubEmulatorHost } = config.google;

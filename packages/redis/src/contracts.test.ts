@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deliveryBusContract, pushThrottleContract, sendLimitsContract } from "@dumbwaiter/core/contracts";
 import { sharedRedis, sharedRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { describe } from "@jest/globals";
-import { connectRealtimeRedis, connectRedis } from "./connection/connect-redis.ts";
+import { connectRealtimeRedis, connectRedis } from "./connect-redis.ts";
 
 const servers = { Redis: sharedRedis, "Redis Cluster": sharedRedisCluster };
 

@@ -1,9 +1,9 @@
 export {
   connectRealtimeRedis,
   connectRedis,
-  type RealtimeRedisParts,
-  type RedisParts,
+  type RealtimeRedisAdapters,
+  type RedisAdapters,
   type RedisSettings,
-} from "./connection/connect-redis.ts";
+} from "./connect-redis.ts";
 export type { RedisState } from "./connection/redis-health.ts";
 export * from "./open-redis.ts";

@@ -1,20 +1,31 @@
 import { counter, type ServiceContext } from "@dumbwaiter/service";
-import type { RedisParts, RedisSettings } from "./connection/connect-redis.ts";
+import {
+  connectRealtimeRedis,
+  connectRedis,
+  type RealtimeRedisAdapters,
+  type RedisAdapters,
+  type RedisSettings,
+} from "./connect-redis.ts";
 
-/** What the services that run on Redis have in common. */
-export interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "registry"> {
+/** What a service on Redis provides. */
+interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "registry"> {
   readonly config: { readonly redis: Pick<RedisSettings, "url" | "caFile"> };
 }
 
-/**
- * Connects to Redis, reports its state, and has it closed when the process stops.
- *
- * @param connect `connectRedis`, or `connectRealtimeRedis` for a service that receives deliveries
- */
-export async function openRedis<Parts extends RedisParts>(
+/** Connects to Redis, reports its state, and closes the connections when the process stops. */
+export function openRedis(context: RedisContext): Promise<RedisAdapters> {
+  return open(context, connectRedis);
+}
+
+/** See {@link openRedis}; for realtime, which receives deliveries. */
+export function openRealtimeRedis(context: RedisContext): Promise<RealtimeRedisAdapters> {
+  return open(context, connectRealtimeRedis);
+}
+
+async function open<Adapters extends RedisAdapters>(
   { config, dependencies, lifecycle, registry }: RedisContext,
-  connect: (settings: RedisSettings) => Promise<Parts>,
-): Promise<Parts> {
+  connect: (settings: RedisSettings) => Promise<Adapters>,
+): Promise<Adapters> {
   const limitsUnavailable = counter(registry, {
     name: "dumbwaiter_limits_unavailable_total",
     help: "Sends and push requests let through because their limit could not be read",

@@ -8,7 +8,7 @@ import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { device, devices, type RealtimeNode, startRealtimeNode } from "../testing/realtime-node.ts";
 import { sampleDelivery } from "../testing/sample-delivery.ts";
-import { connectRedis, type RedisSettings } from "./connection/connect-redis.ts";
+import { connectRedis, type RedisSettings } from "./connect-redis.ts";
 
 const run = promisify(execFile);
 const alice = device("alice");

@@ -1,10 +1,10 @@
 import { type DeviceAddress, type DeviceId, deviceRoom, type UserId } from "@dumbwaiter/core";
 import { Server, type ServerOptions } from "socket.io";
-import { connectRealtimeRedis, type RealtimeRedisParts, type RedisSettings } from "../src/index.ts";
+import { connectRealtimeRedis, type RealtimeRedisAdapters, type RedisSettings } from "../src/index.ts";
 
 /** A realtime node as far as Redis sees it: a Socket.IO server whose rooms hold sockets without a client. */
 export interface RealtimeNode {
-  readonly redis: RealtimeRedisParts;
+  readonly redis: RealtimeRedisAdapters;
   readonly server: Server;
   /** How often it was told that deliveries may have been missed. */
   missed(): number;

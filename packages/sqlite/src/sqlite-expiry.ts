@@ -1,7 +1,7 @@
 import type { Clock } from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-export interface SqliteExpirySettings {
+interface SqliteExpirySettings {
   readonly clock: Clock;
   readonly messageTtlMs: number;
   /** Milliseconds from one clearing to the next. */

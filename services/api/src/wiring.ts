@@ -1,6 +1,6 @@
 import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
-import { connectRedis, openRedis } from "@dumbwaiter/redis";
+import { openRedis } from "@dumbwaiter/redis";
 import { closeGracefully, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
 import type { ApiConfig } from "./config.ts";
 import { createApi } from "./create-api.ts";
@@ -10,7 +10,7 @@ import { createApiServer } from "./http/api-server.ts";
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
-  const redis = await openRedis(context, connectRedis);
+  const redis = await openRedis(context);
   const app = createApi(
     {
       ingress: pubsub.publisher,

@@ -1,6 +1,6 @@
 import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
-import { connectRedis, openRedis } from "@dumbwaiter/redis";
+import { openRedis } from "@dumbwaiter/redis";
 import type { ServiceContext } from "@dumbwaiter/service";
 import type { ProcessorConfig } from "./config.ts";
 import { createProcessor } from "./processor.ts";
@@ -28,7 +28,7 @@ export async function startProcessor(
 ): Promise<void> {
   const { config, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
-  const redis = await openRedis(context, connectRedis);
+  const redis = await openRedis(context);
   const processor = createProcessor(
     {
       ingress: pubsub.consumer({

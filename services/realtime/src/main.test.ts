@@ -17,14 +17,14 @@ import {
 } from "@dumbwaiter/dev-env/servers";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
-import { connectRedis, type RedisParts } from "@dumbwaiter/redis";
+import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { envelopeFor } from "../testing/realtime-fixture.ts";
 
 const TIMEOUT_MS = 60_000;
 
 describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
-  let redis: RedisParts;
+  let redis: RedisAdapters;
   let firestore: FirestoreStore;
   let issuer: Server;
   let nodes: ServiceProcess[];

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
-import { connectRealtimeRedis, openRedis } from "@dumbwaiter/redis";
+import { openRealtimeRedis } from "@dumbwaiter/redis";
 import { closeNow, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
 import type { RealtimeConfig } from "./config.ts";
 import { createRealtime } from "./create-realtime.ts";
@@ -10,7 +10,7 @@ import { createRealtime } from "./create-realtime.ts";
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
-  const redis = await openRedis(context, connectRealtimeRedis);
+  const redis = await openRealtimeRedis(context);
   const server = createServer((_request, response) => {
     response.writeHead(404).end();
   });

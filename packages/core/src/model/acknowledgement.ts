@@ -8,10 +8,10 @@ const messageIdSchema = z
   .transform((id) => parseMessageId(id) as MessageId)
   .meta({ format: "uuid", examples: ["01890a5d-ac96-774b-bcce-b302099a8057"] });
 
-/** What a recipient says is saved, over HTTP and sockets alike. */
+/** The messages that a recipient has saved, over HTTP and sockets alike. */
 export const acknowledgementSchema = z.strictObject({
   messageIds: z
     .array(messageIdSchema)
     .max(MAX_ACK_IDS, `must hold at most ${MAX_ACK_IDS} ids`)
-    .meta({ description: "Ids that are not queued are passed over" }),
+    .meta({ description: "Ids that are not queued are ignored" }),
 });

@@ -3,7 +3,7 @@ export interface BackoffOptions {
   readonly maxMs: number;
 }
 
-/** Between half of it and all of it, so that many clients do not come back in step. */
+/** A random time between half and all of `ms`, so that many clients do not retry in step. */
 export function jittered(ms: number): number {
   return ms * (0.5 + Math.random() / 2);
 }
@@ -11,8 +11,8 @@ export function jittered(ms: number): number {
 /**
  * The pause before a retry: it doubles with each failure up to a limit, and is jittered.
  *
- * Not `p-retry` or `exponential-backoff`: most callers hand the pause to a client of their own, and neither library
- * jitters as we need it: the first not at its limit, the second down to no pause at all.
+ * Not `p-retry` or `exponential-backoff`: most callers need only the pause, and the jitter of the former ends at the
+ * limit, where many clients meet, while that of the latter goes down to no pause at all.
  *
  * @param failures how many came before this one
  */

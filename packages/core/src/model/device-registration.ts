@@ -21,12 +21,12 @@ export interface Registration {
 }
 
 /** The device as it is registered, and whether that must be written. */
-export interface RegisteredDevice {
+interface RegisteredDevice {
   readonly device: Device;
   readonly changed: boolean;
 }
 
-/** The rules of registering a device; adapters read the user's devices and write the outcome in one transaction. */
+/** Decides on a registration. Adapters read the user's devices and write the outcome in one transaction. */
 export function registerDevice(
   devices: readonly Device[],
   { id, push, now, maxDevices }: Registration,

@@ -5,13 +5,13 @@ import type { UserId } from "./user.ts";
 /** One installation of a user's client. */
 export type DeviceId = Brand<"DeviceId">;
 
-/** Names one durable list of messages of one user; minted at registration, except for {@link DEFAULT_QUEUE}. */
+/** Names one of a user's queues; minted at registration, except for {@link DEFAULT_QUEUE}. */
 export type QueueId = Brand<"QueueId">;
 
 /** The device of a client that names none. */
 export const DEFAULT_DEVICE = "default" as DeviceId;
 
-/** Takes the messages of a user without devices; the first device to register adopts it. */
+/** Holds the messages of a user without devices; the first device to register adopts it. */
 export const DEFAULT_QUEUE = "default" as QueueId;
 
 const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -60,10 +60,7 @@ export function deviceWithId(devices: readonly Device[], id: DeviceId): Device |
   return devices.find((device) => device.id === id);
 }
 
-/**
- * The delivery bus's room of one device. The slash keeps a room from ever being a socket's id,
- * and no user id or device id contains one.
- */
+/** The delivery bus's room of one device. No user id, device id or socket id contains a slash. */
 export function deviceRoom({ user, device }: DeviceAddress): string {
   return `${user}/${device}`;
 }

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { InvalidEnvelopeError } from "./errors.ts";
 import { parseUserUrn, type UserId } from "./user.ts";
 
-/** Priorities from here on are high: their push requests are not held back. */
+/** From this priority on, push requests are not throttled. */
 export const HIGH_PRIORITY = 5;
 
-/** Standard or URL-safe alphabet, padded or not: what Protobuf's JSON mapping accepts. */
+/** What Protobuf's JSON mapping accepts: standard or URL-safe alphabet, padded or not. */
 const BASE64 = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/;
 
 const base64 = z
@@ -60,13 +60,13 @@ export function parseEnvelope(value: unknown): SecureEnvelope {
   throw new InvalidEnvelopeError(path, `${path || "the envelope"}: ${issue?.message}`);
 }
 
-/** Checks a parsed envelope and serialises its fields, the one time that this happens. */
+/** Checks a parsed envelope and serialises its fields, once and for all. */
 export function sealEnvelope(value: unknown): SealedEnvelope {
   const envelope = parseEnvelope(value);
   return sealed(envelope, Buffer.from(JSON.stringify(envelope)));
 }
 
-/** What the fields of a valid envelope say to the router, with the bytes that already carry them. */
+/** What the router reads from a valid envelope, with the bytes that carry it. */
 export function sealed(envelope: SecureEnvelope, bytes: Buffer): SealedEnvelope {
   return {
     recipient: parseUserUrn(envelope.recipientId) as UserId,
@@ -77,19 +77,19 @@ export function sealed(envelope: SecureEnvelope, bytes: Buffer): SealedEnvelope 
 }
 
 function isBase64(text: string): boolean {
-  // Nearly all of it is just as we would write it, and to see that is several times as fast as the pattern.
+  // Nearly all envelopes use the standard form, and comparing is several times as fast as the pattern.
   if (text !== "" && Buffer.from(text, "base64").toString("base64") === text) return true;
   if (!BASE64.test(text)) return false;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   return padding > 0 ? text.length % 4 === 0 : text.length % 4 !== 1;
 }
 
-/** zod passes over an own key `__proto__`, which JSON.parse makes. */
+/** zod ignores an own key `__proto__`, which JSON.parse makes. */
 function hasOwnProto(value: unknown): boolean {
   return Object.hasOwn(value as object, "__proto__");
 }
 
-/** A field's name as it goes into answers, logs and attributes: whoever chose it may have filled the body with it. */
+/** A field's name for answers, logs and attributes: a sender can make it as long as the body. */
 function shortened(key: string): string {
   return key.length > 64 ? `${key.slice(0, 64)}…` : key;
 }

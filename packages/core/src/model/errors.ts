@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 /**
  * Every error code of the HTTP and the Socket.IO API. The codes are part of the contract: they never change
- * their meaning. `status` is the HTTP status; the documentation's table is made from this one.
+ * their meaning. `status` is the HTTP status. The table in the documentation is made from this one.
  */
 export const ERROR_CODES = {
   invalid_json: { status: 400, retryable: false, meaning: "The body is not JSON, or names a key twice" },
@@ -19,12 +19,12 @@ export const ERROR_CODES = {
   invalid_idempotency_key: {
     status: 400,
     retryable: false,
-    meaning: "The key is no UUIDv7, or its time is over 24 h from ours",
+    meaning: "The key is not a valid UUIDv7, or its time is more than 24 h from ours",
   },
   unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or not valid" },
   token_expired: { status: 401, retryable: false, meaning: "The token has expired: get a new one" },
   device_mismatch: { status: 403, retryable: false, meaning: "The token belongs to another user or device" },
-  origin_refused: { status: 403, retryable: false, meaning: "A browser of an origin that is not allowed" },
+  origin_refused: { status: 403, retryable: false, meaning: "The page's origin is not allowed" },
   not_found: { status: 404, retryable: false, meaning: "No such path or device" },
   method_not_allowed: { status: 405, retryable: false, meaning: "`Allow` names the methods of this path" },
   too_many_devices: { status: 409, retryable: false, meaning: "Remove a device before registering another" },
@@ -36,7 +36,7 @@ export const ERROR_CODES = {
   too_large: { status: 413, retryable: false, meaning: "The body is over the limit" },
   unsupported_media_type: { status: 415, retryable: false, meaning: "The body must be application/json" },
   rate_limited: { status: 429, retryable: true, meaning: "Wait for `Retry-After` seconds" },
-  internal: { status: 500, retryable: true, meaning: "A fault of ours; the log holds the reason" },
+  internal: { status: 500, retryable: true, meaning: "An error on our side; the log has the reason" },
   unavailable: {
     status: 503,
     retryable: true,
@@ -47,8 +47,8 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
- * Every failure that a caller may see. `code` is stable, `message` is meant for people and holds nothing secret.
- * Each edge translates it once: HTTP status, socket acknowledgement, Pub/Sub ack or nack.
+ * Every failure that a caller may see. `code` is stable; `message` is for people and contains no secret. Each edge
+ * translates it once: HTTP status, socket acknowledgement, Pub/Sub ack or nack.
  */
 export class DumbwaiterError extends Error {
   readonly code: ErrorCode;
@@ -59,13 +59,13 @@ export class DumbwaiterError extends Error {
     this.code = code;
   }
 
-  /** Whether the very same call may succeed later. */
+  /** Whether the same call may succeed later. */
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
   }
 }
 
-/** The posted envelope breaks the contract; `path` names the field, empty for the envelope as a whole. */
+/** The envelope is not valid; `path` names the field, and is empty for the envelope as a whole. */
 export class InvalidEnvelopeError extends DumbwaiterError {
   readonly path: string;
 
@@ -75,7 +75,7 @@ export class InvalidEnvelopeError extends DumbwaiterError {
   }
 }
 
-/** Anything else that is wrong with a request; `path` names the parameter or field where there is one. */
+/** Something else in a request is not valid; `path` names the parameter or field, if any. */
 export class InvalidRequestError extends DumbwaiterError {
   readonly path: string | undefined;
 
@@ -100,7 +100,7 @@ export class RateLimitedError extends DumbwaiterError {
   }
 }
 
-/** A dependency cannot be reached. The outcome of the call is unknown: retry it, with the same key if it had one. */
+/** A dependency is unavailable. The outcome of the call is unknown: retry it, with the same key if it had one. */
 export class UnavailableError extends DumbwaiterError {
   readonly dependency: string;
 
@@ -111,9 +111,9 @@ export class UnavailableError extends DumbwaiterError {
 }
 
 /**
- * Names the first thing that a schema found wrong.
+ * The first issue that a schema found, as an error.
  *
- * @param whole what to call the value where the fault is not in a field of it, such as `the body`
+ * @param whole what to call the value when the issue concerns no single field, such as `the body`
  */
 export function invalidRequest({ issues }: z.ZodError, whole: string): InvalidRequestError {
   const issue = issues[0];

@@ -112,7 +112,7 @@ describe("an ingress record", () => {
     const name = "n".repeat(100_000);
     const poison = withData(JSON.stringify({ ...envelope, encryptedData: "secret!", [name]: 1 }));
     const read = () => fromIngressRecord(poison, 1_000_000);
-    expect(read).toThrow(/^the data is no SecureEnvelope at \w+…?$/);
+    expect(read).toThrow(/^the data is not a valid SecureEnvelope at \w+…?$/);
     try {
       read();
     } catch (error) {

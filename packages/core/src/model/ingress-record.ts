@@ -4,7 +4,7 @@ import { parseJson, refuseDuplicateKeys } from "./json.ts";
 import { type MessageId, parseAcceptedId } from "./message-id.ts";
 import { userUrn } from "./user.ts";
 
-/** What travels over the ingress topic: the envelope's bytes, and all that routing needs as attributes. */
+/** A message on the ingress topic: the envelope's bytes, and what routing needs as attributes. */
 export interface IngressRecord {
   readonly data: Buffer;
   readonly attributes: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export type DeadLetterCode =
   | "refused_by_store"
   | "attempts_exhausted";
 
-/** A record that no retry can save. */
+/** A record that no retry can process. */
 export class PoisonRecordError extends Error {
   readonly code: DeadLetterCode;
 
@@ -58,8 +58,8 @@ export function toIngressRecord(message: AcceptedMessage): IngressRecord {
 }
 
 /**
- * Reads a record that anybody may have published: the attributes and the envelope are checked as if neither had
- * been before. The bytes are kept as they came.
+ * Reads a record. Anybody may have published it, so attributes and envelope are checked as if for the first time.
+ * The bytes stay as they are.
  *
  * @throws PoisonRecordError with the reason
  */
@@ -67,9 +67,10 @@ export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: numbe
   const { v, id = "", recipient, acceptedAt = "", ephemeral, priority, traceparent } = record.attributes;
   if (v !== VERSION) throw new PoisonRecordError("unsupported_version", "attribute v is not 1");
   const messageId = parseAcceptedId(id);
-  if (messageId === undefined) throw new PoisonRecordError("invalid_attributes", "attribute id is no UUIDv7");
+  if (messageId === undefined)
+    throw new PoisonRecordError("invalid_attributes", "attribute id is not a valid UUIDv7");
   if (!/^\d{1,15}$/.test(acceptedAt)) {
-    throw new PoisonRecordError("invalid_attributes", "attribute acceptedAt is no time in milliseconds");
+    throw new PoisonRecordError("invalid_attributes", "attribute acceptedAt is not a time in milliseconds");
   }
   if (record.data.length > maxEnvelopeBytes) {
     throw new PoisonRecordError("too_large", `the envelope is over ${maxEnvelopeBytes} bytes`);
@@ -78,13 +79,13 @@ export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: numbe
   if (recipient !== userUrn(message.recipient)) {
     throw new PoisonRecordError(
       "recipient_mismatch",
-      "attribute recipient is not the envelope's recipientId",
+      "attribute recipient does not match the envelope's recipientId",
     );
   }
   if (ephemeral !== String(message.ephemeral) || priority !== String(message.priority)) {
     throw new PoisonRecordError(
       "invalid_attributes",
-      "attributes ephemeral and priority are not the envelope's",
+      "attributes ephemeral and priority do not match the envelope's",
     );
   }
   return {
@@ -103,6 +104,8 @@ function sealedFrom(data: Buffer): SealedEnvelope {
     return sealed(envelope, data);
   } catch (error) {
     const path = error instanceof InvalidEnvelopeError && error.path ? ` at ${error.path}` : "";
-    throw new PoisonRecordError("invalid_envelope", `the data is no SecureEnvelope${path}`, { cause: error });
+    throw new PoisonRecordError("invalid_envelope", `the data is not a valid SecureEnvelope${path}`, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "./errors.ts";
 
-/** Keeps a byte order mark, for JSON.parse to refuse: stripped here it would stay in the bytes that travel on. */
+/** Keeps a byte order mark, which JSON.parse then refuses: it would remain in the bytes that are forwarded. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -20,8 +20,8 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown; readonl
 }
 
 /**
- * Refuses a text that names a key of one object twice, which JSON.parse passes over in silence: every dropped pair
- * leaves at least its key behind, so the text then holds more strings than the parsed value.
+ * Refuses a text in which an object has a key twice. JSON.parse silently drops all but the last, so the text then
+ * contains more strings than the parsed value.
  *
  * @param value what JSON.parse made of `text`, already known to be shallow
  * @throws InvalidRequestError `invalid_json`

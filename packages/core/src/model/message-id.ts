@@ -9,30 +9,30 @@ export type MessageId = Brand<"MessageId">;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** How far an idempotency key's time may lie from ours. */
+/** How far an idempotency key's time may be from ours. */
 const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
-/** A UUIDv7: the time before the random bits of `randomUUID`, which, unlike `uuid`, makes no system call for each. */
+/** A UUIDv7: the time, then random bits from `randomUUID`, which unlike `uuid` makes no system call for each. */
 export function newMessageId(now: number): MessageId {
   const time = now.toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}` as MessageId;
 }
 
-/** @returns the id of a message that somebody names, of any UUID version, or undefined. */
+/** @returns the message id that a client names, a UUID of any version, or undefined. */
 export function parseMessageId(id: string): MessageId | undefined {
   return UUID.test(id) ? (id.toLowerCase() as MessageId) : undefined;
 }
 
-/** @returns the id that the router itself gave a message, or undefined. */
+/** @returns the message id that the router assigned, or undefined. */
 export function parseAcceptedId(id: string): MessageId | undefined {
   return UUID_V7.test(id) ? (id.toLowerCase() as MessageId) : undefined;
 }
 
 /**
  * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
- * 74 bits of SHA-256(sub, recipientId, key). A retry gets the same id, and nobody can choose another's.
+ * 74 bits of SHA-256(sub, recipientId, key). A retry gets the same id, and no sender can choose another's.
  *
- * @throws InvalidRequestError `invalid_idempotency_key` when the key is no UUIDv7 or its time is over 24 h from `now`
+ * @throws InvalidRequestError `invalid_idempotency_key` when the key is not a valid UUIDv7 or its time is over 24 h from `now`
  */
 export function derivedMessageId(sender: UserId, recipient: UserId, key: string, now: number): MessageId {
   const hex = key.toLowerCase().replaceAll("-", "");
@@ -46,7 +46,7 @@ export function derivedMessageId(sender: UserId, recipient: UserId, key: string,
       "Idempotency-Key must have been made within 24 hours of now",
     );
   }
-  // No id contains a newline, so the three parts cannot run into each other.
+  // No id contains a newline, so the three parts stay distinct.
   const digest = createHash("sha256")
     .update(`${userUrn(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}`)
     .digest();

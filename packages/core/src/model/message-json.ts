@@ -6,7 +6,7 @@ export interface StoredMessage {
   readonly envelope: Buffer;
 }
 
-/** `{"id":…,"envelope":…}` around the envelope's very bytes, without parsing them. */
+/** `{"id":…,"envelope":…}` around the envelope's bytes, which are not parsed. */
 export function messageJson({ id, envelope }: StoredMessage): string {
   return `{"id":"${id}","envelope":${envelope.toString("utf8")}}`;
 }

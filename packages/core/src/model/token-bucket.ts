@@ -2,16 +2,16 @@
  * A bucket that holds `capacity` tokens and regains one every `msPerToken`. Its whole state is one number, the time
  * at which it will be full again (milliseconds since the epoch); a time that has passed, or none, means full.
  *
- * One token lets an attempt through, whatever it costs; the rest is owed, and paid back before the next. So a large
- * attempt is never starved by small ones that keep the bucket low, and one that is larger than the bucket is not
- * blocked for ever. It costs a whole bucket at most, so nobody waits longer than an empty bucket takes to fill.
+ * One token lets an attempt pass, whatever it costs; the rest is a debt that is repaid before the next attempt. So
+ * small attempts that keep the bucket low never starve a large one, and an attempt larger than the bucket still
+ * passes. It costs at most a whole bucket, so no wait is longer than an empty bucket takes to fill.
  */
 export interface TokenBucket {
   readonly capacity: number;
   readonly msPerToken: number;
 }
 
-/** Covers the rounding of times this large, so that waiting for just as long as was said is enough. */
+/** Covers the rounding of times this large, so that waiting exactly the stated time is enough. */
 const ROUNDING_MS = 0.001;
 
 /** @returns how long to wait until an attempt passes, in whole milliseconds; 0 when it passes now */

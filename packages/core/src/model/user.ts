@@ -23,7 +23,7 @@ export function userUrn(user: UserId): string {
   return USER_URN_PREFIX + user;
 }
 
-/** Stands for a sender wherever limits are kept, so that no store of ours lists who sends. */
+/** Replaces a sender's id where limits are kept, so that no store of ours lists senders. */
 export function senderHash(sender: UserId): string {
   return hash("sha256", userUrn(sender), "base64url").slice(0, 22);
 }

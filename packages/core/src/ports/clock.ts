@@ -1,4 +1,4 @@
-/** The time that decides on expiry, limits and sweeps; tests bring their own. */
+/** The time used for expiry, limits and sweeps; tests provide their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

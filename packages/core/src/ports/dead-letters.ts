@@ -4,7 +4,7 @@ import type { DeadLetterCode, IngressRecord } from "../model/ingress-record.ts";
 export interface DeadLetter {
   readonly record: IngressRecord;
   readonly code: DeadLetterCode;
-  /** For people; holds no payload. */
+  /** For people; contains no payload. */
   readonly reason: string;
 }
 

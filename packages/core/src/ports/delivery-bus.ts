@@ -8,8 +8,8 @@ export interface Delivery extends DeviceAddress, StoredMessage {
 }
 
 /**
- * Carries messages to whichever realtime nodes hold a device. At most once: what is sent while a node is not
- * subscribed is gone for it, so a message is stored before it is delivered.
+ * Carries messages to the realtime nodes that hold a device. At most once: a node misses what is sent while it is not
+ * subscribed, so a message is stored before it is delivered.
  */
 export interface DeliveryBus {
   /**
@@ -21,11 +21,11 @@ export interface DeliveryBus {
   deliver(deliveries: readonly Delivery[]): Promise<number[]>;
   /** Closes the sockets of devices that were removed, with `device_removed`. @throws UnavailableError */
   closeDevices(devices: readonly DeviceAddress[]): Promise<void>;
-  /** Tells every node that deliveries may have been missed, so that it reads its queues. @throws UnavailableError */
+  /** Tells every node that it may have missed deliveries, so that it reads its queues. @throws UnavailableError */
   raiseResync(): Promise<void>;
 }
 
-/** The realtime node's end of the delivery bus; Socket.IO's adapter does the receiving. */
+/** A realtime node's end of the delivery bus; Socket.IO's adapter receives the messages. */
 export interface DeliverySubscriptions {
   /**
    * Resolves once the node is subscribed for the device: what is delivered from now on reaches its sockets. Call it
@@ -35,8 +35,8 @@ export interface DeliverySubscriptions {
    */
   confirm(address: DeviceAddress): Promise<void>;
   /**
-   * Calls back each time that deliveries may have been missed by this node. The listener confirms the subscriptions
-   * of its devices and reads their queues.
+   * Calls back each time that this node may have missed deliveries. The listener confirms the subscriptions of its
+   * devices and reads their queues.
    */
   onMissed(listener: () => void): void;
 }

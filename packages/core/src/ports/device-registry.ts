@@ -1,10 +1,10 @@
 import type { Device, DeviceAddress, PushTarget } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
 
-/** The users' devices. Registration and removal are atomic for one user, whoever else does the same at once. */
+/** The users' devices. Registrations and removals of one user are atomic, even when they are concurrent. */
 export interface DeviceRegistry {
   /**
-   * Registers the device by the rules of {@link registerDevice}, and returns it.
+   * Registers the device as `registerDevice` decides, and returns it.
    *
    * @throws DumbwaiterError `too_many_devices`
    * @throws UnavailableError
@@ -22,7 +22,7 @@ export interface DeviceRegistry {
   /** Removes the user's record and returns the devices it held. @throws UnavailableError */
   removeUser(user: UserId): Promise<readonly Device[]>;
   /**
-   * Removes every device that {@link isStale}, looking again within the transaction, and hands each to `removed`.
+   * Removes the devices that `isStale` names, checking again within the transaction, and hands each to `removed`.
    *
    * @throws UnavailableError
    */

@@ -12,9 +12,8 @@ export interface StoreRequest extends StoredMessage {
 export type StoreOutcome = "stored" | { readonly refused: string };
 
 /**
- * No store takes an envelope of this size: it is the most that a document of Firestore holds, names and all, and
- * nothing must work elsewhere that is refused there. What the router accepts is limited far below, by the setting
- * `MAX_ENVELOPE_BYTES`.
+ * No store takes an envelope of this size: a Firestore document holds no more, and what Firestore refuses must not
+ * work on SQLite. The setting `MAX_ENVELOPE_BYTES` limits what the router accepts to less.
  */
 const STORE_LIMIT_BYTES = 1024 * 1024;
 
@@ -24,13 +23,13 @@ export function tooLargeToStore(envelope: Uint8Array): { readonly refused: strin
   return { refused: `the envelope has ${STORE_LIMIT_BYTES} bytes or more` };
 }
 
-/** A place in a queue: an opaque text, good for as long as the queue exists, even when its message is deleted. */
+/** A place in a queue: an opaque string, valid for as long as the queue exists, even if its message is deleted. */
 export type Cursor = Brand<"Cursor">;
 
 export interface PageRequest {
   /** Messages, at least 1. */
   readonly limit: number;
-  /** Stops before the message that would take the envelopes over this many bytes, but never before the first. */
+  /** Stops before the message that would exceed this many bytes of envelopes, but never before the first. */
   readonly maxBytes: number;
   /** Only what was stored after this place. */
   readonly after?: Cursor | undefined;
@@ -45,23 +44,23 @@ export interface MessagePage {
 }
 
 /**
- * The durable lists of messages. Order is that of storing, ties by id: a page read after a store has resolved
- * holds what it stored, behind all that was stored before. Messages older than the time to live are never returned.
+ * The durable lists of messages. Messages are ordered as they were stored, ties by id: a page read after a store has
+ * resolved holds what it stored, after all that was stored before. Expired messages are never returned.
  */
 export interface MessageQueues {
   /**
-   * Stores each message in each of its queues. Resolves once all that was not refused is durable, with one
-   * outcome a message, in order. Storing a message twice in a queue leaves one copy.
+   * Stores each message in each of its queues. Resolves once all that was not refused is durable, with one outcome
+   * per message, in order. Storing a message twice in a queue leaves one copy.
    *
    * @throws UnavailableError when the outcome is unknown: store the same again
    */
   store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]>;
   /** Reads the oldest messages; strongly consistent. @throws UnavailableError */
   page(address: QueueAddress, request: PageRequest): Promise<MessagePage>;
-  /** Resolves once the deletion is durable; unknown ids are passed over. @throws UnavailableError */
+  /** Resolves once the deletion is durable; unknown ids are ignored. @throws UnavailableError */
   delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void>;
-  /** @returns those of the ids that the queue still holds. @throws UnavailableError */
+  /** @returns the ids that the queue still holds. @throws UnavailableError */
   stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>>;
-  /** Deletes a queue's messages; those stored meanwhile may stay until they expire. @throws UnavailableError */
+  /** Deletes a queue's messages; those stored meanwhile may remain until they expire. @throws UnavailableError */
   purge(address: QueueAddress): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { DeviceAddress, DeviceId, PushTarget } from "../model/device.ts";
 import type { MessageId } from "../model/message-id.ts";
 import type { UserId } from "../model/user.ts";
 
-/** Asks an outside notifier to wake devices that are offline. It carries no envelope. */
+/** Asks an outside notifier to wake offline devices. It carries no envelope. */
 export interface PushRequest {
   readonly user: UserId;
   readonly devices: readonly (PushTarget & { readonly id: DeviceId })[];
@@ -16,11 +16,11 @@ export interface PushRequests {
   request(requests: readonly PushRequest[]): Promise<void>;
 }
 
-/** At most one push request a device in 10 s, across all processes; fails open. */
+/** Allows one push request per device in 10 s, across all processes. It fails open: neither call rejects. */
 export interface PushThrottle {
-  /** @returns for each device whether a request may go now; those that may have used up their turn */
+  /** @returns for each device whether a request may be sent now, which uses up its turn */
   admit(devices: readonly DeviceAddress[]): Promise<boolean[]>;
-  /** Gives the device its next turn at once: it has just pulled or connected. */
+  /** Lets the device have its next turn at once: it has just pulled or connected. */
   lift(address: DeviceAddress): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import type { TokenBucket } from "../model/token-bucket.ts";
 import type { UserId } from "../model/user.ts";
 
 export interface SendLimitSettings {
-  /** Messages a second that one sender may send in the long run. */
+  /** Messages per second that one sender may send in the long run. */
   readonly ratePerSecond: number;
   /** Messages that one sender may send at once. */
   readonly burst: number;
@@ -18,12 +18,12 @@ export interface SendAttempt {
 
 /**
  * Limits shared by all processes of the installation. A sender appears in the store of the limits only as a hash.
- * Fails open: when the store cannot be reached, everything is admitted and a metric tells.
+ * Fails open: while the store is unavailable, everything is admitted and a metric counts it.
  */
 export interface SendLimits {
   /**
-   * Counts the attempt against the sender's messages and bytes and the recipient's bytes. An attempt that is
-   * refused takes nothing from any of them.
+   * Counts the attempt against the sender's messages and bytes and the recipient's bytes. A refused attempt takes
+   * nothing from any of them.
    *
    * @throws RateLimitedError when one of them is used up, with the time after which the attempt would pass
    */
@@ -41,10 +41,10 @@ export interface SendBuckets {
 /**
  * The three buckets of an attempt, the same for every adapter.
  *
- * Anybody may fill a recipient's bucket, so it must not become a way to silence a recipient. What a sender can take
- * from it is bounded by the sender's own bytes: 1/16 of it by default, so keep the one well under the other. It
- * refills all the time, where a window would stay shut until its end: even many senders who empty it together leave
- * others waiting for about one envelope's worth of bytes, and whoever comes first then is served, of whatever size.
+ * Anybody can empty a recipient's bucket, so it must not become a way to silence a recipient. A sender's own bytes
+ * limit what it can take: 1/16 of the bucket by default, so keep the one well below the other. The bucket refills all
+ * the time, while a window would stay closed until its end: even when many senders empty it together, others wait
+ * for about one envelope's worth of bytes, and the next attempt passes, whatever its size.
  */
 export function sendBuckets(settings: SendLimitSettings): SendBuckets {
   return {

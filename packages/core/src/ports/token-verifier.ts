@@ -2,10 +2,10 @@ import { DEFAULT_DEVICE, type DeviceId, requireDeviceId } from "../model/device.
 import { DumbwaiterError } from "../model/errors.ts";
 import type { UserId } from "../model/user.ts";
 
-/** Whom a verified token speaks for. */
+/** The user and device that a verified token belongs to. */
 export interface Principal {
   readonly user: UserId;
-  /** The token's `device_id` claim; a token without one may be used by any device. */
+  /** The token's `device_id` claim; any device may use a token without one. */
   readonly device?: DeviceId;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -4,13 +4,13 @@ import type { MessageQueues } from "../ports/message-queues.ts";
 import { findDevice } from "./find-devices.ts";
 import type { DeviceWithQueue } from "./pull-messages.ts";
 
-export interface AcknowledgeDependencies {
+interface AcknowledgeDependencies {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
 }
 
 /**
- * Deletes messages that a device has saved; ids that are not queued are passed over. Resolves once the deletion is
+ * Deletes messages that a device has saved; ids that are not queued are ignored. Resolves once the deletion is
  * durable.
  *
  * @returns the ids, each once; none when the device is not registered

@@ -9,7 +9,7 @@ export interface MissedMessage {
   readonly device: Device;
 }
 
-export interface DuePushRequests {
+interface DuePushRequests {
   readonly requests: readonly PushRequest[];
   /** Devices that could be woken but have just had a push request. */
   readonly throttled: number;
@@ -23,8 +23,8 @@ export function canBeWoken(device: Device): device is Device & { readonly push: 
 }
 
 /**
- * Decides who is to be woken: devices with a push target, for messages that are queued (so never for ephemeral ones),
- * unless the throttle holds them back, which it does only below high priority. One request a message.
+ * Decides which devices to wake: those with a push target, never for an ephemeral message, which is not queued. The
+ * throttle applies below high priority only. One request per message.
  */
 export async function duePushRequests(
   pushThrottle: PushThrottle,

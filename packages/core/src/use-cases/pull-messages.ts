@@ -8,15 +8,15 @@ export interface DeviceWithQueue extends DeviceAddress {
   readonly queue?: QueueId | undefined;
 }
 
-export interface PullDependencies {
+interface PullDependencies {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
   readonly pushThrottle: PushThrottle;
 }
 
 /**
- * Reads the oldest messages of a device's queue. The first pull registers the device, and each one lets the next push
- * request go at once.
+ * Reads the oldest messages of a device's queue. The first pull registers the device; each pull lifts its push
+ * throttle.
  *
  * @throws DumbwaiterError `too_many_devices`
  * @throws UnavailableError

@@ -12,8 +12,8 @@ export interface RemovalDependencies {
 }
 
 /**
- * Removes a device, its queue and its sockets. The queue is emptied before its record goes, so that a call that
- * broke off can be made again, and once more after, for what was stored in between.
+ * Removes a device, its queue and its sockets. The queue is purged before the device's record is removed, so that an
+ * interrupted call can be repeated, and again after, for what was stored in between.
  *
  * @returns whether the device was registered
  * @throws UnavailableError
@@ -31,7 +31,7 @@ export async function removeDevice(
   return removed !== undefined;
 }
 
-/** Removes all devices, queues and sockets of a user, the queue of a user without devices too. @throws UnavailableError */
+/** Removes all devices, queues and sockets of a user, and the queue `default`. @throws UnavailableError */
 export async function removeUser(dependencies: RemovalDependencies, user: UserId): Promise<void> {
   const { devices, queues, bus } = dependencies;
   const registered = await devicesOf(devices, user);

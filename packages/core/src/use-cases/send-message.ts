@@ -7,21 +7,21 @@ import type { Clock } from "../ports/clock.ts";
 import type { IngressPublisher } from "../ports/ingress.ts";
 import type { SendLimits } from "../ports/send-limits.ts";
 
-export interface SendMessageDependencies {
+interface SendMessageDependencies {
   readonly ingress: IngressPublisher;
   readonly limits: SendLimits;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
 }
 
-export interface SendOptions {
+interface SendOptions {
   readonly idempotencyKey?: string | undefined;
   readonly traceparent?: string | undefined;
-  /** Told the id before limits or the ingress may refuse the message: for the log. */
+  /** Called with the id before limits or the ingress may refuse the message: for the log. */
   readonly onId?: ((id: MessageId) => void) | undefined;
 }
 
-/** Accepts an envelope on behalf of a sender, who is forgotten once the limits are checked. */
+/** Accepts an envelope from a sender, who is forgotten once the limits are checked. */
 export type SendMessage = (
   sender: UserId,
   envelope: SealedEnvelope,
@@ -29,8 +29,8 @@ export type SendMessage = (
 ) => Promise<MessageId>;
 
 /**
- * Makes the one way in, for HTTP and sockets alike. What it returns has resolved only once the message is durable.
- * It throws DumbwaiterError `too_large`, InvalidRequestError `invalid_idempotency_key`, RateLimitedError or
+ * The only way in, for HTTP and sockets alike. The function it returns resolves once the message is durable, and
+ * throws DumbwaiterError `too_large`, InvalidRequestError `invalid_idempotency_key`, RateLimitedError or
  * UnavailableError.
  */
 export function createSendMessage({

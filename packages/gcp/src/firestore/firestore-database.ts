@@ -10,17 +10,16 @@ export type Document = protos.google.firestore.v1.IDocument;
 export type Write = protos.google.firestore.v1.IWrite;
 export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
 
-/** Writes in one commit: what keeps one from holding up the others. */
+/** Writes in one commit, few enough that one commit does not delay the others. */
 export const MAX_WRITES = 500;
 
 /**
- * Reads under way at once, of each process. When a thousand sockets read their queues again, a Firestore that is slow
- * answers those that it gets; were it given all of them, each would run out of time, and come again.
+ * Concurrent reads of one process. When a thousand sockets read their queues again, a slow Firestore answers those
+ * that it gets; given all of them at once, it would let each run out of time, and each would be repeated.
  */
 const MAX_GETS = 4;
 const MAX_QUERIES = 16;
 
-/** Whoever waits fails with what fails: nobody waits for one read to time out, only to begin the next that does. */
 const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES, failWaiting: true };
 
 interface Get {
@@ -63,15 +62,15 @@ export class FirestoreDatabase {
     return this.#calls.isUp;
   }
 
-  /** The name that all names of documents begin with. */
+  /** The prefix of all names of documents. */
   get root(): string {
     return `${this.#database}/documents`;
   }
 
   /**
-   * Writes all or nothing. It may do so twice: what must not be repeated needs a precondition.
+   * Writes all or nothing, and possibly twice: what must not be repeated needs a precondition.
    *
-   * @throws UnavailableError, or the error of gRPC for the codes that the caller expects
+   * @throws UnavailableError, or gRPC's error for the codes that the caller expects
    */
   async commit(writes: Write[], expected?: readonly status[]): Promise<void> {
     const request = { database: this.#database, writes };
@@ -84,8 +83,7 @@ export class FirestoreDatabase {
   }
 
   /**
-   * Reads documents by name, those that exist, strongly consistent; those asked for at about the same time share a
-   * call.
+   * Reads the named documents that exist, strongly consistent; reads at about the same time share a call.
    *
    * @throws UnavailableError
    */
@@ -95,7 +93,7 @@ export class FirestoreDatabase {
     return get.found;
   }
 
-  /** Reads some fields of documents by name, those that exist, strongly consistent. @throws UnavailableError */
+  /** Reads some fields of the named documents that exist, strongly consistent. @throws UnavailableError */
   async getFields(names: readonly string[], fieldPaths: string[]): Promise<Document[]> {
     return names.length === 0 ? [] : this.#batchGet(names, fieldPaths);
   }
@@ -122,9 +120,9 @@ export class FirestoreDatabase {
   }
 
   /**
-   * Reads what a query finds, strongly consistent.
+   * Runs a query, strongly consistent.
    *
-   * @param take is made anew for each attempt, and called for each document until it returns false
+   * @param take is called for each attempt; what it returns is called for each document until it returns false
    * @throws UnavailableError
    */
   async query(
@@ -158,7 +156,7 @@ export class FirestoreDatabase {
     });
   }
 
-  /** Waits for nothing: end the calls first. */
+  /** Does not wait for calls: end them first. */
   async close(): Promise<void> {
     await this.#client.close();
   }

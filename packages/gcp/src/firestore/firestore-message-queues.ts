@@ -18,6 +18,7 @@ import {
   type StructuredQuery,
 } from "./firestore-database.ts";
 import { storeMessages } from "./firestore-store-messages.ts";
+import { userName } from "./firestore-user-records.ts";
 import { bytesOf, idOf, timestamp, timestampMs } from "./firestore-values.ts";
 
 const COLLECTION = "messages";
@@ -110,7 +111,7 @@ export class FirestoreMessageQueues implements MessageQueues {
   }
 
   #queueName({ user, queue }: QueueAddress): string {
-    return `${this.#database.root}/users/u:${user}/queues/${queue}`;
+    return `${userName(this.#database, user)}/queues/${queue}`;
   }
 
   #nameOf(address: QueueAddress, id: MessageId): string {
@@ -121,7 +122,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     return this.#clock.now() - this.#messageTtlMs;
   }
 
-  /** Also spares the reads of what has expired and waits for Firestore's TTL policy to delete it. */
+  /** Also saves reading expired messages that Firestore's TTL policy has yet to delete. */
   #unexpired() {
     const field = { fieldPath: "storedAt" };
     const value = { timestampValue: timestamp(this.#oldest()) };
@@ -140,7 +141,7 @@ export class FirestoreMessageQueues implements MessageQueues {
   }
 }
 
-/** Holds all that the order needs, so that it outlives its document. */
+/** Contains all that the order depends on, so that it outlives its document. */
 function cursorAt(document: Document): Cursor {
   const { seconds, nanos } = document.fields?.storedAt?.timestampValue ?? {};
   return `${seconds ?? 0}/${nanos ?? 0}/${idOf(document)}` as Cursor;

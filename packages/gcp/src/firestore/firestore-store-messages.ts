@@ -9,10 +9,10 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import { type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
 import type { Timestamp } from "./firestore-values.ts";
 
-/** Firestore ends a commit over 10 MiB; its emulator takes 4 MiB. */
+/** Firestore takes 10 MiB in a commit; its emulator, 4 MiB. */
 const MAX_BYTES = 3.5 * 1024 * 1024;
 
-/** What names and framing add to one write, generously. */
+/** A generous estimate of what names and framing add to one write. */
 const OVERHEAD_BYTES = 600;
 
 interface Entry {
@@ -22,10 +22,10 @@ interface Entry {
 }
 
 /**
- * Stores messages in as few commits as possible. A commit that Firestore refuses as invalid is halved until the
- * messages that it will not take stand alone.
+ * Stores messages in as few commits as possible. A commit that Firestore refuses as invalid is halved until only the
+ * messages that it does not take are refused.
  *
- * @returns one outcome a message, in order
+ * @returns one outcome per message, in order
  * @throws UnavailableError
  */
 export async function storeMessages(
@@ -37,7 +37,7 @@ export async function storeMessages(
   const outcomes: StoreOutcome[] = requests.map(() => "stored");
   const entries: Entry[] = [];
   requests.forEach(({ id, envelope, queues }, index) => {
-    // Firestore would not refuse what is far larger: it would break the connection.
+    // Checked here, because a far larger envelope would break the connection rather than be refused.
     const refusal = tooLargeToStore(envelope);
     if (refusal) {
       outcomes[index] = refusal;

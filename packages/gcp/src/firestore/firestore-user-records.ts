@@ -18,18 +18,18 @@ interface Change<T> {
   readonly changed: boolean;
 }
 
-/** What a failed precondition looks like: somebody else has written the record since we read it. */
+/** What a failed precondition looks like: the record was written since it was read. */
 const CONFLICTS = [status.ABORTED, status.ALREADY_EXISTS, status.FAILED_PRECONDITION, status.NOT_FOUND];
 const MAX_ATTEMPTS = 30;
 const MAX_PAUSE_MS = 100;
 
 const COLLECTION = "users";
-/** Keeps ids apart from those that Firestore reserves. */
+/** Avoids ids that Firestore reserves. */
 const PREFIX = "u:";
 const SWEEP_PAGE = 200;
 
 /**
- * The records `users/{u:<id>}`: a map `devices` of `{queue, push?, lastSeen}`, and the least `lastSeen` of them as
+ * The records `users/{u:<id>}`: a map `devices` of `{queue, push?, lastSeen}`, and their earliest `lastSeen` as
  * `oldestSeen`, so that a sweep reads only the users it concerns.
  */
 export class FirestoreUserRecords {
@@ -46,8 +46,8 @@ export class FirestoreUserRecords {
   }
 
   /**
-   * A transaction on one record: what `change` does to the devices is written only if nobody has written meanwhile,
-   * else it is called again with what they are then.
+   * A transaction on one record: what `change` does to the devices is written only if the record has not changed
+   * meanwhile; otherwise `change` is called again with the new devices.
    */
   async change<T>(user: UserId, change: (devices: Devices) => Change<T>): Promise<T> {
     const name = this.#nameOf(user);
@@ -62,6 +62,7 @@ export class FirestoreUserRecords {
       } catch (error) {
         if (!CONFLICTS.includes((error as ServiceError).code)) throw error;
         if (attempt === MAX_ATTEMPTS) throw new UnavailableError("firestore", error);
+        // Not backoffMs: writers of one record must spread over the whole pause, not wait for a service to recover.
         await sleep(Math.random() * Math.min(5 * attempt, MAX_PAUSE_MS));
       }
     }
@@ -83,8 +84,13 @@ export class FirestoreUserRecords {
   }
 
   #nameOf(user: UserId): string {
-    return `${this.#database.root}/${COLLECTION}/${PREFIX}${user}`;
+    return userName(this.#database, user);
   }
+}
+
+/** The full name of a user's record, and the prefix of all names below it. */
+export function userName({ root }: FirestoreDatabase, user: UserId): string {
+  return `${root}/${COLLECTION}/${PREFIX}${user}`;
 }
 
 function userOf(document: Document): UserId {

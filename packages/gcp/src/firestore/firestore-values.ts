@@ -14,7 +14,7 @@ export function timestampMs(value: Value | undefined): number {
   return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1e6;
 }
 
-/** Fields keep their order of insertion, and no name of a field is one that objects have by themselves. */
+/** No field has the name of an object's own property, such as `__proto__`. */
 export function mapValue(fields: Iterable<readonly [string, Value]>): Value {
   return { mapValue: { fields: Object.fromEntries(fields) } };
 }

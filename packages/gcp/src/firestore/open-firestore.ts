@@ -3,7 +3,7 @@ import { FirestoreDatabase, type FirestoreSettings } from "./firestore-database.
 import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
 import { FirestoreMessageQueues } from "./firestore-message-queues.ts";
 
-export interface FirestoreStoreSettings extends FirestoreSettings {
+interface FirestoreStoreSettings extends FirestoreSettings {
   readonly clock: Clock;
   readonly messageTtlMs: number;
   readonly maxDevices: number;
@@ -12,13 +12,13 @@ export interface FirestoreStoreSettings extends FirestoreSettings {
 export interface FirestoreStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
-  /** Whether Firestore answered when it was last asked. */
+  /** Whether Firestore answered the last call. */
   isUp(): boolean;
   /** End the calls first. */
   close(): Promise<void>;
 }
 
-/** Queues and devices in one Firestore database. Connects when it is first used. */
+/** Queues and devices in one Firestore database. Connects on first use. */
 export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore {
   const { clock, messageTtlMs, maxDevices } = settings;
   const database = new FirestoreDatabase(settings);

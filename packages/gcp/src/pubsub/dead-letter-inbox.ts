@@ -10,21 +10,21 @@ import { type PubSubSettings, pubSubNames } from "./pubsub-settings.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
 
 export interface KeptLetter extends DeadLetter {
-  /** Pub/Sub's own id of the letter: what was given up for its attributes may have no message id. */
+  /** Pub/Sub's own id of the letter: a record with invalid attributes may have no message id. */
   readonly letterId: string;
   /** When it was given up, in milliseconds since the epoch. */
   readonly givenUpAt: number;
 }
 
-/** As long as a subscription may wait for a letter before we take it to be empty. */
+/** How long to wait for a letter before the subscription counts as empty. */
 const PULL_MS = 1_500;
 const PULL_SIZE = 100;
-/** Pub/Sub may answer a pull with nothing although it has something. */
+/** Pub/Sub may answer a pull with nothing although there are letters. */
 const EMPTY_PULLS = 2;
-/** Letters that were looked at come again after this long, unless they are given back before. */
+/** Letters that were read come again after this long, unless they are nacked before. */
 const ACK_DEADLINE_SECONDS = 60;
 
-/** The subscription that keeps dead letters, for people to look at and to replay. */
+/** The subscription that keeps dead letters, for people to list and to replay. */
 export class DeadLetterInbox {
   readonly #pubsub: PubSub;
   readonly #client: v1.SubscriberClient;
@@ -40,7 +40,7 @@ export class DeadLetterInbox {
     this.#subscription = new PubSubSubscription(this.#client, this.#calls, this.#name, ACK_DEADLINE_SECONDS);
   }
 
-  /** Shows each letter once, and leaves them all where they are. @throws UnavailableError; Error without a subscription */
+  /** Shows each letter once and keeps them all. @throws UnavailableError; Error when there is no subscription */
   async list(show: (letter: KeptLetter) => void): Promise<void> {
     await this.#visit(async (letter) => {
       show(letter);
@@ -49,11 +49,11 @@ export class DeadLetterInbox {
   }
 
   /**
-   * Puts the chosen records back on the ingress topic as they came, and removes their letters. One that is given up
-   * again meanwhile comes back as a new letter, which is left for another time.
+   * Publishes the chosen records to the ingress topic again, unchanged, and removes their letters. A record that is
+   * given up again meanwhile becomes a new letter, which stays.
    *
-   * @returns the number of records put back
-   * @throws UnavailableError: some may have been put back, and may be so again
+   * @returns the number of records published
+   * @throws UnavailableError: some records may have been published, and may be published again
    */
   async replay(isChosen: (letter: KeptLetter) => boolean): Promise<number> {
     let replayed = 0;
@@ -71,7 +71,7 @@ export class DeadLetterInbox {
     await Promise.all([this.#pubsub.close(), this.#client.close()]);
   }
 
-  /** @param visit tells whether the letter is done with */
+  /** @param visit returns whether to remove the letter */
   async #visit(visit: (letter: KeptLetter) => Promise<boolean>): Promise<void> {
     const seen = new Set<string>();
     const kept: string[] = [];

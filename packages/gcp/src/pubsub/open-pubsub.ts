@@ -14,16 +14,16 @@ export interface PubSub {
   readonly deadLetters: DeadLetters;
   readonly pushRequests: PushRequests;
   consumer(settings: IngressConsumerSettings): IngressConsumer;
-  /** Whether Pub/Sub answered when it was last asked. */
+  /** Whether Pub/Sub answered the last call. */
   isUp(): boolean;
-  /** Closes the consumers, and waits for what is being published. */
+  /** Closes the consumers, and waits until nothing is being published. */
   close(): Promise<void>;
 }
 
-/** A client has this long to hear that its message is durable, or that nobody knows. */
+/** How long a client waits until it learns that its message is durable, or that this is unknown. */
 const TIMEOUT_MS = 5_000;
 
-/** The topics and the ingress subscription of one project. Connects when it is first used. */
+/** The topics and the ingress subscription of one project. Connects on first use. */
 export function openPubSub(settings: PubSubSettings): PubSub {
   const options = () => googleClientOptions(settings);
   const calls = new DependencyCalls("pubsub", { ...settings, timeoutMs: settings.timeoutMs ?? TIMEOUT_MS });
@@ -53,9 +53,9 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     },
     isUp: () => calls.isUp,
     async close() {
-      // A consumer whose client is gone would go on trying to pull.
+      // Without its client, a consumer would keep trying to pull.
       await Promise.all(consumers.map((consumer) => consumer.close()));
-      await Promise.all(Object.values(topics).map((topic) => topic.flushed()));
+      await Promise.all(Object.values(topics).map((topic) => topic.whenIdle()));
       await Promise.all([client.close(), subscriber?.close()]);
     },
   };

@@ -12,15 +12,15 @@ const IDENTITY = ["name", "topic"];
 /** What Google's emulator refuses to change. */
 const FIXED_IN_EMULATOR = ["expirationPolicy"];
 
-/** The last resort for a message that kills whoever takes it. */
+/** The last resort for a message that kills its consumer. */
 const MAX_DELIVERY_ATTEMPTS = 100;
 
 /**
- * Makes the topics and subscriptions, and sets what exists to the same settings. Where records are given up by the
- * subscription, Pub/Sub's service agent needs the right to publish letters and to ack records.
+ * Creates the topics and subscriptions, or updates the settings of those that exist. For the subscription's own dead
+ * letters, Pub/Sub's service agent needs the right to publish letters and to ack records.
  *
  * @returns their full names
- * @throws the error of gRPC
+ * @throws gRPC's error
  */
 export async function provisionPubSub(settings: PubSubSettings): Promise<PubSubNames> {
   const options = googleClientOptions(settings);

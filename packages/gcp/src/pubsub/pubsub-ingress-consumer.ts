@@ -5,14 +5,14 @@ import { PullStreams, type ReceivedMessage } from "./pubsub-pull-streams.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
 
 export interface IngressConsumerSettings {
-  /** How much may be handed out that is neither acked nor nacked; the last message may go over the bytes. */
+  /** How much may be handed out and neither acked nor nacked; the last message may exceed the bytes. */
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** Pull streams; one hands out some thousand messages a second. */
+  /** Pull streams; one carries a few thousand messages a second. */
   readonly streams?: number;
 }
 
-/** As short as Pub/Sub allows, so that the messages of a killed consumer come again soon. */
+/** As short as Pub/Sub allows, so that the messages of a killed consumer soon come again. */
 export const ACK_DEADLINE_SECONDS = 10;
 
 /** A lease is extended when it is between once and twice as old as this. */
@@ -27,9 +27,9 @@ interface Lease {
 }
 
 /**
- * The ingress subscription. Everything received is leased, and the leases are extended until it is acked or nacked;
- * what is over the limits waits here. Google's own subscriber is not used: with limits of its own it may keep a
- * message back until the next one comes, and it cannot stop pulling while messages are being worked on.
+ * The ingress subscription. The leases of all received messages are extended until they are acked or nacked; messages
+ * over the limits wait here. Google's own subscriber is not used: its flow control may delay a message until the next
+ * one comes, and it cannot stop pulling while messages are being processed.
  */
 export class PubSubIngressConsumer implements IngressConsumer {
   readonly #open: (receive: (message: ReceivedMessage) => void) => PullStreams;
@@ -75,7 +75,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
     await this.pause();
     for (const lease of this.#held) this.#giveBack(lease);
     clearInterval(this.#extending);
-    await this.#subscription.flushed();
+    await this.#subscription.whenIdle();
   }
 
   #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Lease {
@@ -102,7 +102,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
     return lease;
   }
 
-  /** A receiver may ack within the call: then this goes on here, not in a call within the call. */
+  /** A receiver may ack synchronously: the loop then goes on here, not in a nested call. */
   #handOut(): void {
     if (this.#handingOut) return;
     this.#handingOut = true;
@@ -120,7 +120,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
     if (this.#forget(lease)) this.#subscription.nack(lease.ackId).catch(comesAgain);
   }
 
-  /** @returns whether the lease was still ours */
+  /** @returns whether we still had the lease */
   #forget(lease: Lease): boolean {
     const wasHeld = this.#held.delete(lease);
     if (wasHeld) this.#heldBytes -= lease.bytes;
@@ -139,5 +139,5 @@ export class PubSubIngressConsumer implements IngressConsumer {
   }
 }
 
-/** What could not be told to Pub/Sub, it finds out by itself: the lease runs out and the message comes again. */
+/** What Pub/Sub could not be told resolves itself: the lease expires and the message comes again. */
 function comesAgain(): void {}

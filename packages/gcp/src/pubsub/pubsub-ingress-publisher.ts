@@ -14,6 +14,6 @@ export class PubSubIngressPublisher implements IngressPublisher {
   }
 
   close(): Promise<void> {
-    return this.#topic.flushed();
+    return this.#topic.whenIdle();
   }
 }

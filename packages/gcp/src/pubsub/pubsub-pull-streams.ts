@@ -6,23 +6,23 @@ import type { DependencyCalls } from "../dependency-calls.ts";
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
 type Response = protos.google.pubsub.v1.IStreamingPullResponse;
 
-export interface PullSettings {
+interface PullSettings {
   /** Full name. */
   readonly subscription: string;
   readonly streams: number;
   readonly ackDeadlineSeconds: number;
-  /** What the server may send on all streams together before it is acked; Google's emulator does not heed it. */
+  /** What the server may send unacked on all streams together; Google's emulator ignores it. */
   readonly maxMessages: number;
   readonly maxBytes: number;
 }
 
-/** A stream that stands for so long is taken to be connected. */
+/** A stream that has been open for this long counts as connected. */
 const STEADY_MS = 1_000;
 const BACKOFF = { firstMs: 100, maxMs: 2_000 };
-/** A stream on which we write nothing is ended by the server. */
+/** The server ends a stream on which we write nothing. */
 const KEEP_ALIVE_MS = 30_000;
 
-/** Several StreamingPull calls on one subscription, each opened anew whenever it ends. */
+/** Several StreamingPull calls on one subscription, each reopened when it ends. */
 export class PullStreams {
   readonly #client: v1.SubscriberClient;
   readonly #calls: DependencyCalls;
@@ -43,7 +43,7 @@ export class PullStreams {
     for (let index = 0; index < settings.streams; index += 1) void this.#keepOpen();
   }
 
-  /** Nothing is received from now on. What the server has sent and we have not seen comes again. */
+  /** Nothing is received from now on. What the server has sent and we have not received comes again. */
   close(): void {
     this.#closing.abort();
   }
@@ -62,7 +62,7 @@ export class PullStreams {
     }
   }
 
-  /** Resolves when the stream has ended, in whichever way: how long it stood tells whether it was connected. */
+  /** Resolves when the stream has ended for any reason: its duration shows whether it was connected. */
   async #pull(): Promise<void> {
     const { subscription, streams, ackDeadlineSeconds, maxMessages, maxBytes } = this.#settings;
     const { signal } = this.#closing;

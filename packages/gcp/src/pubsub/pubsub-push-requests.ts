@@ -1,7 +1,7 @@
 import type { PushRequest, PushRequests } from "@dumbwaiter/core";
 import type { PubSubTopic } from "./pubsub-topic.ts";
 
-/** The push topic: one message a request, its data the request as JSON, with the attribute `v=1`. */
+/** The push topic: one message per request, its data the request as JSON, with the attribute `v=1`. */
 export class PubSubPushRequests implements PushRequests {
   readonly #topic: PubSubTopic;
 

@@ -29,7 +29,7 @@ const DEFAULT_NAMES: PubSubNames = {
 /** A name that is left out has the default of its environment variable. */
 export interface PubSubSettings extends GoogleEndpoint, CallSettings, Partial<PubSubNames> {}
 
-/** The full names, as Pub/Sub wants them. */
+/** The full names, as Pub/Sub expects them. */
 export function pubSubNames(settings: PubSubSettings): PubSubNames {
   const project = `projects/${settings.projectId}`;
   const names = { ...DEFAULT_NAMES, ...settings };

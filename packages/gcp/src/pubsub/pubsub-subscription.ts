@@ -2,10 +2,10 @@ import type { v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
 
-/** A request may be 512 KiB, an ack id some 200 bytes. */
+/** A request may have 512 KiB, and an ack id has some 200 bytes. */
 const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
 
-/** The calls about received messages; those that come at about the same time share a request. */
+/** Acks, nacks and extensions of received messages; those at about the same time share a request. */
 export class PubSubSubscription {
   readonly #acks: Coalescer<string>;
   readonly #nacks: Coalescer<string>;
@@ -53,7 +53,7 @@ export class PubSubSubscription {
     return this.#acks.add(ackId);
   }
 
-  /** @throws UnavailableError: the message comes again all the same, only later */
+  /** @throws UnavailableError: the message still comes again, only later */
   nack(ackId: string): Promise<void> {
     return this.#nacks.add(ackId);
   }
@@ -64,7 +64,7 @@ export class PubSubSubscription {
   }
 
   /** Resolves once nothing is under way. */
-  async flushed(): Promise<void> {
-    await Promise.all([this.#acks, this.#nacks, this.#extensions].map((calls) => calls.idle()));
+  async whenIdle(): Promise<void> {
+    await Promise.all([this.#acks, this.#nacks, this.#extensions].map((calls) => calls.whenIdle()));
   }
 }

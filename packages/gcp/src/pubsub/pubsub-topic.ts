@@ -2,15 +2,15 @@ import type { v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
 
-export interface OutgoingMessage {
+interface OutgoingMessage {
   readonly data: Buffer;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Pub/Sub takes 1,000 messages and 10 MB a request. */
+/** Pub/Sub takes 1,000 messages and 10 MB per request. */
 const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4, failWaiting: true };
 
-/** What attributes and framing add to the data of one message, generously. */
+/** A generous estimate of what attributes and framing add to the data of one message. */
 const OVERHEAD_BYTES = 1024;
 
 /** Publishes to one topic; messages that come at about the same time share a request. */
@@ -28,7 +28,7 @@ export class PubSubTopic {
           attempt: (timeout) =>
             client.publish(
               { topic, messages: messages as OutgoingMessage[] },
-              // The client's own bundling waits for a timer, and joins requests to more than Pub/Sub takes.
+              // The client's own bundling waits for a timer, and joins requests beyond Pub/Sub's limits.
               { timeout, retry: null, isBundling: false },
             ),
           items: () => messages.length,
@@ -42,7 +42,7 @@ export class PubSubTopic {
   }
 
   /** Resolves once nothing is under way. */
-  flushed(): Promise<void> {
-    return this.#coalescer.idle();
+  whenIdle(): Promise<void> {
+    return this.#coalescer.whenIdle();
   }
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { RedisCommands } from "./redis-commands.ts";
 
-/** A script that Redis keeps by its digest. All keys of one call must live in one slot. */
+/** A script that Redis caches by its digest. All keys of one call must be in one slot. */
 export class LuaScript {
   readonly #source: string;
   readonly #digest: string;

@@ -1,7 +1,4 @@
-/**
- * An error of ioredis without the command that it was about: its arguments hold passwords and envelopes, and the
- * error may end in a log.
- */
+/** An ioredis error without its command, whose arguments contain passwords and envelopes: the error may be logged. */
 export function redacted(error: Error): Error {
   const { code, lastNodeError } = error as Error & { code?: string; lastNodeError?: Error };
   const message = [error, lastNodeError]

@@ -6,15 +6,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/gl
 import { moveSlots, ownedSlots, slotOf } from "../../testing/cluster-slots.ts";
 import { devices, type RealtimeNode, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
+import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
 import { deliveryChannel } from "../delivery/delivery-channel.ts";
-import { connectRedis, type RedisParts } from "./connect-redis.ts";
 
 const all = devices(1_000);
 const everyone = all.map(() => 1);
 let cluster: RedisCluster;
 let keyPrefix: string;
 let node: RealtimeNode;
-let processor: RedisParts;
+let processor: RedisAdapters;
 
 beforeAll(async () => {
   cluster = await startRedisCluster();

@@ -7,7 +7,7 @@ import { openCommandClient } from "./redis-connections.ts";
 
 type Argument = string | number;
 
-/** What a cluster's pipeline leaves unsettled when it concerns some of its commands alone. */
+/** Redirections that a cluster's pipeline does not follow when they concern only some of its commands. */
 const REDIRECTED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
 
 /** Commands to Redis or a Redis Cluster, other than subscriptions. */
@@ -15,10 +15,10 @@ export class RedisCommands {
   readonly #client: Redis | Cluster;
   #lastError: Error | undefined;
 
-  /** @param onChange called when a connection has come or gone */
+  /** @param onChange called when a connection opens or closes */
   constructor(target: RedisTarget, onChange: () => void) {
     this.#client = openCommandClient(target);
-    // Without a listener, an error would end the process.
+    // Without a listener, an error ends the process.
     for (const event of ["error", "node error"]) {
       this.#client.on(event, (error: Error) => {
         this.#lastError = redacted(error);
@@ -34,7 +34,7 @@ export class RedisCommands {
     return this.#client instanceof Cluster;
   }
 
-  /** Sends one command, in one pipeline with the others of this tick that go to the same node. */
+  /** Sends one command, in one pipeline with the others of this tick to the same node. */
   async run(name: string, ...args: Argument[]): Promise<unknown> {
     return await this.#explained(this.#send(name, args));
   }
@@ -50,7 +50,7 @@ export class RedisCommands {
     await this.#explained(Promise.all(this.#client.nodes("master").map((node) => node.ping())));
   }
 
-  /** @throws UnavailableError in place of whatever goes wrong with the work, or when it takes longer */
+  /** @throws UnavailableError when the work fails or takes longer */
   async within<T>(ms: number, work: Promise<T>): Promise<T> {
     try {
       return await withDeadline(work, ms);
@@ -68,12 +68,12 @@ export class RedisCommands {
       return await this.#client.call(name, ...args);
     } catch (error) {
       if (!this.isCluster || !REDIRECTED.test((error as Error).message)) throw error;
-      // Alone, a command follows the redirection, and has the map of slots read anew.
+      // A single command follows the redirection, and has the slot map refreshed.
       return await this.#client.sendCommand(new Command(name, args, { replyEncoding: "utf8" }));
     }
   }
 
-  /** A refused command says only that there is no connection; the last error of the connection says why. */
+  /** A refused command says only that there is no connection; the connection's last error says why. */
   async #explained<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;

@@ -3,12 +3,12 @@ import { backoffMs } from "@dumbwaiter/core";
 import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
-/** A connection that is silent for this long, although it owes an answer, is destroyed and made anew. */
+/** A connection that owes a reply and is silent for this long is closed and reopened. */
 const SILENCE_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 
-/** How often a cluster's map of slots is read anew, whatever else reveals a change. */
+/** How often a cluster's slot map is refreshed, even if nothing reveals a change. */
 const SLOTS_REFRESH_MS = 10_000;
 
 /** The client for all commands but subscriptions. Commands of one tick share one pipeline for each node. */
@@ -26,12 +26,12 @@ export function openCommandClient(target: RedisTarget): Redis | Cluster {
     clusterRetryStrategy: retryPauseMs,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-    // Names are resolved when connecting: a certificate is made out to a name.
+    // Names are resolved when connecting: a certificate is issued for a name.
     dnsLookup: (address, callback) => callback(null, address),
   });
 }
 
-/** A connection of its own to one node, for its subscriptions. */
+/** A separate connection to one node, for its subscriptions. */
 export function openSubscriberConnection(target: RedisTarget, node: RedisNode): Redis {
   return new Redis(connectionOptions(target, node));
 }
@@ -46,19 +46,19 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     keepAlive: 10_000,
-    // Fail fast: nothing waits for a connection to come back, and what was under way when it broke is not sent
-    // again behind the caller's back, when a delivery may long have been acknowledged.
+    // Fail fast: nothing waits for a reconnection, and commands under way are not resent behind the caller's back,
+    // when a delivery may have been acknowledged long ago.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     retryStrategy: retryPauseMs,
-    // A failover behind an unchanged address leaves us connected to what is now a replica.
+    // After a failover behind an unchanged address, we are connected to what is now a replica.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   } satisfies RedisOptions;
 }
 
-/** Google's Memorystore names its address as the common name alone, where Node looks for none. */
+/** Google's Memorystore puts its address only into the common name, which Node ignores. */
 function checkHost(host: string, certificate: PeerCertificate): Error | undefined {
   const { subjectaltname, subject } = certificate;
   if (subjectaltname === undefined && subject.CN === host) return undefined;

@@ -2,16 +2,16 @@ import { withDeadline } from "./deadline.ts";
 
 export interface RedisState {
   readonly up: boolean;
-  /** Why it is not up. */
+  /** Why it is down. */
   readonly cause?: Error;
 }
 
 const DEADLINE_MS = 4_000;
 
-/** What comes or goes at once is looked at once. */
+/** Connections that open or close together cause one check. */
 const SOON_MS = 50;
 
-/** Checks now and then, and soon after `checkSoon`; tells when the outcome changes. */
+/** Checks at intervals, and soon after `checkSoon`; reports when the outcome changes. */
 export class RedisHealth {
   readonly #check: () => Promise<void>;
   readonly #intervalMs: number;
@@ -36,7 +36,7 @@ export class RedisHealth {
     return this.#state;
   }
 
-  /** Resolves once all is up, or after the grace that connecting is given before it counts as an outage. */
+  /** Resolves once all is up, or after the time that connecting may take before it counts as an outage. */
   async start(graceMs: number): Promise<void> {
     this.checkSoon();
     await withDeadline(this.#firstUp.promise, graceMs).catch(() => {});
@@ -44,7 +44,7 @@ export class RedisHealth {
     this.#report();
   }
 
-  /** Call it when a connection has come or gone. */
+  /** Call it when a connection opens or closes. */
   checkSoon(): void {
     if (this.#running) this.#again = true;
     else this.#schedule(SOON_MS);

@@ -8,7 +8,7 @@ import { startRedisServer } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { device, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
-import { connectRedis } from "./connect-redis.ts";
+import { connectRedis } from "../connect-redis.ts";
 
 const run = promisify(execFile);
 const alice = device("alice");

@@ -1,20 +1,20 @@
 import type { Redis } from "ioredis";
 import { redacted } from "./redacted.ts";
 
-export interface ShardEvents {
-  /** The channels that this connection is to be subscribed to. */
+interface ShardEvents {
+  /** The channels that this connection should be subscribed to. */
   wanted(): Iterable<string>;
   message(channel: Buffer, message: Buffer): void;
-  /** All that is wanted is subscribed again. */
+  /** All wanted channels are subscribed again. */
   restored(): void;
-  /** A channel of ours belongs to another node by now. */
+  /** One of the channels now belongs to another node. */
   moved(): void;
   lost(): void;
 }
 
 const RETRY_MS = 500;
 
-/** The subscriptions at one Redis node, on one connection that comes back by itself. */
+/** The subscriptions at one Redis node, on one connection that reconnects by itself. */
 export class ShardConnection {
   readonly #redis: Redis;
   readonly #events: ShardEvents;
@@ -37,14 +37,14 @@ export class ShardConnection {
   }
 
   /**
-   * Resolves once the subscription stands, whether it is new or old: the answer has passed the very connection
-   * that the messages take.
+   * Resolves once the subscription is confirmed, new or not: the reply came over the connection that carries the
+   * messages.
    */
   async subscribe(channel: string): Promise<void> {
     await this.#explained(this.#redis.ssubscribe(channel));
   }
 
-  /** If it fails, the connection is broken and so is the subscription. */
+  /** If it fails, the connection is broken, and so is the subscription. */
   unsubscribe(channel: string): void {
     this.#redis.sunsubscribe(channel).catch(() => {});
   }
@@ -53,7 +53,7 @@ export class ShardConnection {
     await this.#explained(this.#redis.ping());
   }
 
-  /** Subscribes to all that is wanted; a node that refuses, as it may for a while after its start, is asked again. */
+  /** Subscribes to all wanted channels; retries when the node refuses, as it may for a while after its start. */
   async restore(): Promise<void> {
     clearTimeout(this.#retry);
     const results = await Promise.allSettled([...this.#events.wanted()].map((name) => this.subscribe(name)));

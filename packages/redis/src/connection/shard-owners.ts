@@ -4,7 +4,7 @@ import type { RedisCommands } from "./redis-commands.ts";
 
 /** Which node serves which channel. */
 export interface ShardOwners {
-  /** The same for the same owners. */
+  /** Equal for equal owners. */
   readonly fingerprint: string;
   /** By `host:port`. */
   readonly nodes: ReadonlyMap<string, RedisNode>;
@@ -21,7 +21,7 @@ export function singleOwner({ nodes }: RedisTarget): ShardOwners {
   return { fingerprint: key, nodes: new Map([[key, node]]), ownerOf: () => key };
 }
 
-/** Asks a Redis Cluster who owns which slots at this moment. */
+/** Asks a Redis Cluster which node owns which slots. */
 export async function readOwners(commands: RedisCommands): Promise<ShardOwners> {
   const nodes = new Map<string, RedisNode>();
   const owners = new Array<string | undefined>(16_384);
@@ -38,7 +38,7 @@ function slotOf(channel: string): number {
   return new Command("ssubscribe", [channel]).getSlot();
 }
 
-/** Tells nodes apart. */
+/** Identifies a node. */
 function nodeKey({ host, port }: RedisNode): string {
   return `${host}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { type Delivery, type DeviceAddress, deviceRoom, messageJson } from "@dumbwaiter/core";
 
-/** Stands where Socket.IO puts a server's id: no server is called that, so none takes it for its own echo. */
+/** In place of a Socket.IO server's id: no server has it, so none ignores the packet as its own. */
 const SENDER = "dumbwaiter";
 
 /** What Socket.IO's sharded adapter puts before the name of each channel. */
@@ -14,8 +14,8 @@ export function deliveryChannel(keyPrefix: string, address: DeviceAddress): stri
 }
 
 /**
- * The event `message` as another Socket.IO server would publish it, around the envelope's very bytes. What the
- * latency metric and the trace need rides beside the packet's own fields; no client gets to see it.
+ * The event `message` as another Socket.IO server would publish it, around the envelope's bytes. The data for the
+ * latency metric and the trace is beside the packet's own fields; clients do not get it.
  */
 export function deliveryPacket(delivery: Delivery): string {
   const trace =
@@ -27,7 +27,7 @@ export function deliveryPacket(delivery: Delivery): string {
   );
 }
 
-/** The event that has the sockets of a removed device closed. */
+/** The event that closes the sockets of a removed device. */
 export function removalPacket(address: DeviceAddress): string {
   return broadcast(address, `"closing",{"code":"device_removed","retryable":false}`, "");
 }

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import { device, devices } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
-import { connectRedis, type RedisParts } from "../connection/connect-redis.ts";
+import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
 import { deliveryChannel } from "./delivery-channel.ts";
 
 let server: Server;
-let redis: RedisParts;
+let redis: RedisAdapters;
 
 beforeAll(async () => {
   server = await startRedis();

@@ -5,14 +5,14 @@ import { deliveryChannel, deliveryPacket, removalPacket } from "./delivery-chann
 
 const DEADLINE_MS = 5_000;
 
-/** Holds a value that changes each time that deliveries may have been missed. */
+/** The key of a value that changes each time that deliveries may have been missed. */
 export function resyncKey(keyPrefix: string): string {
   return `${keyPrefix}dumbwaiter:resync`;
 }
 
 /**
- * Delivers through the channels of Socket.IO's sharded adapter. One SPUBLISH hands a message to every node that
- * holds the device and says how many these are; those of one call share one pipeline for each Redis node.
+ * Delivers through the channels of Socket.IO's sharded adapter. One SPUBLISH sends a message to every realtime node
+ * that holds the device and returns their number; those of one call share a pipeline per Redis node.
  */
 export class RedisDeliveryBus implements DeliveryBus {
   readonly #commands: RedisCommands;
@@ -31,7 +31,7 @@ export class RedisDeliveryBus implements DeliveryBus {
     await this.#publish(devices, removalPacket);
   }
 
-  /** A value of its own for each time: a counter could come back to an old value after Redis lost its data. */
+  /** A new value each time: a counter could return to an old value after Redis has lost its data. */
   async raiseResync(): Promise<void> {
     await this.#commands.within(
       DEADLINE_MS,

@@ -12,14 +12,14 @@ export type ChannelHandler = (message: Buffer, channel: Buffer) => void;
 
 const CONFIRM_DEADLINE_MS = 5_000;
 
-/** What reveals a loss tends to come several times over, once for each shard; together they call for one reading. */
+/** Signs of a loss tend to come once per shard; together they cause one resync. */
 const COALESCE_MS = 250;
 
 /**
  * The subscriptions of a realtime node, on one connection for each shard.
  *
- * ioredis has sharded subscribers of its own for clusters; but they cannot tell on which connection a subscription
- * stands, whether it stands already, or whether that connection still carries anything.
+ * ioredis has its own sharded subscribers for clusters, but they do not tell which connection a subscription is on,
+ * whether it is confirmed, or whether that connection still carries anything.
  */
 export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   readonly #target: RedisTarget;
@@ -36,7 +36,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   #checkFailed = false;
   #closed = false;
 
-  /** @param onChange called when a connection has come or gone */
+  /** @param onChange called when a connection opens or closes */
   constructor(target: RedisTarget, commands: RedisCommands, keyPrefix: string, onChange: () => void) {
     this.#target = target;
     this.#commands = commands;
@@ -48,7 +48,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   /** Subscribes as soon as the channel's shard can be reached. */
   subscribe(channel: string, handler: ChannelHandler): void {
     this.#handlers.set(channel, handler);
-    // Where this fails, the shard subscribes when it is back, and `confirm` tells its caller.
+    // If this fails, the shard subscribes when it has reconnected, and `confirm` tells its caller.
     this.#shardOf(channel)
       ?.subscribe(channel)
       .catch(() => {});
@@ -73,8 +73,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   }
 
   /**
-   * Throws unless the connection to each shard answers. A half-open one shows in no other way; that it owes this
-   * answer has it destroyed.
+   * Throws unless the connection to each shard replies. Nothing else reveals a half-open connection, which is closed
+   * because it owes this reply.
    */
   async check(): Promise<void> {
     try {
@@ -82,7 +82,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       await Promise.all([...this.#shards.values()].map((shard) => shard.ping()));
       await this.#readResync();
     } catch (error) {
-      // Without subscriptions there is nobody who could miss anything.
+      // Without subscriptions nothing can be missed.
       if (this.#handlers.size > 0) this.#checkFailed = true;
       throw error;
     }
@@ -110,7 +110,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     }
   }
 
-  /** A channel that has lost its last socket is not subscribed to again, which would feign a presence. */
+  /** A channel without sockets is not subscribed to again, which would count as a presence. */
   async #confirmAt(shard: ShardConnection | undefined, channel: string): Promise<void> {
     if (shard === undefined) throw new Error("No Redis node owns the slot");
     await (this.#handlers.has(channel) ? shard.subscribe(channel) : shard.ping());
@@ -130,7 +130,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     await this.#refreshing;
   }
 
-  /** Connects to the nodes that are new, leaves those that own nothing more, and moves what changed hands. */
+  /** Connects to new nodes, disconnects from those that own nothing any more, and moves channels between owners. */
   #adopt(owners: ShardOwners): void {
     if (this.#closed || owners.fingerprint === this.#owners?.fingerprint) return;
     const before = this.#owners;
@@ -152,7 +152,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     }
   }
 
-  /** @param isFirst no subscription stood before: there is nothing to have been missed when it is ready */
+  /** @param isFirst there were no subscriptions before, so nothing can have been missed when it is ready */
   #connect(key: string, node: { host: string; port: number }, isFirst: boolean): ShardConnection {
     let mayHaveMissed = !isFirst;
     const handlers = this.#handlers;

@@ -4,8 +4,8 @@ import { channelPrefix } from "./delivery-channel.ts";
 import type { ChannelHandler, RedisDeliverySubscriptions } from "./redis-delivery-subscriptions.ts";
 
 /**
- * Socket.IO's sharded adapter on our own connections, by way of the interface that it expects of the package
- * `redis`. A node listens on a room's channel for as long as it has a socket in the room.
+ * Socket.IO's sharded adapter on our own connections, through the interface that it expects from the package `redis`.
+ * A node listens on a room's channel for as long as it has a socket in the room.
  */
 export function shardedAdapter(
   commands: RedisCommands,

@@ -4,7 +4,7 @@ import type { RedisCommands } from "../connection/redis-commands.ts";
 
 const DEADLINE_MS = 1_000;
 
-/** One key for each device that has had its turn, which goes when the next turn comes. */
+/** One key per device that has had its turn, which expires when the next turn comes. */
 export class RedisPushThrottle implements PushThrottle {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;

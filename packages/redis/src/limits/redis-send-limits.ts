@@ -11,18 +11,17 @@ import { withDeadline } from "../connection/deadline.ts";
 import { LuaScript } from "../connection/lua-script.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 
-/** A send is not held up for longer than this by limits that cannot be read. */
+/** Limits that cannot be read delay a send by this much at most. */
 const DEADLINE_MS = 250;
 
-/** What one script takes at most, so that Redis is never busy with it for more than about a millisecond. */
+/** Attempts per script, few enough that Redis is busy with it for about a millisecond at most. */
 const MAX_ATTEMPTS = 100;
 
 /**
- * The arithmetic of core's token bucket, by the clock of Redis, for several attempts in turn. ARGV says how many
- * buckets an attempt has, then the capacity and msPerToken of each; then comes what each of KEYS, attempt by
- * attempt, is to be charged. An attempt takes from all of its buckets or, when one is used up, from none. Returns
- * the milliseconds that each is to wait. A negative cost gives back and is never refused. A bucket that is full has
- * no key.
+ * The arithmetic of core's token bucket, by Redis's clock, for several attempts in turn. ARGV contains the number of
+ * buckets per attempt, the capacity and msPerToken of each, and then the cost for each of KEYS, attempt by attempt.
+ * An attempt takes from all of its buckets or, when one is used up, from none. Returns the milliseconds that each
+ * attempt has to wait. A negative cost is a refund and is never refused. A full bucket has no key.
  */
 const TAKE = new LuaScript(`
 local time = redis.call('TIME')
@@ -51,7 +50,7 @@ for first = 0, #KEYS - buckets, buckets do
 end
 return waits`);
 
-/** Buckets with what each of them is charged. */
+/** Buckets and the cost for each. */
 interface Charges {
   readonly keys: readonly string[];
   readonly costs: readonly number[];
@@ -63,8 +62,8 @@ interface Waiting extends Charges {
 }
 
 /**
- * Limits kept in Redis. The attempts of one turn of the event loop share a script. In a cluster a sender's buckets
- * and a recipient's live in slots of their own, so there each attempt goes by itself.
+ * Limits kept in Redis. The attempts of one turn of the event loop share a script call. In a cluster, a sender's and a
+ * recipient's buckets are in different slots, so each attempt is checked separately.
  */
 export class RedisSendLimits implements SendLimits {
   readonly #commands: RedisCommands;
@@ -125,7 +124,7 @@ export class RedisSendLimits implements SendLimits {
     attempts.forEach(({ decide }, index) => void decide(waits?.[index]));
   }
 
-  /** The sender first, so that one who is over a limit never touches a recipient. */
+  /** The sender first, so that one over a limit takes nothing from a recipient. */
   async #takeInTurn(ofSender: Charges, ofRecipient: Charges): Promise<number> {
     const [senderWaitMs = 0] = await this.#take(this.#ofSender, [ofSender]);
     if (senderWaitMs > 0) return senderWaitMs;
@@ -136,7 +135,7 @@ export class RedisSendLimits implements SendLimits {
     return recipientWaitMs;
   }
 
-  /** @returns for each attempt how long it is to wait */
+  /** @returns for each attempt how long it has to wait */
   async #take(buckets: readonly TokenBucket[], attempts: readonly Charges[]): Promise<number[]> {
     const keys = attempts.flatMap((attempt) => attempt.keys);
     const args = [

@@ -11,17 +11,17 @@ import {
 /** Rows deleted in one operation, so that a large clearing lets others pass in between. */
 const CLEAR_ROWS = 200;
 
-export interface MessageRow {
+interface MessageRow {
   readonly id: MessageId;
   readonly envelope: Uint8Array;
 }
 
-export interface MessagesToStore {
+interface MessagesToStore {
   readonly messages: readonly (MessageRow & { readonly queues: readonly QueueAddress[] })[];
   readonly storedAt: number;
 }
 
-export interface PageQuery {
+interface PageQuery {
   readonly user: UserId;
   readonly queue: QueueId;
   /** Only places behind this one. */
@@ -31,7 +31,7 @@ export interface PageQuery {
   readonly maxBytes: number;
 }
 
-export interface PageRows {
+interface PageRows {
   readonly messages: MessageRow[];
   readonly hasMore: boolean;
   readonly last: number | undefined;

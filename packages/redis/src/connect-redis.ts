@@ -7,33 +7,33 @@ import type {
   SendLimits,
 } from "@dumbwaiter/core";
 import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
-import { RedisDeliveryBus } from "../delivery/redis-delivery-bus.ts";
-import { RedisDeliverySubscriptions } from "../delivery/redis-delivery-subscriptions.ts";
-import { shardedAdapter } from "../delivery/sharded-adapter.ts";
-import { RedisPushThrottle } from "../limits/redis-push-throttle.ts";
-import { RedisSendLimits } from "../limits/redis-send-limits.ts";
-import { RedisCommands } from "./redis-commands.ts";
-import { RedisHealth, type RedisState } from "./redis-health.ts";
+import { RedisCommands } from "./connection/redis-commands.ts";
+import { RedisHealth, type RedisState } from "./connection/redis-health.ts";
+import { RedisDeliveryBus } from "./delivery/redis-delivery-bus.ts";
+import { RedisDeliverySubscriptions } from "./delivery/redis-delivery-subscriptions.ts";
+import { shardedAdapter } from "./delivery/sharded-adapter.ts";
+import { RedisPushThrottle } from "./limits/redis-push-throttle.ts";
+import { RedisSendLimits } from "./limits/redis-send-limits.ts";
 
 export interface RedisSettings {
   /** See {@link parseRedisUrl}. */
   readonly url: string;
   /** A file of certificates in PEM that sign the server's. */
   readonly caFile?: string | undefined;
-  /** Before every key and channel, so that installations can share one Redis; none unless set. */
+  /** Prefix of every key and channel, so that installations can share one Redis; none by default. */
   readonly keyPrefix?: string | undefined;
   /** Between two push requests of one device. */
   readonly pushIntervalMs?: number | undefined;
-  /** How often every connection is checked, with use or without. */
+  /** How often every connection is checked, whether in use or not. */
   readonly checkIntervalMs?: number | undefined;
-  /** Told when Redis becomes available, or unavailable; the first time soon after the start. */
+  /** Called when Redis becomes available or unavailable; the first time soon after the start. */
   readonly onStateChange?: ((state: RedisState) => void) | undefined;
-  /** Told each time that something was let through because its limit could not be read. */
+  /** Called each time that something was let through because its limit could not be read. */
   readonly onLimitsUnavailable?: (() => void) | undefined;
 }
 
-/** What api and processor need of Redis. */
-export interface RedisParts {
+/** What api and processor use of Redis. */
+export interface RedisAdapters {
   readonly deliveryBus: DeliveryBus;
   readonly pushThrottle: PushThrottle;
   sendLimits(settings: SendLimitSettings): SendLimits;
@@ -43,8 +43,8 @@ export interface RedisParts {
   close(): void;
 }
 
-/** What realtime needs besides. */
-export interface RealtimeRedisParts extends RedisParts {
+/** What realtime uses besides. */
+export interface RealtimeRedisAdapters extends RedisAdapters {
   readonly subscriptions: DeliverySubscriptions;
   /** For Socket.IO's option `adapter`. */
   readonly adapter: ReturnType<typeof shardedAdapter>;
@@ -52,16 +52,16 @@ export interface RealtimeRedisParts extends RedisParts {
 
 const CHECK_INTERVAL_MS = 5_000;
 
-/** How long a start waits for Redis, before it goes on without. */
+/** How long a start waits for Redis before it continues without. */
 const START_GRACE_MS = 3_000;
 
 /**
- * Connects to Redis for everything but subscriptions. A Redis that is away does not keep a service from starting:
- * its calls fail, or let pass, until it is there.
+ * Connects to Redis for everything but subscriptions. An unavailable Redis does not keep a service from starting:
+ * until it recovers, deliveries fail and limits let everything pass.
  *
  * @throws TypeError when the URL is wrong, or what `readFile` throws when the file is
  */
-export async function connectRedis(settings: RedisSettings): Promise<RedisParts> {
+export async function connectRedis(settings: RedisSettings): Promise<RedisAdapters> {
   const target = await readTarget(settings);
   const commands: RedisCommands = new RedisCommands(target, () => health.checkSoon());
   const health = createHealth(settings, () => commands.check());
@@ -69,8 +69,8 @@ export async function connectRedis(settings: RedisSettings): Promise<RedisParts>
   return parts(settings, commands, health, () => commands.close());
 }
 
-/** See {@link connectRedis}; with connections of its own for subscriptions. */
-export async function connectRealtimeRedis(settings: RedisSettings): Promise<RealtimeRedisParts> {
+/** See {@link connectRedis}; with separate connections for subscriptions. */
+export async function connectRealtimeRedis(settings: RedisSettings): Promise<RealtimeRedisAdapters> {
   const target = await readTarget(settings);
   const prefix = settings.keyPrefix ?? "";
   const checkSoon = () => health.checkSoon();
@@ -106,7 +106,7 @@ function parts(
   commands: RedisCommands,
   health: RedisHealth,
   disconnect: () => void,
-): RedisParts {
+): RedisAdapters {
   const prefix = settings.keyPrefix ?? "";
   const onUnavailable = settings.onLimitsUnavailable ?? (() => {});
   return {
