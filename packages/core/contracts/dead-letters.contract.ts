@@ -22,7 +22,7 @@ const CODES = Object.keys({
   attempts_exhausted: true,
 } satisfies Record<DeadLetterCode, true>) as DeadLetterCode[];
 
-/** What every adapter of {@link DeadLetters} keeps. */
+/** The contract of every adapter of {@link DeadLetters}. */
 export function deadLettersContract(name: string, open: () => Promise<DeadLettersUnderTest>): void {
   describe(`${name}: dead letters`, () => {
     let topic: DeadLettersUnderTest;

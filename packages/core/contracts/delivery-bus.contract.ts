@@ -14,7 +14,7 @@ import {
 import { eventually } from "./eventually.ts";
 import { freshUser, sampleMessage } from "./samples.ts";
 
-/** What one realtime node has of the bus. */
+/** One realtime node's end of the bus. */
 interface DeliveryBusNode {
   readonly adapter: ServerOptions["adapter"];
   readonly subscriptions: DeliverySubscriptions;
@@ -32,7 +32,7 @@ interface DeliveryBusUnderTest {
 /** How long a node may take to notice a resync. */
 const RESYNC_TIMEOUT_MS = 15_000;
 
-/** What every adapter of the delivery bus must do, seen by real Socket.IO servers and clients. */
+/** The contract of every adapter of the delivery bus, seen by real Socket.IO servers and clients. */
 export function deliveryBusContract(name: string, open: () => Promise<DeliveryBusUnderTest>): void {
   describe(`${name}: delivery bus`, () => {
     let subject: DeliveryBusUnderTest;
@@ -107,7 +107,7 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
         const sent = delivery(address);
         expect(await deliver(sent)).toEqual([1]);
         expected.push(sent.id);
-        // A socket that left before the message came to its node would not get it.
+        // A socket that has left before the message reaches its node does not get it.
         await eventually(() => expect(client.messageIds()).toEqual(expected));
       }
     });

@@ -17,7 +17,7 @@ import {
 } from "./message-store.ts";
 import { freshUser, HOUR_MS, testClock } from "./samples.ts";
 
-/** What every adapter of {@link DeviceRegistry} keeps. */
+/** The contract of every adapter of {@link DeviceRegistry}. */
 export function deviceRegistryContract(name: string, open: OpenMessageStore): void {
   describe(`${name}: device registry`, () => {
     let store: MessageStoreUnderTest;
@@ -230,7 +230,7 @@ export function deviceRegistryContract(name: string, open: OpenMessageStore): vo
       expect(await lookupOne(store.devices, user)).toEqual([seenAgain]);
     });
 
-    it("sweeps the devices unseen for long, hands over each, and keeps the others", async () => {
+    it("sweeps devices that were unseen for a long time, hands over each, and keeps the others", async () => {
       const [left, mixed] = [freshUser(), freshUser()];
       const stale = [await register(left, "phone"), await register(mixed, "laptop")];
       await register(mixed, "tablet");
@@ -256,7 +256,7 @@ export function deviceRegistryContract(name: string, open: OpenMessageStore): vo
       expect((await register(left, "phone")).queue).toBe(DEFAULT_QUEUE);
     });
 
-    it("never sweeps away a device that is seen again in between", async () => {
+    it("never sweeps a device that is seen again in between", async () => {
       const users = Array.from({ length: 12 }, freshUser);
       for (const user of users) await register(user, "phone");
       clock.advance(40 * DAY_MS);

@@ -1,6 +1,6 @@
 /**
- * Resolves once `check` passes, without a throw; rejects with its last error when it has not for `timeoutMs`. For
- * conditions of another process or another task, in place of a sleep.
+ * Resolves once `check` does not throw; rejects with its last error after `timeoutMs`. For conditions of another
+ * process or task, instead of a sleep.
  */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;

@@ -10,17 +10,17 @@ export interface IngressLimits {
   readonly maxBytes: number;
 }
 
-/** One ingress, empty at first, without a consumer. */
+/** An empty ingress without a consumer. */
 interface IngressUnderTest {
   readonly publisher: IngressPublisher;
-  /** Makes one more consumer of the same ingress; the test closes it. */
+  /** Creates another consumer of the same ingress; the test closes it. */
   consumer(limits: IngressLimits): IngressConsumer;
   close(): Promise<void>;
 }
 
 const AMPLE = { maxMessages: 1000, maxBytes: 16 * 1024 * 1024 };
 
-/** What every adapter of {@link IngressPublisher} and {@link IngressConsumer} keeps. */
+/** The contract of every adapter of {@link IngressPublisher} and {@link IngressConsumer}. */
 export function ingressContract(name: string, open: () => Promise<IngressUnderTest>): void {
   describe(`${name}: ingress`, () => {
     let ingress: IngressUnderTest;

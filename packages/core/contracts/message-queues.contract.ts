@@ -22,7 +22,7 @@ import {
 
 const MIB = 1024 * 1024;
 
-/** What every adapter of {@link MessageQueues} keeps. */
+/** The contract of every adapter of {@link MessageQueues}. */
 export function messageQueuesContract(name: string, open: OpenMessageStore): void {
   describe(`${name}: message queues`, () => {
     let store: MessageStoreUnderTest;
@@ -50,7 +50,7 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       expect(await queues.store([])).toEqual([]);
     });
 
-    it("returns an empty page without a cursor for a queue that nobody knows", async () => {
+    it("returns an empty page without a cursor for an unknown queue", async () => {
       const nothing = await page(freshQueue());
       expect(nothing).toMatchObject({ messages: [], hasMore: false });
       expect(nothing.cursor).toBeUndefined();
@@ -210,7 +210,7 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       await queues.purge(queue);
     });
 
-    it("deletes over 500 ids at once and passes over those that it does not know", async () => {
+    it("deletes over 500 ids at once and ignores unknown ones", async () => {
       const queue = freshQueue();
       const requests = sampleRequests(620, queue);
       await queues.store(requests);

@@ -3,9 +3,9 @@ import type { Clock } from "../src/ports/clock.ts";
 import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import type { MessageQueues } from "../src/ports/message-queues.ts";
 
-/** What an adapter is opened with; both contracts of the message store rely on it. */
+/** The settings of an adapter, for both contracts of the message store. */
 export interface MessageStoreSettings {
-  /** Decides on expiry, on `lastSeen` and on the sweep. A store that stamps messages by itself reads it all the same. */
+  /** Used for expiry, `lastSeen` and the sweep, even if the store itself timestamps the messages. */
   readonly clock: Clock;
   readonly messageTtlMs: number;
   readonly maxDevices: number;

@@ -12,7 +12,7 @@ interface PushRequestsUnderTest {
   close(): Promise<void>;
 }
 
-/** What every adapter of {@link PushRequests} keeps. */
+/** The contract of every adapter of {@link PushRequests}. */
 export function pushRequestsContract(name: string, open: () => Promise<PushRequestsUnderTest>): void {
   describe(`${name}: push requests`, () => {
     let topic: PushRequestsUnderTest;

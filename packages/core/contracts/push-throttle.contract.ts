@@ -10,15 +10,15 @@ import {
 
 interface PushThrottleUnderTest {
   readonly throttle: PushThrottle;
-  /** Lets this much time pass for the throttle, really or by its clock. */
+  /** Lets time pass for the throttle, really or on its clock. */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Short enough for adapters without a clock of their own, long enough for a busy machine. */
+/** Short enough for adapters without their own clock, long enough for a busy machine. */
 const INTERVAL_MS = 1500;
 
-/** What every adapter of {@link PushThrottle} must do. `open` begins with every device's turn free. */
+/** The contract of every adapter of {@link PushThrottle}. `open` begins with every device's turn free. */
 export function pushThrottleContract(
   name: string,
   open: (intervalMs: number) => Promise<PushThrottleUnderTest>,

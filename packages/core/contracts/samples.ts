@@ -7,7 +7,7 @@ import type { UserId } from "../src/model/user.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { StoreRequest } from "../src/ports/message-queues.ts";
 
-/** The real time, which a test may move forward. */
+/** The real time, which a test can advance. */
 export interface TestClock extends Clock {
   advance(ms: number): void;
 }
@@ -24,12 +24,12 @@ export function testClock(): TestClock {
 
 export const HOUR_MS = DAY_MS / 24;
 
-/** A user whom no other test knows. */
+/** A user that no other test has. */
 export function freshUser(): UserId {
   return `user-${randomUUID()}` as UserId;
 }
 
-/** A queue that no other test knows. */
+/** A queue that no other test has. */
 export function freshQueue(): QueueAddress {
   return { user: freshUser(), queue: "default" as QueueId };
 }

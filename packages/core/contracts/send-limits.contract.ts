@@ -10,7 +10,7 @@ import {
 
 interface SendLimitsUnderTest {
   readonly limits: SendLimits;
-  /** Lets this much time pass for the limits, really or by their clock. */
+  /** Lets time pass for the limits, really or on their clock. */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ const ROOMY: SendLimitSettings = {
 };
 const ONE_BYTE_PER_SECOND = 3600;
 
-/** What every adapter of {@link SendLimits} must do. `open` begins with full buckets. */
+/** The contract of every adapter of {@link SendLimits}. `open` begins with full buckets. */
 export function sendLimitsContract(
   name: string,
   open: (settings: SendLimitSettings) => Promise<SendLimitsUnderTest>,
@@ -67,7 +67,7 @@ export function sendLimitsContract(
         expect(attempts.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
       });
 
-      it("counts each sender alone, whoever the recipient is", async () => {
+      it("counts each sender separately, for any recipient", async () => {
         for (const recipient of [bob, carol, bob]) await admit(mallory, recipient);
         await refusal(mallory, carol);
         await admit(alice, bob);

@@ -41,7 +41,7 @@ describe("Coalescer", () => {
     expect(bySize.sent()).toEqual([[60, 40], [1], [500], [2]]);
   });
 
-  it("gathers what comes while the requests allowed are under way", async () => {
+  it("gathers items while the allowed requests are under way", async () => {
     const { coalescer, requests, sent } = open({ maxInFlight: 1 });
     void coalescer.add(1);
     await turn();
@@ -59,19 +59,19 @@ describe("Coalescer", () => {
     const { coalescer, requests } = open({ maxItems: 1 });
     const outcomes = Promise.allSettled([coalescer.add(1), coalescer.add(2)]);
     await turn();
-    requests[0]?.fail(new Error("away"));
+    requests[0]?.fail(new Error("unavailable"));
     requests[1]?.end();
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
 
-  it("fails what waits with a failed request where it is told to", async () => {
+  it("fails waiting items with a failed request when configured to", async () => {
     const { coalescer, requests, sent } = open({ maxInFlight: 1, failWaiting: true });
     const first = Promise.allSettled([coalescer.add(1)]);
     await turn();
     const waiting = Promise.allSettled([coalescer.add(2), coalescer.add(3)]);
     await turn();
-    requests[0]?.fail(new Error("away"));
-    expect(await first).toEqual([{ status: "rejected", reason: new Error("away") }]);
+    requests[0]?.fail(new Error("unavailable"));
+    expect(await first).toEqual([{ status: "rejected", reason: new Error("unavailable") }]);
     expect((await waiting).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     const after = coalescer.add(4);
     await turn();
@@ -93,7 +93,7 @@ describe("Coalescer", () => {
     requests[0]?.end();
     await turn();
     expect(idle).toBe(false);
-    requests[1]?.fail(new Error("away"));
+    requests[1]?.fail(new Error("unavailable"));
     await waiting;
   });
 });

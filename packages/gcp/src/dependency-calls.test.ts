@@ -21,7 +21,7 @@ function failing(codes: readonly status[], expected: readonly status[] = []) {
 }
 
 describe("DependencyCalls", () => {
-  it("repeats a call while its error is transient, within one deadline", async () => {
+  it("retries a call while its error is transient, within one deadline", async () => {
     const observed: unknown[] = [];
     const calls = new DependencyCalls("firestore", { onCall: (...call) => observed.push(call) });
     const { call, timeouts } = failing([status.UNAVAILABLE, status.ABORTED]);
@@ -31,7 +31,7 @@ describe("DependencyCalls", () => {
     expect(observed).toEqual([["commit", 7]]);
   });
 
-  it("gives up once the time is over", async () => {
+  it("gives up at the deadline", async () => {
     const calls = new DependencyCalls("firestore", { timeoutMs: 100 });
     const { call, timeouts } = failing(Array(100).fill(status.UNAVAILABLE));
     await expect(calls.run(call)).rejects.toMatchObject({ code: "unavailable", dependency: "firestore" });
@@ -40,7 +40,7 @@ describe("DependencyCalls", () => {
   });
 
   it.each([status.DEADLINE_EXCEEDED, status.PERMISSION_DENIED, status.NOT_FOUND])(
-    "does not repeat a call that failed with %s",
+    "does not retry a call that failed with %s",
     async (code) => {
       const { call, timeouts } = failing([code]);
       await expect(new DependencyCalls("pubsub", {}).run(call)).rejects.toBeInstanceOf(UnavailableError);
@@ -48,7 +48,7 @@ describe("DependencyCalls", () => {
     },
   );
 
-  it("hands over an expected error as it is, also one that would be transient", async () => {
+  it("throws an expected error as it is, even a transient one", async () => {
     const { call, timeouts } = failing([status.ABORTED], [status.ABORTED]);
     const calls = new DependencyCalls("firestore", {});
     await expect(calls.run(call)).rejects.toMatchObject({ code: status.ABORTED });
@@ -56,7 +56,7 @@ describe("DependencyCalls", () => {
     expect(calls.isUp).toBe(true);
   });
 
-  it("knows whether the service answered when it was last asked", async () => {
+  it("knows whether the service answered the last call", async () => {
     const calls = new DependencyCalls("firestore", {});
     expect(calls.isUp).toBe(true);
     await expect(calls.run(failing([status.DEADLINE_EXCEEDED]).call)).rejects.toThrow();

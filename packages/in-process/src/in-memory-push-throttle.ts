@@ -7,7 +7,7 @@ import {
 } from "@dumbwaiter/core";
 import { LRUCache } from "lru-cache";
 
-/** The least recently asked for are forgotten, which gives them their turn back. */
+/** The least recently used are forgotten, which gives them their turn back. */
 const MAX_DEVICES = 50_000;
 
 /** The push throttle of a single process, in bounded memory. */

@@ -12,8 +12,8 @@ import { Adapter } from "socket.io-adapter";
 const EVENT = 2;
 
 /**
- * The delivery bus of a single process, both ends of it, on Socket.IO's in-memory adapter: a message is in the
- * sockets' buffers before `deliver` resolves, and joining a room subscribes at once.
+ * Both ends of the delivery bus of a single process, on Socket.IO's in-memory adapter: a message is in the sockets'
+ * buffers before `deliver` resolves, and joining a room subscribes at once.
  */
 export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions {
   /** For the options of every Socket.IO server that the bus reaches; each counts as a node. */

@@ -44,7 +44,7 @@ async function link(): Promise<FaultyLink> {
 }
 
 describe("a realtime node", () => {
-  it("is not present any more once its connection is gone", async () => {
+  it("no longer counts as present once its connection is gone", async () => {
     const shared = settings();
     const { deliveryBus } = await processor(shared);
     const node = await realtimeNode(shared);
@@ -120,7 +120,7 @@ describe("a processor", () => {
     );
   });
 
-  it("does not send later what failed while Redis was away", async () => {
+  it("does not resend what failed while Redis was unavailable", async () => {
     const shared = settings();
     const { deliveryBus } = await processor(shared);
     await server.kill();
@@ -158,7 +158,7 @@ describe("limits", () => {
   });
 });
 
-describe("without Redis, a process lives on and tells why", () => {
+describe("without Redis, a process goes on and reports why", () => {
   const probe = fileURLToPath(new URL("../testing/outage-probe.ts", import.meta.url));
   const urls: Record<string, () => Promise<string>> = {
     "nothing listens there": async () => `redis://127.0.0.1:${await freePort()}`,

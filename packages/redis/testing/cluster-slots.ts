@@ -14,11 +14,11 @@ export async function moveSlots(
   nodes: readonly Server[],
 ): Promise<void> {
   const id = await withRedis(to.port, async (redis) => {
-    // Of two nodes that claim a slot the others believe the one of the later epoch.
+    // When two nodes claim a slot, the others believe the one with the later epoch.
     await redis.call("CLUSTER", "BUMPEPOCH");
     return String(await redis.call("CLUSTER", "MYID"));
   });
-  // The old owner last: until then it answers for the slots.
+  // The old owner last: until then it serves the slots.
   for (const node of [to, ...nodes.filter((other) => other !== to && other !== from), from]) {
     await withRedis(node.port, (redis) => assign(redis, slots, id));
   }

@@ -3,8 +3,8 @@ import { device, startRealtimeNode } from "./realtime-node.ts";
 import { sampleDelivery } from "./sample-delivery.ts";
 
 /*
- * Uses everything there is of a Redis that is not: as a process of its own, which an unhandled rejection or an
- * 'error' event without a listener would end. Prints what it saw.
+ * Uses every part of a Redis that is unavailable, in a separate process, which an unhandled rejection or an 'error'
+ * event without a listener would end. Prints what it saw.
  */
 const states: unknown[] = [];
 let letThrough = 0;

@@ -6,9 +6,9 @@ import { connectRealtimeRedis, type RealtimeRedisAdapters, type RedisSettings } 
 export interface RealtimeNode {
   readonly redis: RealtimeRedisAdapters;
   readonly server: Server;
-  /** How often it was told that deliveries may have been missed. */
+  /** The number of times that it may have missed deliveries. */
   missed(): number;
-  /** Puts a socket into the room of each device, and waits until all subscriptions stand. */
+  /** Puts a socket into the room of each device, and waits until all subscriptions are confirmed. */
   join(...devices: DeviceAddress[]): Promise<void>;
   leave(device: DeviceAddress): void;
   close(): Promise<void>;

@@ -13,7 +13,7 @@ const WRITER = fileURLToPath(new URL("../testing/store-writer.ts", import.meta.u
 const USER = "alice" as UserId;
 const QUEUE = { user: USER, queue: "default" as QueueId };
 
-describe("the SQLite store of a process that ends badly", () => {
+describe("the SQLite store of a process that crashes", () => {
   const cleanUp: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const undo of cleanUp.splice(0).reverse()) await undo();
@@ -95,7 +95,7 @@ describe("the SQLite store of a process that ends badly", () => {
     for (const name of heldByAll) expect(found.records.get(name)).toBe(4);
   }, 60_000);
 
-  it("refuses a second process on the same directory, and lets go of it when killed", async () => {
+  it("refuses a second process on the same directory, and releases it when killed", async () => {
     const dataDir = await dataDirectory();
     const writer = startWriter(process.execPath, WRITER, dataDir);
     await eventually(() => expect(writer.told("opened")).toHaveLength(1), 15_000);
@@ -105,7 +105,7 @@ describe("the SQLite store of a process that ends badly", () => {
     await expect(open(dataDir)).rejects.toThrow("is in use by another process");
   }, 30_000);
 
-  it("answers unavailable when the disk takes no more, goes on reading, and has kept what it answered", async () => {
+  it("reports unavailable when the disk is full, goes on reading, and keeps what it has answered", async () => {
     const dataDir = await dataDirectory();
     // No file may grow beyond some megabytes: every write over that fails.
     const writer = startWriter(

@@ -16,7 +16,7 @@ describe("the SQLite database", () => {
   const publish = (database: SqliteDatabase) =>
     database.call("publishIngress", new Uint8Array(1400), '{"v":"1"}', 1);
 
-  it("lets many who write at once share a commit", async () => {
+  it("lets concurrent writers share a commit", async () => {
     const database = await openSqliteDatabase({ dataDir });
     const alone = await commitsOf(database, async () => {
       for (let turn = 0; turn < 20; turn += 1) await publish(database);
@@ -51,7 +51,7 @@ describe("the SQLite database", () => {
     await again.close();
   });
 
-  it("answers unavailable when the commit takes too long, and again in time later", async () => {
+  it("reports unavailable when the commit takes too long, and recovers", async () => {
     const database = await openSqliteDatabase({ dataDir, callTimeoutMs: 1 });
     const slow = Array.from({ length: 10 }, () =>
       database.call("publishIngress", new Uint8Array(4_000_000), "{}", 1),

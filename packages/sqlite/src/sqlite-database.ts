@@ -4,10 +4,10 @@ import { UnavailableError } from "@dumbwaiter/core";
 import type { Operations } from "./worker/operations.ts";
 import type { Call, Outcome, Reply, Request, WorkerSettings } from "./worker/protocol.ts";
 
-/** The database of one data directory, run by a thread of its own. */
+/** The database of one data directory, on its own thread. */
 export interface SqliteDatabase {
   /**
-   * Resolves once the operation is committed; those called while another commit is under way share the next.
+   * Resolves once the operation is committed; operations called during a commit share the next one.
    *
    * @throws UnavailableError when it failed, or when its outcome is not known in time
    */
@@ -15,14 +15,14 @@ export interface SqliteDatabase {
     name: Name,
     ...args: Parameters<Operations[Name]>
   ): Promise<ReturnType<Operations[Name]>>;
-  /** How many commits have waited for the disk so far. */
+  /** The number of commits that have waited for the disk. */
   durableCommits(): number;
-  /** Finishes what was called, then closes. Idempotent. */
+  /** Finishes pending calls, then closes. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface SqliteDatabaseSettings {
-  /** Made when it is missing. */
+  /** Created when it is missing. */
   readonly dataDir: string;
   /** How long a call waits for its commit; default 10,000. */
   readonly callTimeoutMs?: number | undefined;
@@ -36,10 +36,10 @@ interface Pending {
 
 const DEFAULT_CALL_TIMEOUT_MS = 10_000;
 
-/** More than this many calls waiting means that the disk has stopped: refuse instead of filling the memory. */
+/** More pending calls mean that the disk has stopped: they are refused, so that memory does not fill. */
 const MAX_PENDING = 20_000;
 
-/** @throws Error for people, when another process uses the directory or it cannot be read or written */
+/** @throws Error with a message for people, when the directory is in use or cannot be read or written */
 export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Promise<SqliteDatabase> {
   const callTimeoutMs = settings.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
   const worker = new Worker(new URL("./worker/worker.ts", import.meta.url), {
@@ -62,7 +62,7 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
   });
   worker.on("error", (error) => {
     end(error);
-    // A bug or no memory left. What was answered is on the disk, so let the process end and start again.
+    // A bug, or out of memory. All that was answered is on the disk, so let the process end and restart.
     throw error;
   });
   const exited = new Promise<void>((resolve) => {
@@ -113,7 +113,7 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
         lastId += 1;
         const deadline = performance.now() + callTimeoutMs;
         pending.set(lastId, { deadline, resolve: resolve as (value: unknown) => void, reject });
-        // All that this turn of the event loop asks for crosses to the worker as one message.
+        // All calls of this turn of the event loop go to the worker in one message.
         if (outbox.push({ id: lastId, name, args }) === 1) setImmediate(flush);
       });
     },
@@ -130,8 +130,8 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
 }
 
 /**
- * The bytes in memory of their own, for the way to the worker: cloning a view clones all of the buffer behind it,
- * which for a small Buffer is Node's shared pool.
+ * A copy of the bytes for the worker: cloning a view clones the whole underlying buffer, which for a small Buffer is
+ * Node's shared pool.
  */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);

@@ -9,7 +9,7 @@ import {
 } from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-/** The devices in the database; each call is one transaction of the only writer there is. */
+/** The devices in the database; each call is one transaction of the only writer. */
 export class SqliteDeviceRegistry implements DeviceRegistry {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;

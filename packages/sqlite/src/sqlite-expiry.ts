@@ -4,14 +4,14 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 interface SqliteExpirySettings {
   readonly clock: Clock;
   readonly messageTtlMs: number;
-  /** Milliseconds from one clearing to the next. */
+  /** Milliseconds between two runs. */
   readonly intervalMs: number;
-  /** Told how many messages were deleted, one count a queue. */
+  /** Called with the number of messages that were deleted, counted per queue. */
   readonly onExpired: (messages: number) => void;
 }
 
 /**
- * Deletes what has expired, at once and then at intervals, a few rows an operation, so that nobody waits for it.
+ * Deletes what has expired, at once and then at intervals, a few rows per operation, so that no other call waits long.
  *
  * @returns the function that stops it
  */
@@ -30,7 +30,7 @@ export function startSqliteExpiry(
       }
       await database.call("clearExpiredDeadLetters", before);
     } catch {
-      // It stays hidden from every reader; the next turn tries again.
+      // Expired messages are hidden from readers anyway; the next run tries again.
     }
     if (!stopped) timer = setTimeout(clear, intervalMs).unref();
   }

@@ -2,7 +2,7 @@ import { backoffMs, type IngressConsumer, type IngressDelivery } from "@dumbwait
 import { asBuffer } from "./sqlite-database.ts";
 import type { Lease } from "./worker/ingress-operations.ts";
 
-/** How much one consumer may hold that is neither acked nor nacked; of bytes, the last record may go over. */
+/** How much one consumer may hold that is neither acked nor nacked; the last record may exceed the bytes. */
 export interface IngressLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
@@ -12,7 +12,7 @@ export interface IngressLimits {
 export interface IngressSource {
   /** Leases records to the consumer while it has room. */
   attach(consumer: SqliteIngressConsumer): void;
-  /** Ends that, takes back what the consumer still holds, and waits until all acks are sent. */
+  /** Stops leasing, takes back what the consumer still holds, and waits until all acks are sent. */
   detach(consumer: SqliteIngressConsumer, held: readonly number[]): Promise<void>;
   acknowledge(seq: number): void;
   giveBack(seq: number, afterMs: number): void;
@@ -21,6 +21,7 @@ export interface IngressSource {
 /** Before a record that was nacked is handed out again. */
 const BACKOFF = { firstMs: 100, maxMs: 10_000 };
 
+/** One consumer of the ingress, which tracks what it holds. */
 export class SqliteIngressConsumer implements IngressConsumer {
   readonly #source: IngressSource;
   readonly #limits: IngressLimits;
@@ -56,7 +57,7 @@ export class SqliteIngressConsumer implements IngressConsumer {
     return this.#held.size;
   }
 
-  /** What it may be leased besides what it holds; undefined when it is nothing. */
+  /** What it may be leased besides what it holds; undefined when there is no room. */
   get room(): IngressLimits | undefined {
     const maxMessages = this.#limits.maxMessages - this.#held.size;
     const maxBytes = this.#limits.maxBytes - this.#heldBytes;
@@ -70,7 +71,7 @@ export class SqliteIngressConsumer implements IngressConsumer {
     }
     for (const [index, { seq, data, attributes, publishedAt }] of records.entries()) {
       const attempt = attempts[index] ?? 1;
-      // It may have been paused meanwhile, by what it has just received too.
+      // It may have been paused meanwhile, even by the record that it has just received.
       if (!this.#receive) this.#giveBack(seq, 0);
       else {
         this.#receive({
@@ -90,7 +91,7 @@ export class SqliteIngressConsumer implements IngressConsumer {
     if (this.#release(seq)) this.#source.giveBack(seq, afterMs);
   }
 
-  /** @returns whether the record was held until now: it is acked or given back once */
+  /** @returns whether the record was held until now: only the first ack or nack counts */
   #release(seq: number): boolean {
     this.#heldBytes -= this.#held.get(seq) ?? 0;
     return this.#held.delete(seq);

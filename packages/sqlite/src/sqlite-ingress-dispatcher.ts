@@ -7,18 +7,18 @@ const MAX_RECORDS_A_LEASE = 500;
 const RETRY_MS = 1000;
 
 /**
- * Leases the records to the consumers. Only this process knows who holds what, so that all of it comes again after a
- * restart; the attempts are counted in the database.
+ * Leases records to the consumers. The leases are in this process's memory alone, so that all records held come again
+ * after a restart; the attempts are counted in the database.
  */
 export class SqliteIngressDispatcher implements IngressSource {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
   readonly #consumers = new Set<SqliteIngressConsumer>();
-  /** Given back, to go out again before anything new. */
+  /** Records that were given back, to be leased before new ones. */
   readonly #returned = new Set<number>();
-  /** Everything behind this record has never been handed out. */
+  /** Records after this one have never been handed out. */
   #after = 0;
-  /** Whether there may be something behind it. */
+  /** Whether there may be records after it. */
   #more = true;
   #pumping = false;
   #acks: number[] = [];
@@ -57,12 +57,12 @@ export class SqliteIngressDispatcher implements IngressSource {
   }
 
   acknowledge(seq: number): void {
-    // A batch is acked record by record in one go: one operation takes them all.
+    // A batch is acked record by record in one turn: one operation acks them all.
     if (this.#acks.push(seq) === 1) queueMicrotask(() => this.#flushAcks());
     void this.#pump();
   }
 
-  /** Hands out records while there are any that a consumer has room for; one lease at a time. */
+  /** Hands out records while there are any and a consumer has room; one lease at a time. */
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -88,7 +88,7 @@ export class SqliteIngressDispatcher implements IngressSource {
   }
 
   async #lease({ maxMessages, maxBytes }: IngressLimits): Promise<Lease> {
-    // Before the call: what is published during it may be behind what it reads.
+    // Before the call, which may miss what is published meanwhile.
     this.#more = false;
     const lease = await this.#database.call("leaseIngress", {
       again: [...this.#returned].slice(0, MAX_RECORDS_A_LEASE),

@@ -1,7 +1,7 @@
 import { type Clock, type IngressPublisher, type IngressRecord, UnavailableError } from "@dumbwaiter/core";
 import { ownBytes, type SqliteDatabase } from "./sqlite-database.ts";
 
-/** Records that wait for the disk at most; over this the disk has stopped, and memory must not fill instead. */
+/** More bytes waiting mean that the disk has stopped: records are refused, so that memory does not fill. */
 const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 
 /** The ingress in the database, for publishers and consumers of one process. */
@@ -13,7 +13,7 @@ export class SqliteIngressPublisher implements IngressPublisher {
   #pendingBytes = 0;
   #closed = false;
 
-  /** @param onPublished called each time that there may be a record more */
+  /** @param onPublished called each time that there may be another record */
   constructor(database: SqliteDatabase, clock: Clock, onPublished: () => void) {
     this.#database = database;
     this.#clock = clock;
@@ -31,7 +31,7 @@ export class SqliteIngressPublisher implements IngressPublisher {
     } finally {
       this.#pending.delete(done);
       this.#pendingBytes -= data.length;
-      // Also when it failed: what was not known in time may have been written all the same.
+      // Even after an error: a record whose outcome was not known in time may have been written.
       this.#onPublished();
     }
   }

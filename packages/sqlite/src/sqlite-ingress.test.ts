@@ -47,7 +47,7 @@ describe("the SQLite ingress", () => {
   const namesOf = (deliveries: readonly IngressDelivery[]) =>
     deliveries.map(({ record }) => record.data.toString());
 
-  it("asks the database for records only when there may be some and somebody has room", async () => {
+  it("reads records only when there may be some and a consumer has room", async () => {
     const received: IngressDelivery[] = [];
     const consumer = ingress.createConsumer({ ...AMPLE, maxMessages: 2 });
     await consumer.start((delivery) => received.push(delivery));
@@ -99,7 +99,7 @@ describe("the SQLite ingress", () => {
     });
   });
 
-  it("takes one ack or nack of a delivery and no second", async () => {
+  it("takes only the first ack or nack of a delivery", async () => {
     const received: IngressDelivery[] = [];
     const consumer = ingress.createConsumer(AMPLE);
     await consumer.start((delivery) => received.push(delivery));

@@ -11,7 +11,7 @@ import type {
 } from "@dumbwaiter/core";
 import { asBuffer, ownBytes, type SqliteDatabase } from "./sqlite-database.ts";
 
-/** The queues in the database. A message's place is its row's number, so the clock has no say in the order. */
+/** The queues in the database. A message's place is its row number, so the order does not depend on the clock. */
 export class SqliteMessageQueues implements MessageQueues {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;

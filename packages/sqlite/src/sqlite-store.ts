@@ -23,13 +23,13 @@ export interface SqliteStoreSettings extends SqliteDatabaseSettings {
   readonly maxDevices: number;
   /** What `ingressConsumer` may hold; default 2,000 records or 64 MiB. */
   readonly ingressLimits?: IngressLimits | undefined;
-  /** How often what has expired is deleted; default 60,000. */
+  /** How often expired messages and letters are deleted; default 60,000. */
   readonly expiryIntervalMs?: number | undefined;
-  /** Told how many messages have expired and are deleted, one count a queue. */
+  /** Called with the number of expired messages that were deleted, counted per queue. */
   readonly onExpired?: ((messages: number) => void) | undefined;
 }
 
-/** All ports of storage on one SQLite database. */
+/** All storage ports on one SQLite database. */
 export interface SqliteStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
@@ -39,9 +39,9 @@ export interface SqliteStore {
   createIngressConsumer(limits: IngressLimits): IngressConsumer;
   readonly deadLetters: SqliteDeadLetters;
   readonly pushRequests: SqlitePushRequests;
-  /** How many commits have waited for the disk so far; many callers share one. */
+  /** The number of commits that have waited for the disk; many callers share one. */
   durableCommits(): number;
-  /** Closes the ingress, finishes what is under way and lets go of the directory. Idempotent. */
+  /** Closes the ingress, finishes pending calls and releases the directory. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ const DEFAULT_EXPIRY_INTERVAL_MS = 60_000;
 /**
  * Opens the data directory, for this process alone.
  *
- * @throws Error for people, when another process uses the directory or it cannot be read or written
+ * @throws Error with a message for people, when the directory is in use or cannot be read or written
  */
 export async function openSqliteStore(settings: SqliteStoreSettings): Promise<SqliteStore> {
   const { clock, messageTtlMs, maxDevices } = settings;

@@ -1,6 +1,6 @@
 /**
- * Opens the store in the directory named first and writes to it until it is killed, 16 writers at once, with data of
- * as many bytes as the second argument says. It tells of each answer by a line, and of a deletion before it too.
+ * Opens the store in the directory that is the first argument, and writes to it with 16 concurrent writers until it is
+ * killed; the second argument is the size of each envelope. Prints a line after each answer, and before a deletion.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { storeSettings, testClock } from "@dumbwaiter/core/contracts";
 import { openSqliteStore, type SqliteStore, type SqliteStoreSettings } from "../src/sqlite-store.ts";
 
-/** A store in a directory of its own, which goes when it is closed. */
+/** A store in its own directory, which is deleted when the store is closed. */
 export async function openTemporaryStore(settings: Partial<SqliteStoreSettings> = {}): Promise<SqliteStore> {
   const dataDir = await temporaryDirectory();
   const store = await openSqliteStore({ ...storeSettings(testClock()), dataDir, ...settings });

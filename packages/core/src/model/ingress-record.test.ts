@@ -65,7 +65,7 @@ describe("an ingress record", () => {
     ],
     ["invalid_attributes", "an id that is a path", withAttributes({ id: "../../users/x" })],
     ["invalid_attributes", "no time", withAttributes({ acceptedAt: "" })],
-    ["invalid_attributes", "a time that is no number", withAttributes({ acceptedAt: "1e3" })],
+    ["invalid_attributes", "a time that is not a number", withAttributes({ acceptedAt: "1e3" })],
     ["invalid_attributes", "a time before all times", withAttributes({ acceptedAt: "-1" })],
     ["invalid_attributes", "a time after all times", withAttributes({ acceptedAt: "9".repeat(16) })],
     ["invalid_attributes", "another priority", withAttributes({ priority: "0" })],

@@ -6,7 +6,7 @@ import { type Server, startFirestoreEmulator, uniqueName } from "@dumbwaiter/dev
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
 
-describe("Firestore away", () => {
+describe("while Firestore is unavailable", () => {
   let emulator: Server;
   let store: FirestoreStore;
   const open = (timeoutMs?: number) =>
@@ -58,7 +58,7 @@ describe("Firestore away", () => {
     expect(performance.now() - start).toBeLessThan(withinMs);
   }
 
-  it("fails every call within seconds, and works again once it is back", async () => {
+  it("fails every call within seconds, and works again once it has recovered", async () => {
     await Promise.all(callAll(store));
     expect(store.isUp()).toBe(true);
     await emulator.kill();

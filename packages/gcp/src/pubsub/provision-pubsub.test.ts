@@ -8,7 +8,7 @@ import { pubSubNames } from "./pubsub-settings.ts";
 const WEEK = { seconds: String(7 * 24 * 60 * 60) };
 
 describe("provisionPubSub", () => {
-  it("makes what is missing, and sets what is there to the same settings", async () => {
+  it("creates what is missing, and updates the settings of what exists", async () => {
     const settings = { projectId: uniqueName(), emulatorHost: (await sharedPubSubEmulator()).url };
     const { ingressTopic, ingressSubscription, ...names } = pubSubNames(settings);
     const publisher = new v1.PublisherClient(googleClientOptions(settings));

@@ -7,7 +7,7 @@ import { provisionPubSub } from "./provision-pubsub.ts";
 
 const RECORD = { data: Buffer.from("{}"), attributes: {} };
 
-describe("Pub/Sub away", () => {
+describe("while Pub/Sub is unavailable", () => {
   let emulator: Server;
   let pubsub: PubSub;
   const settings = () => ({ projectId, emulatorHost: emulator.url });
@@ -40,7 +40,7 @@ describe("Pub/Sub away", () => {
     expect(pubsub.isUp()).toBe(false);
   }
 
-  it("fails within seconds, and publishes and consumes again once it is back", async () => {
+  it("fails within seconds, and publishes and consumes again once it has recovered", async () => {
     let received = 0;
     const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
     await consumer.start(({ ack }) => {

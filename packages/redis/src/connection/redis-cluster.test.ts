@@ -36,7 +36,7 @@ const nodeAt = (index: number) => cluster.nodes[index] as Server;
 const slot = (address: DeviceAddress) => slotOf(deliveryChannel(keyPrefix, address));
 const deliverToAll = () => processor.deliveryBus.deliver(all.map(sampleDelivery));
 
-it("sends one SPUBLISH a device, in one pipeline for each node", async () => {
+it("sends one SPUBLISH per device, in one pipeline per node", async () => {
   expect(await deliverToAll()).toEqual(everyone);
   const used = await usageDuring(deliverToAll, "spublish", cluster.nodes);
   expect(used.reduce((sum, { calls }) => sum + calls, 0)).toBe(all.length);

@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it("delivers over TLS with a certificate of one's own authority, user and password", async () => {
+it("delivers over TLS with a private certificate authority, user and password", async () => {
   const settings = {
     url: `rediss://dumbwaiter:p%40ss%2Fword@${address}`,
     caFile: join(folder, "ca.pem"),
@@ -43,7 +43,7 @@ it("delivers over TLS with a certificate of one's own authority, user and passwo
   await node.close();
 });
 
-it("trusts no certificate of an authority that it does not know", async () => {
+it("trusts no certificate of an unknown authority", async () => {
   const redis = await connectRedis({ url: `rediss://${address}` });
   expect(redis.state.cause?.message).toMatch(/certificate/);
   await expect(redis.deliveryBus.deliver([sampleDelivery(alice)])).rejects.toMatchObject({

@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it("sends one SPUBLISH a device, all of a call in one pipeline", async () => {
+it("sends one SPUBLISH per device, all of a call in one pipeline", async () => {
   const work = () => redis.deliveryBus.deliver(devices(20).map(sampleDelivery));
   expect(await usageDuring(work, "spublish", [server])).toEqual([{ calls: 20, reads: 1 }]);
 });
@@ -40,7 +40,7 @@ it("takes the limits of all sends of one tick in one script call", async () => {
   expect(await usageDuring(work, "evalsha", [server])).toEqual([{ calls: 1, reads: 1 }]);
 });
 
-it("keeps no sender in Redis but as a hash", async () => {
+it("keeps a sender in Redis only as a hash", async () => {
   const limits = redis.sendLimits({
     ratePerSecond: 1,
     burst: 10,

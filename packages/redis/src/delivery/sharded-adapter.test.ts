@@ -84,7 +84,7 @@ it("publishes a removal just as a Socket.IO server would", async () => {
   expect(await next).toEqual({ ...theirs, uid: "dumbwaiter" });
 });
 
-it("hands the receiving server the packet with what rides beside it", async () => {
+it("hands the receiving server the packet with its metadata", async () => {
   encoded.length = 0;
   const delivery = sampleDelivery(alice);
   await first().redis.deliveryBus.deliver([delivery]);

@@ -74,14 +74,14 @@ describe("group commit", () => {
     expect(waiting.length).toBeGreaterThan(0);
   });
 
-  it("waits for the disk only when a call must survive a failure of power", () => {
+  it("waits for the disk only when a call must survive a power failure", () => {
     const lease = { again: [], after: 0, maxMessages: 1, maxBytes: 1, now: 0 };
     expect(commitGroup([publish(1)]).durable).toBe(true);
     expect(commitGroup([{ id: 2, name: "leaseIngress", args: [lease] }]).durable).toBe(false);
     expect(commitGroup([{ id: 3, name: "ackIngress", args: [[1]] }, publish(4)]).durable).toBe(true);
   });
 
-  it("answers an error to all when the disk is full, and goes on once there is room", () => {
+  it("fails all calls when the disk is full, and goes on once there is room", () => {
     commitGroup([publish(1)]);
     db.exec("PRAGMA max_page_count = 40");
     const { outcomes, durable } = commitGroup([publish(2), store(3, 400_000), publish(4)]);

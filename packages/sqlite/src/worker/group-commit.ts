@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { createOperations, RELAXED } from "./operations.ts";
 import type { Call, Outcome } from "./protocol.ts";
 
-/** Once over this a transaction takes no further call, so that nobody waits long for the others' work. */
+/** After this time a transaction takes no further call, so that no call waits long for others. */
 const MAX_TRANSACTION_MS = 20;
 
-/** What became of the calls of one transaction. */
+/** The outcomes of the calls in one transaction. */
 export interface Group {
   readonly outcomes: readonly Outcome[];
   /** Whether the commit waited for the disk. */
@@ -13,9 +13,9 @@ export interface Group {
 }
 
 /**
- * Makes the function that takes calls off the front of a list and runs them in one transaction, so that they share
- * one fsync. Each has a savepoint of its own: one that throws undoes nothing of the others. No outcome is known
- * before the commit; when that fails, nothing has happened.
+ * Returns a function that takes calls from the front of a list and runs them in one transaction, so that they share an
+ * fsync. Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the
+ * commit; when it fails, nothing has happened.
  */
 export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group {
   const operations = createOperations(db);
@@ -36,7 +36,7 @@ export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group 
       release.run();
       return { id, value };
     } catch (error) {
-      // A full disk or a failed read or write may have ended the whole transaction.
+      // A full disk or an I/O error may have ended the whole transaction.
       if (!db.isTransaction) throw error;
       undo.run();
       release.run();

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeadLetterRow } from "./topic-operations.ts";
 
-/** A record that was handed out so often and never acked has killed its consumer each time. */
+/** A record that was handed out this often and never acked has killed its consumer each time. */
 export const MAX_ATTEMPTS = 100;
 
 interface LeaseRequest {
-  /** Records that were given back; they go first. */
+  /** Records that were given back; they come first. */
   readonly again: readonly number[];
-  /** Everything behind this one has never been handed out by this process. */
+  /** This process has never handed out a record after this one. */
   readonly after: number;
   readonly maxMessages: number;
   readonly maxBytes: number;
@@ -27,9 +27,9 @@ export interface Lease {
   readonly records: readonly Omit<IngressRow, "attempts">[];
   /** How often each record has been handed out, this time included. */
   readonly attempts: readonly number[];
-  /** What need not be asked for again: the records, and those that turned out to be gone. */
+  /** What need not be requested again: these records, and those that no longer exist. */
   readonly taken: readonly number[];
-  /** Whether the request was too small for what there is. */
+  /** Whether there are more records than the request allowed. */
   readonly more: boolean;
 }
 
@@ -54,7 +54,7 @@ export function ingressOperations(
       insert.run(publishedAt, attributes, data);
     },
 
-    /** Counts the attempt before the record is handed out, so that a consumer that dies of it has been counted. */
+    /** Counts the attempt before the record is handed out, so that it counts even if the consumer dies. */
     leaseIngress(request: LeaseRequest): Lease {
       const rows: IngressRow[] = [];
       const exhausted: IngressRow[] = [];

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from "@dumbwaiter/core";
 
-/** Rows deleted in one operation, so that a large clearing lets others pass in between. */
+/** Rows deleted in one operation, few enough that other calls run in between. */
 const CLEAR_ROWS = 200;
 
 interface MessageRow {
@@ -24,7 +24,7 @@ interface MessagesToStore {
 interface PageQuery {
   readonly user: UserId;
   readonly queue: QueueId;
-  /** Only places behind this one. */
+  /** Only places after this one. */
   readonly after: number;
   readonly storedSince: number;
   readonly limit: number;
@@ -94,12 +94,12 @@ export function messageOperations(db: DatabaseSync) {
       return ids.filter((id) => find.get(user, queue, id, storedSince) !== undefined);
     },
 
-    /** @returns whether there may be more to clear */
+    /** @returns whether there may be more to delete */
     clearQueue({ user, queue }: QueueAddress): boolean {
       return clear.run(user, queue).changes === CLEAR_ROWS;
     },
 
-    /** @returns how many it has cleared; 0 when there are no more */
+    /** @returns the number of messages deleted; 0 when there are no more */
     clearExpiredMessages(storedBefore: number): number {
       return Number(expire.run(storedBefore).changes);
     },

@@ -5,13 +5,13 @@ import { migrate } from "./schema.ts";
 
 const SQLITE_BUSY = 5;
 
-/** A process that was killed may hold its lock for a moment more. */
+/** A killed process may hold its lock for a moment longer. */
 const LOCK_TIMEOUT_MS = 2000;
 
 /**
  * Opens the database of a data directory, for this process alone.
  *
- * @throws Error that tells people what is wrong with the directory
+ * @throws Error that says what is wrong with the directory, for people
  */
 export function openDatabase(dataDir: string): DatabaseSync {
   try {

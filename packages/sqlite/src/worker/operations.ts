@@ -4,7 +4,7 @@ import { ingressOperations } from "./ingress-operations.ts";
 import { messageOperations } from "./message-operations.ts";
 import { topicOperations } from "./topic-operations.ts";
 
-/** All that the worker does with the database, by name. Arguments and results are cloned between the threads. */
+/** All operations of the worker, by name. Arguments and results are cloned between the threads. */
 export function createOperations(db: DatabaseSync) {
   const topics = topicOperations(db);
   return {
@@ -18,8 +18,8 @@ export function createOperations(db: DatabaseSync) {
 export type Operations = ReturnType<typeof createOperations>;
 
 /**
- * Survive the end of the process but perhaps not that of the machine, so that they wait for no fsync: a record
- * whose lease or ack is forgotten comes again, what has expired expires again.
+ * Operations that survive the end of the process but maybe not that of the machine, and so wait for no fsync: a record
+ * whose lease or ack is lost comes again, and what has expired expires again.
  */
 export const RELAXED: ReadonlySet<keyof Operations> = new Set([
   "leaseIngress",

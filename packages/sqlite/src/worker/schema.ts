@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /**
- * Each brings the schema from its index to the next version. Released ones never change: add another.
+ * Each migrates the schema from its index to the next version. Released ones never change: add another.
  *
- * `place` and `seq` are AUTOINCREMENT so that no number ever comes back after its row is deleted: a cursor behind
- * the last message of a queue must not hide the next one. An index on (user, queue) ends in the rowid, hence in
- * the order of storing.
+ * `place` and `seq` are AUTOINCREMENT so that a number is never reused after its row is deleted: a cursor after the
+ * last message of a queue must not hide the next one. An index on (user, queue) ends in the rowid, and thus in the
+ * order of storing.
  */
 const MIGRATIONS = [
   `
@@ -56,12 +56,12 @@ const MIGRATIONS = [
   `,
 ];
 
-/** Creates the tables or brings them up to date. Throws on a database that a newer version has written. */
+/** Creates or migrates the tables. Throws when a newer version has written the database. */
 export function migrate(db: DatabaseSync): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > MIGRATIONS.length) {
     throw new Error(
-      `was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length})`,
+      `was written by a newer version (schema ${version}; this version supports ${MIGRATIONS.length})`,
     );
   }
   for (const [index, migration] of MIGRATIONS.entries()) {

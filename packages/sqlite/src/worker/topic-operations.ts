@@ -9,7 +9,7 @@ export interface DeadLetterRow {
   readonly data: Uint8Array;
 }
 
-/** What nobody has fetched for so long makes room. */
+/** Older requests are deleted. */
 const MAX_PUSH_REQUESTS = 1000;
 
 export function topicOperations(db: DatabaseSync) {

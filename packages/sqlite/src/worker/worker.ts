@@ -3,7 +3,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import { openDatabase } from "./open-database.ts";
 import type { Call, Reply, Request, WorkerSettings } from "./protocol.ts";
 
-/** Owns the database: everything that has arrived while one transaction was committed goes into the next. */
+/** Owns the database: all calls that arrive during a commit share the next transaction. */
 function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
   const db = openDatabase(dataDir);
   const commitGroup = createGroupCommit(db);
