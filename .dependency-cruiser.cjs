@@ -79,6 +79,12 @@ module.exports = {
       to: { dependencyTypes: ["npm", "npm-dev"], pathNot: "node_modules/zod/" },
     },
     {
+      name: "settings load nothing but zod",
+      severity: "error",
+      from: { path: "^packages/service/src/settings/", pathNot: TEST_CODE },
+      to: { pathNot: "^packages/service/src/settings/|node_modules/zod/", dependencyTypesNot: ["core"] },
+    },
+    {
       name: "only wiring chooses adapters",
       severity: "error",
       from: { path: "^services/", pathNot: [TEST_CODE, WIRING] },

@@ -14,13 +14,15 @@ export const httpSpec = z.strictObject({
     )
     .max(64)
     .default([])
-    .describe("Origins whose browsers may call."),
+    .describe("Origins whose browsers may call the API; pages of other origins are refused."),
   trustProxy: z
     .string()
     .min(1)
     .max(1024)
     .optional()
-    .describe("How many proxies stand in front, or their networks; 1 behind a route, else none."),
+    .describe(
+      "How many proxies stand in front, or their networks; by default 1 behind a route, otherwise none.",
+    ),
 });
 
 export const shutdownSpec = z.strictObject({
@@ -29,7 +31,7 @@ export const shutdownSpec = z.strictObject({
     .min(0)
     .max(120)
     .default(10)
-    .describe("Wait before a pod is told to stop, until nothing is routed to it any more."),
+    .describe("Seconds to wait before a pod gets SIGTERM, until nothing is routed to it any more."),
   ...specFields(SHUTDOWN_GRACE),
 });
 

@@ -13,13 +13,16 @@ export const toleration = z.strictObject({
     .string()
     .max(316)
     .optional()
-    .describe("Taint that is tolerated; all when absent and the operator is Exists."),
-  operator: z.enum(["Exists", "Equal"]).default("Equal").describe("How the value is compared."),
+    .describe("Key of the tolerated taint; every taint when absent and the operator is Exists."),
+  operator: z
+    .enum(["Exists", "Equal"])
+    .default("Equal")
+    .describe("How key and value are compared with the taint."),
   value: z.string().max(63).optional().describe("Value of the taint."),
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Effect of the taint."),
 });
 
-/** What the three components have in common; each adds the signals that it scales by. */
+/** Fields that the three components have in common; each adds the signals that it scales by. */
 function componentFields({ cpu, memory }: ComponentDefaults) {
   return {
     image: z
@@ -27,24 +30,29 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
       .min(1)
       .max(512)
       .optional()
-      .describe("Whole image reference, in place of the one made from spec.images."),
+      .describe("Full image reference, in place of the one made from spec.images."),
     replicas: z
       .strictObject({
-        min: z.int().min(1).max(1000).default(2).describe("Fewest pods."),
-        max: z.int().min(1).max(1000).default(10).describe("Most pods; as many as min for a fixed number."),
+        min: z.int().min(1).max(1000).default(2).describe("Minimum number of pods."),
+        max: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(10)
+          .describe("Maximum number of pods; the same as min for a fixed number."),
       })
       .prefault({})
-      .describe("Between which numbers of pods it scales."),
+      .describe("Range within which the component scales."),
     resources: z
       .strictObject({
-        cpu: cpuQuantity.default(cpu).describe("CPU that is requested; use is not limited unless told."),
-        cpuLimit: cpuQuantity.optional().describe("CPU limit, for namespaces that insist on one."),
-        memory: memoryQuantity.default(memory).describe("Memory, requested and limited alike."),
+        cpu: cpuQuantity.default(cpu).describe("CPU request; use is not limited unless cpuLimit is set."),
+        cpuLimit: cpuQuantity.optional().describe("CPU limit, for namespaces that require one."),
+        memory: memoryQuantity.default(memory).describe("Memory request and limit."),
       })
       .prefault({})
-      .describe("What each pod gets. The heap of Node follows from the memory."),
+      .describe("Resources of each pod. The size of Node's heap follows from the memory."),
     priorityClassName: z.string().min(1).max(253).optional().describe("Priority class of the pods."),
-    nodeSelector: labels.optional().describe("Labels of the nodes that the pods may run on."),
+    nodeSelector: labels.optional().describe("Labels of nodes that the pods may run on."),
     tolerations: z.array(toleration).max(16).optional().describe("Taints that the pods tolerate."),
   };
 }
@@ -53,40 +61,38 @@ const percent = z.int().min(10).max(95);
 
 export const apiSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "512Mi" }),
-  cpuPercent: percent.default(60).describe("Average CPU use, in percent of the request, that it scales to."),
+  cpuPercent: percent.default(60).describe("Target average CPU use, in percent of the request."),
 });
 
 export const processorSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "768Mi" }),
-  cpuPercent: percent.default(70).describe("Average CPU use, in percent of the request, that it scales to."),
+  cpuPercent: percent.default(70).describe("Target average CPU use, in percent of the request."),
   backlog: z
     .strictObject({
       source: z
         .enum(["none", "stackdriver", "prometheusAdapter"])
         .default("none")
-        .describe("Which adapter serves the number of undelivered messages as an External metric."),
+        .describe("Metrics adapter that serves the number of undelivered messages as an External metric."),
       metricName: z
         .string()
         .min(1)
         .max(253)
         .optional()
-        .describe("Name of the metric, in place of the source's own."),
+        .describe("Name of the metric, in place of the source's default."),
       messagesPerPod: z
         .int()
         .min(1)
         .max(10_000_000)
         .default(5000)
-        .describe("Undelivered messages a pod that it scales to."),
+        .describe("Target number of undelivered messages per pod."),
     })
     .prefault({})
-    .describe("Scaling by the ingress subscription's undelivered messages, beside CPU."),
+    .describe("Scaling by the undelivered messages of the ingress subscription, in addition to CPU."),
 });
 
 export const realtimeSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "1Gi" }),
-  memoryPercent: percent
-    .default(70)
-    .describe("Average memory use, in percent of the request, that it scales to."),
+  memoryPercent: percent.default(70).describe("Target average memory use, in percent of the request."),
   sockets: z
     .strictObject({
       metricName: z
@@ -94,10 +100,15 @@ export const realtimeSpec = z.strictObject({
         .min(1)
         .max(253)
         .default("dumbwaiter_realtime_sockets")
-        .describe("Pods metric that counts a pod's open sockets."),
-      perPod: z.int().min(1).max(1_000_000).default(10_000).describe("Open sockets a pod that it scales to."),
+        .describe("Pods metric with the number of open sockets of a pod."),
+      perPod: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_000)
+        .describe("Target number of open sockets per pod."),
     })
     .optional()
-    .describe("Scaling by open sockets; needs an adapter that serves the metric."),
+    .describe("Scaling by open sockets; requires a metrics adapter that serves the metric."),
   ...specFields(DRAIN),
 });

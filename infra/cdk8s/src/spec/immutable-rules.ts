@@ -1,6 +1,6 @@
 import type { SpecRule } from "./spec-rule.ts";
 
-/** What cannot change while messages wait there: they would be left behind. */
+/** Fields that cannot change while messages wait there: the messages would be left behind. */
 export const IMMUTABLE_RULES: readonly SpecRule[] = [
   {
     message: "google.project cannot change: queues would be left behind",

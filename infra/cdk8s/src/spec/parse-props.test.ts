@@ -40,13 +40,13 @@ describe("parseProps", () => {
   });
 
   it.each([undefined, [], { ...MINIMAL, unknown: true }])(
-    "tells what is wrong with the whole of %j",
+    "reports what is wrong with %j as a whole",
     (spec) => {
       expect(() => parseProps("dumbwaiter", "messages", spec)).toThrow(/^ {2}- spec: [^\n]+$/m);
     },
   );
 
-  it("tells every problem at once, the name's among them", () => {
+  it("reports every problem at once, including those of the name", () => {
     expect(problemsOf({ auth: {}, redis: { url: "http://h" } }, "A_name")).toHaveLength(5);
   });
 });

@@ -18,54 +18,59 @@ export const imagesSpec = z.strictObject({
     .max(255)
     .regex(
       /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9][a-z0-9._-]*)*$/,
-      "must be such as europe-docker.pkg.dev/acme/dumbwaiter",
+      "must be a registry and path such as europe-docker.pkg.dev/acme/dumbwaiter",
     )
     .optional()
-    .describe("Registry and path before dumbwaiter-api, dumbwaiter-processor and dumbwaiter-realtime."),
+    .describe("Registry and path that contain dumbwaiter-api, dumbwaiter-processor and dumbwaiter-realtime."),
   tag: z
     .string()
     .max(128)
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "must be a tag")
     .default(VERSION)
     .describe("Tag of all images."),
-  pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent").describe("When to pull."),
+  pullPolicy: z
+    .enum(["IfNotPresent", "Always", "Never"])
+    .default("IfNotPresent")
+    .describe("When to pull the images."),
   pullSecrets: z
     .array(z.string().min(1).max(253))
     .max(8)
     .optional()
-    .describe("Secrets to pull the images with."),
+    .describe("Names of Secrets for pulling the images."),
 });
 
 export const authSpec = z.strictObject(specFields(...AUTH));
 
 export const redisSpec = z.strictObject({
-  urlSecret: keyOf("Secret", "url").optional().describe("Secret that holds Redis's URL, password and all."),
+  urlSecret: keyOf("Secret", "url")
+    .optional()
+    .describe("Secret that holds the URL of Redis, including the password."),
   url: z
     .string()
     .max(4096)
     .regex(/^rediss?:\/\/[^\s@]+$/, "must be a redis: or rediss: URL without user and password")
     .optional()
-    .describe("Redis's URL where it needs no password; a comma-separated list is a cluster."),
+    .describe("URL of a Redis without a password; a comma-separated list is a cluster."),
   caConfigMap: keyOf("ConfigMap", "ca.pem")
     .optional()
-    .describe("ConfigMap with the certificate of the authority that signed Redis's."),
+    .describe("ConfigMap with the certificate of the authority that signed the certificate of Redis."),
 });
 
 export const networkSpec = z.strictObject({
   policies: z
     .boolean()
     .default(true)
-    .describe("Whether to make NetworkPolicies: nothing, but for what is needed."),
+    .describe("Whether to create NetworkPolicies that allow only the connections that the components need."),
   fromCidrs: z
     .array(cidr)
     .max(32)
     .default(["35.191.0.0/16", "130.211.0.0/22"])
-    .describe("Networks that load balancers and their health checks call from."),
+    .describe("Networks of load balancers and their health checks."),
   fromNamespaces: z
     .array(dnsLabel)
     .max(32)
     .default([])
-    .describe("Namespaces whose pods may call api and realtime, such as an ingress controller's."),
+    .describe("Namespaces whose pods may call api and realtime, such as that of an ingress controller."),
   metricsNamespaces: z
     .array(dnsLabel)
     .max(32)
@@ -76,7 +81,7 @@ export const networkSpec = z.strictObject({
     .min(1)
     .max(32)
     .default(["0.0.0.0/0", "::/0"])
-    .describe("Networks of Google's APIs and of the token issuer, called on port 443."),
+    .describe("Networks of Google's APIs and the token issuer, reached on port 443."),
   redis: z
     .strictObject({
       cidrs: z
@@ -84,9 +89,7 @@ export const networkSpec = z.strictObject({
         .max(32)
         .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"])
         .describe("Networks of Redis."),
-      podLabels: labels
-        .optional()
-        .describe("Labels of Redis's pods in this namespace, in place of networks."),
+      podLabels: labels.optional().describe("Labels of Redis pods in this namespace, in place of networks."),
       ports: z
         .array(
           z.strictObject({
@@ -98,7 +101,7 @@ export const networkSpec = z.strictObject({
         .max(8)
         .default([{ port: 6379 }])
         .describe(
-          "Ports of Redis. Memorystore for Redis serves TLS on 6378; that for Redis Cluster has nodes on 11000 to 13047 as well.",
+          "Ports of Redis. Memorystore for Redis serves TLS on 6378; Memorystore for Redis Cluster also uses 11000 to 13047 for its nodes.",
         ),
     })
     .prefault({})
@@ -113,14 +116,16 @@ export const networkSpec = z.strictObject({
     )
     .max(16)
     .default([])
-    .describe("What all components may call beside that: a trace collector, a token issuer in the cluster."),
+    .describe(
+      "Other destinations that all components may call, such as a trace collector or a token issuer in the cluster.",
+    ),
 });
 
 export const routeSpec = z.strictObject({
   kind: z
     .enum(["none", "gateway", "ingress"])
     .default("none")
-    .describe("How clients come in: GKE's Gateway, a plain Ingress, or not at all."),
+    .describe("How clients reach api and realtime: a Gateway on GKE, an Ingress, or no route."),
   host: z
     .string()
     .max(253)
@@ -135,24 +140,24 @@ export const routeSpec = z.strictObject({
     .describe("Class of the Gateway (gke-l7-global-external-managed) or of the Ingress (gce)."),
   existingGateway: z
     .strictObject({
-      name: z.string().min(1).max(253).describe("Its name."),
-      namespace: z.string().min(1).max(63).optional().describe("Its namespace, when another."),
-      sectionName: z.string().min(1).max(253).optional().describe("Its listener."),
+      name: z.string().min(1).max(253).describe("Name of the Gateway."),
+      namespace: z.string().min(1).max(63).optional().describe("Namespace of the Gateway, if another."),
+      sectionName: z.string().min(1).max(253).optional().describe("Listener of the Gateway."),
     })
     .optional()
-    .describe("A Gateway to attach to, in place of one of our own."),
+    .describe("Existing Gateway to attach to, in place of a dedicated one."),
   certificateMap: z
     .string()
     .min(1)
     .max(253)
     .optional()
-    .describe("Certificate Manager map of a Gateway of our own."),
+    .describe("Certificate Manager map of the dedicated Gateway."),
   address: z
     .string()
     .min(1)
     .max(63)
     .optional()
-    .describe("Name of the reserved address of a Gateway of our own."),
+    .describe("Name of the reserved address of the dedicated Gateway."),
   tlsSecret: z
     .string()
     .min(1)
@@ -165,21 +170,23 @@ export const routeSpec = z.strictObject({
     .min(60)
     .max(86_400)
     .default(86_400)
-    .describe("Longest life of a WebSocket at the load balancer."),
+    .describe("Maximum lifetime of a WebSocket at the load balancer, in seconds."),
 });
 
 export const monitoringSpec = z.strictObject({
   system: z
     .enum(["none", "prometheusOperator", "managedPrometheus"])
     .default("none")
-    .describe("Who scrapes: the Prometheus operator (ServiceMonitor), or Google (PodMonitoring)."),
-  alerts: z.boolean().default(true).describe("Whether that system gets alerts as well."),
-  dashboard: z.boolean().default(false).describe("Whether to make a ConfigMap with a Grafana dashboard."),
+    .describe(
+      "What scrapes the metrics: the Prometheus operator (ServiceMonitor) or Google Cloud Managed Service for Prometheus (PodMonitoring).",
+    ),
+  alerts: z.boolean().default(true).describe("Whether to create alerts for that system as well."),
+  dashboard: z.boolean().default(false).describe("Whether to create a ConfigMap with a Grafana dashboard."),
   runbookUrl: z
     .string()
     .max(2048)
     .regex(/^https?:\/\/\S+$/)
     .optional()
-    .describe("Where docs/operations.md can be read, for the links of the alerts."),
-  labels: labels.default({}).describe("Labels that the Prometheus operator selects monitors and rules by."),
+    .describe("URL of docs/operations.md, for the links in the alerts."),
+  labels: labels.default({}).describe("Labels by which the Prometheus operator selects monitors and rules."),
 });

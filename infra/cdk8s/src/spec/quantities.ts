@@ -9,13 +9,13 @@ export const dnsLabel = z
 export const cpuQuantity = z
   .string()
   .max(7)
-  .regex(/^[1-9][0-9]{0,5}m$|^[1-9][0-9]{0,2}$/, "must be such as 500m or 2")
+  .regex(/^[1-9][0-9]{0,5}m$|^[1-9][0-9]{0,2}$/, "must be a CPU quantity such as 500m or 2")
   .describe("CPU, such as 500m or 2.");
 
 export const memoryQuantity = z
   .string()
   .max(8)
-  .regex(/^[1-9][0-9]{0,5}(Mi|Gi)$/, "must be such as 512Mi or 2Gi")
+  .regex(/^[1-9][0-9]{0,5}(Mi|Gi)$/, "must be a memory quantity such as 512Mi or 2Gi")
   .describe("Memory, such as 512Mi or 2Gi.");
 
 export const cidr = z

@@ -12,35 +12,41 @@ export type Component = (typeof COMPONENTS)[number];
 
 /** What a `RoutingService`'s `spec` holds. Defaults apply object by object, as those of a CRD do. */
 export const routingServiceSpecSchema = z.strictObject({
-  images: imagesSpec.prefault({}).describe("Where the images come from."),
-  auth: authSpec.describe("Whose tokens are accepted."),
-  google: googleSpec.describe("Google Cloud."),
+  images: imagesSpec.prefault({}).describe("Images of the components."),
+  auth: authSpec.describe("Issuer whose tokens are accepted."),
+  google: googleSpec.describe("Google Cloud project and resources."),
   redis: redisSpec.describe("The delivery bus."),
   api: apiSpec.prefault({}).describe("The HTTP API."),
-  processor: processorSpec.prefault({}).describe("What takes messages from the ingress to the queues."),
+  processor: processorSpec
+    .prefault({})
+    .describe("The processor, which moves messages from the ingress to the queues."),
   realtime: realtimeSpec.prefault({}).describe("The Socket.IO API."),
   limits: limitsSpec.prefault({}).describe("Limits of users, devices and messages."),
   http: httpSpec.prefault({}).describe("Browsers and proxies."),
-  shutdown: shutdownSpec.prefault({}).describe("How pods stop."),
+  shutdown: shutdownSpec.prefault({}).describe("Timing of a pod's shutdown."),
   observability: observabilitySpec.prefault({}).describe("Logs and traces."),
-  network: networkSpec.prefault({}).describe("Who may talk to whom."),
-  route: routeSpec.prefault({}).describe("How clients come in."),
-  monitoring: monitoringSpec.prefault({}).describe("Who watches."),
+  network: networkSpec.prefault({}).describe("Allowed network connections."),
+  route: routeSpec.prefault({}).describe("Route by which clients reach api and realtime."),
+  monitoring: monitoringSpec.prefault({}).describe("Metrics, alerts and dashboards."),
   readOnlyRootFilesystem: z
     .boolean()
     .default(true)
-    .describe("Whether the containers' file systems are read-only; off only to sync files into them."),
+    .describe(
+      "Whether the root file systems of the containers are read-only; set to false only to sync files into them.",
+    ),
   paused: z
     .boolean()
     .default(false)
-    .describe("Whether the operator leaves all objects as they are, until it is false again."),
+    .describe("Whether the operator leaves all objects unchanged, until it is false again."),
   deletionPolicy: z
     .enum(["Retain", "Delete"])
     .default("Retain")
-    .describe("What becomes of topics and subscriptions, and what waits in them, when this is deleted."),
+    .describe(
+      "Whether topics and subscriptions, and the messages in them, are kept when this RoutingService is deleted.",
+    ),
 });
 
-/** A `spec` as one writes it, defaults left out. */
+/** A `spec` as it is written, without defaults. */
 export type RoutingServiceSpecInput = z.input<typeof routingServiceSpecSchema>;
 
 /** A `spec` with all defaults applied. */

@@ -45,7 +45,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,
   },
   {
-    // A peer of a network policy that names nobody is everybody.
+    // A network policy peer without a selector matches everything.
     message: "network.extraEgress takes cidrs or podLabels",
     cel: "self.network.extraEgress.all(to, has(to.cidrs) || has(to.podLabels))",
     holds: ({ network }) =>
@@ -65,7 +65,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
   ...IMMUTABLE_RULES,
 ];
 
-/** A sentence for each rule that a spec breaks, in the place of a `previous` one if there is one. */
+/** A sentence for each rule that a spec breaks, as a change of `previous` if that is given. */
 export function problemsOf(spec: RoutingServiceSpec, previous = spec): string[] {
   return SPEC_RULES.filter((rule) => !rule.holds(spec, previous)).map(({ message }) => message);
 }

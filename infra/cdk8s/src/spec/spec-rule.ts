@@ -1,8 +1,8 @@
 import type { RoutingServiceSpec } from "./routing-service-props.ts";
 
 /**
- * A rule between fields, told twice: here as code, and as CEL for the API server (`self` is the spec, `oldSelf` the one
- * that it takes the place of).
+ * A rule between fields, stated twice: as code, and as CEL for the API server (`self` is the spec, `oldSelf` the one
+ * that it replaces).
  */
 export interface SpecRule {
   readonly message: string;

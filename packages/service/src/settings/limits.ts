@@ -140,7 +140,7 @@ export function limitsOf<Service extends LimitedService>(service: Service) {
 }
 
 function size<const Range extends SizeRange>(...sizeRange: Range) {
-  const fieldSchema = z.string().max(19).regex(SIZE_FIELD, "must be such as 262144 or 256KiB");
+  const fieldSchema = z.string().max(19).regex(SIZE_FIELD, "must be a size such as 262144 or 256KiB");
   return { schema: byteSize(...(sizeRange as SizeRange)), fieldSchema, sizeRange };
 }
 
