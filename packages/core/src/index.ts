@@ -9,6 +9,7 @@ export * from "./model/json.ts";
 export * from "./model/limits.ts";
 export * from "./model/message-id.ts";
 export * from "./model/message-json.ts";
+export * from "./model/pull-limit.ts";
 export * from "./model/token-bucket.ts";
 export * from "./model/user.ts";
 export * from "./ports/clock.ts";

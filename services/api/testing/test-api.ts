@@ -46,13 +46,13 @@ const NO_LIMITS: SendLimitSettings = {
   recipientBytesPerHour: 1e12,
 };
 
-export interface TestApiOptions {
+interface TestApiOptions {
   readonly limits?: Partial<SendLimitSettings>;
   readonly settings?: Partial<ApiSettings>;
   readonly dependencies?: Partial<ApiDependencies>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** Alice's when left out; `null` sends none. */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;

@@ -10,13 +10,13 @@ import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "./metrics.ts";
 import type { Outages } from "./outages.ts";
 
-export interface DeviceSweep {
+interface DeviceSweep {
   start(): void;
   /** Resolves once the current sweep has ended. */
   stop(): Promise<void>;
 }
 
-export interface SweepSettings {
+interface SweepSettings {
   /** Devices not seen for this long are removed. */
   readonly deviceTtlMs: number;
   readonly sweepIntervalMs: number;

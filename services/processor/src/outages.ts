@@ -4,7 +4,7 @@ import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "./metrics.ts";
 
 /** Where the processor may wait for an unavailable dependency. */
-export type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";
+type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";
 
 export interface Outages {
   /** One more caller meets the outage; the first one is logged and sets the gauge. */

@@ -151,7 +151,7 @@ export function device(owner: string, id: string): DeviceAddress {
   return { user: user(owner), device: id as DeviceId };
 }
 
-export interface RecordOptions {
+interface RecordOptions {
   readonly to: string;
   readonly ephemeral?: boolean;
   readonly priority?: number;

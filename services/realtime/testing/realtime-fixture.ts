@@ -52,7 +52,7 @@ const SEND_LIMITS = {
   recipientBytesPerHour: 2 ** 30,
 };
 
-export interface PostOptions {
+interface PostOptions {
   readonly device?: string;
   readonly fields?: Partial<SecureEnvelope>;
   /** Stored alone, as when the delivery is lost. */

@@ -5,7 +5,7 @@ import { type AddressInfo, Server as NetServer } from "node:net";
 const IDLE_GRACE_MS = 1_000;
 
 /** Where to listen: port 0 picks a free one, no host means all addresses. */
-export interface ListenOptions {
+interface ListenOptions {
   readonly port: number;
   readonly host?: string | undefined;
 }

@@ -11,7 +11,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   "unavailable",
 ];
 
-export interface OperationParts {
+interface OperationParts {
   readonly description?: string;
   readonly parameters?: readonly object[];
   readonly body?: { readonly schema: string; readonly example?: object; readonly optional?: boolean };

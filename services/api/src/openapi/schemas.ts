@@ -1,9 +1,9 @@
 import {
-  DEFAULT_PULL_LIMIT,
   ERROR_CODES,
   type ErrorCode,
   MAX_PULL_LIMIT,
   PUSH_PLATFORMS,
+  pullLimitSchema,
   secureEnvelopeSchema,
 } from "@dumbwaiter/core";
 import { z } from "zod";
@@ -14,11 +14,10 @@ export const pullQuerySchema = z.object({
   limit: z
     .preprocess(
       (text) =>
-        typeof text === "string" && /^\d+$/.test(text) ? Math.min(Number(text), MAX_PULL_LIMIT) : text,
-      z
-        .int("must be an integer of at least 1")
-        .min(1, "must be an integer of at least 1")
-        .default(DEFAULT_PULL_LIMIT),
+        typeof text === "string" && /^\d+$/.test(text)
+          ? Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+          : text,
+      pullLimitSchema,
     )
     .meta({
       description: `Most messages to return; values over ${MAX_PULL_LIMIT} count as ${MAX_PULL_LIMIT}`,

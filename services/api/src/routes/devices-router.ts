@@ -9,34 +9,34 @@ import {
 } from "@dumbwaiter/core";
 import { type Request, Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
-import { authenticated } from "../http/authenticated.ts";
 import { hasBody, readAs } from "../http/json-body.ts";
+import { requireToken } from "../http/require-token.ts";
 import { serve } from "../http/serve.ts";
 import { type DeviceJson, deviceRegistrationSchema } from "../openapi/schemas.ts";
 
-/** `/api/devices…` and `DELETE /api/user`: any token of the user lists and removes the user's devices. */
+/** `/api/devices…` and `DELETE /api/user`: any token of a user may list and remove the user's devices. */
 export function devicesRouter(dependencies: ApiDependencies): Router {
   const { devices, tokens } = dependencies;
   const router = Router();
-  const authentic = authenticated(tokens);
+  const authenticated = requireToken(tokens);
 
-  const register = authentic(async (request, response, { principal }) => {
+  const register = authenticated(async (request, response, { principal }) => {
     const address = { user: principal.user, device: actingDevice(principal, deviceName(request)) };
     const { push } = hasBody(request) ? await readAs(request, deviceRegistrationSchema) : {};
     response.json(deviceJson(await devices.register(address, push)));
   });
 
-  const list = authentic(async (_request, response, { principal: { user } }) => {
+  const list = authenticated(async (_request, response, { principal: { user } }) => {
     response.json({ devices: (await devicesOf(devices, user)).map(deviceJson) });
   });
 
-  const remove = authentic(async (request, response, { principal: { user } }) => {
+  const remove = authenticated(async (request, response, { principal: { user } }) => {
     const removed = await removeDevice(dependencies, { user, device: requireDeviceId(deviceName(request)) });
     if (!removed) throw new DumbwaiterError("not_found", "No such device");
     response.status(204).end();
   });
 
-  const removeAll = authentic(async (_request, response, { principal: { user } }) => {
+  const removeAll = authenticated(async (_request, response, { principal: { user } }) => {
     await removeUser(dependencies, user);
     response.status(204).end();
   });
@@ -51,7 +51,7 @@ function deviceName(request: Request): string {
   return String(request.params.deviceId);
 }
 
-/** Neither the push token, a secret, nor the name of the queue, which is ours. */
+/** Without the push token, which is a secret, and the queue id, which is internal. */
 function deviceJson({ id, lastSeen, push }: Device): DeviceJson {
   return {
     id,

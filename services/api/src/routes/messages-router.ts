@@ -8,18 +8,18 @@ import {
 } from "@dumbwaiter/core";
 import { Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
-import { authenticated } from "../http/authenticated.ts";
 import { readAs } from "../http/json-body.ts";
+import { requireToken } from "../http/require-token.ts";
 import { serve } from "../http/serve.ts";
 import type { ApiMetrics } from "../metrics.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 
-/** `GET /api/messages` and `POST /api/messages/ack`: the queue of the device that calls. */
+/** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
 export function messagesRouter(dependencies: ApiDependencies, metrics: ApiMetrics): Router {
   const router = Router();
-  const authentic = authenticated(dependencies.tokens);
+  const authenticated = requireToken(dependencies.tokens);
 
-  const pull = authentic(async (request, response, { principal: { user }, device }) => {
+  const pull = authenticated(async (request, response, { principal: { user }, device }) => {
     const query = pullQuerySchema.safeParse(request.query);
     if (!query.success) throw invalidRequest(query.error, "the query");
     const { messages, hasMore } = await pullMessages(
@@ -32,7 +32,7 @@ export function messagesRouter(dependencies: ApiDependencies, metrics: ApiMetric
     response.end(pageJson(messages, hasMore));
   });
 
-  const ack = authentic(async (request, response, { principal: { user }, device }) => {
+  const ack = authenticated(async (request, response, { principal: { user }, device }) => {
     const { messageIds } = await readAs(request, acknowledgementSchema);
     const acked = await acknowledgeMessages(dependencies, { user, device }, messageIds);
     metrics.acked.inc(acked.length);

@@ -2,8 +2,8 @@ import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaite
 import { traceSend } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiDependencies, ApiSettings } from "../dependencies.ts";
-import { authenticated } from "../http/authenticated.ts";
 import { readJson } from "../http/json-body.ts";
+import { requireToken } from "../http/require-token.ts";
 import { serve } from "../http/serve.ts";
 import type { ApiMetrics } from "../metrics.ts";
 
@@ -15,7 +15,7 @@ export function sendRouter(
 ): Router {
   const router = Router();
   const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
-  const send = authenticated(tokens)(async (request, response, { principal }) => {
+  const send = requireToken(tokens)(async (request, response, { principal }) => {
     const start = performance.now();
     const { value, text } = await readJson(request, maxEnvelopeBytes);
     const envelope = sealEnvelope(value);

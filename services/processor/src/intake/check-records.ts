@@ -13,7 +13,7 @@ export interface Item {
   readonly deliveries: readonly IngressDelivery[];
 }
 
-export interface CheckedRecords {
+interface CheckedRecords {
   readonly items: readonly Item[];
   readonly poison: readonly { readonly delivery: IngressDelivery; readonly error: PoisonRecordError }[];
   /** Records whose check itself failed. */

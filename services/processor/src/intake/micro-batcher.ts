@@ -16,7 +16,7 @@ export const BATCH_LIMITS: BatchLimits = {
   maxInFlight: 4,
 };
 
-export interface MicroBatcher {
+interface MicroBatcher {
   add(delivery: IngressDelivery): void;
   /** Stops waiting for fuller batches; resolves once everything that was added has been processed. */
   flush(): Promise<void>;

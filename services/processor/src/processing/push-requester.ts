@@ -11,14 +11,14 @@ import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 
-/** A message and a device that it goes to. */
+/** A message and a device that it is for. */
 export interface Target {
   readonly message: AcceptedMessage;
   readonly device: Device;
 }
 
 export interface PushRequester {
-  /** Asks to wake the devices that can be woken. Never rejects: the messages are stored, a push only speeds them up. */
+  /** Requests pushes for devices that can be woken. Never rejects: the messages are stored, a push only saves time. */
   request(offline: readonly Target[]): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function createPushRequester(dependencies: RequesterDependencies): PushRe
   async function publish(requests: readonly PushRequest[]): Promise<void> {
     if (requests.length === 0) return;
     const devices = requests.reduce((sum, request) => sum + request.devices.length, 0);
-    // A topic that does not answer delays one batch at a time, not all of them.
+    // A topic that does not respond delays one batch at a time, not all of them.
     if (unavailable && trying > 0) {
       metrics.pushRequests.inc({ outcome: "failed" }, devices);
       return;

@@ -4,13 +4,13 @@ import type { Server } from "socket.io";
 import { ClientConnection, type EngineSocket } from "./client-connection.ts";
 
 /** What is known of a connection before its client has authenticated. */
-export interface OpenConnection {
+interface OpenConnection {
   readonly connection: ClientConnection;
   /** Whether the origin of the page that opened it is allowed. */
   readonly mayConnect: boolean;
 }
 
-export interface ClientConnections {
+interface ClientConnections {
   of(engine: EngineSocket): OpenConnection;
   count(): number;
   /** Drops all of them. */

@@ -8,7 +8,7 @@ import type { EngineSocket } from "./client-connection.ts";
 
 const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
-export interface HandshakeOptions {
+interface HandshakeOptions {
   readonly context: RealtimeContext;
   /** Whether the origin of the page that opened this connection is allowed; clients other than browsers have none. */
   mayConnect(connection: EngineSocket): boolean;

@@ -11,17 +11,18 @@ import {
   type QueueId,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
+import PQueue from "p-queue";
 import type { Sent } from "../session/window.ts";
 
-/** What a socket had been sent and had not acknowledged when it closed. */
-export interface Unfinished {
+/** What a socket had been sent and not acknowledged when it closed. */
+interface Unfinished {
   readonly address: DeviceAddress;
   readonly queue: QueueId;
   /** Oldest first. */
   readonly unacked: ReadonlyMap<MessageId, Sent>;
 }
 
-export interface PushOnCloseOptions {
+interface PushOnCloseOptions {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
   readonly push: PushRequests;
@@ -33,19 +34,19 @@ export interface PushOnCloseOptions {
 }
 
 /**
- * Asks for a push when a socket has closed with messages unacknowledged: the device that was online when they came
- * may have gone without them. It waits a little first, for most clients come right back.
+ * Requests a push after a socket has closed with unacknowledged messages: the device, online when they were sent, may
+ * not have got them. It waits a little first, because most clients reconnect right away.
  */
 export class PushOnClose {
   readonly #options: PushOnCloseOptions;
   readonly #waiting = new Map<NodeJS.Timeout, Unfinished>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #requests = new PQueue();
 
   constructor(options: PushOnCloseOptions) {
     this.#options = options;
   }
 
-  closed(unfinished: Unfinished): void {
+  socketClosed(unfinished: Unfinished): void {
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);
       this.#begin(unfinished);
@@ -53,21 +54,22 @@ export class PushOnClose {
     this.#waiting.set(timer, unfinished);
   }
 
-  /** Asks at once for all that would have waited; resolves when that is done. */
+  /** Makes all pending requests now; resolves when they are done. */
   async flush(): Promise<void> {
     for (const [timer, unfinished] of this.#waiting) {
       clearTimeout(timer);
       this.#begin(unfinished);
     }
     this.#waiting.clear();
-    await Promise.all(this.#underWay);
+    await this.#requests.onIdle();
   }
 
   #begin(unfinished: Unfinished): void {
-    const request = this.#request(unfinished)
-      .catch((err) => this.#options.logger.warn({ err }, "push request after socket close failed"))
-      .finally(() => this.#underWay.delete(request));
-    this.#underWay.add(request);
+    void this.#requests.add(() =>
+      this.#request(unfinished).catch((err) =>
+        this.#options.logger.warn({ err }, "push request after socket close failed"),
+      ),
+    );
   }
 
   async #request({ address, queue, unacked }: Unfinished): Promise<void> {

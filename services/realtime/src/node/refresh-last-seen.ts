@@ -2,7 +2,7 @@ import type { Clock, DeviceRegistry } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { OpenSession } from "../session/open-session.ts";
 
-export interface LastSeenOptions {
+interface LastSeenOptions {
   readonly sessions: () => Iterable<OpenSession>;
   readonly devices: DeviceRegistry;
   readonly clock: Clock;

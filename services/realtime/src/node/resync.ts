@@ -5,7 +5,7 @@ const TICK_MS = 100;
 /** Sessions that a small node resyncs in one tick; a large one takes as many as it needs to finish in time. */
 const PER_TICK = 10;
 
-export interface Resync {
+interface Resync {
   /** Deliveries may have been missed: makes every session read its queue again. */
   begin(): void;
   stop(): void;

@@ -12,7 +12,7 @@ import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument, pullSchema, sendOptionsSchema, tokenSchema } from "./request-schemas.ts";
 import type { RequestHandlers } from "./requests.ts";
 
-/** What clients may ask for over a socket. */
+/** The requests that clients can make over a socket. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers {
   const { tokens, localDevices, sendMessage, settings, metrics } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
@@ -28,7 +28,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       return {};
     },
 
-    /** One at a time and once there is room for it in the buffer: an answer may be as large as that. */
+    /** One at a time, once half of the buffer is free: a response may be as large as the buffer. */
     async pull(session, [argument]) {
       const { limit } = parseArgument(pullSchema, argument);
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {

@@ -1,15 +1,7 @@
-import { DEFAULT_PULL_LIMIT, invalidRequest, MAX_PULL_LIMIT } from "@dumbwaiter/core";
+import { invalidRequest, pullLimitSchema } from "@dumbwaiter/core";
 import { z } from "zod";
 
-export const pullSchema = z
-  .strictObject({
-    limit: z
-      .int("must be an integer of at least 1")
-      .min(1, "must be an integer of at least 1")
-      .default(DEFAULT_PULL_LIMIT)
-      .transform((limit) => Math.min(limit, MAX_PULL_LIMIT)),
-  })
-  .prefault({});
+export const pullSchema = z.strictObject({ limit: pullLimitSchema }).prefault({});
 
 export const sendOptionsSchema = z.strictObject({ idempotencyKey: z.string().optional() }).prefault({});
 

@@ -8,7 +8,7 @@ import type { OpenSession } from "../session/open-session.ts";
 import { errorJson } from "./error-json.ts";
 
 /** What to log about a request that is refused. */
-export interface LogFields {
+interface LogFields {
   /** Of the message in the request. */
   id?: MessageId;
 }

@@ -5,7 +5,7 @@ import type { Window } from "./window.ts";
 /** Sampled besides the oldest: if half of the window is gone, the chance that none of these is gone is one in eight. */
 const OTHERS = 3;
 
-export interface AckProbeOptions {
+interface AckProbeOptions {
   readonly queue: QueueAddress;
   readonly queues: MessageQueues;
   readonly window: Window;

@@ -17,7 +17,7 @@ import type { Window } from "./window.ts";
 /** A backlog during which the socket left its room is read from the beginning again after this long. */
 const MAX_CURSOR_AGE_MS = 10_000;
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly queue: QueueAddress;
   readonly queues: MessageQueues;
   readonly window: Window;

@@ -197,7 +197,7 @@ export class Session implements OpenSession {
     metrics.closed(this.#closing ?? reason.replaceAll(" ", "_"));
     metrics.unacked.dec(this.#window.size);
     if (this.#window.size > 0 && this.#closing !== "device_removed") {
-      pushOnClose.closed({
+      pushOnClose.socketClosed({
         address: this.address,
         queue: this.queue.queue,
         unacked: this.#window.entries(),

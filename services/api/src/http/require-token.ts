@@ -8,15 +8,15 @@ import {
 import type { Request, RequestHandler, Response } from "express";
 
 /** The authenticated caller, and the device that the request acts as. */
-export interface Caller {
+interface Caller {
   readonly principal: Principal;
   readonly device: DeviceId;
 }
 
-export type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
+type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
 
 /** Wraps handlers so that the token is verified before anything else of the request is read. */
-export function authenticated(tokens: TokenVerifier): (handler: CallHandler) => RequestHandler {
+export function requireToken(tokens: TokenVerifier): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
     const device = actingDevice(principal, request.get("x-device-id"));
