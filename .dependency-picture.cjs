@@ -20,7 +20,7 @@ const SOURCE = {
     "services/realtime",
     "services/dev-issuer",
   ],
-  "infra/cdk8s": ["packages/core", "packages/service"],
+  "infra/cdk8s": ["packages/core", "packages/service", "packages/gcp"],
   "packages/kubernetes": ["packages/core"],
   "packages/routing-service": ["packages/kubernetes", "infra/cdk8s"],
   "packages/kubectl-plugin": ["packages/kubernetes", "packages/routing-service", "infra/cdk8s"],

@@ -2,16 +2,16 @@ import { PUBSUB_ENVIRONMENT, provisionPubSub, pubSubSettingsFromEnv } from "@dum
 
 const HELP = `npm run provision
 
-Makes the Pub/Sub topics and subscriptions, or sets those that exist to what Dumbwaiter needs; run it as often as you
-like. Firestore's indexes and its TTL policy are in firestore.indexes.json:
+Creates the Pub/Sub topics and subscriptions, and sets those that exist to the same settings. Safe to run again.
+Firestore's indexes and TTL policy are in firestore.indexes.json:
   npx firebase-tools deploy --only firestore:indexes
 
 ${PUBSUB_ENVIRONMENT}`;
 
-/** The subscription's own dead-letter policy does nothing without these rights of Pub/Sub itself. */
+/** Without them, the ingress subscription's dead-letter policy has no effect. */
 function serviceAgentRights(deadLetterTopic: string, ingressSubscription: string): string {
   const agent = "--member=serviceAccount:service-<project number>@gcp-sa-pubsub.iam.gserviceaccount.com";
-  return `Grant Pub/Sub's service agent the rights that the last-resort dead-letter policy needs, once:
+  return `Grant Pub/Sub's service agent once the roles that the subscription's dead-letter policy needs:
   gcloud pubsub topics add-iam-policy-binding ${deadLetterTopic} ${agent} --role=roles/pubsub.publisher
   gcloud pubsub subscriptions add-iam-policy-binding ${ingressSubscription} ${agent} --role=roles/pubsub.subscriber
 `;

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { ENVIRONMENTS } from "../environments/index.ts";
+import { FIRESTORE_INDEXES, firestoreIndexesJson } from "./cloud/firestore-indexes.ts";
 import { chartFiles } from "./helm-chart/chart-files.ts";
 import { synth, writeChanged } from "./synth.ts";
 
@@ -31,6 +32,7 @@ function main(): void {
   const changed = [
     ...environments.flatMap((environment) => synth(environment, DIST)),
     ...[...chartFiles()].flatMap(([name, text]) => writeChanged(join(CHART, name), text)),
+    ...writeChanged(FIRESTORE_INDEXES, firestoreIndexesJson()),
   ];
   for (const path of changed) {
     process.stdout.write(`${relative(process.cwd(), path)}\n`);

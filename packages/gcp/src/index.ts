@@ -4,5 +4,5 @@ export * from "./pubsub/dead-letter-inbox.ts";
 export * from "./pubsub/open-pubsub.ts";
 export * from "./pubsub/provision-pubsub.ts";
 export type { IngressConsumerSettings } from "./pubsub/pubsub-ingress-consumer.ts";
-export * from "./pubsub/pubsub-settings.ts";
+export { type PubSubSettings, pubSubNames } from "./pubsub/pubsub-settings.ts";
 export { PUBSUB_ENVIRONMENT, pubSubSettingsFromEnv } from "./pubsub/pubsub-settings-from-env.ts";

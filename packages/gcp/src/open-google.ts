@@ -1,9 +1,8 @@
 import { systemClock } from "@dumbwaiter/core";
 import type { ServiceContext } from "@dumbwaiter/service";
-import type { GoogleSettings } from "@dumbwaiter/service/settings";
+import type { GoogleSettings, PubSubNames } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
-import type { PubSubNames } from "./pubsub/pubsub-settings.ts";
 
 /** What a service on Google Cloud provides. */
 interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle"> {

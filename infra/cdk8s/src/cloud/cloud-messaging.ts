@@ -1,16 +1,17 @@
+import type { Subscription, Topic } from "@dumbwaiter/gcp/resources";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { nameOf } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
-import type { CloudResources, Subscription, TopicRole } from "./cloud-resources.ts";
+import type { CloudResources } from "./cloud-resources.ts";
 import { configConnectorMetadata } from "./config-connector-metadata.ts";
 
 const PUBSUB = "pubsub.cnrm.cloud.google.com/v1beta1";
 const FIRESTORE = "firestore.cnrm.cloud.google.com/v1alpha1";
 
 /**
- * Topics, subscriptions and Firestore's fields, for Config Connector. Deleting them here deletes nothing at Google,
- * unless the deletion policy says so of topics and subscriptions.
+ * Topics, subscriptions and Firestore's field settings, for Config Connector. Deleting these objects deletes nothing
+ * at Google, except topics and subscriptions if the deletion policy is Delete.
  */
 export class CloudMessaging extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps, resources: CloudResources) {
@@ -55,7 +56,7 @@ function ascending(fieldPath: string) {
 }
 
 function subscriptionSpec(props: RoutingServiceProps, subscription: Subscription) {
-  const topicRef = (role: TopicRole) => ({ name: nameOf(props, role) });
+  const topicRef = ({ role }: Topic) => ({ name: nameOf(props, role) });
   const { id, topic, ackDeadlineSeconds, retentionSeconds, retry, deadLetters } = subscription;
   return {
     resourceID: id,

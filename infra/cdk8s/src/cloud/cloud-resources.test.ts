@@ -10,6 +10,9 @@ import { renderRoutingService } from "../render-routing-service.ts";
 import { parseProps } from "../spec/parse-props.ts";
 import { COMPONENTS } from "../spec/routing-service-props.ts";
 import { cloudResources, type Target } from "./cloud-resources.ts";
+import { FIRESTORE_INDEXES, firestoreIndexesJson } from "./firestore-indexes.ts";
+
+const ASCENDING = { order: "ASCENDING", queryScope: "COLLECTION" };
 
 const props = parseProps("dumbwaiter", "messages", MINIMAL);
 const resources = cloudResources(props);
@@ -24,7 +27,7 @@ function rightsOf(holder: string): string[] {
 }
 
 describe("cloud resources", () => {
-  it("give each component the least that it needs", () => {
+  it("grant each component the least privileges that it needs", () => {
     const datastore = "roles/datastore.user on project";
     expect(Object.fromEntries(COMPONENTS.map((component) => [component, rightsOf(component)]))).toEqual({
       api: [datastore, "roles/pubsub.publisher on topic ingress"],
@@ -57,7 +60,7 @@ describe("cloud resources", () => {
     expect([...new Set(abandoned.map(({ kind }) => kind))].sort()).toEqual(kept);
   });
 
-  it("name the pods' identity in both of its forms", () => {
+  it("name the pods' identity in both forms", () => {
     expect(resources.bindings[0]?.member).toBe(
       "principal://iam.googleapis.com/projects/1234567890/locations/global/workloadIdentityPools/a-project.svc.id.goog/subject/ns/messages/sa/dumbwaiter-api",
     );
@@ -76,20 +79,20 @@ describe("cloud resources", () => {
     );
   });
 
-  it("are what `firestore.indexes.json` deploys", () => {
-    const file = new URL("../../../../firestore.indexes.json", import.meta.url);
-    const { fieldOverrides } = JSON.parse(readFileSync(file, "utf8"));
-    const ascending = { order: "ASCENDING", queryScope: "COLLECTION" };
-    const ours = resources.fields.map(({ collectionGroup, field, isAscending, isExpiry }) => ({
-      collectionGroup,
-      fieldPath: field,
-      ...(isExpiry ? { ttl: true } : {}),
-      indexes: isAscending ? [ascending] : [],
-    }));
-    expect(ours).toEqual(fieldOverrides);
+  it("are what `firestore.indexes.json`, written by `npm run synth`, deploys", () => {
+    expect(readFileSync(FIRESTORE_INDEXES, "utf8")).toBe(firestoreIndexesJson());
+    const { indexes, fieldOverrides } = JSON.parse(firestoreIndexesJson());
+    expect(indexes).toEqual([]);
+    expect(fieldOverrides).toEqual([
+      { collectionGroup: "messages", fieldPath: "envelope", indexes: [] },
+      { collectionGroup: "messages", fieldPath: "expireAt", ttl: true, indexes: [] },
+      { collectionGroup: "messages", fieldPath: "storedAt", indexes: [ASCENDING] },
+      { collectionGroup: "users", fieldPath: "devices", indexes: [] },
+      { collectionGroup: "users", fieldPath: "oldestSeen", indexes: [ASCENDING] },
+    ]);
   });
 
-  it("are what `npm run provision` makes", async () => {
+  it("are what `npm run provision` creates", async () => {
     const { url } = await sharedPubSubEmulator();
     const projectId = uniqueName("infra");
     await provisionPubSub({ projectId, emulatorHost: url });
@@ -130,13 +133,13 @@ describe("cloud resources", () => {
               }
             : undefined,
         }).toEqual({
-          topic: topics.get(subscription.topic),
+          topic: topics.get(subscription.topic.role),
           ackDeadlineSeconds: subscription.ackDeadlineSeconds,
           retentionSeconds: subscription.retentionSeconds,
           expires: null,
           retry: subscription.retry,
           deadLetters: subscription.deadLetters && {
-            topic: topics.get(subscription.deadLetters.topic),
+            topic: topics.get(subscription.deadLetters.topic.role),
             maxDeliveryAttempts: subscription.deadLetters.maxDeliveryAttempts,
           },
         });
@@ -146,7 +149,7 @@ describe("cloud resources", () => {
     }
   });
 
-  it("outlive their objects where they hold data", () => {
+  it("outlive their objects if they hold data", () => {
     for (const installation of INSTALLATIONS) {
       const kinds = ["PubSubTopic", "PubSubSubscription", "FirestoreField"];
       for (const { metadata } of objectsOf(installation, ...kinds)) {
@@ -155,7 +158,7 @@ describe("cloud resources", () => {
     }
   });
 
-  it("get new names for new bindings, which are immutable", () => {
+  it("have a new name for each new binding, because bindings are immutable", () => {
     const namesOf = (project: string) => {
       const google = { ...MINIMAL.google, project };
       const objects = renderRoutingService(parseProps("dumbwaiter", "messages", { ...MINIMAL, google }));

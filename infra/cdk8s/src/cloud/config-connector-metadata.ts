@@ -1,7 +1,7 @@
 import { metadataOf, nameOf } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 
-/** @param keep leave the resource at Google when its object is deleted */
+/** @param keep whether the resource stays at Google when its object is deleted */
 export function configConnectorMetadata(
   props: RoutingServiceProps,
   part: string,

@@ -11,7 +11,7 @@ import { gcloudScript } from "./gcloud-script.ts";
 
 const run = promisify(execFile);
 
-/** Takes the place of Google's command: writes down how it was called, and knows of what exists. */
+/** Stands in for gcloud: records its arguments, and says whether things exist. */
 const GCLOUD = `#!/usr/bin/env bash
 printf '%s\\n' "$*" >> "$CALLS"
 [[ "$*" != *" describe "* || "$EXISTING" == yes ]]
@@ -42,7 +42,7 @@ describe("gcloudScript", () => {
     return lines.filter((line) => !line.includes(" describe "));
   }
 
-  it("makes everything where nothing exists, and gives every right", async () => {
+  it("creates everything when nothing exists, and grants every role", async () => {
     const calls = await callsOf("no");
     const created = calls.filter((call) => call.includes(" create "));
     expect(created).toHaveLength(
@@ -62,7 +62,7 @@ describe("gcloudScript", () => {
     expect(calls.filter((call) => call.startsWith("firestore "))).toHaveLength(resources.fields.length + 1);
   });
 
-  it("makes nothing twice, and sets what exists to the same settings", async () => {
+  it("creates nothing twice, and sets what exists to the same settings", async () => {
     const calls = await callsOf("yes");
     expect(calls.filter((call) => call.includes(" create "))).toEqual([]);
     expect(calls.filter((call) => call.startsWith("pubsub subscriptions update "))).toHaveLength(2);

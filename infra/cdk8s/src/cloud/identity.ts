@@ -3,7 +3,7 @@ import type { Component, RoutingServiceProps } from "../spec/routing-service-pro
 
 const MAX_ACCOUNT_ID = 30;
 
-/** Who a component is to Google: a member of IAM policies. */
+/** The member of IAM policies that a component is. */
 export function memberOf(props: RoutingServiceProps, component: Component): string {
   if (props.spec.google.workloadIdentity === "impersonation") {
     return `serviceAccount:${googleServiceAccountOf(props, component)}`;
@@ -13,12 +13,12 @@ export function memberOf(props: RoutingServiceProps, component: Component): stri
   return `principal://iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${project}.svc.id.goog/${subject}`;
 }
 
-/** The Kubernetes service account of a component, as one that may act in the name of a Google one. */
+/** The member that may impersonate a component's Google service account: its Kubernetes service account. */
 export function impersonatorOf(props: RoutingServiceProps, component: Component): string {
   return `serviceAccount:${clusterOf(props).project}.svc.id.goog[${props.namespace}/${nameOf(props, component)}]`;
 }
 
-/** Google's limit is 30 characters; a longer name is cut, and told apart by a hash. */
+/** Google's limit is 30 characters: a longer name is cut and gets a hash. */
 export function accountIdOf(props: RoutingServiceProps, component: Component): string {
   const id = nameOf(props, component);
   if (id.length <= MAX_ACCOUNT_ID) return id;
@@ -30,7 +30,7 @@ function googleServiceAccountOf(props: RoutingServiceProps, component: Component
   return `${accountIdOf(props, component)}@${props.spec.google.project}.iam.gserviceaccount.com`;
 }
 
-/** What ties a Kubernetes service account to the Google one that it acts as. */
+/** Ties a Kubernetes service account to the Google service account that it impersonates. */
 export function serviceAccountAnnotations(
   props: RoutingServiceProps,
   component: Component,
@@ -40,7 +40,7 @@ export function serviceAccountAnnotations(
   return { "iam.gke.io/gcp-service-account": googleServiceAccountOf(props, component) };
 }
 
-/** Pub/Sub itself, which moves what its subscriptions give up. */
+/** Pub/Sub's service agent, which forwards messages to dead-letter topics. */
 export function pubsubServiceAgent({ spec }: RoutingServiceProps): string {
   return `serviceAccount:service-${spec.google.projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
 }

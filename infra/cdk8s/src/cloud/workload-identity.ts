@@ -8,7 +8,7 @@ import { configConnectorMetadata } from "./config-connector-metadata.ts";
 const IAM = "iam.cnrm.cloud.google.com/v1beta1";
 const PUBSUB = "pubsub.cnrm.cloud.google.com/v1beta1";
 
-/** Who may do what at Google, for Config Connector. */
+/** Service accounts and IAM bindings at Google, for Config Connector. */
 export class WorkloadIdentity extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps, resources: CloudResources) {
     super(scope, id);
@@ -23,7 +23,7 @@ export class WorkloadIdentity extends Construct {
     for (const binding of resources.bindings) {
       const { holder, member, role } = binding;
       const spec = { member, role, resourceRef: resourceRef(props, binding) };
-      // Immutable: another binding needs another name.
+      // Immutable, so a changed binding needs a new name.
       const part = `${holder}-${shortHash(spec)}`;
       new ApiObject(this, part, {
         apiVersion: IAM,

@@ -1,22 +1,14 @@
 import {
   DATABASE,
-  DEAD_LETTER_SUBSCRIPTION,
-  DEAD_LETTER_TOPIC,
   FIRESTORE_EMULATOR,
-  INGRESS_SUBSCRIPTION,
-  INGRESS_TOPIC,
   PROJECT,
   PUBSUB_EMULATOR,
-  PUSH_TOPIC,
+  PUBSUB_NAMES,
 } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { specFields } from "./spec-fields.ts";
 
-const pubsubSpec = z
-  .strictObject(
-    specFields(INGRESS_TOPIC, INGRESS_SUBSCRIPTION, DEAD_LETTER_TOPIC, DEAD_LETTER_SUBSCRIPTION, PUSH_TOPIC),
-  )
-  .prefault({});
+const pubsubSpec = z.strictObject(specFields(...PUBSUB_NAMES)).prefault({});
 
 export const googleSpec = z.strictObject({
   ...specFields(PROJECT),

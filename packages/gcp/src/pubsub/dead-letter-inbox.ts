@@ -3,6 +3,7 @@ import { v1 } from "@google-cloud/pubsub";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { DependencyCalls } from "../dependency-calls.ts";
 import { googleClientOptions } from "../google-client-options.ts";
+import { DEAD_LETTER_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import { deadLetterOf } from "./pubsub-dead-letters.ts";
 import type { ReceivedMessage } from "./pubsub-pull-streams.ts";
@@ -21,8 +22,6 @@ const PULL_MS = 1_500;
 const PULL_SIZE = 100;
 /** Pub/Sub may answer a pull with nothing although there are letters. */
 const EMPTY_PULLS = 2;
-/** Letters that were read come again after this long, unless they are nacked before. */
-const ACK_DEADLINE_SECONDS = 60;
 
 /** The subscription that keeps dead letters, for people to list and to replay. */
 export class DeadLetterInbox {
@@ -37,7 +36,12 @@ export class DeadLetterInbox {
     this.#client = new v1.SubscriberClient(googleClientOptions(settings));
     this.#calls = new DependencyCalls("pubsub", settings);
     this.#name = pubSubNames(settings).deadLetterSubscription;
-    this.#subscription = new PubSubSubscription(this.#client, this.#calls, this.#name, ACK_DEADLINE_SECONDS);
+    this.#subscription = new PubSubSubscription(
+      this.#client,
+      this.#calls,
+      this.#name,
+      DEAD_LETTER_ACK_DEADLINE_SECONDS,
+    );
   }
 
   /** Shows each letter once and keeps them all. @throws UnavailableError; Error when there is no subscription */

@@ -1,6 +1,7 @@
 import type { IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
 import type { v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { INGRESS_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
 import { PullStreams, type ReceivedMessage } from "./pubsub-pull-streams.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
 
@@ -11,9 +12,6 @@ export interface IngressConsumerSettings {
   /** Pull streams; one carries a few thousand messages a second. */
   readonly streams?: number;
 }
-
-/** As short as Pub/Sub allows, so that the messages of a killed consumer soon come again. */
-export const ACK_DEADLINE_SECONDS = 10;
 
 /** A lease is extended when it is between once and twice as old as this. */
 const EXTENSION_MS = 2_500;
@@ -51,9 +49,10 @@ export class PubSubIngressConsumer implements IngressConsumer {
     settings: IngressConsumerSettings,
   ) {
     const { maxMessages, maxBytes, streams = 5 } = settings;
-    const pull = { subscription, streams, maxMessages, maxBytes, ackDeadlineSeconds: ACK_DEADLINE_SECONDS };
+    const ackDeadlineSeconds = INGRESS_ACK_DEADLINE_SECONDS;
+    const pull = { subscription, streams, maxMessages, maxBytes, ackDeadlineSeconds };
     this.#open = (receive) => new PullStreams(client, calls, pull, receive);
-    this.#subscription = new PubSubSubscription(client, calls, subscription, ACK_DEADLINE_SECONDS);
+    this.#subscription = new PubSubSubscription(client, calls, subscription, ackDeadlineSeconds);
     this.#limits = settings;
   }
 

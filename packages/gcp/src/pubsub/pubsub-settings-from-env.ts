@@ -1,28 +1,16 @@
 import {
-  DEAD_LETTER_SUBSCRIPTION,
-  DEAD_LETTER_TOPIC,
   defineSettings,
   describeVariable,
   type Env,
-  INGRESS_SUBSCRIPTION,
-  INGRESS_TOPIC,
   PROJECT,
   PUBSUB_EMULATOR,
-  PUSH_TOPIC,
+  PUBSUB_NAMES,
   type Variable,
 } from "@dumbwaiter/service/settings";
 import type { PubSubSettings } from "./pubsub-settings.ts";
 
-/** What the scripts about Pub/Sub read; the services read the same. */
-const SETTINGS = defineSettings("Pub/Sub", [
-  PROJECT,
-  PUBSUB_EMULATOR,
-  INGRESS_TOPIC,
-  INGRESS_SUBSCRIPTION,
-  DEAD_LETTER_TOPIC,
-  DEAD_LETTER_SUBSCRIPTION,
-  PUSH_TOPIC,
-]);
+/** What the Pub/Sub scripts read; the services read the same variables. */
+const SETTINGS = defineSettings("Pub/Sub", [PROJECT, PUBSUB_EMULATOR, ...PUBSUB_NAMES]);
 
 /** For the `--help` of those scripts. */
 export const PUBSUB_ENVIRONMENT = `Environment:\n${SETTINGS.variables.map(line).join("\n")}\n`;

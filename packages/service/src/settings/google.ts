@@ -100,6 +100,7 @@ export const DEAD_LETTER_TOPIC = {
   description: "Topic for messages that can never be processed",
 } as const satisfies Variable;
 
+/** No service reads it; `npm run provision` and `npm run dead-letters` do. */
 export const DEAD_LETTER_SUBSCRIPTION = {
   ...pubsubName,
   name: "PUBSUB_DEAD_LETTER_SUBSCRIPTION",
@@ -119,3 +120,15 @@ export const PUSH_TOPIC = {
   default: "dumbwaiter-push",
   description: "Topic where a notifier is asked to wake an offline device",
 } as const satisfies Variable;
+
+/** The IDs of all topics and subscriptions. */
+export const PUBSUB_NAMES = [
+  INGRESS_TOPIC,
+  INGRESS_SUBSCRIPTION,
+  DEAD_LETTER_TOPIC,
+  DEAD_LETTER_SUBSCRIPTION,
+  PUSH_TOPIC,
+] as const;
+
+/** An ID for each of {@link PUBSUB_NAMES}, by its key. */
+export type PubSubNames = ConfigOf<(typeof PUBSUB_NAMES)[number]>["pubsub"];

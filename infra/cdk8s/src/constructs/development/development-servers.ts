@@ -1,3 +1,4 @@
+import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { JsonPatch } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
@@ -52,6 +53,7 @@ export class DevelopmentServers extends Construct {
   /** A single pod: ready once the topics exist, and when the emulator restarts with no data, they are created again. */
   #emulators(props: RoutingServiceProps, images: DevelopmentImages): void {
     const { project, pubsub } = props.spec.google;
+    const names = PUBSUB_NAMES.map(({ name, key }) => [name, pubsub[key]]);
     const emulator = (name: string, memory: string, port: number, command: readonly string[]) =>
       container(name, images.emulators, memory, {
         command: ["gcloud", ...command, "emulators", name, "start", `--host-port=0.0.0.0:${port}`],
@@ -67,11 +69,7 @@ export class DevelopmentServers extends Construct {
         GOOGLE_CLOUD_PROJECT: project,
         PUBSUB_EMULATOR_HOST: `127.0.0.1:${PUBSUB_PORT}`,
         METADATA_SERVER_DETECTION: "none",
-        PUBSUB_INGRESS_TOPIC: pubsub.ingressTopic,
-        PUBSUB_INGRESS_SUBSCRIPTION: pubsub.ingressSubscription,
-        PUBSUB_DEAD_LETTER_TOPIC: pubsub.deadLetterTopic,
-        PUBSUB_DEAD_LETTER_SUBSCRIPTION: pubsub.deadLetterSubscription,
-        PUBSUB_PUSH_TOPIC: pubsub.pushTopic,
+        ...(Object.fromEntries(names) as Record<string, string>),
       }).map(([name, value]) => ({ name, value })),
     });
     const { deployment } = new DevelopmentServer(this, "emulators", props, {

@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { FIRESTORE_FIELDS } from "@dumbwaiter/gcp/resources";
+
+export const FIRESTORE_INDEXES = join(import.meta.dirname, "../../../../firestore.indexes.json");
+
+/** The text of `firestore.indexes.json`, which firebase-tools deploys. */
+export function firestoreIndexesJson(): string {
+  const fieldOverrides = FIRESTORE_FIELDS.map(({ collectionGroup, field, isAscending, isExpiry }) => ({
+    collectionGroup,
+    fieldPath: field,
+    ...(isExpiry ? { ttl: true } : {}),
+    indexes: isAscending ? [{ order: "ASCENDING", queryScope: "COLLECTION" }] : [],
+  }));
+  return `${JSON.stringify({ indexes: [], fieldOverrides }, undefined, 2)}\n`;
+}

@@ -1,0 +1,2 @@
+export * from "./firestore-fields.ts";
+export * from "./pubsub-resources.ts";
