@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
@@ -15,6 +15,17 @@ describe("docs/architecture.md", () => {
     expect(Object.fromEntries(arrowsOf(picture))).toEqual(
       Object.fromEntries(Object.entries(ALLOWED).map(([part, others]) => [part, new Set(others)])),
     );
+  });
+
+  it("leads to files that have what it says is in them", () => {
+    const table = text.slice(text.indexOf("## Find your way"), text.indexOf("## The path of a message"));
+    const named = [...table.matchAll(/`([\w./-]+\.ts)` \(([^)]+)\)/g)].flatMap(([, path, names]) =>
+      [...String(names).matchAll(/`(\w+)`/g)].map(([, name]) => ({ path: String(path), name: String(name) })),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    const isMissing = ({ path, name }: { path: string; name: string }) =>
+      !readFileSync(join(ROOT, path), "utf8").includes(name);
+    expect(named.filter(isMissing)).toEqual([]);
   });
 
   it("lists every part that the rules know", () => {
