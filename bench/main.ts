@@ -17,10 +17,10 @@ compare between machines.
 --profile measures the messages alone, writes <service>.cpuprofile into the directory (Chrome's DevTools open it) and
 prints where the time went, from the start of the service to its end.
 
---operator measures the operator on a Kubernetes of its own: the time until it has brought about all RoutingServices,
-what a look at one takes, and what it costs when nothing changes. The first run compiles that Kubernetes for minutes.
-It has no nodes: where all this takes ten minutes, Deployments give up waiting for pods, and the operator writes so into
-each status. These are the writes that a run of 1,000 counts at the end.
+--operator measures the operator on a Kubernetes of its own: the time until all RoutingServices are reconciled, the
+duration of a reconcile, and the cost when nothing changes. The first run compiles that Kubernetes, which takes minutes.
+It has no nodes: if a run takes ten minutes, Deployments exceed their progress deadline, and the operator writes that
+into each status. These are the writes that a run of 1,000 counts at the end.
 `;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
