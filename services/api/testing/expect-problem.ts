@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
 import { expect } from "@jest/globals";
 
-/** Checks all that a problem must have, and gives what it says. */
+/** Checks everything that a problem must have, and returns its body. */
 export async function expectProblem(response: Response, code: ErrorCode, path?: string) {
   const problem = await response.json();
   const { status } = ERROR_CODES[code];

@@ -53,10 +53,10 @@ interface TestApiOptions {
 }
 
 interface CallOptions {
-  /** Alice's when left out; `null` sends none. */
+  /** Alice's by default; `null` sends none. */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is when a string or bytes, else as JSON. */
+  /** Strings and bytes are sent unchanged, anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -70,7 +70,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
   const registry = new Registry();
   const log = new PassThrough();
   const logger = createLogger({ service: "api", level: "trace", stream: log });
-  /** All that went to the ingress. */
+  /** Everything that was published to the ingress. */
   const published: IngressRecord[] = [];
   const ingress: IngressPublisher = {
     async publish(record) {
@@ -110,7 +110,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
     key,
     issuer,
     store,
-    /** From then on every port of storage is unavailable. */
+    /** Makes every storage port unavailable. */
     closeStore,
     pushThrottle,
     registry,
@@ -119,7 +119,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
     /** What it has logged since the last call. */
     log: () => String(log.read() ?? ""),
 
-    /** Alice's, but for what is changed. */
+    /** Alice's token, with the given claims changed. */
     token: (claims: Claims = {}) => signToken(key, claims),
 
     async call(method: string, path: string, { token, headers = {}, body }: CallOptions = {}) {
@@ -135,10 +135,10 @@ export async function startTestApi(options: TestApiOptions = {}) {
       });
     },
 
-    /** Registers the device and fills its queue, as the processor does. An envelope is what is stored, or its JSON. */
+    /** Registers the device and fills its queue, as the processor does. Envelopes are given as bytes or as JSON. */
     async queue(user: UserId, device: string, envelopes: readonly unknown[]): Promise<MessageId[]> {
       const { queue } = await store.devices.register({ user, device: device as DeviceId });
-      // What is stored at one time comes in the order of ids.
+      // Messages that are stored together are ordered by id.
       const ids = envelopes.map(() => newMessageId(Date.now())).sort();
       const requests = envelopes.map((envelope, index) => ({
         id: ids[index] as MessageId,

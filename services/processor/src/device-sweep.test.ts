@@ -63,7 +63,7 @@ describe("device sweep", () => {
     await fixture.addProcessor().start();
     await eventually(async () => expect(await devicesOf("bob")).toEqual([]));
     await eventually(async () => expect(await fixture.metric(SWEPT)).toBe(2));
-    // Twice more than there are queues.
+    // Two more calls than there are queues.
     await eventually(() => expect(fixture.taps.queues.count("purge")).toBe(4));
   });
 
@@ -75,7 +75,7 @@ describe("device sweep", () => {
     const processor = fixture.addProcessor();
     await processor.start();
     await eventually(() => expect(fixture.taps.queues.count("purge")).toBe(1));
-    // Five intervals: time enough for a second sweep, were there one.
+    // Five intervals: enough time for a second sweep, if there were one.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(fixture.taps.devices.count("sweep")).toBe(1);
     const stopped = processor.stop();

@@ -220,7 +220,7 @@ function fail(error: Error): never {
   throw error;
 }
 
-/** Resolves once a call of this method of the bus has got through. */
+/** Resolves once a call of this bus method has succeeded. */
 async function resolvesAfter(fixture: ProcessorFixture, method: "raiseResync"): Promise<void> {
   const before = fixture.taps.bus.count(method);
   await eventually(() => expect(fixture.taps.bus.count(method)).toBeGreaterThan(before));

@@ -39,7 +39,7 @@ const CONSUMER_LIMITS = { maxMessages: 3000, maxBytes: 64 * 1024 * 1024 };
 
 export type ProcessorFixture = Awaited<ReturnType<typeof openProcessorFixture>>;
 
-/** A processor on a real store and a real delivery bus, each port under a tap. The test starts it. */
+/** A processor on a real store and a real delivery bus, each port tapped. The test starts it. */
 export async function openProcessorFixture(overrides: Partial<ProcessorSettings> = {}) {
   const clock = testClock();
   const store = await openTemporaryStore({ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
@@ -61,7 +61,7 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
   };
   const running: { stop(): Promise<void> }[] = [];
 
-  /** Notes what becomes of each record, by its id. */
+  /** Records the outcome of each record, by its id. */
   function noted(consumer: IngressConsumer): IngressConsumer {
     return {
       pause: () => consumer.pause(),
@@ -175,7 +175,7 @@ export function record(options: RecordOptions): IngressRecord & { readonly id: M
   return { ...toIngressRecord({ ...envelope, id, acceptedAt, ...traced }), id };
 }
 
-/** Made by hand: it can never be processed. */
+/** A record that can never be processed. */
 export function poison(): IngressRecord & { readonly id: MessageId } {
   const { id, attributes } = record({ to: "nobody" });
   return { id, attributes, data: Buffer.from("{") };

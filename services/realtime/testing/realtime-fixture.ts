@@ -55,13 +55,13 @@ const SEND_LIMITS = {
 interface PostOptions {
   readonly device?: string;
   readonly fields?: Partial<SecureEnvelope>;
-  /** Stored alone, as when the delivery is lost. */
+  /** Only stored, as when the delivery is lost. */
   readonly undelivered?: boolean;
 }
 
 export type RealtimeFixture = Awaited<ReturnType<typeof openRealtimeFixture>>;
 
-/** Realtime on a real store, bus and issuer, each port under a tap, and what the processor would do. */
+/** Realtime on a real store, bus and issuer, each port tapped, and what the processor would do. */
 export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> = {}) {
   const clock = testClock();
   const store = await openTemporaryStore({ clock, maxDevices: 10 });
@@ -157,13 +157,13 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
     bus: inProcess,
     accepted,
     token,
-    /** One more node on the same store and bus, with settings and dependencies of its own. */
+    /** Another node on the same store and bus, with its own settings and dependencies. */
     async addNode(more: Partial<RealtimeSettings> = {}, others: Partial<RealtimeDependencies> = {}) {
       const another = await startNode(more, others);
       nodes.push(another);
       return another;
     },
-    /** A client that has connected; `url` names another node than the first. */
+    /** A connected client; `url` selects a node other than the first. */
     async connect(user: string, options: ClientOptions = {}): Promise<TestClient> {
       const auth = { token: options.token ?? (await token(user)), deviceId: options.deviceId };
       const client = await connectClient(options.url ?? node.url, auth, options);
@@ -177,7 +177,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       const to = options.device === undefined ? devices : devices.filter(({ id }) => id === options.device);
       const queues = to.length > 0 ? to.map(({ queue }) => queue) : ["default" as never];
       const { bytes: envelope } = sealEnvelope(envelopeFor(user, options.fields));
-      // The order of what is stored together is that of the ids.
+      // Messages that are stored together are ordered by id.
       const messages = Array.from({ length: count }, () => ({
         id: newMessageId(clock.now()),
         envelope,
@@ -200,7 +200,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       }
       return messages.map(({ id }) => id);
     },
-    /** Delivers what {@link post} has stored already. */
+    /** Delivers what {@link post} has already stored. */
     deliver: (user: string, ids: readonly MessageId[]) =>
       inProcess.deliver(
         ids.map((id) => ({
@@ -237,7 +237,7 @@ export function envelopeFor(user: string, fields: Partial<SecureEnvelope> = {}):
   };
 }
 
-/** Base64 of so many bytes. */
+/** Base64 of this many bytes. */
 export function data(bytes: number): string {
   return "A".repeat(4 * Math.ceil(bytes / 4));
 }

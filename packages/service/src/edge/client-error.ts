@@ -23,7 +23,7 @@ export interface ClientError {
   readonly retryAfterMs?: number;
 }
 
-/** Anything else that is thrown is a fault of ours: clients learn only that; the cause goes to the log. */
+/** Anything else that is thrown is an internal error: that is all clients learn; the cause goes to the log. */
 export function asDumbwaiterError(thrown: unknown): DumbwaiterError {
   if (thrown instanceof DumbwaiterError) return thrown;
   return new DumbwaiterError("internal", "Internal error", { cause: thrown });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   await once(socket, "connect");
 });
 
-/** Whatever came, the api still serves, has published nothing and blames itself for nothing. */
+/** Whatever was sent, the api still serves, has published nothing and has logged no error of its own. */
 afterEach(async () => {
   socket.destroy();
   expect((await api.call("GET", "/api/devices")).status).toBe(200);
@@ -42,13 +42,13 @@ async function answered(): Promise<string> {
 
 describe("the server refuses", () => {
   it.each([
-    ["what is no HTTP", "\x16\x03\x01\r\n\r\n", "400"],
+    ["bytes that are not HTTP", "\x16\x03\x01\r\n\r\n", "400"],
     ["a header with a null byte", "GET /api/devices HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", "400"],
     ["no host", "GET /api/devices HTTP/1.1\r\n\r\n", "400"],
     ["headers of 17 KiB", `GET /api/devices HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(17_408)}\r\n\r\n`, "431"],
     ["a path of 17 KiB", `GET /${"a".repeat(17_408)} HTTP/1.1\r\nHost: x\r\n\r\n`, "431"],
-    ["an absolute URL of nowhere", "GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n", "404"],
-    ["a path of stars", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "404"],
+    ["an invalid absolute URL", "GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n", "404"],
+    ["the path *", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "404"],
     ["an unknown method", "BREW /api/send HTTP/1.1\r\nHost: x\r\n\r\n", "400"],
     ["a tunnel", "CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n\r\n", ""],
     [

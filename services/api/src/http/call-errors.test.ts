@@ -56,12 +56,12 @@ describe("an acknowledgement refuses", () => {
   it.each<[string, () => unknown, ErrorCode, string?]>([
     ["501 ids", () => ids(501), "invalid_request", "messageIds"],
     ["100,000 ids", () => ids(100_000), "too_large"],
-    ["what is no UUID", () => ({ messageIds: [queued[0], "1"] }), "invalid_request", "messageIds.1"],
+    ["an invalid UUID", () => ({ messageIds: [queued[0], "1"] }), "invalid_request", "messageIds.1"],
     ["a number", () => ({ messageIds: [1] }), "invalid_request", "messageIds.0"],
-    ["a text for the list", () => ({ messageIds: queued[0] }), "invalid_request", "messageIds"],
+    ["a string for the list", () => ({ messageIds: queued[0] }), "invalid_request", "messageIds"],
     ["an object for the list", () => ({ messageIds: { 0: queued[0] } }), "invalid_request", "messageIds"],
     ["no list", () => ({}), "invalid_request", "messageIds"],
-    ["a list at the top", () => [queued[0]], "invalid_request"],
+    ["a list at the top level", () => [queued[0]], "invalid_request"],
     ["an unknown field", () => ({ ...ids(1), all: true }), "invalid_request", "all"],
     ["a key twice", () => `{"messageIds":[],"messageIds":["${queued[0]}"]}`, "invalid_json"],
     [

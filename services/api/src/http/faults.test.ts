@@ -48,7 +48,7 @@ describe("while a dependency is unavailable, the api responds with 503 and Retry
 describe("an internal error", () => {
   it.each([
     ["an error", () => Promise.reject(new Error("internal name: users/alice"))],
-    ["no error at all", () => Promise.reject(undefined)],
+    ["undefined", () => Promise.reject(undefined)],
     [
       "an error with a status of another server",
       () => Promise.reject(Object.assign(new Error("x"), { status: 502 })),

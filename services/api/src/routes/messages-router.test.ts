@@ -107,7 +107,7 @@ describe("POST /api/messages/ack", () => {
     expect(await api.queued(ALICE, "default")).toEqual([]);
   });
 
-  it("guarantee 8: leaves the queues of others, and of the user's other devices, alone", async () => {
+  it("guarantee 8: leaves other users' queues and the user's other devices unchanged", async () => {
     const [mine = ""] = await api.queue(ALICE, "default", [ENVELOPE]);
     const [phone = ""] = await api.queue(ALICE, "phone", [ENVELOPE]);
     const [bobs = ""] = await api.queue(BOB, "default", [ENVELOPE]);

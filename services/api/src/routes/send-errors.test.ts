@@ -34,7 +34,7 @@ describe("POST /api/send refuses a body with", () => {
     ["a number for the recipient", to(7), "invalid_envelope", "recipientId"],
     ["null for the data", withData(null), "invalid_envelope", "encryptedData"],
     ["a list for the data", withData(["AEBD"]), "invalid_envelope", "encryptedData"],
-    ["a text for the priority", { ...ENVELOPE, priority: "5" }, "invalid_envelope", "priority"],
+    ["a string for the priority", { ...ENVELOPE, priority: "5" }, "invalid_envelope", "priority"],
     ["a fraction for the priority", { ...ENVELOPE, priority: 0.5 }, "invalid_envelope", "priority"],
     ["a priority of 11", { ...ENVELOPE, priority: 11 }, "invalid_envelope", "priority"],
     ["a priority below 0", { ...ENVELOPE, priority: -1 }, "invalid_envelope", "priority"],
@@ -44,13 +44,13 @@ describe("POST /api/send refuses a body with", () => {
       "invalid_envelope",
       "priority",
     ],
-    ["a text for isEphemeral", { ...ENVELOPE, isEphemeral: "true" }, "invalid_envelope", "isEphemeral"],
+    ["a string for isEphemeral", { ...ENVELOPE, isEphemeral: "true" }, "invalid_envelope", "isEphemeral"],
     ["null for the signature", { ...ENVELOPE, signature: null }, "invalid_envelope", "signature"],
     ["no recipient", WITHOUT_RECIPIENT, "invalid_envelope", "recipientId"],
     ["no fields", {}, "invalid_envelope", "recipientId"],
-    ["a list at the top", [ENVELOPE], "invalid_envelope", ""],
-    ["null at the top", "null", "invalid_envelope", ""],
-    ["a text at the top", '"hello"', "invalid_envelope", ""],
+    ["a list at the top level", [ENVELOPE], "invalid_envelope", ""],
+    ["null at the top level", "null", "invalid_envelope", ""],
+    ["a string at the top level", '"hello"', "invalid_envelope", ""],
     ["an unknown field", { ...ENVELOPE, senderId: "x" }, "invalid_envelope", "senderId"],
     ["a key __proto__", GOOD_JSON.replace("}", ',"__proto__":{}}'), "invalid_envelope", "__proto__"],
     [
@@ -62,8 +62,8 @@ describe("POST /api/send refuses a body with", () => {
     ["a key constructor", { ...ENVELOPE, constructor: {} }, "invalid_envelope", "constructor"],
     ["characters outside base64", withData("AE*D"), "invalid_envelope", "encryptedData"],
     ["both alphabets of base64 at once", withData("+_AA"), "invalid_envelope", "encryptedData"],
-    ["base64 of a wrong length", withData("AEBDA"), "invalid_envelope", "encryptedData"],
-    ["base64 that is padded wrongly", withData("AEB=="), "invalid_envelope", "encryptedData"],
+    ["base64 of an invalid length", withData("AEBDA"), "invalid_envelope", "encryptedData"],
+    ["base64 with wrong padding", withData("AEB=="), "invalid_envelope", "encryptedData"],
     ["base64 with a line break", withData("AEBD\n"), "invalid_envelope", "encryptedData"],
     ["base64 with a null byte", withData("AEBD\0"), "invalid_envelope", "encryptedData"],
     ["an empty field", withData(""), "invalid_envelope", "encryptedData"],
@@ -71,7 +71,7 @@ describe("POST /api/send refuses a body with", () => {
     ["the recipient .", to("urn:sm:user:."), "invalid_envelope", "recipientId"],
     ["the recipient __x__", to("urn:sm:user:__x__"), "invalid_envelope", "recipientId"],
     ["the recipient __proto__", to("urn:sm:user:__proto__"), "invalid_envelope", "recipientId"],
-    ["a recipient of no name", to("urn:sm:user:"), "invalid_envelope", "recipientId"],
+    ["a recipient without an id", to("urn:sm:user:"), "invalid_envelope", "recipientId"],
     ["a recipient with a slash", to("urn:sm:user:a/b"), "invalid_envelope", "recipientId"],
     [
       "a recipient of 129 characters",
@@ -82,12 +82,12 @@ describe("POST /api/send refuses a body with", () => {
     ["a recipient of another URN", to("urn:sm:group:bob"), "invalid_envelope", "recipientId"],
     ["a bare name for the recipient", to("bob"), "invalid_envelope", "recipientId"],
     ["a deep value", `{"recipientId":${deep}}`, "invalid_envelope", "recipientId"],
-    ["a deep list at the top", deep, "invalid_envelope", ""],
+    ["a deep list at the top level", deep, "invalid_envelope", ""],
     ["brackets that never close", "[".repeat(DEPTH), "invalid_json"],
     ["broken JSON", GOOD_JSON.slice(0, -1), "invalid_json"],
     ["nothing", "", "invalid_json"],
-    ["blanks alone", "  \n", "invalid_json"],
-    ["bytes that are no UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
+    ["only whitespace", "  \n", "invalid_json"],
+    ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
     ["a key twice", GOOD_JSON.replace("{", '{"encryptedData":"AAAA",'), "invalid_json"],
     ["a key twice, once escaped", GOOD_JSON.replace("{", '{"\\u0073ignature":"AAAA",'), "invalid_json"],
     ["a byte over the limit", padded(MAX_ENVELOPE_BYTES + 1), "too_large"],
@@ -110,7 +110,7 @@ describe("POST /api/send refuses a request with", () => {
     ["an unknown charset", { "content-type": `${JSON_TYPE}; charset=x` }, "unsupported_media_type"],
     ["a compressed body", { "content-encoding": "gzip" }, "unsupported_media_type"],
     ["an unknown encoding", { "content-encoding": "nonsense" }, "unsupported_media_type"],
-    ["a key that is no UUID", { "idempotency-key": "1" }, "invalid_idempotency_key"],
+    ["a key that is not a UUID", { "idempotency-key": "1" }, "invalid_idempotency_key"],
     ["an empty key", { "idempotency-key": "" }, "invalid_idempotency_key"],
     ["a UUIDv4 for a key", { "idempotency-key": crypto.randomUUID() }, "invalid_idempotency_key"],
     [
@@ -123,10 +123,10 @@ describe("POST /api/send refuses a request with", () => {
       { "idempotency-key": keyMadeAt(Date.now() + 168 * HOUR_MS) },
       "invalid_idempotency_key",
     ],
-    ["a device that is none", { "x-device-id": "../x" }, "invalid_request", "deviceId"],
+    ["an invalid device", { "x-device-id": "../x" }, "invalid_request", "deviceId"],
     ["an empty device", { "x-device-id": "" }, "invalid_request", "deviceId"],
     ["a page of another origin", { origin: "https://evil.example" }, "origin_refused"],
-    ["a page of no origin", { origin: "null" }, "origin_refused"],
+    ["a page of an opaque origin", { origin: "null" }, "origin_refused"],
   ])("%s", async (_name, headers, code, ...[path]) => {
     const response = await api.call("POST", "/api/send", { body: ENVELOPE, headers });
     await expectProblem(response, code, path);
@@ -135,12 +135,12 @@ describe("POST /api/send refuses a request with", () => {
 
   it.each<[string, () => Promise<string | null> | string | null, ErrorCode]>([
     ["no token", () => null, "unauthenticated"],
-    ["a token that is none", () => "nonsense", "unauthenticated"],
+    ["an invalid token", () => "nonsense", "unauthenticated"],
     ["an expired token", () => api.token({ exp: 1 }), "token_expired"],
     ["a token without expiry", () => api.token({ exp: undefined }), "unauthenticated"],
     ["another issuer's token", () => api.token({ iss: "https://evil.example" }), "unauthenticated"],
     ["a token for another audience", () => api.token({ aud: "other" }), "unauthenticated"],
-    ["a token of no user", () => api.token({ sub: "__proto__" }), "unauthenticated"],
+    ["a token without a valid user", () => api.token({ sub: "__proto__" }), "unauthenticated"],
     ["a token with a bad device", () => api.token({ device_id: "a/b" }), "unauthenticated"],
     ["alg: none", unsecuredToken, "unauthenticated"],
     ["a token signed with the public key", confusedToken, "unauthenticated"],
@@ -164,7 +164,7 @@ describe("POST /api/send refuses a request with", () => {
     },
   );
 
-  it("a device that is not its token's", async () => {
+  it("a device other than the token's", async () => {
     const token = await api.token({ device_id: "phone" });
     const headers = { "x-device-id": "laptop" };
     const response = await api.call("POST", "/api/send", { token, body: ENVELOPE, headers });

@@ -83,7 +83,7 @@ function open(limits: Partial<BatchLimits> = {}) {
     batcher,
     sizes: () => batches.map(({ size }) => size),
     finish: (index: number) => batches[index]?.ended.resolve(),
-    /** Resolves once so many batches have begun. */
+    /** Resolves once this many batches have started. */
     async next(count: number) {
       while (batches.length < count) await new Promise<void>((resolve) => begun.push(resolve));
     },

@@ -29,9 +29,9 @@ describe("handshake", () => {
   it.each([
     ["no token", {}, "unauthenticated"],
     ["an empty token", { token: "" }, "unauthenticated"],
-    ["a token that is no string", { token: { a: 1 } }, "unauthenticated"],
-    ["a token that is no JWT", { token: "abc" }, "unauthenticated"],
-    ["a token of a million characters", { token: "a".repeat(200_000) }, "unauthenticated"],
+    ["a token that is not a string", { token: { a: 1 } }, "unauthenticated"],
+    ["a token that is not a JWT", { token: "abc" }, "unauthenticated"],
+    ["a token of 200,000 characters", { token: "a".repeat(200_000) }, "unauthenticated"],
   ])("refuses %s", async (_name, auth, code) => {
     expect(await refusal(auth)).toMatchObject({ code, retryable: false });
   });
@@ -119,7 +119,7 @@ describe("handshake", () => {
     let away = true;
     fixture.taps.devices.before = (method, [address]) => {
       if (!away || method !== "register" || (address as { user: string }).user !== bob) return;
-      throw new (class extends Error {})("the store is away");
+      throw new (class extends Error {})("the store is unavailable");
     };
     const client = await fixture.connect(bob, {
       unconnected: true,

@@ -24,7 +24,7 @@ describe("slow consumers", () => {
   });
   afterAll(() => fixture.close());
 
-  /** A client that speaks the protocol by hand, so that it may read as slowly as it likes. */
+  /** A client that implements the protocol itself, so that it can read as slowly as it likes. */
   async function connectRaw(
     user: string,
     node: Pick<RealtimeFixture, "url" | "metric"> = fixture,
@@ -55,7 +55,7 @@ describe("slow consumers", () => {
     clearInterval(pongs);
     raw.terminate();
     expect(await fixture.queued(bob)).toHaveLength(posted);
-    // Of 96 MB no more than the limit waits, besides what the kernel took and garbage that is yet to be collected.
+    // Of 96 MB, only the limit waits, plus what the kernel holds and uncollected garbage.
     expect(held).toBeLessThan(48 * MIB);
   });
 

@@ -20,7 +20,7 @@ describe("push on close", () => {
 
   const requests = async () => (await fixture.store.pushRequests.list()).filter(({ user }) => user === bob);
 
-  /** Another user's request, after which those of before have been made or will never be. */
+  /** Another user's request: once it was made, the earlier ones were made or never will be. */
   async function settled() {
     const other = freshUser();
     const before = await fixture.metric(PUSHED);

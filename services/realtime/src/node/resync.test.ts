@@ -61,7 +61,7 @@ describe("resync and last seen", () => {
     });
     await fixture.bus.raiseResync();
     await eventually(() => expect(pages.get(bob)).toBe(2));
-    // Too late for the page that is on its way.
+    // Too late for the page that is being read.
     const missed = await fixture.post(bob, 2, { undelivered: true });
     const before = pages.get(behindBob) ?? 0;
     await fixture.bus.raiseResync();

@@ -53,7 +53,7 @@ describe("requests", () => {
       ["a list", [], undefined],
       ["no list", { messageIds: "a" }, "messageIds"],
       ["501 ids", { messageIds: Array.from({ length: 501 }, () => randomUUID()) }, "messageIds"],
-      ["an id that is no UUID", { messageIds: ["abc"] }, "messageIds.0"],
+      ["an id that is not a UUID", { messageIds: ["abc"] }, "messageIds.0"],
       ["a number", { messageIds: [7] }, "messageIds.0"],
       ["an unknown field", { messageIds: [], all: true }, "all"],
     ])("refuses %s", async (_name, argument, path) => {
@@ -252,7 +252,7 @@ describe("requests", () => {
       await held;
       underWay -= 1;
     };
-    // Large enough that what one read from the connection brings is not all of them.
+    // Large enough that one read from the connection does not bring all of them.
     const ids = Array.from({ length: 500 }, () => randomUUID());
     const answers = Array.from({ length: 300 }, () => client.ack(ids));
     await eventually(() => expect(most).toBeGreaterThanOrEqual(64));

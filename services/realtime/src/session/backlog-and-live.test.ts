@@ -84,7 +84,7 @@ describe("backlog and live", () => {
     await eventually(() => expect(client.ids()).toHaveLength(256));
     await client.ack(sent.slice(0, 127));
     await fixture.post(bob, 1);
-    // An answer that comes after all that was sent before it.
+    // Its response comes after everything that was sent before it.
     await client.ack([]);
     expect(client.ids()).toEqual(sent.slice(0, 256));
     await client.ack(sent.slice(127, 128));

@@ -85,7 +85,7 @@ describe("closings", () => {
     for (const { socket } of clients) {
       socket.once("closing", () => {
         closedAt.push(performance.now());
-        // The load balancer now leads elsewhere.
+        // The load balancer now routes to the other node.
         (socket.io as unknown as { uri: string }).uri = staying.url;
       });
     }
