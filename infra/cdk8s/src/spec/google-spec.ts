@@ -17,7 +17,7 @@ export const googleSpec = z.strictObject({
     .max(20)
     .regex(/^[0-9]{1,20}$/, "must be the project's number")
     .optional()
-    .describe("Its number; required unless emulators take Google's place."),
+    .describe("Number of the project; required unless emulators is set."),
   cluster: z
     .strictObject({
       project: z.string().min(1).max(100).describe("Project of the GKE cluster."),
@@ -25,25 +25,27 @@ export const googleSpec = z.strictObject({
         .string()
         .max(20)
         .regex(/^[0-9]{1,20}$/)
-        .describe("Its number."),
+        .describe("Number of that project."),
     })
     .optional()
-    .describe("Where the cluster runs, when not in the same project."),
+    .describe("Project of the GKE cluster, if it is another one."),
   ...specFields(DATABASE),
-  pubsub: pubsubSpec.describe("Ids of topics and subscriptions."),
+  pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
   cloudResources: z
     .enum(["configConnector", "external"])
     .default("configConnector")
-    .describe("Who makes topics, subscriptions, indexes and bindings: Config Connector, or somebody else."),
+    .describe(
+      "What creates topics, subscriptions, indexes and IAM bindings: Config Connector, or something outside the cluster.",
+    ),
   workloadIdentity: z
     .enum(["direct", "impersonation"])
     .default("direct")
     .describe(
-      "How pods sign in: Kubernetes service accounts with rights of their own, or in the name of a Google service account a component.",
+      "How pods authenticate: as Kubernetes service accounts with IAM roles of their own, or by impersonating one Google service account per component.",
     ),
   emulators: z
     .strictObject(specFields(PUBSUB_EMULATOR, FIRESTORE_EMULATOR))
     .required()
     .optional()
-    .describe("Google's emulators in place of Google Cloud: for development alone."),
+    .describe("Google's emulators in place of Google Cloud, for development only."),
 });
