@@ -4,7 +4,7 @@
 
 variable "REGISTRY" {
   default = ""
-  description = "Registry and path before dumbwaiter-api and the others, such as europe-docker.pkg.dev/acme/dumbwaiter"
+  description = "Registry and path of the images, such as europe-docker.pkg.dev/acme/dumbwaiter"
 }
 
 variable "VERSION" {

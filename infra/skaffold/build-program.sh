@@ -1,5 +1,5 @@
 #!/bin/sh
-# build-program.sh SERVICE: skaffold's custom builder of one program's image, as the Dockerfile makes it. Skaffold tells
+# build-program.sh SERVICE: skaffold's custom builder for the image of one program, from the Dockerfile. Skaffold sets
 # IMAGE, BUILD_CONTEXT and PUSH_IMAGE.
 set -eu
 DOCKER_BUILDKIT=1 docker build --build-arg SERVICE="$1" --tag "$IMAGE" "$BUILD_CONTEXT"

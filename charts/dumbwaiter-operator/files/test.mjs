@@ -1,4 +1,4 @@
-// What `helm test` runs: is the operator ready, and does the API server serve the CRD?
+// Run by `helm test`: is the operator ready, and does the API server serve the CRD?
 import { readFileSync } from "node:fs";
 import { env } from "node:process";
 

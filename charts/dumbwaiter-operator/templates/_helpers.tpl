@@ -15,7 +15,7 @@
 {{- with .Values.image.registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag }}
 {{- end }}
 
-{{/* Immutable once applied: nothing that could ever change. */}}
+{{/* Selectors are immutable: only labels that never change. */}}
 {{- define "operator.selector" -}}
 app.kubernetes.io/name: dumbwaiter-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -28,7 +28,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
-{{/* What the Pod Security Standard `restricted` wants of a pod, and of each container. */}}
+{{/* What the Pod Security Standard `restricted` requires of a pod, and of each container. */}}
 {{- define "operator.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532

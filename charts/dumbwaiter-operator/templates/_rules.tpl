@@ -1,4 +1,4 @@
-{{/* What the operator does in the namespaces that it watches; the tests compare it with the API server's audit log. */}}
+{{/* Permissions in the watched namespaces; a test compares them with the API server's audit log. */}}
 {{- define "operator.rules" -}}
 {{- $own := list "get" "list" "watch" "create" "patch" "delete" }}
 - apiGroups: [dumbwaiter.io]

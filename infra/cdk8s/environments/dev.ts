@@ -3,7 +3,7 @@ import type { Environment } from "./environment.ts";
 const ONE = { min: 1, max: 1 };
 const SMALL = { cpu: "100m", memory: "512Mi" };
 
-/** One of each on any cluster, with Redis, Google's emulators and the development issuer beside them. */
+/** One pod of each component on any cluster, with Redis, Google's emulators and the development issuer. */
 export const dev: Environment = {
   id: "dev",
   name: "dumbwaiter",
@@ -37,7 +37,7 @@ export const dev: Environment = {
         { podLabels: { "app.kubernetes.io/component": "issuer" }, port: 8080 },
       ],
     },
-    // Files are synced into the running containers.
+    // skaffold syncs files into the running containers.
     readOnlyRootFilesystem: false,
   },
   developmentServers: {

@@ -1,13 +1,13 @@
 import type { DevelopmentImages } from "../src/constructs/development/development-servers.ts";
 import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
 
-/** A routing service where it is installed: plain data, from which `npm run synth` makes its manifests. */
+/** An installation of a routing service: plain data from which `npm run synth` generates the manifests. */
 export interface Environment {
-  /** The folder's name under `dist`. */
+  /** The name of its folder in `dist`. */
   readonly id: string;
   readonly name: string;
   readonly namespace: string;
   readonly spec: RoutingServiceSpecInput;
-  /** Runs Redis, Google's emulators and an issuer beside it. */
+  /** Also runs Redis, Google's emulators and an issuer. */
   readonly developmentServers?: DevelopmentImages;
 }

@@ -28,7 +28,7 @@ export const gkeProduction: Environment = {
     },
     http: { allowedOrigins: ["https://app.acme.example"] },
     network: {
-      // Memorystore for Redis Cluster: discovery, then the nodes.
+      // Memorystore for Redis Cluster: discovery endpoint and nodes.
       redis: { cidrs: ["10.0.0.0/8"], ports: [{ port: 6379 }, { port: 11_000, endPort: 13_047 }] },
     },
     route: {

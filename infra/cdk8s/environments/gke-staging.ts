@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts";
 
-/** A small installation on GKE whose cloud resources a script makes. */
+/** A small installation on GKE, without Config Connector: a script creates the cloud resources. */
 export const gkeStaging: Environment = {
   id: "gke-staging",
   name: "dumbwaiter",

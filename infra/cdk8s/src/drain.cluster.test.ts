@@ -20,7 +20,7 @@ describe("a node's drain", () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** Those of a component that are not about to end. */
+  /** Those of a component that are not terminating. */
   const pods = async (component: string): Promise<Pod[]> => {
     const selector = `app.kubernetes.io/component=${component}`;
     const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`;
@@ -34,7 +34,7 @@ describe("a node's drain", () => {
       body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } },
     });
 
-  it("takes one pod of a component at a time, and ends", async () => {
+  it("evicts one pod of a component at a time, and completes", async () => {
     const watches = await Promise.all(
       COMPONENTS.map((component) =>
         watchPods(cluster, namespace, `app.kubernetes.io/component=${component}`),
@@ -54,10 +54,10 @@ describe("a node's drain", () => {
     await cluster.kubectl(["uncordon", drained]);
   });
 
-  it.each(COMPONENTS)("waits while a pod of %s has no successor", async (component) => {
+  it.each(COMPONENTS)("waits while a pod of %s has no replacement", async (component) => {
     const nodes = (await cluster.request("/api/v1/nodes")).body.items as Pod[];
     const names = nodes.map(({ metadata }) => metadata.name);
-    await cluster.kubectl(["cordon", ...names]); // a successor stays pending
+    await cluster.kubectl(["cordon", ...names]); // a replacement stays pending
     const [first, second] = await pods(component);
     expect(await evict(first?.metadata.name ?? "")).toMatchObject({ status: 201 });
     expect(await evict(second?.metadata.name ?? "")).toMatchObject({

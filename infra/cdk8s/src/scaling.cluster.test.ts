@@ -51,11 +51,11 @@ describe("autoscalers", () => {
     }
   });
 
-  it("add pods: to api by CPU, to processor by its backlog, to realtime by its sockets", async () => {
+  it("add pods: to api by CPU, to processor by its backlog, to realtime by open sockets", async () => {
     const metrics = scalers.flatMap((scaler) => scaler.spec.metrics);
     const [backlog = ""] = metrics.flatMap(({ external }) => external?.metric.name ?? []);
     const [sockets = ""] = metrics.flatMap(({ pods }) => pods?.metric.name ?? []);
-    // Not far below a whole number: a load of up to a tenth too much is borne.
+    // Just below a whole number: the autoscaler tolerates a deviation of up to 10 %.
     await cluster.setLoad(namespace, {
       cpuMillicores: 4.9 * 1000 * (spec.api.cpuPercent / 100), // a pod requests one CPU
       external: { [backlog]: 5.9 * (spec.processor.backlog?.messagesPerPod ?? 0) },

@@ -14,7 +14,7 @@ import { synth } from "./synth.ts";
 
 const DIST = join(import.meta.dirname, "../dist");
 
-/** Each chart once, with the options that the environments do without: theirs are compared with `dist`. */
+/** Each chart once, with options that the environments do not use: theirs are compared with `dist`. */
 const CHARTS = [
   ...chartsIn("prometheus-operator-and-impersonation"),
   ...chartsIn("gke-ingress", "route"),
@@ -29,7 +29,7 @@ function chartsIn(installation: string, only?: string) {
 }
 
 describe("a chart", () => {
-  it.each(CHARTS)("$title is as it was", ({ objects }) => {
+  it.each(CHARTS)("$title matches its snapshot", ({ objects }) => {
     expect(objects).toMatchSnapshot();
   });
 
@@ -51,7 +51,7 @@ describe.each(ENVIRONMENTS)("dist/$id", (environment) => {
 });
 
 describe.each(ENVIRONMENTS)("the files of $id", (environment) => {
-  it("say the same to a reader of YAML 1.1, as kubectl is", () => {
+  it("mean the same in YAML 1.1, which kubectl reads", () => {
     const texts = [...filesOf(environment)].filter(([name]) => name.endsWith(".yaml"));
     const read = texts.flatMap(([, text]) => parseAllDocuments(text, { version: "1.1" }));
     const objects = chartsOf(environment).flatMap((chart) => chart.objects);
@@ -66,7 +66,7 @@ describe("synth", () => {
   });
   afterEach(() => rm(dist, { recursive: true }));
 
-  it("writes what has changed, and touches nothing else", async () => {
+  it("writes the files that changed, and no others", async () => {
     const written = synth(dev, dist);
     expect(written).toHaveLength(filesOf(dev).size);
     expect(synth(dev, dist)).toEqual([]);
@@ -78,7 +78,7 @@ describe("synth", () => {
     expect((await stat(second)).mtime).toEqual(longAgo);
   });
 
-  it("removes what is no longer made", async () => {
+  it("removes files that are no longer generated", async () => {
     synth(dev, dist);
     const stale = join(dist, dev.id, "9-stale.yaml");
     await writeFile(stale, "");

@@ -13,7 +13,7 @@ import { installOnCluster } from "../testing/install-on-cluster.ts";
 
 const REALTIME = "app.kubernetes.io/component=realtime";
 
-/** What another release and other settings come to. */
+/** The same environment with another release and other settings. */
 function upgraded(environment: Environment): Environment {
   const { spec } = environment;
   return {
@@ -37,7 +37,7 @@ interface Finding extends KubernetesObject {
   };
 }
 
-/** Everything by which one object finds another. */
+/** The selectors and references of all objects. */
 async function selectors(cluster: TestCluster, namespace: string): Promise<Record<string, unknown>> {
   const resources = "deployments,services,poddisruptionbudgets,networkpolicies,horizontalpodautoscalers";
   const objects = await cluster.objects<Finding>(resources, namespace);
@@ -58,7 +58,7 @@ describe("an upgrade", () => {
     await installOnCluster(cluster, installed);
   });
 
-  it("changes no selector, and replaces every realtime pod without ever having too few", async () => {
+  it("changes no selector, and replaces every realtime pod without ever having too few ready", async () => {
     const { namespace } = installed;
     const before = await selectors(cluster, namespace);
     expect(Object.keys(before).length).toBeGreaterThan(12);

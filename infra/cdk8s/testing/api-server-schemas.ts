@@ -5,15 +5,15 @@ interface Definition extends Schema {
   readonly "x-kubernetes-group-version-kind"?: readonly { group: string; version: string; kind: string }[];
 }
 
-/** What the description of the API says less well than the API server does. */
+/** Types that OpenAPI states less precisely than the API server checks them. */
 const BETTER: Readonly<Record<string, Schema>> = {
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": { type: ["integer", "string"] },
   "io.k8s.apimachinery.pkg.api.resource.Quantity": { type: ["number", "string"] },
 };
 
 /**
- * @param openapi what the API server answers to `/openapi/v2`
- * @returns the schema of each kind, by `apiVersion/kind`; it refuses fields that it does not know
+ * @param openapi the API server's answer to `/openapi/v2`
+ * @returns the schema of each kind, by `apiVersion/kind`; it refuses unknown fields
  */
 export function apiServerSchemas(openapi: { definitions: Record<string, Definition> }): Map<string, Schema> {
   const all = { ...openapi.definitions, ...BETTER };
@@ -21,7 +21,7 @@ export function apiServerSchemas(openapi: { definitions: Record<string, Definiti
   const schemas = new Map<string, Schema>();
   for (const [name, definition] of Object.entries(openapi.definitions)) {
     const kinds = definition["x-kubernetes-group-version-kind"] ?? [];
-    // Every group has the same options of a deletion, and such.
+    // DeleteOptions and the like are in every group.
     const [only] = kinds;
     if (only === undefined || kinds.length > 1) continue;
     const apiVersion = only.group === "" ? only.version : `${only.group}/${only.version}`;

@@ -4,25 +4,25 @@ import { MINIMAL } from "./variants.ts";
 const EMULATORS = { pubsub: "pubsub:8085", firestore: "firestore:8086" };
 const { google } = MINIMAL;
 
-/** For each rule changes of the minimal spec that break it, and no other. */
+/** For each rule, changes of the minimal spec that break it and no other rule. */
 export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ api: { replicas: { min: 4, max: 3 } } }, /^api.replicas.min/],
   [{ processor: { replicas: { min: 11 } } }, /^processor.replicas.min/],
   [{ realtime: { replicas: { max: 1 } } }, /^realtime.replicas.min/],
-  [{ redis: {} }, /^redis takes either/],
-  [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^redis takes either/],
+  [{ redis: {} }, /^redis requires either/],
+  [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^redis requires either/],
   [{ google: { project: "a-project" } }, /^google.projectNumber/],
   [{ google: { project: "a-project", emulators: EMULATORS } }, /^google.cloudResources/],
   [{ route: { kind: "ingress" } }, /^route.host/],
-  [{ route: { kind: "gateway", host: "h" } }, /^route takes a certificateMap/],
+  [{ route: { kind: "gateway", host: "h" } }, /^route requires either certificateMap/],
   [
     { route: { kind: "gateway", host: "h", certificateMap: "m", tlsSecret: "s" } },
-    /^route takes a certificateMap/,
+    /^route requires either certificateMap/,
   ],
-  [{ network: { redis: { cidrs: [] } } }, /^network.redis takes/],
+  [{ network: { redis: { cidrs: [] } } }, /^network.redis requires/],
   [{ network: { redis: { ports: [{ port: 11_000, endPort: 10_999 }] } } }, /^network.redis.ports/],
   [{ network: { extraEgress: [{ port: 4318 }] } }, /^network.extraEgress/],
-  [{ google: { ...google, pubsub: { pushTopic: "google-push" } } }, /^google.pubsub takes no id/],
+  [{ google: { ...google, pubsub: { pushTopic: "google-push" } } }, /^google.pubsub: IDs must not/],
   [{ limits: { maxEnvelopeBytes: "901KiB" } }, /^limits.maxEnvelopeBytes must be/],
   [{ limits: { maxEnvelopeBytes: "921601" } }, /^limits.maxEnvelopeBytes must be/],
   [{ limits: { maxEnvelopeBytes: "1 MiB" } }, /^limits.maxEnvelopeBytes must be/],
@@ -32,7 +32,7 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   ...LIMITS.flatMap((limit) => ("sizeRange" in limit ? [justOver(limit.field[1], limit.sizeRange[1])] : [])),
 ];
 
-/** For each rule about a change a spec that the minimal one cannot turn into. */
+/** For each rule about changes, a spec that the minimal one cannot change to. */
 export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp])[] = [
   [{ google: { ...google, project: "another-project" } }, /^google.project cannot/],
   [{ google: { ...google, firestoreDatabase: "another" } }, /^google.firestoreDatabase cannot/],
@@ -40,7 +40,7 @@ export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp])[] = [
   [{ google: { ...google, pubsub: { ingressSubscription: "another" } } }, /^google.pubsub.ingressTopic and/],
 ];
 
-/** Changes of the minimal spec that a field's own schema refuses, and the field. */
+/** Changes of the minimal spec that the schema of a field refuses, and the field. */
 export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ redis: { url: "redis://:password@h" } }, "redis.url"],
   [{ redis: { urlSecret: { name: "s", key: "" } } }, "redis.urlSecret.key"],

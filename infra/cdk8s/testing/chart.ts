@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../src/kubernetes-object.ts";
 
 export const CHART = join(import.meta.dirname, "../../../charts/dumbwaiter-operator");
 
-/** What helm makes of the chart, hooks and all, without asking the cluster. */
+/** The objects that Helm renders, including hooks, without access to the cluster. */
 export async function rendered(
   cluster: TestCluster,
   namespace: string,

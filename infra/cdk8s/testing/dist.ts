@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../src/kubernetes-object.ts";
 
-/** What `npm run synth` has written. */
+/** The folder that `npm run synth` writes to. */
 export const DIST = join(import.meta.dirname, "../dist");
 
 /** The manifests of an environment, in the order in which to apply them. */

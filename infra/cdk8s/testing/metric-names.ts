@@ -4,7 +4,7 @@ import { createMetricsRegistry } from "@dumbwaiter/service";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** Every metric that a service keeps, from its source and from Node's defaults. */
+/** The name of every metric of the services: those in their source, and Node's default metrics. */
 export async function metricNames(): Promise<Set<string>> {
   const names = new Set<string>();
   for (const folder of ["services", "packages"]) {

@@ -6,7 +6,7 @@ import { CHART } from "./chart.ts";
 
 export const OLDER_VERSION = "0.0.9";
 
-/** Fields of the spec that came after it. */
+/** Fields of the spec that it does not have yet. */
 export const NEWER_FIELDS = ["monitoring", "paused", "deletionPolicy", "shutdown", "limits"] as const;
 
 interface Crd {
@@ -27,8 +27,9 @@ interface SpecSchema {
 }
 
 /**
- * A copy of the chart as it might have been one version ago: its CRD has fewer fields and older images. Returns its folder,
- * in a temporary one that the caller removes.
+ * A copy of the chart as it might have been one version ago: its CRD has fewer fields and an older image tag.
+ *
+ * @returns its folder, in a temporary folder that the caller removes
  */
 export async function olderChart(): Promise<string> {
   const folder = join(await mkdtemp(join(tmpdir(), "older-chart-")), "dumbwaiter-operator");

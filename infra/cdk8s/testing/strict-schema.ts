@@ -1,6 +1,6 @@
 import type { Schema } from "./documented-crds/crd.ts";
 
-/** As the API server's strict field validation would have it: an object has no other fields than those named. */
+/** Like the API server's strict field validation: refuses unknown fields. */
 export function strictly(schema: Schema): Schema {
   const { properties, items, additionalProperties, pattern } = schema;
   const isOpen =
@@ -24,7 +24,7 @@ export function strictly(schema: Schema): Schema {
   };
 }
 
-/** Go may begin an expression with a flag for all of it. */
+/** Go allows a flag for the whole expression at its start. */
 function inJavaScript(pattern: string): string {
   return pattern.replace(/^\^\(\?i\)(.*)\$$/, "^(?i:$1)$");
 }

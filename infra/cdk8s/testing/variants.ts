@@ -1,6 +1,6 @@
 import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
 
-/** The least that a spec has to say. */
+/** The required fields only. */
 export const MINIMAL: RoutingServiceSpecInput = {
   auth: { issuer: "https://id.example/", audience: "dumbwaiter", jwksUrl: "https://id.example/jwks.json" },
   google: { project: "a-project", projectNumber: "1234567890" },

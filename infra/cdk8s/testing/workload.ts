@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import type { Component } from "../src/spec/routing-service-props.ts";
 import { type Installation, objectsOf } from "./installations.ts";
 
-/** A Deployment, as far as the tests look. */
+/** A Deployment with the fields that the tests use. */
 export interface Deployment extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
@@ -60,7 +60,7 @@ export function containerOf(installation: Installation, component: Component): C
   return container;
 }
 
-/** What a component's container finds in its environment, the names of Secrets' values included. */
+/** The environment of a component's container. Values from Secrets are `secret`. */
 export function environmentOf(installation: Installation, component: Component): Map<string, string> {
   const { data } = objectOf<KubernetesObject & { data: Record<string, string> }>(
     installation,

@@ -67,7 +67,7 @@ function collection(query = ""): string {
   return `/apis/${apiVersion}/namespaces/${namespace}/routingservices${query}`;
 }
 
-/** What the API server would make of it. */
+/** The API server's answer to a dry run. */
 async function dryRun(spec: unknown, name?: string, validation = "Strict"): Promise<ApiAnswer> {
   const request: ApiRequest = { method: "POST", body: routingService(spec, name) };
   return await cluster.request(collection(`?dryRun=All&fieldValidation=${validation}`), request);
@@ -121,7 +121,7 @@ describe("the API server", () => {
     },
   );
 
-  it("refuses an unknown field, or leaves it out for those who do not ask", async () => {
+  it("refuses an unknown field, or drops it without strict validation", async () => {
     const spec = { ...MINIMAL, unknown: true };
     expect(await dryRun(spec)).toMatchObject({
       status: 400,
@@ -145,7 +145,7 @@ describe("the API server", () => {
     expect(answer.body.message).toMatch(new RegExp(problem.source.replace("^", "")));
   });
 
-  it("takes the example of the documentation as written", async () => {
+  it("accepts the example of the documentation as written", async () => {
     const page = readFileSync(new URL("../../../../docs/operator.md", import.meta.url), "utf8");
     const [, example = ""] = page.match(/^```yaml\n(apiVersion: dumbwaiter[^`]*)```/m) ?? [];
     const { kind, spec } = parse(example);
@@ -153,7 +153,7 @@ describe("the API server", () => {
     expect(await dryRun(spec)).toMatchObject({ status: 201, warnings: [] });
   });
 
-  it("takes any other change", async () => {
+  it("accepts any other change", async () => {
     const name = await created();
     const answer = await cluster.request(`${collection()}/${name}`, {
       method: "PATCH",
@@ -166,7 +166,7 @@ describe("the API server", () => {
 });
 
 describe("kubectl", () => {
-  it("shows whether it is ready, and the pods of each component", async () => {
+  it("shows readiness and the pods of each component", async () => {
     const name = await created();
     const status = await cluster.request(`${collection()}/${name}/status?fieldManager=operator&force=true`, {
       method: "PATCH",

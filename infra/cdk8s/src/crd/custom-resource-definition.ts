@@ -10,13 +10,13 @@ const version = "v1alpha1";
 const kind = "RoutingService";
 const plural = "routingservices";
 
-/** As every RoutingService names its kind. */
+/** The type of every RoutingService. */
 export const ROUTING_SERVICE = { apiVersion: `${group}/${version}`, kind } as const;
 
-/** Bears the version whose CRD it is; an older one must not take its place. */
+/** The version of Dumbwaiter that the CRD belongs to. An older CRD must not replace a newer one. */
 const VERSION_LABEL = "app.kubernetes.io/version";
 
-/** The definition of `RoutingService` for the API server, made from the schemas that check it here. */
+/** The definition of `RoutingService`, made from the schemas by which `parseProps` validates. */
 export function customResourceDefinition(): KubernetesObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -28,7 +28,7 @@ export function customResourceDefinition(): KubernetesObject {
         "app.kubernetes.io/part-of": "dumbwaiter",
         [VERSION_LABEL]: VERSION,
       },
-      // With it would go every RoutingService.
+      // Deleting the CRD would delete every RoutingService.
       annotations: { "helm.sh/resource-policy": "keep" },
     },
     spec: {
@@ -53,7 +53,7 @@ function resourceSchema() {
   return {
     type: "object",
     description:
-      "A Dumbwaiter: api, processor and realtime, with what they need on Kubernetes and Google Cloud.",
+      "An installation of Dumbwaiter: api, processor and realtime, with what they need on Kubernetes and Google Cloud.",
     required: ["spec"],
     properties: {
       apiVersion: { type: "string", description: "dumbwaiter.io/v1alpha1." },
@@ -61,12 +61,12 @@ function resourceSchema() {
       metadata: { type: "object" },
       spec: {
         ...structuralSchema(routingServiceSpecSchema),
-        description: "What is wanted.",
+        description: "Desired state.",
         "x-kubernetes-validations": SPEC_RULES.map(({ cel, message }) => ({ rule: cel, message })),
       },
-      status: { ...structuralSchema(routingServiceStatusSchema), description: "What is there." },
+      status: { ...structuralSchema(routingServiceStatusSchema), description: "Observed state." },
     },
-    // All names of objects begin with it; see parseProps.
+    // The names of all objects begin with it; `parseProps` checks the same.
     "x-kubernetes-validations": [
       {
         rule: "size(self.metadata.name) <= 40 && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",
@@ -79,16 +79,33 @@ function resourceSchema() {
 function printerColumns() {
   const ready = '.status.conditions[?(@.type=="Ready")]';
   return [
-    { name: "Ready", type: "string", jsonPath: `${ready}.status`, description: "Whether all is as wanted." },
+    {
+      name: "Ready",
+      type: "string",
+      jsonPath: `${ready}.status`,
+      description: "Whether every component is available.",
+    },
     ...COMPONENTS.map((component) => ({
       name: `${component[0]?.toUpperCase()}${component.slice(1)}`,
       type: "integer",
       jsonPath: `.status.components.${component}.readyReplicas`,
-      description: `Ready pods of ${component}.`,
+      description: `Number of ready pods of ${component}.`,
     })),
     { name: "Version", type: "string", jsonPath: ".status.version", description: "Version of the operator." },
-    { name: "Reason", type: "string", jsonPath: `${ready}.reason`, priority: 1, description: "Why." },
-    { name: "Message", type: "string", jsonPath: `${ready}.message`, priority: 1, description: "Why." },
+    {
+      name: "Reason",
+      type: "string",
+      jsonPath: `${ready}.reason`,
+      priority: 1,
+      description: "Reason of the Ready condition.",
+    },
+    {
+      name: "Message",
+      type: "string",
+      jsonPath: `${ready}.message`,
+      priority: 1,
+      description: "Message of the Ready condition.",
+    },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
   ];
 }

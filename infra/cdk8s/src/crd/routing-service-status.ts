@@ -3,49 +3,51 @@ import { z } from "zod";
 const count = z.int().min(0).max(1_000_000);
 const generation = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** As `metav1.Condition` has it. */
+/** As in `metav1.Condition`. */
 const condition = z.strictObject({
   type: z
     .string()
     .max(316)
     .regex(/^[A-Za-z]([A-Za-z0-9]*)$/)
     .describe(
-      "What it tells of: Ready, Progressing, Degraded, DependenciesReady, Paused, or a component available.",
+      "Type of the condition: Ready, Progressing, Degraded, DependenciesReady, Paused, or that a component is available.",
     ),
-  status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether the condition holds."),
   reason: z
     .string()
     .min(1)
     .max(1024)
     .regex(/^[A-Za-z][A-Za-z0-9]*$/)
-    .describe("Why, in one word."),
-  message: z.string().max(32_768).describe("Why, for people."),
+    .describe("Reason for the status, as one CamelCase word."),
+  message: z.string().max(32_768).describe("Human-readable explanation."),
   lastTransitionTime: z
     .string()
     .max(64)
     .meta({ format: "date-time" })
     .describe("When the status last changed."),
-  observedGeneration: generation.optional().describe("Generation of the resource that it was found for."),
+  observedGeneration: generation
+    .optional()
+    .describe("Generation of the resource that the condition is based on."),
 });
 
 const componentStatus = z.strictObject({
-  replicas: count.describe("Pods there are."),
-  readyReplicas: count.describe("Pods that are ready."),
-  updatedReplicas: count.describe("Pods of the newest template."),
+  replicas: count.describe("Number of pods."),
+  readyReplicas: count.describe("Number of ready pods."),
+  updatedReplicas: count.describe("Number of pods of the newest template."),
   rollout: z
     .enum(["Pending", "Progressing", "Complete", "Degraded"])
     .optional()
-    .describe("Where its rollout is; components are rolled out one after the other."),
+    .describe("State of the rollout; components are rolled out one at a time."),
 });
 
 const inventoryEntry = z.strictObject({
-  group: z.string().max(253).describe("API group; empty for the core."),
+  group: z.string().max(253).describe("API group; empty for the core group."),
   version: z.string().max(63).describe("API version."),
   kind: z.string().max(63).describe("Kind."),
-  name: z.string().max(253).describe("Name; its namespace is the resource's."),
+  name: z.string().max(253).describe("Name; the namespace is that of the RoutingService."),
 });
 
-/** What the operator writes into a `RoutingService`'s `status`. */
+/** The `status` that the operator writes to a `RoutingService`. */
 export const routingServiceStatusSchema = z.strictObject({
   observedGeneration: generation.optional().describe("Generation of the spec that was last reconciled."),
   version: z.string().max(128).optional().describe("Version of the operator that last reconciled it."),
@@ -53,27 +55,27 @@ export const routingServiceStatusSchema = z.strictObject({
     .string()
     .max(128)
     .optional()
-    .describe("Hash of the objects that were last applied: equal when nothing had to change."),
+    .describe("Hash of the objects that were last applied; unchanged if the objects are unchanged."),
   conditions: z
     .array(condition)
     .max(32)
     .optional()
     .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
-    .describe("How it is."),
+    .describe("Latest observations of the state."),
   components: z
     .strictObject({
       api: componentStatus.optional().describe("The HTTP API."),
-      processor: componentStatus.optional().describe("What takes messages from the ingress to the queues."),
+      processor: componentStatus.optional().describe("The processor."),
       realtime: componentStatus.optional().describe("The Socket.IO API."),
     })
     .optional()
-    .describe("The pods of each component."),
+    .describe("Pods of each component."),
   inventory: z
     .array(inventoryEntry)
     .max(1000)
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe("Every object that was applied, and is removed once no longer wanted."),
+    .describe("Every object that was applied; an object that is no longer needed is deleted."),
 });
 
 /** A `status` as the operator writes it. */

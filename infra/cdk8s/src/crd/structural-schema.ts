@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A schema as a CRD holds it: structural OpenAPI v3. */
+/** A schema as in a CRD: structural OpenAPI v3. */
 export interface StructuralSchema {
   readonly [keyword: string]: unknown;
   readonly type: string;
@@ -9,7 +9,7 @@ export interface StructuralSchema {
   readonly additionalProperties?: StructuralSchema;
 }
 
-/** What a structural schema may consist of; of what zod makes, nothing else may get lost in silence. */
+/** The keywords of structural schemas. Any other that zod produces is an error, or it would be lost silently. */
 const KEYWORDS = new Set([
   ...["type", "description", "default", "enum", "format", "pattern"],
   ...["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"],
@@ -18,10 +18,10 @@ const KEYWORDS = new Set([
 ]);
 
 /**
- * Turns a schema of zod into a CRD's, with defaults kept object by object: the API server's defaulting gives what
- * parsing gives.
+ * Converts a zod schema to that of a CRD. Defaults stay object by object, so that the API server's defaulting gives
+ * the same result as parsing.
  *
- * @throws Error when the schema says something that a structural schema cannot
+ * @throws Error if a structural schema cannot express the zod schema
  */
 export function structuralSchema(schema: z.ZodType): StructuralSchema {
   const { $schema, ...root } = z.toJSONSchema(schema, {
@@ -35,12 +35,12 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
 function structural(schema: StructuralSchema): StructuralSchema {
   const { properties, items, additionalProperties, ...rest } = schema;
   const unknown = Object.keys(rest).filter((keyword) => !KEYWORDS.has(keyword));
-  if (unknown.length > 0) throw new Error(`no structural schema has ${unknown.join(", ")}`);
+  if (unknown.length > 0) throw new Error(`Not allowed in a structural schema: ${unknown.join(", ")}`);
   return {
     ...rest,
     ...(properties ? { properties: mapValues(properties, structural) } : {}),
     ...(items ? { items: structural(items) } : {}),
-    // `false` is what the API server does anyway: it refuses or prunes unknown fields.
+    // `false` is the API server's default: it refuses or prunes unknown fields.
     ...(additionalProperties ? { additionalProperties: structural(additionalProperties) } : {}),
   };
 }

@@ -16,11 +16,11 @@ describe("the chart", () => {
     expect(fileOf(name)).toBe(text);
   });
 
-  it("has values that say what is there without them", () => {
+  it("has the defaults of the schema as its values", () => {
     expect(parse(fileOf("values.yaml"))).toEqual(chartValuesSchema.parse({}));
   });
 
-  it("is of the project's version", () => {
+  it("has the project's version", () => {
     expect(parse(fileOf("Chart.yaml"))).toMatchObject({ version: VERSION, appVersion: VERSION });
   });
 });

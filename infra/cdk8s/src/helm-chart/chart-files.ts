@@ -10,7 +10,7 @@ interface Described {
   readonly properties?: Readonly<Record<string, Described>>;
 }
 
-/** What `npm run synth` writes into charts/dumbwaiter-operator: the text of each file, by name. */
+/** The text of each file that `npm run synth` writes to charts/dumbwaiter-operator, by name. */
 export function chartFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["files/crd.yaml", manifestText([customResourceDefinition()])],
@@ -21,7 +21,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
 }
 
 function valuesSchema() {
-  // The newest that helm 3 reads.
+  // The newest draft that Helm 3 supports.
   return z.toJSONSchema(chartValuesSchema, { target: "draft-7", io: "input", reused: "inline" });
 }
 
@@ -37,7 +37,7 @@ function valuesYaml(): string {
   return `# Made by \`npm run synth\`: change infra/cdk8s/src/helm-chart.\n${document.toString({ lineWidth: 0 })}`;
 }
 
-/** Puts each value's description above it. */
+/** Adds each value's description as a comment above it. */
 function describe(map: YAMLMap<Scalar<string>>, { properties = {} }: Described): void {
   for (const { key, value } of map.items) {
     const property = properties[key.value];

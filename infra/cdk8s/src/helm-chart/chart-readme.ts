@@ -2,7 +2,7 @@ import { VERSION } from "../version.ts";
 
 /** A value of the chart. */
 export interface ChartValue {
-  /** With dots, as `--set` takes it. */
+  /** With dots, as in `--set`. */
   readonly path: string;
   readonly byDefault: unknown;
   readonly description: string;
@@ -17,8 +17,8 @@ export function chartReadme(values: readonly ChartValue[]): string {
   return `<!-- Made by \`npm run synth\`: change infra/cdk8s/src/helm-chart. -->
 # dumbwaiter-operator ${VERSION}
 
-Installs Dumbwaiter's operator: it makes what each \`RoutingService\` asks for, and keeps it so. What a RoutingService
-is, and how to live with one: [docs/operator.md](../../docs/operator.md).
+Installs the Dumbwaiter operator, which creates and maintains the objects of each \`RoutingService\`.
+[docs/operator.md](../../docs/operator.md) explains RoutingServices and how to run them.
 
 \`\`\`sh
 helm install dumbwaiter-operator charts/dumbwaiter-operator --namespace dumbwaiter-system --create-namespace \\
@@ -26,25 +26,30 @@ helm install dumbwaiter-operator charts/dumbwaiter-operator --namespace dumbwait
 helm test dumbwaiter-operator --namespace dumbwaiter-system
 \`\`\`
 
-Kubernetes 1.30 or newer, helm 3.17 or newer. Without helm: \`kubectl apply --server-side -f charts/install.yaml\`.
+Requires Kubernetes 1.30 or newer and Helm 3.17 or newer. Without Helm:
+\`kubectl apply --server-side -f charts/install.yaml\`.
 
 ## Values
 
-| value | default | meaning |
+| value | default | description |
 | --- | --- | --- |
 ${rows.join("\n")}
 
-## What it may do
+## Permissions
 
-With \`watchNamespaces\` it has a Role in each of them and no right elsewhere; else a ClusterRole. It reads no Secret, and
-makes no Role. Whoever may make Deployments in a namespace may run pods under its service accounts, and whoever may
-make IAMPolicyMembers may do at Google what Config Connector may: turn \`rbac.configConnector\` off where
-\`google.cloudResources\` is \`external\`, and let only those write RoutingServices who may do these things themselves.
+With \`watchNamespaces\`, the operator has a Role in each of those namespaces and no permissions elsewhere; otherwise it
+has a ClusterRole. It does not read Secrets or create Roles.
+
+A user who can create Deployments in a namespace can run pods under the namespace's service accounts, and a user who can
+create IAMPolicyMembers has Config Connector's permissions at Google. So:
+
+- Set \`rbac.configConnector\` to \`false\` if \`google.cloudResources\` is \`external\`.
+- Give write access to RoutingServices only to users who have these permissions themselves.
 
 ## Upgrades
 
-\`helm upgrade\` brings the CRD along, and never an older one: neither this chart nor the API server, by a
-ValidatingAdmissionPolicy, lets it take the place of a newer. \`helm uninstall\` leaves the CRD and every RoutingService,
-and so its pods, queues and topics.
+\`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of a ValidatingAdmissionPolicy,
+replaces a CRD with an older one. \`helm uninstall\` leaves the CRD and every RoutingService, with its pods, queues and
+topics.
 `;
 }

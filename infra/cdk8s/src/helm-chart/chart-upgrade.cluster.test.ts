@@ -64,7 +64,7 @@ describe("the chart", () => {
     uid = metadata.uid;
   });
 
-  it("upgrades all of them, and gives a stored RoutingService the defaults of what is new", async () => {
+  it("upgrades all of them, and gives a stored RoutingService the defaults of new fields", async () => {
     await helm("upgrade", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
     expect(await crdVersion()).toBe(VERSION);
     const { metadata, spec } = await messages();
@@ -94,14 +94,14 @@ describe("the chart", () => {
       `newer than ${OLDER_VERSION}`,
     );
     const problem = await refusal(helm("upgrade", RELEASE, older));
-    expect(problem).toMatch(`is of version ${VERSION}, newer than ${OLDER_VERSION} of this chart`);
+    expect(problem).toMatch(`has version ${VERSION}, which is newer than ${OLDER_VERSION} of this chart`);
     expect(await crdVersion()).toBe(VERSION);
     expect((await helm("history", RELEASE)).split("\n").length).toBeLessThanOrEqual(
       before.split("\n").length + 1,
     );
   });
 
-  it("has the API server refuse an older CRD, whoever brings it", async () => {
+  it("makes the API server refuse an older CRD, whatever applies it", async () => {
     const apply = cluster.kubectl([
       ...["apply", "--server-side", "--force-conflicts", "-f", `${older}/files/crd.yaml`],
     ]);
@@ -136,7 +136,7 @@ describe("the chart", () => {
     expect((await messages()).metadata).not.toHaveProperty("deletionTimestamp");
   });
 
-  it("takes them over when it is installed again", async () => {
+  it("adopts them when it is installed again", async () => {
     await helm("install", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
     expect((await messages()).metadata.uid).toBe(uid);
   });

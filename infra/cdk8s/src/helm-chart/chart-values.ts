@@ -7,7 +7,7 @@ import { routingServiceName, routingServiceSpecSchema } from "../spec/routing-se
 
 const { registry, tag, pullPolicy, pullSecrets } = imagesSpec.shape;
 
-/** The values of charts/dumbwaiter-operator: its values.yaml, its schema and the table of its README come from here. */
+/** The values of charts/dumbwaiter-operator. Its values.yaml, its schema and the table in its README are made from them. */
 export const chartValuesSchema = z.strictObject({
   image: z
     .strictObject({
@@ -15,101 +15,105 @@ export const chartValuesSchema = z.strictObject({
         .unwrap()
         .or(z.literal(""))
         .default("")
-        .describe("Registry and path before dumbwaiter-operator."),
+        .describe("Registry and path that contain dumbwaiter-operator."),
       tag: tag.describe("Tag of the image."),
       pullPolicy,
-      pullSecrets: pullSecrets.unwrap().default([]).describe("Secrets to pull the image with."),
+      pullSecrets: pullSecrets.unwrap().default([]).describe("Names of Secrets for pulling the image."),
     })
     .prefault({})
-    .describe("Where the operator's image comes from."),
+    .describe("Image of the operator."),
   replicas: z
     .int()
     .min(1)
     .max(5)
     .default(2)
-    .describe("Pods of the operator. One works; another takes over when it is gone."),
+    .describe("Number of pods. One is the leader; another takes over if it stops."),
   watchNamespaces: z
     .array(dnsLabel)
     .max(100)
     .default([])
     .describe(
-      "Namespaces, which exist already, that it may work in, by a Role in each; all when empty, by a ClusterRole.",
+      "Existing namespaces that the operator watches, with a Role in each; all namespaces, with a ClusterRole, when empty.",
     ),
   leaseName: z
     .string()
     .max(253)
     .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/)
     .default("")
-    .describe("Lease by which the pods agree on the one that works; the release's name when empty."),
+    .describe("Name of the Lease for leader election; the name of the release when empty."),
   logLevel: observabilitySpec.shape.logLevel,
   resources: z
     .strictObject({
-      cpu: cpuQuantity.default("100m").describe("CPU that is requested."),
-      memory: memoryQuantity.default("512Mi").describe("Memory, requested and limited alike."),
+      cpu: cpuQuantity.default("100m").describe("CPU request."),
+      memory: memoryQuantity.default("512Mi").describe("Memory request and limit."),
     })
     .prefault({})
-    .describe("What each pod gets."),
+    .describe("Resources of each pod."),
   priorityClassName: z.string().max(253).default("").describe("Priority class of the pods."),
-  nodeSelector: labels.default({}).describe("Labels of the nodes that the pods may run on."),
+  nodeSelector: labels.default({}).describe("Labels of nodes that the pods may run on."),
   tolerations: z.array(toleration).max(16).default([]).describe("Taints that the pods tolerate."),
-  podLabels: labels.default({}).describe("More labels of the pods."),
+  podLabels: labels.default({}).describe("Additional labels of the pods."),
   podAnnotations: labels.default({}).describe("Annotations of the pods."),
   serviceAccount: z
     .strictObject({
-      create: z.boolean().default(true).describe("Whether to make it."),
-      name: z.string().max(253).default("").describe("Its name; the release's when empty."),
-      annotations: labels.default({}).describe("Its annotations."),
+      create: z.boolean().default(true).describe("Whether to create the service account."),
+      name: z.string().max(253).default("").describe("Name; the name of the release when empty."),
+      annotations: labels.default({}).describe("Annotations of the service account."),
     })
     .prefault({})
-    .describe("The operator's service account."),
+    .describe("Service account of the operator."),
   rbac: z
     .strictObject({
-      create: z.boolean().default(true).describe("Whether to make roles and bindings."),
+      create: z.boolean().default(true).describe("Whether to create roles and bindings."),
       gateway: z
         .boolean()
         .default(true)
-        .describe("Rights on Gateways, HTTPRoutes and GKE's policies for them."),
+        .describe("Whether to grant access to Gateways, HTTPRoutes and GKE's policies for them."),
       configConnector: z
         .boolean()
         .default(true)
-        .describe("Rights on Config Connector's Pub/Sub, Firestore and IAM resources."),
+        .describe("Whether to grant access to Config Connector's Pub/Sub, Firestore and IAM resources."),
       monitoring: z
         .boolean()
         .default(true)
-        .describe("Rights on the monitors and rules of the Prometheus operator and of Google's."),
+        .describe(
+          "Whether to grant access to monitors and rules of the Prometheus operator and of Google's managed Prometheus.",
+        ),
     })
     .prefault({})
-    .describe("What the operator may do. A right that no RoutingService needs can be left out."),
+    .describe("Permissions of the operator. Turn off what no RoutingService needs."),
   crds: z
     .strictObject({
       install: z
         .boolean()
         .default(true)
-        .describe("Whether to install and upgrade the CRD. It stays when the release goes."),
+        .describe("Whether to install and upgrade the CRD. It stays when the release is uninstalled."),
     })
     .prefault({})
-    .describe("The definition of RoutingService."),
+    .describe("CustomResourceDefinition of RoutingService."),
   serviceMonitor: z
     .strictObject({
-      enabled: z.boolean().default(false).describe("Whether to make one, for the Prometheus operator."),
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe("Whether to create a ServiceMonitor for the Prometheus operator."),
       interval: z
         .string()
         .max(10)
         .regex(/^[1-9][0-9]*[sm]$/)
         .default("30s")
-        .describe("How often to scrape."),
-      labels: labels.default({}).describe("Labels that the Prometheus operator selects it by."),
+        .describe("Scrape interval."),
+      labels: labels
+        .default({})
+        .describe("Labels by which the Prometheus operator selects the ServiceMonitor."),
     })
     .prefault({})
-    .describe("Scraping of the operator's own metrics."),
+    .describe("Scraping of the operator's metrics."),
   routingServices: z
     .record(routingServiceName, routingServiceSpecSchema)
     .default({})
     .describe(
-      "Specs of RoutingServices in the release's namespace, by name. They stay when the release goes.",
+      "Specs of RoutingServices in the release's namespace, by name. They stay when the release is uninstalled.",
     ),
-  global: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe("Unused; for charts that this one is part of."),
+  global: z.record(z.string(), z.unknown()).optional().describe("Not used; allowed for parent charts."),
 });

@@ -7,7 +7,7 @@ import { MINIMAL } from "../../testing/variants.ts";
 import { customResourceDefinition } from "../crd/custom-resource-definition.ts";
 import { INSTALL_YAML, installYaml } from "./install-yaml.ts";
 
-/** By what is special about them. `NAMESPACE` stands for the test's own. */
+/** By name. `NAMESPACE` stands for the test's namespace. */
 const VALUES: Readonly<Record<string, object>> = {
   "its defaults": {},
   "one pod, one namespace and few rights": {
@@ -33,14 +33,17 @@ const VALUES: Readonly<Record<string, object>> = {
   },
 };
 
-/** What the chart's schema refuses, and where. */
+/** Values that the chart refuses, and the error. */
 const REFUSED: readonly (readonly [object, RegExp])[] = [
   [{ replica: 2 }, /additional properties 'replica' not allowed/],
   [{ replicas: 0 }, /\/replicas': minimum/],
   [{ watchNamespaces: ["Not A Namespace"] }, /\/watchNamespaces\/0': .* does not match/],
   [{ routingServices: { messages: {} } }, /\/routingServices\/messages': missing properties/],
   [{ routingServices: { messages: { ...MINIMAL, unknown: 1 } } }, /'unknown' not allowed/],
-  [{ watchNamespaces: ["elsewhere"], routingServices: { messages: MINIMAL } }, /watchNamespaces must hold/],
+  [
+    { watchNamespaces: ["elsewhere"], routingServices: { messages: MINIMAL } },
+    /watchNamespaces must include/,
+  ],
 ];
 
 let cluster: TestCluster;
@@ -63,7 +66,7 @@ describe("the chart", () => {
   });
 
   it.each(Object.entries(VALUES))(
-    "is taken without a warning where restricted is enforced, with %s",
+    "is accepted without a warning in a namespace that enforces `restricted`, with %s",
     async (_, values) => {
       const objects = await rendered(cluster, namespace, inNamespace(values));
       const { warnings } = await cluster.apply(objects, [
@@ -82,7 +85,7 @@ describe("the chart", () => {
     expect((error as CommandError).result.stderr).toMatch(problem);
   });
 
-  it("gives a right on every kind that a RoutingService may need, and on no other", async () => {
+  it("grants permissions on every kind that a RoutingService may need, and on no other", async () => {
     const objects = await rendered(cluster, namespace);
     const role = objects.find(({ kind }) => kind === "ClusterRole");
     const rules = role?.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
@@ -102,7 +105,7 @@ describe("install.yaml", () => {
     expect(await readFile(INSTALL_YAML, "utf8")).toBe(await installYaml((args) => cluster.helm(args)));
   });
 
-  it("is taken without a warning", async () => {
+  it("is accepted without a warning", async () => {
     const { stdout } = await cluster.kubectl([
       ...["apply", "--server-side", "--force-conflicts", "--warnings-as-errors", "-f", INSTALL_YAML],
     ]);

@@ -7,7 +7,7 @@ const NAMESPACE = "dumbwaiter-system";
 export const INSTALL_YAML = join(CHART, "../install.yaml");
 
 /**
- * The operator's manifest for those without helm: what the chart makes by default, and its namespace.
+ * The manifest that installs the operator without Helm: its namespace and what the chart renders by default.
  *
  * @param helm runs helm with arguments
  */

@@ -1,14 +1,14 @@
-/** How fast somebody has to look: at once, or when they are at work. */
+/** How soon to respond: at once, or during working hours. */
 export type Severity = "critical" | "warning";
 
-/** An alert, as Prometheus and Google's managed Prometheus both take it. */
+/** An alert, for Prometheus and Google's managed Prometheus alike. */
 export interface Alert {
   /** Also the heading of its runbook. */
   readonly name: string;
   readonly severity: Severity;
   readonly expr: string;
-  /** How long it has to hold, such as `5m`. */
+  /** How long the expression has to hold, such as `5m`. */
   readonly forTime: string;
-  /** What is the matter, for people. */
+  /** What is wrong, for people. */
   readonly summary: string;
 }

@@ -5,7 +5,7 @@ import { metricNames } from "../../testing/metric-names.ts";
 import { alertsOf } from "./alerts.ts";
 import { dashboardJson } from "./dashboard.ts";
 
-/** What Grafana puts in the place of its variables. */
+/** Values of Grafana's variables. */
 const GRAFANA = { $__rate_interval: "1m" };
 
 const EXPRESSIONS = [
@@ -39,7 +39,7 @@ describe("alerts and dashboard", () => {
     expect(nodesOf("sum(rate(x[5m]) > )").some(({ type }) => type === "error")).toBe(true);
   });
 
-  it("ask for metrics that the services keep", async () => {
+  it("use metrics that the services have", async () => {
     const known = await metricNames();
     const asked = EXPRESSIONS.flatMap(({ expr }) =>
       nodesOf(expr).flatMap(({ type, text }) =>
@@ -51,7 +51,7 @@ describe("alerts and dashboard", () => {
     expect(missing).toEqual([]);
   });
 
-  it("tell namespaces apart", () => {
+  it("select one namespace", () => {
     for (const { props } of INSTALLATIONS) {
       for (const { expr } of alertsOf(props)) {
         const selectors = nodesOf(expr).filter(({ type }) => type === "VectorSelector");
@@ -61,7 +61,7 @@ describe("alerts and dashboard", () => {
     }
   });
 
-  it("say when somebody has to look, and why", () => {
+  it("have a severity, a duration and a summary", () => {
     for (const { props } of INSTALLATIONS) {
       for (const alert of alertsOf(props)) {
         expect(alert).toMatchObject({

@@ -7,7 +7,7 @@ import { objectivesOf } from "./objectives.ts";
 
 const MIB = 1024 * 1024;
 
-/** The alerts of one routing service. Each has a runbook of its name in docs/operations.md. */
+/** The alerts of one routing service. docs/operations.md has a runbook named after each. */
 export function alertsOf(props: RoutingServiceProps): Alert[] {
   const here = `namespace="${props.namespace}"`;
   return [
@@ -18,63 +18,63 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
       severity: "critical",
       expr: `max by (service, dependency) (dumbwaiter_dependency_up{${here}}) == 0`,
       forTime: "2m",
-      summary: "No pod of {{ $labels.service }} can use {{ $labels.dependency }}",
+      summary: "No pod of {{ $labels.service }} can reach {{ $labels.dependency }}",
     },
     {
       name: "DumbwaiterDependencyFlaky",
       severity: "warning",
       expr: `min by (service, dependency) (avg_over_time(dumbwaiter_dependency_up{${here}}[15m])) < 0.9`,
       forTime: "15m",
-      summary: "Some pods of {{ $labels.service }} cannot use {{ $labels.dependency }}",
+      summary: "Some pods of {{ $labels.service }} cannot reach {{ $labels.dependency }}",
     },
     {
       name: "DumbwaiterProcessingHeldUp",
       severity: "critical",
       expr: `max by (stage) (dumbwaiter_processor_outage{${here}}) == 1`,
       forTime: "2m",
-      summary: "Processors wait for {{ $labels.stage }}; messages stay on the ingress",
+      summary: "Processors are waiting for {{ $labels.stage }}; messages stay on the ingress",
     },
     {
       name: "DumbwaiterProcessorStuck",
       severity: "critical",
       expr: `max by (pod) (dumbwaiter_processor_oldest_in_flight_seconds{${here}}) > 120`,
       forTime: "5m",
-      summary: "{{ $labels.pod }} has held a message for over two minutes",
+      summary: "{{ $labels.pod }} has held a message for more than 2 minutes",
     },
     {
       name: "DumbwaiterIngressBacklog",
       severity: "warning",
       expr: `histogram_quantile(0.9, sum by (le) (rate(dumbwaiter_processor_ingress_age_seconds_bucket{${here}}[5m]))) > 30`,
       forTime: "10m",
-      summary: "Messages wait over 30 s on the ingress",
+      summary: "Messages wait more than 30 s on the ingress",
     },
     {
       name: "DumbwaiterDeadLetters",
       severity: "warning",
       expr: `sum by (code) (increase(dumbwaiter_processor_messages_dead_lettered_total{${here}}[15m])) > 0`,
       forTime: "0m",
-      summary: "Records were given up for good: {{ $labels.code }}",
+      summary: "Messages were moved to the dead-letter topic: {{ $labels.code }}",
     },
     {
       name: "DumbwaiterLimitsUnavailable",
       severity: "warning",
       expr: `sum by (service) (rate(dumbwaiter_limits_unavailable_total{${here}}[5m])) > 0`,
       forTime: "10m",
-      summary: "{{ $labels.service }} lets everything through, because Redis does not answer for its limits",
+      summary: "{{ $labels.service }} does not enforce rate limits, because Redis is unavailable",
     },
     {
       name: "DumbwaiterEventLoopLag",
       severity: "warning",
       expr: `max by (service, pod) (dumbwaiter_nodejs_eventloop_lag_p99_seconds{${here}}) > 0.25`,
       forTime: "10m",
-      summary: "{{ $labels.pod }} answers late: its event loop is busy",
+      summary: "{{ $labels.pod }} responds slowly: its event loop is busy",
     },
     {
       name: "DumbwaiterRestarts",
       severity: "warning",
       expr: `max by (service, pod) (changes(dumbwaiter_process_start_time_seconds{${here}}[30m])) >= 3`,
       forTime: "0m",
-      summary: "{{ $labels.pod }} has started three times within half an hour",
+      summary: "{{ $labels.pod }} has restarted at least 3 times within 30 minutes",
     },
   ];
 }
@@ -90,14 +90,14 @@ function componentAlerts(props: RoutingServiceProps, here: string): Alert[] {
         severity: "critical",
         expr: `absent(dumbwaiter_process_start_time_seconds{${only}})`,
         forTime: "5m",
-        summary: `No pod of ${component} can be scraped`,
+        summary: `No metrics from any pod of ${component}`,
       },
       {
         name: "DumbwaiterMemoryNearLimit",
         severity: "warning",
         expr: `max by (service, pod) (dumbwaiter_process_resident_memory_bytes{${only}}) > ${Math.floor(0.9 * limitBytes)}`,
         forTime: "15m",
-        summary: "{{ $labels.pod }} uses over 90 % of its memory limit",
+        summary: "{{ $labels.pod }} uses more than 90 % of its memory limit",
       },
     ];
     return isAutoscaled(props.spec[component]) ? [...alerts, atMost(component, only, replicas.max)] : alerts;
@@ -110,6 +110,6 @@ function atMost(component: Component, only: string, max: number): Alert {
     severity: "warning",
     expr: `count(dumbwaiter_process_start_time_seconds{${only}}) >= ${max}`,
     forTime: "30m",
-    summary: `${component} has been at its most pods (${max}) for half an hour`,
+    summary: `${component} has run at its maximum of ${max} pods for 30 minutes`,
   };
 }

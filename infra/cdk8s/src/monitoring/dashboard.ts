@@ -1,7 +1,7 @@
 interface Panel {
   readonly title: string;
   readonly unit: string;
-  /** PromQL, by the name of its line. */
+  /** The legend and PromQL of each line. */
   readonly lines: readonly (readonly [legend: string, expr: string])[];
 }
 
@@ -24,7 +24,7 @@ export function dashboardJson(name: string, namespace: string): string {
     },
     panels: panels.map(panelJson),
   };
-  // Without a newline at the end, which skaffold would take away.
+  // Without a trailing newline, which skaffold would remove.
   return JSON.stringify(dashboard, undefined, 2);
 }
 
@@ -49,9 +49,9 @@ function trafficPanels(here: string): Panel[] {
         ["acknowledged over sockets", rate("dumbwaiter_realtime_messages_acked_total")],
       ],
     },
-    { title: "Send: head to 202", unit: "s", lines: quantiles("dumbwaiter_api_send_seconds") },
+    { title: "Send: request to 202", unit: "s", lines: quantiles("dumbwaiter_api_send_seconds") },
     {
-      title: "Live delivery: accepted to socket",
+      title: "Live delivery: accepted to delivered",
       unit: "s",
       lines: quantiles("dumbwaiter_realtime_delivery_latency_seconds"),
     },

@@ -9,7 +9,7 @@ import { dashboardJson } from "./dashboard.ts";
 
 const INTERVAL = "30s";
 
-/** Scraping and alerts, for the Prometheus operator or for Google's managed Prometheus, and a dashboard. */
+/** Scraping and alerts, for the Prometheus operator or Google's managed Prometheus, and a Grafana dashboard. */
 export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
@@ -32,7 +32,7 @@ export class Monitoring extends Construct {
       metadata: { ...own, labels: { ...own.labels, "app.kubernetes.io/component": "metrics" } },
       spec: {
         clusterIp: "None",
-        // Pods that drain are worth watching too.
+        // Scrape pods that drain too.
         publishNotReadyAddresses: true,
         selector: selectorOf(props),
         ports: [
@@ -46,7 +46,7 @@ export class Monitoring extends Construct {
       metadata: selected,
       spec: {
         selector: { matchLabels: { ...selectorOf(props), "app.kubernetes.io/component": "metrics" } },
-        // Our own label `service` would be renamed for the Service's otherwise.
+        // Otherwise our label `service` would be renamed in favor of the Service's.
         endpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL, honorLabels: true }],
       },
     });

@@ -12,7 +12,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
     }),
   ),
   {
-    message: "redis takes either urlSecret or url",
+    message: "redis requires either urlSecret or url",
     cel: "has(self.redis.urlSecret) != has(self.redis.url)",
     holds: ({ redis }) => (redis.urlSecret === undefined) !== (redis.url === undefined),
   },
@@ -32,7 +32,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ route }) => route.kind === "none" || route.host !== undefined,
   },
   {
-    message: "route takes a certificateMap or a tlsSecret for a Gateway of its own",
+    message: "route requires either certificateMap or tlsSecret, unless existingGateway is set",
     cel: "self.route.kind != 'gateway' || has(self.route.existingGateway) || has(self.route.certificateMap) != has(self.route.tlsSecret)",
     holds: ({ route }) =>
       route.kind !== "gateway" ||
@@ -40,24 +40,24 @@ export const SPEC_RULES: readonly SpecRule[] = [
       (route.certificateMap !== undefined) !== (route.tlsSecret !== undefined),
   },
   {
-    message: "network.redis takes networks or podLabels",
+    message: "network.redis requires cidrs or podLabels",
     cel: "size(self.network.redis.cidrs) > 0 || has(self.network.redis.podLabels)",
     holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,
   },
   {
     // A network policy peer without a selector matches everything.
-    message: "network.extraEgress takes cidrs or podLabels",
+    message: "network.extraEgress requires cidrs or podLabels",
     cel: "self.network.extraEgress.all(to, has(to.cidrs) || has(to.podLabels))",
     holds: ({ network }) =>
       network.extraEgress.every(({ cidrs, podLabels }) => cidrs !== undefined || podLabels !== undefined),
   },
   {
-    message: "network.redis.ports must end where they begin or after",
+    message: "network.redis.ports: endPort must be at least port",
     cel: "self.network.redis.ports.all(each, !has(each.endPort) || each.endPort >= each.port)",
     holds: ({ network }) => network.redis.ports.every(({ port, endPort = port }) => endPort >= port),
   },
   {
-    message: "google.pubsub takes no id that begins with goog",
+    message: "google.pubsub: IDs must not begin with goog",
     cel: "[self.google.pubsub.ingressTopic, self.google.pubsub.ingressSubscription, self.google.pubsub.deadLetterTopic, self.google.pubsub.deadLetterSubscription, self.google.pubsub.pushTopic].all(id, !id.startsWith('goog'))",
     holds: ({ google }) => Object.values(google.pubsub).every((id) => !id.startsWith("goog")),
   },

@@ -31,7 +31,7 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
   const { props } = installation;
   const policies = objectsOf(installation, "NetworkPolicy") as Policy[];
 
-  it("deny all that no policy allows, to every pod", () => {
+  it("deny all traffic of every pod that no policy allows", () => {
     const denying = policies.find(({ metadata }) => metadata.name === `${props.name}-default-deny`);
     expect(denying?.spec.policyTypes).toEqual(["Ingress", "Egress"]);
     expect(denying?.spec).not.toHaveProperty("ingress");
@@ -41,7 +41,7 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
     }
   });
 
-  it("have a port for everything, and never an empty list of peers, which would be everybody", () => {
+  it("limit every rule to ports and peers: an empty list of peers would match everything", () => {
     for (const { ingress = [], egress = [] } of policies.map(({ spec }) => spec)) {
       for (const { from, to, ports } of [...ingress, ...egress]) {
         expect([...(from ?? []), ...(to ?? [])]).not.toHaveLength(0);
@@ -50,14 +50,14 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
     }
   });
 
-  it("let clients reach api and realtime alone, and scrapers all", () => {
+  it("let clients reach only api and realtime, and scrapers every component", () => {
     for (const component of COMPONENTS) {
       const { ingress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
       expect(portsOf(ingress)).toEqual(component === "processor" ? [9090] : [8080, 9090]);
     }
   });
 
-  it("let components reach names, Redis and Google or its emulators", () => {
+  it("let components reach DNS, Redis and Google or its emulators", () => {
     const { google, network } = props.spec;
     const expected = [
       53,
@@ -69,7 +69,7 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
     for (const component of COMPONENTS) {
       const { egress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
       expect(portsOf(egress)).toEqual([...new Set(expected)].sort((a, b) => a - b));
-      // Cloud DNS, the only kind that Autopilot has, is no pod that a selector could match.
+      // Cloud DNS, which Autopilot always uses, does not run in pods that a selector could match.
       const names = egress?.find(({ ports }) => ports.some(({ port }) => port === 53));
       expect(names?.to).toContainEqual({ ipBlock: { cidr: "169.254.169.254/32" } });
     }
@@ -77,7 +77,7 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
 });
 
 describe("network policies", () => {
-  it("can be left to somebody else", () => {
+  it("can be turned off", () => {
     const [without] = INSTALLATIONS.filter(({ props }) => !props.spec.network.policies);
     expect(without && objectsOf(without, "NetworkPolicy")).toEqual([]);
   });

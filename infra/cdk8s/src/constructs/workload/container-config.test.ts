@@ -12,7 +12,7 @@ const SETTINGS = { api: API_SETTINGS, processor: PROCESSOR_SETTINGS, realtime: R
 /** Read by Node and by Google's clients, not by us. */
 const RUNTIME = ["NODE_OPTIONS", "METADATA_SERVER_DETECTION"];
 
-/** Nothing to set in general: all addresses; a `preStop` sleep instead; only where there is such a thing. */
+/** Not set by every installation: the default suits pods, or the spec does not ask for it. */
 const OPTIONAL = [
   "HOST",
   "READINESS_DELAY_SECONDS",
@@ -45,7 +45,7 @@ describe("the environment of a container", () => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stopSeconds);
   });
 
-  it.each(EACH)("$title leaves memory beside the heap", ({ installation, component }) => {
+  it.each(EACH)("$title leaves memory for more than the heap", ({ installation, component }) => {
     const heap = Number(
       environmentOf(installation, component).get("NODE_OPTIONS")?.replace("--max-old-space-size=", ""),
     );

@@ -35,7 +35,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("has selectors that tell its parts apart and never change", () => {
+  it("has selectors that are unique and never change", () => {
     const parts = deployments.map(({ spec }) => spec.selector.matchLabels[COMPONENT]);
     expect(new Set(parts).size).toBe(deployments.length);
     for (const { metadata, spec } of deployments) {
@@ -57,7 +57,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("gives each component what it needs, and a Service where clients call it", () => {
+  it("gives each component its objects, and a Service if clients call it", () => {
     for (const component of COMPONENTS) {
       for (const kind of ["ServiceAccount", "ConfigMap", "Deployment", "PodDisruptionBudget"]) {
         expect(objectOf(installation, kind, component).kind).toBe(kind);
@@ -71,7 +71,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("lets one pod of a component go at a time", () => {
+  it("allows one pod of a component to be disrupted at a time", () => {
     for (const component of COMPONENTS) {
       const { selector } = objectOf<Deployment>(installation, "Deployment", component).spec;
       expect(objectOf(installation, "PodDisruptionBudget", component)).toMatchObject({
@@ -80,7 +80,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("sets replicas or an autoscaler, never both", () => {
+  it("has replicas or an autoscaler, never both", () => {
     for (const component of COMPONENTS) {
       const { min, max } = props.spec[component].replicas;
       const { spec } = objectOf<Deployment>(installation, "Deployment", component);
@@ -99,7 +99,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("stops no pod before its successor is ready, and waits for its endpoints", () => {
+  it("stops no pod before its replacement is ready, and waits for the endpoints to be updated", () => {
     for (const component of COMPONENTS) {
       const { spec } = objectOf<Deployment>(installation, "Deployment", component);
       expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: "25%" });
@@ -110,7 +110,7 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
 });
 
 describe.each(PRODUCTION)("$name", (installation) => {
-  it("keeps at least two pods of everything, with a read-only root", () => {
+  it("keeps at least two pods of each component, with a read-only root file system", () => {
     for (const component of COMPONENTS) {
       expect(objectOf(installation, "HorizontalPodAutoscaler", component)).toMatchObject({
         spec: { minReplicas: expect.any(Number) },
