@@ -8,7 +8,7 @@ import { percentiles } from "./percentiles.ts";
 import { Recipients } from "./recipients.ts";
 import { Sender } from "./sender.ts";
 
-export interface MeasureSettings {
+interface MeasureSettings {
   readonly messages: number;
   readonly inFlight: number;
   /** Without it, neither latency nor drain are measured. */

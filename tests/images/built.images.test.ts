@@ -4,13 +4,7 @@ import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
 import { type BuiltImage, buildImage } from "@dumbwaiter/dev-env/images/build-image";
 import { cpuSecondsToStart } from "@dumbwaiter/dev-env/images/cpu-seconds-to-start";
 import { type UnpackedImage, unpackImage } from "@dumbwaiter/dev-env/images/from-image";
-import {
-  freePort,
-  LOOPBACK,
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-} from "@dumbwaiter/dev-env/servers";
+import { freePort, LOOPBACK, sharedServers } from "@dumbwaiter/dev-env/servers";
 import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
@@ -33,13 +27,8 @@ beforeAll(async () => {
     images.set(name, image);
     unpacked.set(name, await unpackImage(image));
   }
-  const [redis, pubsub, firestore] = await Promise.all([
-    sharedRedis(),
-    sharedPubSubEmulator(),
-    sharedFirestoreEmulator(),
-  ]);
   stack = await startStack({
-    ...{ redis, pubsub, firestore },
+    ...(await sharedServers()),
     launcher(program) {
       const { launch } = unpackedOf(program);
       return program === "issuer" ? { ...launch, env: { ...launch.env, ...DEVELOPMENT } } : launch;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundlePrograms, IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
 import { asImage, isConfinable } from "@dumbwaiter/dev-env/images/as-image";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
+import { sharedServers } from "@dumbwaiter/dev-env/servers";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import type { Endpoints } from "@dumbwaiter/wire-user";
@@ -21,12 +21,7 @@ describe("bundles, run as their images run them", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "dumbwaiter-bundles-"));
     await bundlePrograms(IMAGE_PROGRAMS, folder);
-    const [redis, pubsub, firestore] = await Promise.all([
-      sharedRedis(),
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-    ]);
-    stack = await startStack({ redis, pubsub, firestore, launcher: asImage(folder) });
+    stack = await startStack({ ...(await sharedServers()), launcher: asImage(folder) });
     const [api, realtime] = [stack.api[0] as ServiceProcess, stack.realtime[0] as ServiceProcess];
     endpoints = { api: api.url, realtime: realtime.url, issuer: stack.issuer.url };
   }, TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
+import { sharedServers } from "@dumbwaiter/dev-env/servers";
 import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
 import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
@@ -17,13 +17,9 @@ describe("a service that is told to stop under load", () => {
   let balancer: RoundRobin;
 
   beforeAll(async () => {
-    const [redis, pubsub, firestore] = await Promise.all([
-      sharedRedis(),
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-    ]);
     stack = await startStack({
-      ...{ api: 2, processor: 2, realtime: 2, redis, pubsub, firestore },
+      ...(await sharedServers()),
+      ...{ api: 2, processor: 2, realtime: 2 },
       env: {
         READINESS_DELAY_SECONDS: String(READINESS_DELAY_MS / 1000),
         DRAIN_SECONDS: String(DRAIN_MS / 1000),

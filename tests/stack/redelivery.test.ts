@@ -8,12 +8,7 @@ import {
   systemClock,
 } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import {
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "@dumbwaiter/dev-env/servers";
+import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import {
   DeadLetterInbox,
   type FirestoreStore,
@@ -43,17 +38,16 @@ describe("a processor that stores and never acks, then a healthy one", () => {
   let redis: RedisAdapters;
 
   beforeAll(async () => {
-    const emulators = await Promise.all([sharedPubSubEmulator(), sharedFirestoreEmulator(), sharedRedis()]);
-    const [pubsubHost, firestoreHost, redisUrl] = emulators.map(({ url }) => url) as [string, string, string];
+    const servers = await sharedServers();
     const projectId = uniqueName();
-    settings = { projectId, emulatorHost: pubsubHost };
+    settings = { projectId, emulatorHost: servers.pubsub.url };
     await provisionPubSub(settings);
     pubsub = openPubSub(settings);
     firestore = openFirestore({
-      ...{ projectId, databaseId: "(default)", emulatorHost: firestoreHost },
+      ...{ projectId, databaseId: "(default)", emulatorHost: servers.firestore.url },
       ...{ clock: systemClock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 },
     });
-    redis = await connectRedis({ url: redisUrl });
+    redis = await connectRedis({ url: servers.redis.url });
   }, TIMEOUT_MS);
   afterAll(async () => {
     redis?.close();

@@ -1,11 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
-import {
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "@dumbwaiter/dev-env/servers";
+import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
@@ -24,13 +19,9 @@ describe("two realtime nodes and the other services, each a process of its own",
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
-    const [redis, pubsub, firestore] = await Promise.all([
-      sharedRedis(),
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-    ]);
     stack = await startStack({
-      ...{ redis, pubsub, firestore, realtime: 2 },
+      ...(await sharedServers()),
+      realtime: 2,
       env: { MAX_UNACKED: String(WINDOW), SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" },
     });
     pushes = await tapTopic(stack, "dumbwaiter-push");

@@ -13,7 +13,7 @@ export interface WireMessage {
   readonly envelope: Readonly<Record<string, unknown>> & { readonly encryptedData: string };
 }
 
-export interface WirePage {
+interface WirePage {
   readonly messages: readonly WireMessage[];
   readonly hasMore: boolean;
 }

@@ -1,12 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import {
-  freePort,
-  type Server,
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "@dumbwaiter/dev-env/servers";
+import { freePort, type Server, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { provisionPubSub } from "@dumbwaiter/gcp";
 import { WireUser } from "@dumbwaiter/wire-user";
@@ -22,23 +16,12 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
   let processor: ServiceProcess;
 
   beforeAll(async () => {
-    const [pubsubServer, firestoreServer, redisServer] = await Promise.all([
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-      sharedRedis(),
-    ]);
+    const servers = await sharedServers();
     const projectId = uniqueName();
-    await provisionPubSub({ projectId, emulatorHost: pubsubServer.url });
+    await provisionPubSub({ projectId, emulatorHost: servers.pubsub.url });
     issuer = await startDevIssuer();
     const env = {
-      GOOGLE_CLOUD_PROJECT: projectId,
-      PUBSUB_EMULATOR_HOST: pubsubServer.url,
-      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
-      METADATA_SERVER_DETECTION: "none",
-      REDIS_URL: redisServer.url,
-      AUTH_ISSUER: "dumbwaiter-dev-issuer",
-      AUTH_AUDIENCE: "dumbwaiter",
-      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
+      ...serviceEnvironment(projectId, servers, issuer),
       SEND_RATE_PER_SECOND: "100000",
       SEND_BURST: "100000",
     };

@@ -1,11 +1,6 @@
 import { DAY_MS, DEFAULT_QUEUE, systemClock } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
-import {
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "@dumbwaiter/dev-env/servers";
+import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import {
   type FirestoreStore,
@@ -26,28 +21,24 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   let processor: ServiceProcess;
 
   beforeAll(async () => {
-    const [pubsubServer, firestoreServer, redis] = await Promise.all([
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-      sharedRedis(),
-    ]);
+    const servers = await sharedServers();
     const projectId = uniqueName();
-    const pubsubSettings = { projectId, emulatorHost: pubsubServer.url };
+    const pubsubSettings = { projectId, emulatorHost: servers.pubsub.url };
     await provisionPubSub(pubsubSettings);
     pubsub = openPubSub(pubsubSettings);
     firestore = openFirestore({
       projectId,
       databaseId: "(default)",
-      emulatorHost: firestoreServer.url,
+      emulatorHost: servers.firestore.url,
       clock: systemClock,
       messageTtlMs: 30 * DAY_MS,
       maxDevices: 10,
     });
     processor = await startService("processor", 1, {
       GOOGLE_CLOUD_PROJECT: projectId,
-      PUBSUB_EMULATOR_HOST: pubsubServer.url,
-      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
-      REDIS_URL: redis.url,
+      PUBSUB_EMULATOR_HOST: servers.pubsub.url,
+      FIRESTORE_EMULATOR_HOST: servers.firestore.url,
+      REDIS_URL: servers.redis.url,
     });
   }, TIMEOUT_MS);
   afterAll(() => Promise.all([processor?.stop(), pubsub?.close(), firestore?.close()]), TIMEOUT_MS);

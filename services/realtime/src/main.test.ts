@@ -8,13 +8,8 @@ import {
 } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
-import {
-  type Server,
-  sharedFirestoreEmulator,
-  sharedPubSubEmulator,
-  sharedRedis,
-  uniqueName,
-} from "@dumbwaiter/dev-env/servers";
+import { type Server, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
 import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
@@ -31,34 +26,20 @@ describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
-    const [pubsubServer, firestoreServer, redisServer] = await Promise.all([
-      sharedPubSubEmulator(),
-      sharedFirestoreEmulator(),
-      sharedRedis(),
-    ]);
+    const servers = await sharedServers();
     const projectId = uniqueName();
-    await provisionPubSub({ projectId, emulatorHost: pubsubServer.url });
-    redis = await connectRedis({ url: redisServer.url });
+    await provisionPubSub({ projectId, emulatorHost: servers.pubsub.url });
+    redis = await connectRedis({ url: servers.redis.url });
     firestore = openFirestore({
       projectId,
       databaseId: "(default)",
-      emulatorHost: firestoreServer.url,
+      emulatorHost: servers.firestore.url,
       clock: systemClock,
       messageTtlMs: 30 * DAY_MS,
       maxDevices: 10,
     });
     issuer = await startDevIssuer();
-    const env = {
-      GOOGLE_CLOUD_PROJECT: projectId,
-      PUBSUB_EMULATOR_HOST: pubsubServer.url,
-      FIRESTORE_EMULATOR_HOST: firestoreServer.url,
-      METADATA_SERVER_DETECTION: "none",
-      REDIS_URL: redisServer.url,
-      AUTH_ISSUER: "dumbwaiter-dev-issuer",
-      AUTH_AUDIENCE: "dumbwaiter",
-      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
-      DRAIN_SECONDS: "1",
-    };
+    const env = serviceEnvironment(projectId, servers, issuer);
     nodes = await Promise.all([1, 2].map((number) => startService("realtime", number, env)));
   }, TIMEOUT_MS);
   afterAll(async () => {

@@ -29,15 +29,13 @@ export { CommandError, type CommandResult, runCommand } from "../tools/run-comma
 export { kubeconformPath, kubeScorePath } from "../tools/validation-tools.ts";
 export { type ApiProxy, startApiProxy } from "./api-proxy.ts";
 export type { ApiAnswer, ApiRequest } from "./api-request.ts";
-export { type ClusterBinary, clusterBinary } from "./build-binary.ts";
+export { clusterBinary } from "./build-binary.ts";
 export type { Load } from "./metrics-stub.ts";
-export { type PodWatch, watchPods } from "./pod-watch.ts";
+export { watchPods } from "./pod-watch.ts";
 export { sharedCluster } from "./shared-cluster.ts";
 export { type ClusterOptions, type Component, type OwnedCluster, startCluster } from "./start-cluster.ts";
 export {
   type AuditEvent,
-  type KubectlOptions,
-  type KubectlResult,
   type KubernetesObject,
   TestCluster,
 } from "./test-cluster.ts";

@@ -16,12 +16,12 @@ const RESTRICTED = Object.fromEntries(
   ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
 );
 
-export interface KubectlResult extends CommandResult {
+interface KubectlResult extends CommandResult {
   /** The API server's, without their `Warning: `. */
   readonly warnings: readonly string[];
 }
 
-export interface KubectlOptions extends CommandOptions {
+interface KubectlOptions extends CommandOptions {
   /** The administrator's unless told otherwise. */
   readonly kubeconfigPath?: string;
 }

@@ -6,7 +6,7 @@ import { runCommand } from "../tools/run-command.ts";
 import { buildah, IMAGES } from "./buildah.ts";
 
 /** Stand-ins, made of Debian's packages, for the images that the Dockerfile starts from. */
-export interface BaseImages {
+interface BaseImages {
   /** A slim Debian with Node and npm. */
   readonly node: string;
   /** A slim Debian, as `debian:bookworm-slim`. */

@@ -2,7 +2,7 @@ import type { MessageId, SecureEnvelope } from "@dumbwaiter/core";
 import type { Closing } from "@dumbwaiter/realtime";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
-export interface ClientMessage {
+interface ClientMessage {
   readonly id: MessageId;
   readonly envelope: SecureEnvelope;
 }

@@ -1,7 +1,7 @@
 import { type KubeClient, type KubeObject, Reflector } from "@dumbwaiter/kubernetes";
 
 /** How a container ended. */
-export interface Termination {
+interface Termination {
   readonly exitCode: number;
   readonly reason: string;
 }
@@ -30,7 +30,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly containerID?: string;
   readonly ready: boolean;
   readonly restartCount: number;

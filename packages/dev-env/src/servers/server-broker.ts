@@ -7,7 +7,7 @@ import { startRedisCluster } from "./redis-cluster.ts";
 import { LOOPBACK } from "./server.ts";
 
 /** By name. What a server's `JSON.stringify` gives is what test files get. */
-export type Starters = Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>>;
+type Starters = Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>>;
 
 const STARTERS: Starters = {
   redis: () => startRedis(),
@@ -16,7 +16,7 @@ const STARTERS: Starters = {
   firestore: () => startFirestoreEmulator(),
 };
 
-export interface ServerBroker {
+interface ServerBroker {
   url: string;
   /** Stops the broker and every server it has started. */
   stop(): Promise<void>;

@@ -12,6 +12,16 @@ export const sharedRedisCluster = () => shared<{ url: string; nodes: ServerAddre
 export const sharedPubSubEmulator = () => shared<ServerAddress>("pubsub");
 export const sharedFirestoreEmulator = () => shared<ServerAddress>("firestore");
 
+/** What all services together depend on. */
+export async function sharedServers() {
+  const [redis, pubsub, firestore] = await Promise.all([
+    sharedRedis(),
+    sharedPubSubEmulator(),
+    sharedFirestoreEmulator(),
+  ]);
+  return { redis, pubsub, firestore };
+}
+
 /** @throws where the server does not start, or outside Jest */
 export async function shared<T>(name: string): Promise<T> {
   const broker = process.env[BROKER_VARIABLE];

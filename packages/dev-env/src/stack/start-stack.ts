@@ -8,6 +8,7 @@ import {
 } from "../servers/index.ts";
 import { fromSource, type Launcher } from "./launcher.ts";
 import { provision } from "./provision.ts";
+import { serviceEnvironment } from "./service-environment.ts";
 import { type ServiceProcess, startDevIssuer, startService } from "./service-process.ts";
 
 export interface StackOptions {
@@ -77,19 +78,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       options.firestore ?? keep(dependencies, startFirestoreEmulator(onDeath)),
       keep(dependencies, startDevIssuer(run)),
     ]);
-    const env = {
-      GOOGLE_CLOUD_PROJECT: uniqueName("stack"),
-      PUBSUB_EMULATOR_HOST: pubsub.url,
-      FIRESTORE_EMULATOR_HOST: firestore.url,
-      // Google's clients would look for a machine's credentials otherwise, and warn.
-      METADATA_SERVER_DETECTION: "none",
-      REDIS_URL: redis.url,
-      AUTH_ISSUER: "dumbwaiter-dev-issuer",
-      AUTH_AUDIENCE: "dumbwaiter",
-      AUTH_JWKS_URL: `${issuer.url}/.well-known/jwks.json`,
-      DRAIN_SECONDS: "1",
-      ...options.env,
-    };
+    const servers = { redis, pubsub, firestore };
+    const env = { ...serviceEnvironment(uniqueName("stack"), servers, issuer), ...options.env };
     await provision(launcher, env);
 
     const several = (service: "api" | "processor" | "realtime", more = {}) =>
@@ -101,7 +91,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settled(several("processor", options.processorEnv)),
       settled(several("realtime")),
     ]);
-    return { api, processor, realtime, issuer, redis, pubsub, firestore, env, processes, stop };
+    return { api, processor, realtime, issuer, ...servers, env, processes, stop };
   }
 
   try {

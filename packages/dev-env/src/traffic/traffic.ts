@@ -16,7 +16,7 @@ export interface Traffic {
   close(): Promise<void>;
 }
 
-export interface TrafficOptions {
+interface TrafficOptions {
   /** Where clients connect; the stack's own nodes unless told otherwise. */
   readonly realtimeUrls?: readonly string[];
   /** Users who stay connected; 16 unless told otherwise. */

@@ -5,7 +5,7 @@ import { runCommand } from "../../tools/run-command.ts";
 import { NODE_NETWORK } from "./node-network.ts";
 import type { RuntimeBinaries } from "./runtime-binaries.ts";
 
-export interface Containerd {
+interface Containerd {
   readonly process: ManagedProcess;
   /** Where the kubelet finds it. */
   readonly endpoint: string;

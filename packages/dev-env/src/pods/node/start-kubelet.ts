@@ -7,7 +7,7 @@ import { NODE_ADDRESS, NODE_NAME } from "./node-network.ts";
 
 const HEALTH_PORT = 10248;
 
-export interface KubeletOptions {
+interface KubeletOptions {
   readonly folder: string;
   readonly kubeconfigPath: string;
   readonly containerRuntimeEndpoint: string;
