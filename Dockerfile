@@ -1,14 +1,14 @@
 # syntax=docker/dockerfile:1
 # One image for each program of packages/bundler/src/programs.ts:
 #   docker build --build-arg SERVICE=api --tag dumbwaiter-api:0.1.0 .
-# `--target dev` makes one that runs the source and starts again whenever a file changes (`skaffold dev`).
+# `--target dev` makes one that runs the source and restarts when a file changes (`skaffold dev`).
 
 # Pin both by digest for a release: docker.io/library/node:24.21.0-bookworm-slim@sha256:…
 ARG NODE_BASE=docker.io/library/node:24.21.0-bookworm-slim
-# Anything with glibc, libstdc++ and certificates. It takes its Node from NODE_BASE.
+# Any image with glibc, libstdc++ and certificates. Node comes from NODE_BASE.
 ARG RUNTIME_BASE=gcr.io/distroless/cc-debian12:nonroot
 
-# What npm reads, so that a change of any other file leaves the packages as they are.
+# Only what npm reads, so that a change of any other file does not reinstall the packages.
 FROM ${NODE_BASE} AS manifests
 WORKDIR /src
 COPY . .
@@ -22,13 +22,13 @@ RUN --mount=type=cache,target=/npm-cache --mount=type=secret,id=npmrc \
     npm ci --omit=dev --ignore-scripts --cache=/npm-cache --userconfig=/run/secrets/npmrc
 
 FROM packages AS build
-# Scanners find no package in the one file of an image.
+# Scanners find no packages in a bundle.
 ARG BUILDKIT_SBOM_SCAN_STAGE=true
 COPY . .
 ARG SERVICE
 RUN node packages/bundler/src/main.ts "${SERVICE}" && mv "dist/${SERVICE}" /app && mkdir /app/.compile-cache
 
-# Runs the source. File sync wants tar, a shell and files that may be written.
+# Runs the source. File sync needs tar, a shell and writable files.
 FROM ${NODE_BASE} AS dev
 WORKDIR /app
 RUN chown 65532:65532 .
@@ -50,7 +50,7 @@ ENV PATH=/usr/local/bin:/usr/bin:/bin \
 WORKDIR /app
 USER 65532:65532
 
-# Compiles the program once, as its own user: Node keeps what is compiled by version, processor and user.
+# Compiles the program once, as its own user: the compile cache depends on version, processor and user.
 FROM program AS compiled
 COPY --from=build --chown=65532:65532 /app ./
 RUN ["node", "--enable-source-maps", "main.js", "--help"]
@@ -65,6 +65,6 @@ LABEL org.opencontainers.image.title="dumbwaiter-${SERVICE}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /app ./
-# Node has made it for its user's eyes alone.
+# Node created it readable only by its user.
 COPY --from=compiled --chmod=755 /app/.compile-cache ./.compile-cache
 ENTRYPOINT ["node", "--enable-source-maps", "main.js"]

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What Node's `--cpu-prof` writes, as far as it is read here. */
+/** The fields of Node's `--cpu-prof` file that are read here. */
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -15,12 +15,12 @@ interface CpuProfile {
 const SHOWN = 15;
 const IDLE = "(idle)";
 
-/** Has a process write its profile into the directory when it ends. */
+/** NODE_OPTIONS with which a process writes its profile into the directory when it ends. */
 export function profilingOptions(directory: string): string {
   return `--cpu-prof --cpu-prof-dir=${directory}`;
 }
 
-/** Names the profile of each process after it. @returns the file of each, by name */
+/** Renames the profile of each process to its name. @returns the files by name */
 export async function nameProfiles(
   directory: string,
   processes: readonly { readonly name: string; readonly pid: number }[],
@@ -29,7 +29,7 @@ export async function nameProfiles(
   const named = new Map<string, string>();
   for (const { name, pid } of processes) {
     const file = files.find((each) => each.split(".")[3] === String(pid));
-    if (file === undefined) throw new Error(`${name} has written no profile into ${directory}`);
+    if (file === undefined) throw new Error(`${name} wrote no profile to ${directory}`);
     const path = join(directory, `${name}.cpuprofile`);
     await rename(join(directory, file), path);
     named.set(name, path);
@@ -37,7 +37,7 @@ export async function nameProfiles(
   return named;
 }
 
-/** Where the CPU time went, by package, module of Node or file of ours: its own time, in percent of the whole. */
+/** The CPU time by package, Node module or source file: self time, in percent of the total. */
 export async function profileShares(file: string): Promise<string[]> {
   const { nodes, samples, timeDeltas } = JSON.parse(await readFile(file, "utf8")) as CpuProfile;
   const owners = new Map(nodes.map(({ id, callFrame }) => [id, ownerOf(callFrame)]));

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import express from "express";
 
-/** The least that an HTTP service can do with a send: parse it as JSON and answer 202. Tells its parent its port. */
+/** The minimum that an HTTP service can do for a send: parse JSON and answer 202. Sends its port to its parent. */
 const app = express();
 app.use(express.json());
 app.post("/api/send", (_request, response) => void response.status(202).json({ id: "0" }));

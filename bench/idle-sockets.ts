@@ -8,12 +8,12 @@ import type { Socket } from "socket.io-client";
 
 const HELP = `npm run bench:sockets [-- --sockets 10000]
 
-Opens sockets that do nothing, each of a user of its own, on one realtime process of the stack, and says what each
-of the second half costs in memory: what the process had to begin with is left out.
+Opens idle sockets, each for a user of its own, on one realtime process of the stack, and prints the memory that each
+of the second half costs, so that what the process needs at its start does not count.
 `;
 
 const AT_ONCE = 64;
-/** Garbage comes and goes: the least of these is what the sockets hold. */
+/** Garbage comes and goes; the minimum of these readings is what the sockets hold. */
 const READINGS = 7;
 const PAUSE_MS = 8_000;
 
@@ -53,7 +53,7 @@ async function bench(sockets: number): Promise<void> {
 
 async function openUpTo(open: Socket[], count: number, stack: Stack): Promise<void> {
   const [api, realtime] = [stack.api[0], stack.realtime[0]];
-  if (!api || !realtime) throw new Error("the stack has started no service");
+  if (!api || !realtime) throw new Error("the stack started no service");
   const endpoints = { api: api.url, realtime: realtime.url, issuer: stack.issuer.url };
   let next = open.length;
   const worker = async () => {

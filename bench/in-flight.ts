@@ -1,4 +1,4 @@
-/** Does the work for the numbers from 0 to `count - 1`, so many at once. */
+/** Calls `work` with 0 to `count - 1`, `atOnce` calls at a time. */
 export async function inFlight(
   atOnce: number,
   count: number,

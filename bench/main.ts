@@ -9,13 +9,13 @@ const HELP = `npm run bench [-- --messages 20000] [--in-flight 1024] [--seconds 
 npm run bench -- --operator [--services 1000]
 
 Measures the services on the stack (one of each, with Redis and Google's emulators): CPU seconds of all service
-processes per 10,000 messages from send to acknowledgement, the latency at 200 messages a second, and the drain of a
-queue of 5,000 over HTTP. Quote ratios of one run and CPU seconds: wall times depend on the machine. So do CPU seconds,
-less so: the floor is what a bare Express server takes for the same requests in the same run, and figures in floors
-compare between machines.
+processes per 10,000 messages from send to acknowledgement, the latency at 200 messages a second, and the time to pull
+a queue of 5,000 over HTTP. Quote CPU seconds and ratios within one run, because wall times depend on the machine. To
+compare machines, use the figures in floors: a floor is what a bare Express server costs for the same requests in the
+same run.
 
---profile measures the messages alone, writes <service>.cpuprofile into the directory (Chrome's DevTools open it) and
-prints where the time went, from the start of the service to its end.
+--profile measures only the messages, writes <service>.cpuprofile into the directory (for Chrome's DevTools) and prints
+where the time went over the whole life of the service.
 
 --operator measures the operator on a Kubernetes of its own: the time until all RoutingServices are reconciled, the
 duration of a reconcile, and the cost when nothing changes. The first run compiles that Kubernetes, which takes minutes.
@@ -60,7 +60,7 @@ async function bench(profiles: string | undefined): Promise<void> {
     await measureStack(stack, say, {
       messages: Number(values.messages),
       inFlight: Number(values["in-flight"]),
-      // A profile is to show one thing.
+      // A profile shows one kind of work.
       ...(profiles === undefined ? { latencySeconds: Number(values.seconds) } : {}),
     });
   } finally {

@@ -15,8 +15,8 @@ interface FloorSettings {
 }
 
 /**
- * What a bare Express server costs on this machine, at this moment, for the same requests from the same senders: the
- * unit that makes figures of different machines comparable.
+ * What a bare Express server costs now, on this machine, for the same requests from the same senders: the unit in which
+ * figures of different machines compare.
  *
  * @returns CPU seconds per 10,000 requests
  */

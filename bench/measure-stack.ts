@@ -11,20 +11,20 @@ import { Sender } from "./sender.ts";
 interface MeasureSettings {
   readonly messages: number;
   readonly inFlight: number;
-  /** Without it, neither latency nor drain are measured. */
+  /** Without it, only the cost of messages is measured. */
   readonly latencySeconds?: number;
 }
 
 const SENDERS = 8;
 const RECIPIENTS = 64;
-/** Until V8 has compiled what is hot, a message costs half as much again. */
+/** Until V8 has compiled the hot code, a message costs half as much again. */
 const WARM_UP = 10_000;
 const RATE_PER_SECOND = 200;
-const DRAINED = 5000;
+const QUEUED = 5000;
 
 type Say = (line: string) => void;
 
-/** Measures what runs already, and says so line by line. */
+/** Measures a running stack, and reports line by line. */
 export async function measureStack(stack: Stack, say: Say, settings: MeasureSettings): Promise<void> {
   const services = [...stack.api, ...stack.processor, ...stack.realtime];
   const pids = services.map(({ pid }) => pid);
@@ -45,7 +45,7 @@ export async function measureStack(stack: Stack, say: Say, settings: MeasureSett
   }
   recipients.disconnect();
   if (settings.latencySeconds !== undefined) {
-    await measureDrain(senders, endpoints[0] as Endpoints, pids, say, floor);
+    await measureQueue(senders, endpoints[0] as Endpoints, pids, say, floor);
   }
   for (const sender of senders) sender.close();
 }
@@ -92,7 +92,7 @@ function inFloors(cpu: number, floor: number): string {
   return `${cpu.toFixed(2)} = ${(cpu / floor).toFixed(2)} floors`;
 }
 
-/** Sends at a steady rate, whether answers come or not, as senders who do not know each other would. */
+/** Sends at a steady rate without waiting for answers, as independent senders would. */
 async function measureLatency(
   senders: readonly Sender[],
   recipients: Recipients,
@@ -124,16 +124,16 @@ async function measureLatency(
   say(`  delivered, p50/p99       ${percentiles(deliveredMs)}`);
 }
 
-async function measureDrain(
+async function measureQueue(
   senders: readonly Sender[],
   endpoints: Endpoints,
   pids: readonly number[],
   say: Say,
   floor: number,
 ): Promise<void> {
-  const user = new WireUser(uniqueName("drained"), endpoints);
-  // The user has no device yet, so all of it waits in the queue that the first device adopts.
-  await inFlight(128, DRAINED, async (index) => {
+  const user = new WireUser(uniqueName("queued"), endpoints);
+  // The user has no device yet, so the messages wait in the queue that the first device adopts.
+  await inFlight(128, QUEUED, async (index) => {
     await (senders[index % senders.length] as Sender).send(user);
   });
   const before = cpuSeconds(pids);
@@ -146,10 +146,10 @@ async function measureDrain(
       await user.ack(ids);
       return new Set(received).size;
     },
-    (count) => count === DRAINED,
+    (count) => count === QUEUED,
     120_000,
   );
-  say(`drain of ${DRAINED} by HTTP, 500 a pull`);
+  say(`pull and ack of ${QUEUED} over HTTP, 500 a pull`);
   say(`  seconds                  ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
   say(`  CPU seconds              ${inFloors(cpuSeconds(pids) - before, floor)}`);
   say(`  duplicates received      ${received.length - new Set(received).size}`);

@@ -11,7 +11,7 @@ export class Recipients {
   readonly #sockets: Socket[] = [];
   readonly #acked = new Map<string, () => void>();
   readonly #early = new Set<string>();
-  /** When each message came, by `performance.now()`. */
+  /** When each message arrived, by `performance.now()`. */
   readonly receivedAt = new Map<string, number>();
   duplicates = 0;
 

@@ -5,13 +5,13 @@ import type { WireUser } from "@dumbwaiter/wire-user";
 /** Base64 characters that take an envelope to about 1.4 KB. */
 const DATA_BYTES = 880;
 
-/** Posts envelopes over connections that stay open, at less cost than `fetch`: the bench shares the machine. */
+/** Posts envelopes over open connections, at a lower cost than `fetch`, because the bench shares the machine. */
 export class Sender {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #url: URL;
   readonly #token: string;
 
-  /** @param origin of the api, or of what stands in for it */
+  /** @param origin of the api, or of the floor server */
   constructor(origin: string, token: string) {
     this.#url = new URL("/api/send", origin);
     this.#token = token;

@@ -4,14 +4,14 @@ import type { ChaosReport } from "@dumbwaiter/dev-env/traffic/ledger";
 
 const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--rounds 5] [--seed N]
 
-Starts the stack, two of each service, and sends while it kills with SIGKILL, one after the other and at random, an
-api, a processor, a realtime node and redis-server, and restarts each; --rounds times. Exits 1 unless every message
-that was answered 202 has arrived, and none has waited over 30 s while no fault was under way.
+Starts the stack with two of each service, and sends messages. In each of --rounds rounds it kills an api, a processor,
+a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless every
+message with a 202 arrives, and none waits for more than 30 s while no fault is under way.
 `;
 
 function asCount(name: string, text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name} must be a whole number above 0`);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name} must be a positive integer`);
   return count;
 }
 

@@ -11,7 +11,7 @@ function cluster(...args: string[]) {
   return spawn(process.execPath, [join(import.meta.dirname, "cluster.ts"), ...args], { stdio: "pipe" });
 }
 
-it("npm run cluster starts a cluster, tells how to reach it, and leaves nothing behind", async () => {
+it("npm run cluster starts a cluster, prints how to reach it, and leaves nothing behind", async () => {
   const child = cluster("--nodes", "1");
   let stdout = "";
   child.stdout.on("data", (chunk) => (stdout += chunk));
@@ -40,7 +40,7 @@ it("npm run cluster starts a cluster, tells how to reach it, and leaves nothing 
   }
 });
 
-it("npm run cluster refuses what is no number of nodes", async () => {
+it("npm run cluster refuses an invalid number of nodes", async () => {
   const child = cluster("--nodes", "many");
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   expect([code, stderr]).toEqual([1, "--nodes must be 0 to 100, not many\n"]);

@@ -6,20 +6,19 @@ import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run cluster [-- --nodes 3]
 
-Starts a Kubernetes to try things on: a real API server with its controllers, on loopback, whose pods only seem to run.
-Prints how kubectl and helm reach it; ends it on Ctrl-C, with all that is in it. Compiles it first, which takes minutes
-the first time.
+Starts a Kubernetes cluster to try things: a real API server with its controllers, on loopback, with simulated pods.
+Prints how kubectl and helm reach it. Ctrl-C stops and deletes it. The first run compiles it for minutes.
 `;
 
 function usage(cluster: OwnedCluster, helm: string): string {
   const path = [cluster.address.kubectlPath, helm, process.execPath].map(dirname).join(delimiter);
   const operator = relative(process.cwd(), `${import.meta.dirname}/../services/operator/src/main.ts`);
-  return `Ready. Ctrl-C ends it. In another terminal, for kubectl, helm and node:
+  return `Ready. Ctrl-C stops it. In another terminal, for kubectl, helm and node:
 
   export KUBECONFIG=${cluster.kubeconfigPath}
   export PATH="${path}${delimiter}$PATH"
 
-No pod runs, the operator's neither: install its chart for the CRD, and run it beside (--help prints its settings):
+Pods are simulated, also the operator's. Install its chart for the CRD, and run it as a process (--help for settings):
 
   ADMIN_PORT=0 node ${operator}
 `;
@@ -35,7 +34,7 @@ async function main(): Promise<void> {
     throw new Error(`--nodes must be 0 to 100, not ${values.nodes}`);
   let cluster: OwnedCluster | undefined;
   onStop(async () => {
-    // What still starts is killed when this process has ended.
+    // What is still starting is killed when this process ends.
     await cluster?.stop();
     process.exit();
   });
@@ -49,7 +48,7 @@ async function main(): Promise<void> {
     },
   });
   process.stdout.write(usage(cluster, helm));
-  setInterval(() => {}, 2 ** 30); // the processes alone do not keep us alive
+  setInterval(() => {}, 2 ** 30); // child processes do not keep this process alive
 }
 
 await main().catch((error: Error) => {

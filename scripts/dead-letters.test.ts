@@ -49,14 +49,14 @@ describe("npm run provision, npm run dead-letters", () => {
     await consumer.start((delivery) => received.push(delivery));
     try {
       expect(await script("dead-letters.ts", "replay", "id-1", third)).toEqual([
-        "2 put back on the ingress topic",
+        "2 replayed to the ingress topic",
       ]);
       await eventually(() => expect(received).toHaveLength(2));
       const records = received.map(({ record }) => [record.data.toString(), { ...record.attributes }]);
       expect(records).toContainEqual(["secret of first", { id: "id-1", v: "2" }]);
       expect(records).toContainEqual(["secret of third", {}]);
 
-      expect(await script("dead-letters.ts", "replay", "--all")).toEqual(["1 put back on the ingress topic"]);
+      expect(await script("dead-letters.ts", "replay", "--all")).toEqual(["1 replayed to the ingress topic"]);
       await eventually(() => expect(received).toHaveLength(3));
       expect(await script("dead-letters.ts", "list")).toEqual([""]);
       for (const { ack } of received) ack();
@@ -65,7 +65,7 @@ describe("npm run provision, npm run dead-letters", () => {
     }
   }, 60_000);
 
-  it("puts back once what is given up again, and names what is not there", async () => {
+  it("replays a letter that fails again once, and names unknown ids", async () => {
     await put("poison", { id: "poison" });
     const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
     let cameBack = 0;
@@ -77,8 +77,8 @@ describe("npm run provision, npm run dead-letters", () => {
     try {
       await expect(script("dead-letters.ts", "replay", "poison", "nobody")).rejects.toMatchObject({
         code: 1,
-        stdout: "1 put back on the ingress topic\n",
-        stderr: "There is no letter of nobody\n",
+        stdout: "1 replayed to the ingress topic\n",
+        stderr: "No dead letter matches nobody\n",
       });
       await eventually(() => expect(cameBack).toBe(1));
     } finally {
@@ -87,7 +87,7 @@ describe("npm run provision, npm run dead-letters", () => {
     expect(await script("dead-letters.ts", "list")).toHaveLength(1);
   }, 60_000);
 
-  it("tells an empty subscription from one that is not there", async () => {
+  it("tells an empty subscription from a missing one", async () => {
     const listOf = (project: string) =>
       run(process.execPath, [join(import.meta.dirname, "dead-letters.ts"), "list"], {
         env: { ...env, GOOGLE_CLOUD_PROJECT: project },
@@ -96,7 +96,7 @@ describe("npm run provision, npm run dead-letters", () => {
     await run(process.execPath, [join(import.meta.dirname, "provision.ts")], {
       env: { ...env, GOOGLE_CLOUD_PROJECT: empty },
     });
-    expect(await listOf(empty)).toEqual({ stdout: "", stderr: "There are no dead letters\n" });
+    expect(await listOf(empty)).toEqual({ stdout: "", stderr: "No dead letters\n" });
     await expect(listOf("elsewhere")).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
@@ -106,7 +106,7 @@ describe("npm run provision, npm run dead-letters", () => {
   }, 60_000);
 
   it.each([["replay"], ["replay", "--all", "id-1"], ["list", "id-1"]])(
-    "explains itself when called with %j",
+    "prints its help when called with %j",
     async (...args) => {
       await expect(script("dead-letters.ts", ...args)).rejects.toMatchObject({
         code: 1,

@@ -5,8 +5,8 @@ const HELP = `npm run dead-letters -- list
 npm run dead-letters -- replay <letter or message id>…
 npm run dead-letters -- replay --all
 
-list shows the letter, the time, the code, the message's id and the reason of each, and never what is in it. replay
-puts records back on the ingress topic as they came and removes their letters: first mend what they failed for.
+list shows the letter, time, code, message id and reason of each, and never its content. replay publishes the original
+records to the ingress topic again and removes their letters. Fix the cause first.
 
 ${PUBSUB_ENVIRONMENT}`;
 
@@ -19,7 +19,7 @@ function asLine({ letterId, givenUpAt, code, reason, record }: KeptLetter): stri
     (record.attributes.id ?? "-").padEnd(36),
     reason,
   ];
-  // Anybody may have published the attributes: none of them may write to the terminal.
+  // Anyone may have published the attributes: do not let them control the terminal.
   return columns.join("  ").replace(/\p{Cc}/gu, " ");
 }
 
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
         listed += 1;
         process.stdout.write(`${asLine(letter)}\n`);
       });
-      if (listed === 0) process.stderr.write("There are no dead letters\n");
+      if (listed === 0) process.stderr.write("No dead letters\n");
       return;
     }
     const unknown = new Set(chosen);
@@ -52,8 +52,8 @@ async function main(): Promise<void> {
       for (const name of names) unknown.delete(name);
       return values.all || names.length > 0;
     };
-    process.stdout.write(`${await inbox.replay(isChosen)} put back on the ingress topic\n`);
-    if (unknown.size > 0) throw new Error(`There is no letter of ${[...unknown].join(", ")}`);
+    process.stdout.write(`${await inbox.replay(isChosen)} replayed to the ingress topic\n`);
+    if (unknown.size > 0) throw new Error(`No dead letter matches ${[...unknown].join(", ")}`);
   } finally {
     await inbox.close();
   }

@@ -6,8 +6,8 @@ import { tellDelivery, tellKill } from "@dumbwaiter/wire-user/story";
 
 const HELP = `npm run demo [-- --stack] [--url http://127.0.0.1:$PORT]
 
-Tells the way of a message, step by step: queued, pulled, acknowledged; live; and through a kill -9. It talks to the
-process that \`npm start\` started, or to one of its own. --stack tells it on the services with Redis and Google's
+Shows what happens to a message, step by step: queued, pulled and acknowledged; delivered live; and through a kill -9.
+It uses the process that \`npm start\` started, or starts its own. --stack uses the services with Redis and Google's
 emulators.
 `;
 
@@ -25,20 +25,20 @@ async function main(): Promise<void> {
   await (values.stack ? demoOnStack() : demoOnEmbedded(values.url));
 }
 
-/** @param given where a process has to be, if anywhere */
+/** @param given the URL of a process that must run, if any */
 async function demoOnEmbedded(given: string | undefined): Promise<void> {
   const url = given ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`;
   const running = await serves(url);
-  if (given !== undefined && !running) throw new Error(`${given} does not answer as Dumbwaiter does`);
+  if (given !== undefined && !running) throw new Error(`Dumbwaiter does not answer at ${given}`);
   if (running) {
-    say(`Talking to the process at ${url}.\n`);
+    say(`Using the process at ${url}.\n`);
     await tellDelivery({ api: url, realtime: url, issuer: url }, say);
-    say("\nThe next step kills a process: the demo starts one of its own for that.");
+    say("\nThe next step kills a process, so the demo starts its own for it.");
   }
   const own = await startEmbedded();
   try {
     if (!running) {
-      say(`No Dumbwaiter serves ${url}: started a process at ${own.api}, with data of its own.\n`);
+      say(`Dumbwaiter does not run at ${url}: started a process at ${own.api} with its own data.\n`);
       await tellDelivery(own, say);
     }
     say("");
@@ -60,7 +60,7 @@ async function demoOnStack(): Promise<void> {
   try {
     const [api, realtime] = [stack.api[0], stack.realtime[0]];
     const processor = stack.processor[0];
-    if (!api || !realtime || !processor) throw new Error("the stack has started no service");
+    if (!api || !realtime || !processor) throw new Error("the stack started no service");
     for (const { name, url, pid } of stack.processes.values()) say(`  ${name.padEnd(12)} ${url}  pid ${pid}`);
     const endpoints: Endpoints = { api: api.url, realtime: realtime.url, issuer: stack.issuer.url };
     say("");

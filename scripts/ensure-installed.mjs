@@ -1,11 +1,11 @@
-// Runs on whatever Node the machine has, before the project's own is installed.
+// Runs on the machine's Node, before the project's own is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
-/** npm keeps a copy of the lock file's packages in node_modules: when a version differs, the install is stale. */
+/** npm keeps a copy of the lock file's packages in node_modules: if a version differs, the install is stale. */
 function isInstalled() {
   if (!existsSync(new URL("node_modules/.package-lock.json", root))) return false;
   const installed = JSON.parse(read("node_modules/.package-lock.json")).packages;

@@ -2,8 +2,8 @@ import { constants } from "node:os";
 import { onStopSignal } from "@dumbwaiter/service";
 
 /**
- * Calls once: on Ctrl-C, on SIGTERM, or when the npm that started us is gone, whose sudden end sends no signal. Another
- * Ctrl-C ends the process at once.
+ * Calls `stop` once: on Ctrl-C, on SIGTERM, or when the npm that started us is gone, because its sudden end sends no
+ * signal. Another Ctrl-C ends the process immediately.
  */
 export function onStop(stop: () => Promise<void>): void {
   let stopping = false;
@@ -16,7 +16,7 @@ export function onStop(stop: () => Promise<void>): void {
   if (process.env.npm_lifecycle_event) onceOrphaned(stopOnce);
 }
 
-/** Its end shows only in that we get another parent. */
+/** The end of a parent only shows in a new parent. */
 function onceOrphaned(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

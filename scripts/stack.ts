@@ -5,8 +5,8 @@ import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run stack -- [--api 1] [--processor 1] [--realtime 1] [--json]
 
-Starts redis-server, Google's Pub/Sub and Firestore emulators, the development issuer and as many of each service as
-told, on loopback; ends them all on Ctrl-C. --json prints one line once all are ready. The services read their
+Starts redis-server, Google's Pub/Sub and Firestore emulators, the development issuer, and the given number of each
+service, on loopback. Ctrl-C stops them all. --json prints one line once all are ready. The services read their
 settings from this process's environment.
 `;
 
@@ -31,7 +31,7 @@ function asJson(stack: Stack): string {
 }
 
 function usage({ pubsub, env }: Stack): string {
-  return `All are ready. Ctrl-C ends them. In another terminal, for npm run dead-letters and npm run provision:
+  return `All are ready. Ctrl-C stops them. In another terminal, for npm run dead-letters and npm run provision:
 
   export GOOGLE_CLOUD_PROJECT=${env.GOOGLE_CLOUD_PROJECT} PUBSUB_EMULATOR_HOST=${pubsub.url}`;
 }
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
   let stack: Stack | undefined;
   async function stop(): Promise<void> {
-    // What still starts, and what does not end, is killed when this process has ended.
+    // What is still starting, or does not stop, is killed when this process ends.
     await stack?.stop();
     process.exit();
   }
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
     },
   });
   print(values.json ? asJson(stack) : usage(stack));
-  setInterval(() => {}, 2 ** 30); // the processes alone do not keep us alive
+  setInterval(() => {}, 2 ** 30); // child processes do not keep this process alive
 }
 
 await main().catch((error: Error) => {

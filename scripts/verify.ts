@@ -2,7 +2,7 @@ import { tellDelivery } from "@dumbwaiter/wire-user/story";
 
 const HELP = `node scripts/verify.ts
 
-Tells the story of a message on an installation that runs, and fails where it does not come true. Environment:
+Sends messages through a running installation, and fails unless they arrive as they should. Environment:
   API_URL, REALTIME_URL, ISSUER_URL  the services, and a development issuer that they trust
 `;
 

@@ -3,7 +3,7 @@ import { configurationMarkdown } from "./configuration-markdown.ts";
 import { errorsMarkdown } from "./errors-markdown.ts";
 import { specMarkdown } from "./spec-markdown.ts";
 
-/** Writes the documents that are made from the code, where they have changed. */
+/** Writes the documents that are generated from the code, if they have changed. */
 write("configuration.md", configurationMarkdown());
 write("errors.md", errorsMarkdown());
 write("routing-service.md", specMarkdown());

@@ -2,7 +2,7 @@ import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-sta
 import { sharedFirestoreEmulator, sharedPubSubEmulator } from "@dumbwaiter/dev-env/servers";
 import { expect, it } from "@jest/globals";
 
-it("loses nothing while an api, a processor, a realtime node and Redis are killed and come back", async () => {
+it("loses nothing while an api, a processor, a realtime node and Redis are killed and restarted", async () => {
   const progress: string[] = [];
   const report = await runChaosOnStack(
     { messages: 1_000, users: 20, rounds: 1, seed: 1, say: (line) => progress.push(line) },

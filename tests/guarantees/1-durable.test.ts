@@ -13,7 +13,7 @@ describe("guarantee 1: 202 means durable", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("delivers every message that got a 202 although the process is killed in the middle", async () => {
+  it("delivers every message with a 202 although the process is killed in between", async () => {
     const sender = new WireUser("sender", embedded);
     const recipients = Array.from(
       { length: USERS },
@@ -47,7 +47,7 @@ describe("guarantee 1: 202 means durable", () => {
     }
   });
 
-  it("answers 202 only once the message can be read again after a kill", async () => {
+  it("answers 202 only once the message survives a kill", async () => {
     const [sender, recipient] = [new WireUser("sender", embedded), new WireUser("late", embedded)];
     const ids: string[] = [];
     for (let round = 0; round < 3; round += 1) {

@@ -10,7 +10,7 @@ describe("guarantee 2: one id, for ever", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("keeps one message for one key of one sender, also across a kill, and another for another sender", async () => {
+  it("keeps one message per key and sender, also across a kill", async () => {
     const [alice, mallory, bob] = ["alice", "mallory", "bob"].map((name) => new WireUser(name, embedded)) as [
       WireUser,
       WireUser,
@@ -35,7 +35,7 @@ describe("guarantee 2: one id, for ever", () => {
     expect(messages.map(({ id }) => id).toSorted()).toEqual([first, others].toSorted());
   });
 
-  it("gives a message the same id live, in a pull and after a reconnection", async () => {
+  it("delivers a message with the same id live, in a pull and after a reconnect", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
     const received: string[] = [];
     const first = await bob.socket();

@@ -24,7 +24,7 @@ describe("guarantee 3: deletes only on ack or expiry", () => {
     }
   });
 
-  it("has deleted for good once it answers an ack, over HTTP and over a socket", async () => {
+  it("has deleted durably once it answers an ack, over HTTP and over a socket", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
     const ids = [await alice.send(bob), await alice.send(bob), await alice.send(bob)] as const;
     await until(
@@ -40,7 +40,7 @@ describe("guarantee 3: deletes only on ack or expiry", () => {
     expect((await bob.pull()).messages.map(({ id }) => id)).toEqual([ids[2]]);
   });
 
-  it("gives each device its own copy, which the other's ack does not delete", async () => {
+  it("keeps a copy for each device, which another device's ack does not delete", async () => {
     const alice = new WireUser("alice", embedded);
     const [phone, laptop] = ["phone", "laptop"].map((id) => new WireUser("bob-3", embedded).device(id)) as [
       WireUser,

@@ -9,7 +9,7 @@ describe("guarantee 4: nothing gets stuck", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("hands a connected client what is sent within a second", async () => {
+  it("delivers a message to a connected client within a second", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
     const socket = await bob.socket();
     await nextEvent(socket, "queue:empty");
@@ -23,7 +23,7 @@ describe("guarantee 4: nothing gets stuck", () => {
     socket.disconnect();
   });
 
-  it("gives all to a client that acknowledges over HTTP alone", async () => {
+  it("delivers everything to a client that acknowledges only over HTTP", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
     const sent = new Set(await sendMany(alice, bob, 600));
     const socket = await bob.socket();
@@ -46,7 +46,7 @@ describe("guarantee 4: nothing gets stuck", () => {
     socket.disconnect();
   });
 
-  it("gives a stock client that was connected all that was sent while the process was down", async () => {
+  it("delivers to a stock client, after it reconnects, what was sent while the process was down", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-3", embedded)];
     const socket = await bob.socket({ reconnectionDelay: 100, reconnectionDelayMax: 500 });
     const received = new Set<string>();

@@ -13,7 +13,7 @@ describe("guarantee 5: order", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("sends 2,000 queued in order, never over 256 unacked, and none of the 500 sent meanwhile is missed", async () => {
+  it("sends 2,000 queued messages in order, never over 256 unacked, and misses none of 500 sent meanwhile", async () => {
     const alice = new WireUser("alice", embedded);
     // Two devices get the same messages in the same order: one tells the order, the other is the one tested.
     const [witness, bob] = ["witness", "live"].map((id) => new WireUser("bob", embedded).device(id)) as [

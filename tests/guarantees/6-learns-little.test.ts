@@ -11,7 +11,7 @@ describe("guarantee 6: the router learns little", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("keeps no sender anywhere, and neither payload nor token in logs and metrics", async () => {
+  it("keeps no sender anywhere, and no payload or token in logs and metrics", async () => {
     const sender = new WireUser("sender-who-is-never-named", embedded);
     const bob = new WireUser("bob", embedded);
     const envelope = newEnvelope(bob, 60);
@@ -48,7 +48,7 @@ describe("guarantee 6: the router learns little", () => {
     expect(metrics).not.toContain("bob");
   });
 
-  it("stores nothing of a sender who only sends", async () => {
+  it("stores nothing about a user who only sends", async () => {
     const sender = new WireUser("sends-and-is-forgotten", embedded);
     const bob = new WireUser("bob", embedded);
     await sender.send(bob);

@@ -9,7 +9,7 @@ describe("guarantee 7: ephemeral messages go to connected devices or nowhere", (
   });
   afterAll(() => embedded.stop());
 
-  it("is received by who is connected, and never stored", async () => {
+  it("are delivered to connected devices, and never stored", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
     const socket = await bob.socket();
     await nextEvent(socket, "queue:empty");
@@ -20,7 +20,7 @@ describe("guarantee 7: ephemeral messages go to connected devices or nowhere", (
     socket.disconnect();
   });
 
-  it("is gone for who is not", async () => {
+  it("are dropped for other devices", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
     await alice.send(bob, { isEphemeral: true });
     const kept = await alice.send(bob);
@@ -31,7 +31,7 @@ describe("guarantee 7: ephemeral messages go to connected devices or nowhere", (
     expect(messages.map(({ id }) => id)).toEqual([kept]);
   });
 
-  it("does not use up the window: more than 256 arrive without an ack", async () => {
+  it("do not use up the window: more than 256 arrive without an ack", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-3", embedded)];
     const socket = await bob.socket();
     let received = 0;

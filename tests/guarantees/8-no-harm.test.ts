@@ -10,7 +10,7 @@ describe("guarantee 8: no user can harm another", () => {
   });
   afterAll(() => embedded.stop());
 
-  it("lets nobody read, acknowledge or remove what is another's", async () => {
+  it("lets no user read, acknowledge or remove what belongs to another", async () => {
     const [alice, bob, mallory] = ["alice", "bob", "mallory"].map((name) => new WireUser(name, embedded)) as [
       WireUser,
       WireUser,
@@ -28,7 +28,7 @@ describe("guarantee 8: no user can harm another", () => {
     expect((await bob.pull()).messages.map((message) => message.id)).toEqual([id]);
   });
 
-  it("holds back a flood by its sender alone", async () => {
+  it("limits a flood for its sender only", async () => {
     const [flooder, alice, bob] = ["flooder", "alice-2", "bob-2"].map(
       (name) => new WireUser(name, embedded),
     ) as [WireUser, WireUser, WireUser];
@@ -42,7 +42,7 @@ describe("guarantee 8: no user can harm another", () => {
   });
 
   it.each(["constructor", "toString", "hasOwnProperty"])(
-    "takes %s for a name like any other",
+    "treats %s as a name like any other",
     async (name) => {
       const [alice, odd] = [new WireUser("alice-3", embedded), new WireUser(name, embedded).device(name)];
       await odd.pull();
@@ -55,7 +55,7 @@ describe("guarantee 8: no user can harm another", () => {
     },
   );
 
-  it("serves others while a socket has stopped reading, in bounded memory", async () => {
+  it("serves others while a socket does not read, in bounded memory", async () => {
     const [alice, stalled, bob] = ["alice-4", "stalled", "bob-4"].map(
       (name) => new WireUser(name, embedded),
     ) as [WireUser, WireUser, WireUser];

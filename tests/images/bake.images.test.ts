@@ -13,7 +13,7 @@ interface Plan {
   readonly target: Readonly<Record<string, object>>;
 }
 
-/** What `docker buildx bake` would build: it plans without a daemon. */
+/** What `docker buildx bake` would build. It plans without a daemon. */
 async function planOf(targets: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Plan> {
   const buildx = await goTool("buildx", "github.com/docker/buildx/cmd/buildx", "v0.33.0");
   const { stdout } = await runCommand(buildx, ["bake", "--print", ...targets], { cwd: ROOT, env });
@@ -27,7 +27,7 @@ describe("docker-bake.hcl", () => {
     node = `docker.io/library/node:${dependencies.node}-bookworm-slim`;
   });
 
-  it("makes an image of each program, for two platforms, attested", async () => {
+  it("builds an attested image of each program for two platforms", async () => {
     const { target } = await planOf([]);
     expect(Object.keys(target).sort()).toEqual([...NAMES].sort());
     for (const name of NAMES) {
@@ -42,7 +42,7 @@ describe("docker-bake.hcl", () => {
     }
   });
 
-  it("names registry, version and revision by the environment", async () => {
+  it("takes registry, version and revision from the environment", async () => {
     const env = {
       REGISTRY: "registry.example/acme",
       VERSION: "1.2.3",
@@ -59,7 +59,7 @@ describe("docker-bake.hcl", () => {
     });
   });
 
-  it("makes those that run the source when asked for `dev`", async () => {
+  it("builds the development images for `dev`", async () => {
     const { target } = await planOf(["dev"]);
     expect(Object.keys(target).sort()).toEqual(NAMES.map((name) => `${name}-dev`).sort());
     expect(target["api-dev"]).toMatchObject({ target: "dev", tags: [`dumbwaiter-api:${VERSION}-dev`] });

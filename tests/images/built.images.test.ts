@@ -12,7 +12,7 @@ import { VERSION } from "@dumbwaiter/infra";
 import { until } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-/** The development issuer does not run where it is production. */
+/** The development issuer refuses to run in production. */
 const DEVELOPMENT = { NODE_ENV: "development" };
 
 const images = new Map<string, BuiltImage>();
@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 describe.each(IMAGE_PROGRAMS.map(({ name }) => name))("the image of %s", (name) => {
-  it("is below 250 MB, and says what it is", () => {
+  it("is below 250 MB, and labelled", () => {
     expect(images.get(name)?.megabytes).toBeLessThan(250);
     expect(unpackedOf(name).config).toMatchObject({
       User: "65532:65532",
@@ -54,7 +54,7 @@ describe.each(IMAGE_PROGRAMS.map(({ name }) => name))("the image of %s", (name) 
     });
   });
 
-  it("brings a bill of its packages, and their notices", async () => {
+  it("contains a bill of materials, and notices", async () => {
     const read = (file: string) => readFile(join(unpackedOf(name).root, "app", file), "utf8");
     const { metadata, components } = JSON.parse(await read("sbom.cdx.json"));
     expect(metadata.component).toMatchObject({ name: `dumbwaiter-${name}`, version: VERSION });
@@ -62,7 +62,7 @@ describe.each(IMAGE_PROGRAMS.map(({ name }) => name))("the image of %s", (name) 
     for (const { name, version } of components) expect(notices).toContain(`${name} ${version} (`);
   });
 
-  it("brings its code compiled, for a root that it cannot write to", async () => {
+  it("contains its compile cache, because the root is read-only", async () => {
     const { command, args, env } = unpackedOf(name).launch;
     const { stdout, stderr } = await runCommand(command, [...args(""), "--help"], {
       env: { ...env, NODE_DEBUG_NATIVE: "COMPILE_CACHE" },
@@ -73,7 +73,7 @@ describe.each(IMAGE_PROGRAMS.map(({ name }) => name))("the image of %s", (name) 
 });
 
 describe("the images", () => {
-  it("deliver messages, as the image of verify tells", async () => {
+  it("deliver messages, as the verify image reports", async () => {
     const [api, realtime] = [stack.api[0] as ServiceProcess, stack.realtime[0] as ServiceProcess];
     const { command, args, env } = unpackedOf("verify").launch;
     const urls = { API_URL: api.url, REALTIME_URL: realtime.url, ISSUER_URL: stack.issuer.url };
@@ -81,14 +81,14 @@ describe("the images", () => {
     expect(stdout).toMatch(/ack → {"ok":true}\n.*"messages":\[\]/);
   });
 
-  it("say that they do not, where that is so", async () => {
+  it("fail in the verify image if they do not", async () => {
     const { command, args, env } = unpackedOf("verify").launch;
     const nowhere = `http://${LOOPBACK}:${await freePort()}`;
     const urls = { API_URL: nowhere, REALTIME_URL: nowhere, ISSUER_URL: nowhere };
     await expect(runCommand(command, args(""), { env: { ...env, ...urls } })).rejects.toThrow("fetch failed");
   });
 
-  it("start within a second of processor time", async () => {
+  it("start within a CPU second", async () => {
     for (const name of ["api", "processor", "realtime"] as const) {
       const run = { launcher: () => unpackedOf(name).launch };
       expect(await cpuSecondsToStart(() => startService(name, 9, stack.env, run), 1)).toBeLessThan(1);
@@ -97,7 +97,7 @@ describe("the images", () => {
 });
 
 describe("the image for development", () => {
-  it("runs the source, and starts again when a file is saved", async () => {
+  it("runs the source, and restarts when a file is saved", async () => {
     const image = await unpackImage(await buildImage("api", "dev"));
     try {
       await runCommand("chroot", [image.root, "tar", "--version"]);

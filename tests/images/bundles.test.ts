@@ -31,7 +31,7 @@ describe("bundles, run as their images run them", () => {
   }, TIMEOUT_MS);
 
   it(
-    "carry a message that is pulled, one that comes live, and one through a kill",
+    "deliver a message by a pull, one live, and one through a kill",
     async () => {
       const told: string[] = [];
       const processor = stack.processor[0] as ServiceProcess;
@@ -50,7 +50,7 @@ describe("bundles, run as their images run them", () => {
     TIMEOUT_MS,
   );
 
-  it("have what could not be bundled", async () => {
+  it("contain the assets that cannot be bundled", async () => {
     for (const path of [
       "/docs",
       "/docs/swagger-ui-bundle.js",
@@ -61,7 +61,7 @@ describe("bundles, run as their images run them", () => {
     }
   });
 
-  it("have no rights, and nothing that they can write to", () => {
+  it("run without capabilities and without anything writable", () => {
     if (!isConfinable) return;
     for (const { pid } of stack.processes.values()) {
       const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -80,7 +80,7 @@ describe("bundles, run as their images run them", () => {
     }
   });
 
-  it("list their packages, and bear those packages' notices", async () => {
+  it("list their packages, and contain those packages' notices", async () => {
     const api = join(folder, "api");
     const bom = JSON.parse(await readFile(join(api, "sbom.cdx.json"), "utf8"));
     const names = bom.components.map(({ name }: { name: string }) => name);

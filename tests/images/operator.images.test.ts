@@ -36,7 +36,7 @@ describe("the operator's image", () => {
     start = () => startOperator({ launch, namespaces: [namespace] });
   });
 
-  it("starts within a second of processor time", async () => {
+  it("starts within a CPU second", async () => {
     expect(await cpuSecondsToStart(start, 1)).toBeLessThan(1);
   });
 

@@ -12,7 +12,7 @@ const READINESS_DELAY_MS = 2_000;
 const DRAIN_MS = 5_000;
 const TIMEOUT_MS = 90_000;
 
-describe("a service that is told to stop under load", () => {
+describe("a service that gets SIGTERM under load", () => {
   let stack: Stack;
   let balancer: RoundRobin;
 
@@ -58,7 +58,7 @@ describe("a service that is told to stop under load", () => {
   }
 
   it(
-    "api: answers every request until its readiness delay is over, then refuses connections",
+    "api: answers every request until its readiness delay ends, then refuses connections",
     async () => {
       const api = stack.api[0] as ServiceProcess;
       const user = new WireUser("direct", { api: api.url, realtime: balancer.url, issuer: stack.issuer.url });
@@ -91,7 +91,7 @@ describe("a service that is told to stop under load", () => {
   );
 
   it(
-    "processor: finishes or gives back what it holds",
+    "processor: finishes or returns what it holds",
     async () => {
       await stopUnderLoad(stack.processor[0] as ServiceProcess);
     },
@@ -99,7 +99,7 @@ describe("a service that is told to stop under load", () => {
   );
 
   it(
-    "realtime: sends its clients away one after the other, and they come back by themselves",
+    "realtime: closes its clients one after the other, and they reconnect by themselves",
     async () => {
       const closings: { at: number; closing: unknown }[] = [];
       let clients = 0;
@@ -114,7 +114,7 @@ describe("a service that is told to stop under load", () => {
         expect(closing).toEqual({ code: "drain", retryable: true, afterMs: 0 });
       const times = closings.map(({ at }) => at);
       expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(DRAIN_MS / 2);
-      // Nobody waits for a crowd: no second of the drain ends more than its share and a little.
+      // The closes are spread: no second of the drain has much more than its share.
       for (const time of times) {
         const within = times.filter((other) => other >= time && other < time + 1_000).length;
         expect(within).toBeLessThanOrEqual(clients / 4);

@@ -21,7 +21,7 @@ interface Fault {
   strike(): Promise<void>;
 }
 
-describe("while messages go on being sent, an outage of 60 s loses nothing and is caught up within 30 s", () => {
+describe("an outage of 60 s under traffic loses nothing and is caught up within 30 s", () => {
   let stack: Stack;
   let redis: Server;
   let firestoreLink: FaultyLink;
@@ -58,7 +58,7 @@ describe("while messages go on being sent, an outage of 60 s loses nothing and i
       },
     ],
     [
-      "Redis for the processors alone, their connections dropped",
+      "Redis for the processors only: connections dropped",
       {
         async strike() {
           processorsRedisLink.drop();
@@ -68,7 +68,7 @@ describe("while messages go on being sent, an outage of 60 s loses nothing and i
       },
     ],
     [
-      "Redis for the processors alone, their connections half-open",
+      "Redis for the processors only: connections half-open",
       {
         async strike() {
           processorsRedisLink.hold();
@@ -77,9 +77,9 @@ describe("while messages go on being sent, an outage of 60 s loses nothing and i
         },
       },
     ],
-    // The last one: a cold emulator would take longer to store all at once what it was sent in a minute.
+    // Last, because a cold emulator would take longer to store a minute of messages at once.
     [
-      "Firestore, at first refusing connections, then silent",
+      "Firestore: connections refused, then silent",
       {
         async strike() {
           firestoreLink.drop();

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const CLIENTS = 500;
 const TIMEOUT_MS = 600_000;
-/** The kubelet waits for 10 s before it starts a container for the second time. */
+/** The kubelet waits for 10 s before the second restart of a container. */
 const RESTART_MS = 90_000;
 
 describe("the services as pods", () => {
@@ -28,21 +28,21 @@ describe("the services as pods", () => {
     const ofPods = pods?.lives.all() ?? [];
     figures.add("pods", ofPods.length);
     figures.add(
-      "containers started again",
+      "container restarts",
       ofPods.reduce((sum, life) => sum + (containerOf(life)?.restartCount ?? 0), 0),
     );
     figures.print();
     await pods?.stop();
   }, TIMEOUT_MS);
 
-  /** Resolves once the kubelet has started it again after such an end. */
+  /** Resolves once the kubelet has restarted it after such an end. */
   async function untilStartedAgain(life: PodLife, restartCount: number, reason: string): Promise<void> {
     const container = { restartCount, ready: true, lastState: { terminated: { reason, exitCode: 137 } } };
     await eventually(() => expect(containerOf(life)).toMatchObject(container), RESTART_MS);
   }
 
   it(
-    "carry a message that is pulled, one that comes live, and one through a kill",
+    "deliver a message by a pull, one live, and one through a kill",
     async () => {
       const processors = pods.lives.of("processor");
       const told: string[] = [];
@@ -59,7 +59,7 @@ describe("the services as pods", () => {
     TIMEOUT_MS,
   );
 
-  it("run as they are installed: without rights, on a root that nobody writes to", async () => {
+  it("run without capabilities on a read-only root", async () => {
     const [life] = pods.lives.of("api");
     const inPod = (program: string) =>
       pods.cluster.kubectl(["exec", life?.name as string, "-n", pods.namespace, "--", "node", "-e", program]);
@@ -71,7 +71,7 @@ describe("the services as pods", () => {
   });
 
   it(
-    `lose nothing in a rolling restart of realtime under ${CLIENTS} clients, who come back one after the other`,
+    `lose nothing in a rolling restart of realtime under ${CLIENTS} clients, which reconnect spread over time`,
     async () => {
       const { cluster, namespace, lives } = pods;
       const before = lives.of("realtime");
@@ -83,13 +83,13 @@ describe("the services as pods", () => {
         await cluster.kubectl(["rollout", "restart", `deployment/${NAME}-realtime`, "-n", namespace]);
         await cluster.untilAvailable(namespace);
         await eventually(() => expect(before.every(({ end }) => end !== undefined)).toBe(true), 120_000);
-        await eventually(() => expect(watched.awayCount).toBe(0), 30_000);
+        await eventually(() => expect(watched.disconnectedCount).toBe(0), 30_000);
       });
 
       for (const { end } of before) expect(end).toMatchObject({ exitCode: 0, reason: "Completed" });
       const shareOfGrace = before.map(({ deletedAt = Number.NaN, endedAt = Number.NaN, graceMs }) => {
         figures.add(
-          "realtime from told to stop to ended",
+          "realtime from deletion to end",
           `${seconds(endedAt - deletedAt)} s of ${seconds(graceMs)} s`,
         );
         return (endedAt - deletedAt) / graceMs;
@@ -105,11 +105,11 @@ describe("the services as pods", () => {
       figures.spread("clients away until connected again", absences);
       const busiest = { left: mostInASecond(leftAt), back: mostInASecond(backAt) };
       figures.add(
-        "most clients in a second",
-        `${busiest.left} sent away, ${busiest.back} back, of ${closings.length} over ${DRAIN_SECONDS} s a pod`,
+        "most clients in one second",
+        `${busiest.left} closed, ${busiest.back} reconnected, of ${closings.length} over ${DRAIN_SECONDS} s a pod`,
       );
       expect(sinceFirst(leftAt).at(-1)).toBeGreaterThan((DRAIN_SECONDS * 1000) / 2);
-      // Where two pods drain at once, each client may be sent away twice.
+      // If two pods drain at the same time, each client may be closed twice.
       for (const most of Object.values(busiest)) expect(most).toBeLessThan((CLIENTS / DRAIN_SECONDS) * 3);
     },
     TIMEOUT_MS,
@@ -125,7 +125,7 @@ describe("the services as pods", () => {
         say("the processor is killed");
         await untilStartedAgain(life, restarts + 1, "OOMKilled");
         figures.add(
-          "processor's last end",
+          "processor's last termination",
           `${containerOf(life)?.lastState.terminated?.reason}, last seen with ${Math.round(most / 2 ** 20)} MiB of ${PROCESSOR_MEMORY}`,
         );
       });

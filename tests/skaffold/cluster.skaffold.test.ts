@@ -62,7 +62,7 @@ describe("skaffold run", () => {
       timeoutMs: TIMEOUT_MS,
     });
 
-  it("builds what is released, and waits until it is available", async () => {
+  it("builds the released images, and waits until they are available", async () => {
     const { stdout } = await run("run");
     expect(stdout).toContain("Deployments stabilized");
     await cluster.untilAvailable(NAMESPACE);
@@ -72,9 +72,9 @@ describe("skaffold run", () => {
     expect(await imageOf("dumbwaiter-redis")).toBe("redis:8.2-alpine");
   });
 
-  // The fake nodes end each Job well: that the program tells the story is shown where the images are tested. They have
-  // no logs, for which skaffold waits some minutes.
-  it("has its story verified by a Job, which leaves nothing behind", async () => {
+  // Simulated nodes complete each Job; the image tests show that the program works. They have no logs, for which skaffold
+  // waits some minutes.
+  it("verifies the installation by a Job, and leaves nothing behind", async () => {
     const builds = join(folder, "builds.json");
     await run("build", "-b", "dumbwaiter-verify", "--file-output", builds);
     const wait = ["wait", "--for=create", "job/story", "-n", NAMESPACE, "-o", "json", "--timeout=120s"];
@@ -100,7 +100,7 @@ describe("skaffold run", () => {
 });
 
 describe("skaffold dev", () => {
-  it("runs the source until all is available, does so again for an edit, and cleans up", async () => {
+  it("runs the source until all is available, again after an edit, and cleans up", async () => {
     const args = ["dev", ...options, "--port-forward=off"];
     const child = spawn(await skaffoldPath(), args, {
       cwd: folder,
@@ -132,7 +132,7 @@ describe("skaffold dev", () => {
     const [first, issuer] = await Promise.all(["dumbwaiter-api", "dumbwaiter-issuer"].map(imageOf));
     expect(first).toMatch(pushed("dumbwaiter-api"));
 
-    // No rule syncs it, so that the services are built anew.
+    // No rule syncs it, so the services are built again.
     await appendFile(join(folder, "packages/wire-user/src/story.ts"), "\n// saved\n");
     await watching(2);
     expect(await imageOf("dumbwaiter-api")).not.toBe(first);

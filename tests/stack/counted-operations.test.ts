@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 
 const TIMEOUT_MS = 60_000;
 
-describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", () => {
+describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => {
   let redis: Server;
   let services: Awaited<ReturnType<typeof openCountedServices>>;
   const clients: TestClient[] = [];
@@ -42,7 +42,7 @@ describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", 
     return (await usageDuring(work, "spublish", [redis]))[0] as Usage;
   }
 
-  /** Waits until the processor has acknowledged so many records: then it is done with them. */
+  /** Waits until the processor has acknowledged this many records, and so is done with them. */
   async function processed(calls: CountedCall[], records: number): Promise<void> {
     await eventually(() => {
       calls.push(...services.counted());
@@ -72,7 +72,7 @@ describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", 
     expect(redisUsage.calls).toBe(2);
   });
 
-  it("offline: the same, and a pull that reads one document more than its limit at most", async () => {
+  it("offline: the same, and a pull that reads at most one document more than its limit", async () => {
     const bob = newUser("bob");
     await bob.pull();
     services.counted();
@@ -89,14 +89,14 @@ describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", 
     expect(messages).toHaveLength(4);
     await bob.ack(messages.map(({ id }) => id));
     expect(summed(services.counted())).toEqual({
-      // Who has registered which device: once for the pull, once for the ack.
+      // The device lookup: once for the pull, once for the ack.
       "api batchGetDocuments": [1, 1],
       "api runQuery": [5],
       "api commit": [4],
     });
   });
 
-  it("under load: 50 messages and more share a commit, and pipelines, publishes and deletes are shared", async () => {
+  it("under load: 50 or more messages share a commit; pipelines, publishes and deletes are shared too", async () => {
     const MESSAGES = 1000;
     const users = Array.from({ length: 50 }, () => newUser("load"));
     const recipients = await Promise.all(users.map((user) => connect(user, true)));
@@ -121,7 +121,7 @@ describe("what a message costs at the clients of Pub/Sub, Firestore and Redis", 
     }
     expect(requests["realtime commit"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
     expect(redisUsage.calls).toBe(MESSAGES);
-    expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // limits and checks take their part of these
+    expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // includes limits and checks
   });
 });
 

@@ -31,7 +31,7 @@ const USERS = Array.from({ length: 10 }, () => uniqueName("user"));
 const DEVICES = ["phone", "tablet"];
 const MESSAGES = 300;
 
-describe("a processor that stores and never acks, then a healthy one", () => {
+describe("a processor that stores and never acks, followed by a healthy one", () => {
   let settings: PubSubSettings;
   let pubsub: PubSub;
   let firestore: FirestoreStore;
@@ -54,7 +54,7 @@ describe("a processor that stores and never acks, then a healthy one", () => {
     await Promise.all([pubsub?.close(), firestore?.close()]);
   }, TIMEOUT_MS);
 
-  /** A processor as in production, but for a consumer that tells of each ack, and may keep it to itself. */
+  /** A processor as in production, except that its consumer reports each ack and may not pass it on. */
   function newProcessor(onAck: (delivery: IngressDelivery) => void) {
     const consumer = pubsub.consumer({ maxMessages: 4000, maxBytes: 2 ** 26 });
     const ingress: IngressConsumer = {
@@ -123,7 +123,7 @@ describe("a processor that stores and never acks, then a healthy one", () => {
       await healthy.start();
       await eventually(() => expect(new Set(attempts.keys())).toEqual(ids), 30_000);
       await healthy.stop();
-      expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub has redelivered every one
+      expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub redelivered each
       await expectOneCopyEach();
 
       const letters: KeptLetter[] = [];

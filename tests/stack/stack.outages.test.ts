@@ -6,7 +6,7 @@ import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { until, WireUser } from "@dumbwaiter/wire-user";
 import { describe, expect, it } from "@jest/globals";
 
-/** JVMs start slowly on a busy machine. */
+/** A JVM starts slowly on a busy machine. */
 const STARTED_WITHIN_MS = 150_000;
 const TIMEOUT_MS = 240_000;
 
@@ -30,7 +30,7 @@ const shared = async () => ({
   firestore: await sharedFirestoreEmulator(),
 });
 
-/** `npm run stack`, as anybody runs it: what is ended is npm. */
+/** `npm run stack` as people run it: the signal goes to npm. */
 async function runStack(...args: string[]) {
   const npm = spawn("npm", ["run", "--silent", "stack", "--", "--json", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -53,7 +53,7 @@ async function runStack(...args: string[]) {
 
 describe("npm run stack", () => {
   it(
-    "prints one line once all serve, reports a death, and ends all on SIGTERM",
+    "prints one line once all are ready, reports a death, and stops all on SIGTERM",
     async () => {
       const { npm, lines, errors, stack } = await runStack("--realtime", "2");
       expect(Object.keys(stack).toSorted()).toEqual(
@@ -85,7 +85,7 @@ describe("npm run stack", () => {
       await until(errors, (text) => text.includes("realtime-1 ended by itself (SIGKILL)"));
       const exited = once(npm, "exit");
       npm.kill("SIGTERM");
-      expect(await exited).toEqual([1, null]); // not 0: a part has died
+      expect(await exited).toEqual([1, null]); // not 0, because a process died
       expect(Object.values(pids).filter(isAlive)).toEqual([]);
       expect(lines).toHaveLength(1);
     },
@@ -125,12 +125,12 @@ describe("startStack", () => {
   );
 
   it(
-    "ends everything when one start fails, and says why",
+    "stops everything when one start fails, and says why",
     async () => {
       const started: number[] = [];
       const starting = startStack({
         ...(await shared()),
-        env: { MAX_UNACKED: "many" }, // which realtime alone reads
+        env: { MAX_UNACKED: "many" }, // read only by realtime
         onStart: ({ pid }) => started.push(pid),
       });
       await expect(starting).rejects.toThrow(/realtime-1 did not start: it ended\n.*MAX_UNACKED/s);

@@ -49,7 +49,7 @@ describe("two realtime nodes and the other services, each a process of its own",
     return client;
   }
 
-  it("carry a message from a socket on one to each device of its recipient, and have the one away woken", async () => {
+  it("deliver a message from a socket on one to each device of the recipient, and request a push for the offline one", async () => {
     const [alice, bob] = [newUser("alice"), newUser("bob")];
     const [phone, tablet, watch] = [bob.device("phone"), bob.device("tablet"), bob.device("watch")];
     const push = { platform: "ios", token: "apns-token" };
@@ -72,7 +72,7 @@ describe("two realtime nodes and the other services, each a process of its own",
     };
     await eventually(async () => expect(await pushes.received()).toEqual([wanted]));
 
-    // Each device has a copy of its own: an ack deletes no other's.
+    // Each device has its own copy, which no other device's ack deletes.
     expect(await onPhone.ack([id])).toEqual({ ok: true });
     expect(await phone.pull()).toEqual({ messages: [], hasMore: false });
     expect(await onTablet.request("pull")).toEqual({
@@ -87,7 +87,7 @@ describe("two realtime nodes and the other services, each a process of its own",
     expect(await watch.pull()).toEqual({ messages: [], hasMore: false });
   });
 
-  it("share a device's acks: one on one node frees the window on the other", async () => {
+  it("share a device's acks: an ack on one node frees the window on the other", async () => {
     const bob = newUser("bob");
     const [here, there] = [await connect(bob, node(0)), await connect(bob, node(1))];
     const ids: string[] = [];
@@ -103,17 +103,17 @@ describe("two realtime nodes and the other services, each a process of its own",
     expect(new Set(there.ids())).toEqual(new Set(ids));
   });
 
-  it("close the socket of a device that is removed over HTTP, for good", async () => {
+  it("close the socket of a device that is removed over HTTP, and the client stays away", async () => {
     const bob = newUser("bob");
     const stolen = await connect(bob.device("stolen"), node(1), { reconnection: true });
     const ended = new Promise((resolve) => stolen.socket.once("disconnect", resolve));
     expect((await bob.device("new").call("DELETE", "/api/devices/stolen")).status).toBe(204);
-    expect(await ended).toBe("io server disconnect"); // after which a stock client stays away
+    expect(await ended).toBe("io server disconnect"); // a stock client does not reconnect after this
     expect(stolen.closings()).toEqual([{ code: "device_removed", retryable: false }]);
     expect(stolen.socket.active).toBe(false);
   });
 
-  it("lose nothing while one of them stops under load and its clients come back to the other", async () => {
+  it("lose nothing while one of them stops under load and its clients reconnect to the other", async () => {
     const users = Array.from({ length: CROWD }, () => newUser("crowd"));
     const crowd: TestClient[] = [];
     for (const user of users) {

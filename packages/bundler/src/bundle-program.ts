@@ -8,7 +8,7 @@ import { shrinkSourceMap } from "./shrink-source-map.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** CommonJS packages ask for Node's modules with it. */
+/** CommonJS packages load Node's modules with it. */
 const REQUIRE = `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`;
 
 /** Bundles each program into a folder of its name below `folder`. @param onDone told the size of each `main.js` */
@@ -31,9 +31,9 @@ export async function bundlePrograms(
  * Writes the program as `main.js` with its source map, its assets, the notices of the packages in it
  * (`third-party-notices.txt`) and a bill of materials (`sbom.cdx.json`).
  *
- * @param folder what was there is removed
+ * @param folder its old content is removed
  * @returns size of `main.js` in bytes
- * @throws when the entry cannot be bundled
+ * @throws if the entry cannot be bundled
  */
 async function bundleProgram(
   { name, entry, assets = {}, command }: Program,
@@ -49,9 +49,9 @@ async function bundleProgram(
     platform: "node",
     format: "esm",
     target: "node24",
-    // Packages that offer both are smaller as modules.
+    // Packages that offer both formats are smaller as ES modules.
     mainFields: ["module", "main"],
-    // Names stay, for traces of packages.
+    // Keeps names, for stack traces.
     minifyWhitespace: true,
     legalComments: "none",
     sourcemap: "linked",

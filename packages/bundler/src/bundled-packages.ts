@@ -6,7 +6,7 @@ interface BundledPackage {
   readonly version: string;
   /** As its package.json names it. */
   readonly license: string;
-  /** What its license wants handed on with it. */
+  /** The notices that its license requires to be passed on. */
   readonly notices: readonly string[];
 }
 
@@ -33,7 +33,7 @@ async function readPackage(folder: string): Promise<BundledPackage> {
   return { name, version, license: license ?? "", notices };
 }
 
-/** The notices of all, for people. */
+/** The notices of all packages, as text. */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   const parts = packages.map(({ name, version, license, notices }) =>
     [`${name} ${version} (${license})`, ...notices.map((notice) => notice.trim())].join("\n\n"),
@@ -41,7 +41,10 @@ export function noticesOf(packages: readonly BundledPackage[]): string {
   return `${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
-/** A CycloneDX bill of materials: scanners of an image find no package in one file. */
+/**
+ * A CycloneDX bill of materials, because image scanners find no packages in a bundle. Written by hand: npm's
+ * `@cyclonedx/cyclonedx-library` is megabytes for these few fields.
+ */
 export function billOfMaterials(name: string, version: string, packages: readonly BundledPackage[]): object {
   return {
     bomFormat: "CycloneDX",

@@ -6,7 +6,7 @@ interface SourceMap {
 }
 
 /**
- * Of packages only the files stay in the map, not their lines: Node reads the whole map when it writes its first
+ * For packages the map keeps only the files, not their lines: Node reads the whole map when it writes its first stack
  * trace, and theirs would take half a second and 130 MB.
  */
 export function shrinkSourceMap<Map extends SourceMap>(map: Map): Map {

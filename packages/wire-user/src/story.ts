@@ -8,9 +8,9 @@ export type Say = (line: string) => void;
 const ACK_TIMEOUT_MS = 30_000;
 
 /**
- * Sends to a recipient who is away, then to one who is connected; each message goes when it is acknowledged.
+ * Sends to an offline recipient, then to a connected one; each message is deleted when it is acknowledged.
  *
- * @throws when a step does not come true
+ * @throws if a step fails
  */
 export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void> {
   const { alice, bob } = newUsers(endpoints);
@@ -48,9 +48,9 @@ export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void
 }
 
 /**
- * Kills what holds the message as soon as the sender has the 202, and starts it again.
+ * Kills the process that holds the message as soon as the sender has the 202, and restarts it.
  *
- * @throws when a step does not come true
+ * @throws if a step fails
  */
 export async function tellKill(
   endpoints: Endpoints,
@@ -58,7 +58,7 @@ export async function tellKill(
   killAndRestart: () => Promise<string>,
 ): Promise<void> {
   const { alice, bob } = newUsers(endpoints);
-  say("Bob is offline. Alice sends, and right after the 202 comes kill -9:");
+  say("Bob is offline. Alice sends, and kill -9 follows right after the 202:");
   const sentId = await alice.send(bob);
   say(`  POST /api/send → 202 ${sentId}`);
   say(`  ${await killAndRestart()}`);
@@ -87,11 +87,11 @@ async function withSocket(user: WireUser, use: (socket: Socket) => Promise<void>
   try {
     await use(socket);
   } finally {
-    socket.disconnect(); // else it keeps the process alive
+    socket.disconnect(); // otherwise it keeps the process alive
   }
 }
 
-/** Fresh names for each run: an earlier one may have left something queued. */
+/** New names for each run, because an earlier one may have left messages queued. */
 function newUsers(endpoints: Endpoints): { alice: WireUser; bob: WireUser } {
   const run = Date.now().toString(36);
   return { alice: new WireUser(`alice-${run}`, endpoints), bob: new WireUser(`bob-${run}`, endpoints) };

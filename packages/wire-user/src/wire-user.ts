@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
-/** Where a client finds the parts. */
+/** The URLs that a client uses. */
 export interface Endpoints {
   readonly api: string;
   readonly realtime: string;
@@ -40,7 +40,7 @@ export class WireUser {
     return `urn:sm:user:${this.name}`;
   }
 
-  /** The same user with another device. */
+  /** The same user on another device. */
   device(deviceId: string): WireUser {
     return new WireUser(this.name, this.endpoints, { ...this.#options, deviceId });
   }
@@ -98,7 +98,7 @@ export class WireUser {
     await this.#expect(204, this.call("POST", "/api/messages/ack", { messageIds }));
   }
 
-  /** A Socket.IO client of this user's device; it connects by itself, so listen before you wait. */
+  /** A Socket.IO client for this user's device. It connects by itself: add listeners before you wait. */
   async socket(options: Partial<ManagerOptions & SocketOptions> = {}): Promise<Socket> {
     const { deviceId } = this.#options;
     return io(this.endpoints.realtime, {
@@ -118,7 +118,7 @@ export class WireUser {
   }
 }
 
-/** An envelope of random bytes, as opaque to us as a real one. */
+/** An envelope of random bytes, as opaque as a real one. */
 export function newEnvelope(recipient: WireUser, bytes = 24) {
   return {
     recipientId: recipient.urn,
@@ -139,7 +139,7 @@ export function nextEvent<Payload = unknown>(socket: Socket, event: string): Pro
   });
 }
 
-/** Waits until the condition holds; throws after the time is up. */
+/** Polls until the condition holds. @throws at the timeout */
 export async function until<Value>(
   read: () => Value | Promise<Value>,
   holds: (value: Value) => boolean,

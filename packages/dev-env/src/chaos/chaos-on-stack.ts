@@ -4,7 +4,7 @@ import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 
 type Load = Pick<ChaosOptions, "messages" | "users" | "rounds" | "seed" | "say">;
 
-/** Starts a stack of its own, two of each service unless told otherwise, and strikes all of its parts but Google's. */
+/** Starts a stack, by default with two of each service, and kills any part of it except Google's emulators. */
 export async function runChaosOnStack(load: Load, options: StackOptions = {}): Promise<ChaosReport> {
   const stack = await startStack({ api: 2, processor: 2, realtime: 2, onDeath: load.say, ...options });
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SeededRandom } from "./seeded-random.ts";
 
-/** A process that can be killed with SIGKILL and brought back. */
+/** A process that can be killed with SIGKILL and restarted. */
 export interface Victim {
   readonly name: string;
   kill(): Promise<void>;
@@ -16,7 +16,7 @@ export function planFaults(kinds: readonly Victim[][], rounds: number, random: S
   return Array.from({ length: rounds }, () => random.shuffled(kinds).map((kind) => random.pick(kind))).flat();
 }
 
-/** Kills, waits a little, restarts. Resolves once the fault has ended. */
+/** Kills, pauses, restarts. Resolves once the victim is ready again. */
 export async function strike(victim: Victim, random: SeededRandom): Promise<void> {
   await victim.kill();
   await sleep(random.between(0, MAX_DOWN_MS));

@@ -11,13 +11,13 @@ export interface ChaosOptions {
   realtime: readonly string[];
   issuer: string;
   /**
-   * What may be killed, by kind; each round kills one of each kind. Half of the faults, at random, are followed by the
-   * next at once, and half by peace until all is well again.
+   * What may be killed, by kind. Each round kills one of each kind. After half of the faults, at random, the next one
+   * follows immediately; after the others the run waits until every message has arrived.
    */
   victims: readonly Victim[][];
   rounds: number;
   messages: number;
-  /** The first half is connected from the start, the others begin to pull when half of the messages are sent. */
+  /** The first half is connected from the start; the others begin to pull when half of the messages are sent. */
   users: number;
   seed: number;
   say: (line: string) => void;
@@ -25,15 +25,15 @@ export interface ChaosOptions {
 
 const SENDS_IN_FLIGHT = 64;
 const BODY_BYTES = 1_000;
-/** Senders wait while so many are on their way: it is faults that this run is about, not overload. */
+/** Senders wait while this many messages are under way: the run tests faults, not overload. */
 const MAX_OVERDUE = 500;
-/** So long after the last fault what has not come is asked for, to tell what is stuck from what is lost. */
+/** How long after the last fault the run pulls what did not arrive, to tell stuck from lost. */
 const PATIENCE_MS = 120_000;
-/** Of the messages that came late or never, so many are named. */
+/** How many late or lost messages are listed. */
 const NAMED = 20;
 const PROGRESS_MS = 5_000;
 
-/** Sends while the victims are killed and restarted one after the other, and accounts for every message. */
+/** Sends while it kills and restarts the victims one after the other, and accounts for every message. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { api, realtime, issuer, say } = options;
   const random = new SeededRandom(options.seed);
@@ -51,7 +51,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const counts = () => `${ledger.acceptedCount} sent, ${ledger.receivedCount} received`;
 
   let paced = true;
-  /** Until the recipients keep up; not at all any more once they did not for long, which the report will tell. */
+  /** Waits until the recipients keep up. After `PATIENCE_MS` it gives up for the rest of the run; the report shows it. */
   async function deliveriesCatchUp(): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while (paced && ledger.overdueCount >= MAX_OVERDUE && !end.signal.aborted) {
@@ -71,7 +71,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     if (id !== undefined) ledger.accepts(id, envelope.encryptedData, performance.now());
   }
 
-  /** Sends one share of the messages, and strikes somewhere in the middle of it. */
+  /** Sends one share of the messages, and kills the victim at a random point in it. */
   async function sendShare(from: number, to: number, victim: Victim | undefined): Promise<void> {
     const strikeAt = Math.floor(random.between(from, to));
     let fault: Promise<void> | undefined;
@@ -82,7 +82,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         if (victim && index === strikeAt) {
           ledger.faultBegins(victim.name, performance.now());
           fault = strike(victim, random).then(() => ledger.faultEnds(performance.now()));
-          fault.catch(() => end.abort()); // it does not come back: no use in going on
+          fault.catch(() => end.abort()); // it does not start again: the run cannot go on
         }
         await send(index);
       }
@@ -91,13 +91,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await Promise.all(Array.from({ length: SENDS_IN_FLIGHT }, work));
     await fault;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    say(`${victim ? `killed and restarted ${victim.name}` : "undisturbed"}: ${counts()} (${seconds} s)`);
+    say(`${victim ? `killed and restarted ${victim.name}` : "no fault"}: ${counts()} (${seconds} s)`);
   }
 
   async function patiently(isWell: () => boolean): Promise<void> {
     const startedAt = performance.now();
     while (!isWell() && performance.now() < startedAt + PATIENCE_MS) await sleep(100);
-    say(`  at peace for ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${counts()}`);
+    say(`  waited for ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${counts()}`);
   }
 
   const faults = planFaults(options.victims, options.rounds, random);
@@ -120,7 +120,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await pulling;
     for (const socket of sockets) socket.close();
   }
-  // What is still queued is stuck; what is not even that is lost.
+  // What is still queued is stuck; what is not queued is lost.
   const waiting = new Set(ledger.missing().map(({ recipient }) => recipient));
   for (const user of users.filter(({ name }) => waiting.has(name))) {
     while (!(await pullOnce(user, ledger, performance.now())));

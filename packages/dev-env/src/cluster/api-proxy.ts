@@ -9,14 +9,14 @@ import { LOOPBACK } from "../servers/server.ts";
 import { uniqueName } from "../servers/unique-name.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
 
-/** What a request meets before the API server: nothing, or an answer in its place. */
+/** Passes a request on to the API server, or answers it instead. */
 type Interception = (request: IncomingMessage, response: ServerResponse) => Promise<"pass" | "answered">;
 
-/** Stands before the real API server, which answers whatever is not intercepted. */
+/** A proxy in front of the real API server, which answers whatever is not intercepted. */
 export interface ApiProxy {
-  /** An administrator's, through the proxy. */
+  /** The administrator's, through the proxy. */
   readonly kubeconfigPath: string;
-  /** From now on; the last that is given counts. */
+  /** Replaces the interception. */
   intercept(interception: Interception): void;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface ApiProxy {
 export async function startApiProxy(address: ClusterAddress): Promise<ApiProxy> {
   const ca = readFileSync(address.caPath);
   const agent = new Agent({ ca });
-  // What the API server shows itself, for all on loopback.
+  // The API server's own certificate, which is valid for loopback.
   const key = readFileSync(address.caPath.replace(/\.crt$/, ".key"));
   let intercept: Interception = async () => "pass";
   const forward = (inbound: IncomingMessage, response: ServerResponse) => {
@@ -32,7 +32,7 @@ export async function startApiProxy(address: ClusterAddress): Promise<ApiProxy> 
     const outbound = request(new URL(inbound.url ?? "/", address.server), { method, headers, agent });
     outbound.once("response", (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
-      // A watch has a head at once, and a body when something happens.
+      // A watch has headers immediately, and a body when something happens.
       response.flushHeaders();
       answer.pipe(response);
     });
@@ -42,7 +42,7 @@ export async function startApiProxy(address: ClusterAddress): Promise<ApiProxy> 
   };
   const server = createServer({ cert: ca, key }, (inbound, response) => {
     intercept(inbound, response).then(
-      (verdict) => verdict === "pass" && forward(inbound, response),
+      (outcome) => outcome === "pass" && forward(inbound, response),
       (error) => response.destroy(error),
     );
   });

@@ -4,7 +4,7 @@ import { ADMIN_TOKEN, type ClusterAddress } from "./cluster-address.ts";
 
 export interface ApiAnswer {
   readonly status: number;
-  /** What the API server warns of: deprecated versions, Pod Security, unknown fields. */
+  /** The API server's warnings: deprecated versions, Pod Security, unknown fields. */
   readonly warnings: readonly string[];
   // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
   readonly body: any;
@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly token?: string;
 }
 
-/** One request as an administrator, or as whoever's token is given. An answer of any status resolves. */
+/** One request as the administrator, or with the given token. Resolves for an answer of any status. */
 export async function apiRequest(
   { server, caPath }: Pick<ClusterAddress, "server" | "caPath">,
   path: string,
@@ -40,7 +40,7 @@ export async function apiRequest(
         });
       });
     });
-    sent.once("timeout", () => sent.destroy(new Error(`${method} ${path}: no answer`)));
+    sent.once("timeout", () => sent.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
     sent.once("error", reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });

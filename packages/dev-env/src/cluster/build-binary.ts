@@ -8,7 +8,7 @@ import { CACHE } from "../tools/project-folders.ts";
 const SOURCES = join(import.meta.dirname, "go");
 const BUILDS = join(CACHE, "testcluster");
 
-/** Without a version `kubectl version` fails, and helm refuses charts that ask for one. */
+/** Without a version, `kubectl version` fails and helm refuses charts that require one. */
 const VERSION = {
   gitVersion: "v1.36.3",
   gitMajor: "1",
@@ -18,15 +18,16 @@ const VERSION = {
 };
 
 export interface ClusterBinary {
-  /** Runs the part that its first argument names. */
+  /** Its first argument names the component to run. */
   readonly path: string;
   readonly kubectlPath: string;
 }
 
 /**
- * The program that holds all of Kubernetes. Compiles it when its sources or Go have changed: minutes the first time.
+ * The program that contains all Kubernetes components. Compiled when its sources or Go have changed: minutes the first
+ * time.
  *
- * @throws where Go is missing or the compilation fails
+ * @throws if Go is missing or the compilation fails
  */
 export async function clusterBinary(): Promise<ClusterBinary> {
   const folder = join(BUILDS, await key());
@@ -57,7 +58,7 @@ async function build(folder: string): Promise<void> {
     { cwd: SOURCES, total: packages.split("\n").length },
   );
   await symlink("testcluster", join(unfinished, "kubectl"));
-  // Another process may have been quicker; its build is as good.
+  // Another process may have finished first; its build is the same.
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
   for (const name of old) await rm(join(BUILDS, name), { recursive: true, force: true });
 }

@@ -2,13 +2,13 @@
 export interface ClusterAddress {
   /** The API server, as `https://127.0.0.1:port`. */
   readonly server: string;
-  /** The certificate that the API server shows, PEM. */
+  /** The API server's certificate, PEM. */
   readonly caPath: string;
-  /** An administrator's. */
+  /** The administrator's. */
   readonly kubeconfigPath: string;
   /** Named `kubectl`, so its folder may be put on PATH. */
   readonly kubectlPath: string;
-  /** The cluster's own folder; gone once it has stopped. */
+  /** The cluster's own folder; removed when it stops. */
   readonly folder: string;
   readonly auditLogPath: string;
   /** The stub of the metrics APIs. */

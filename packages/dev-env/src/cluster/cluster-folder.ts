@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { ADMIN_TOKEN } from "./cluster-address.ts";
 
-/** Whom the API server knows by a token; each token is the name of its kubeconfig. */
+/** Users of the API server by token; each token is also the name of a kubeconfig. */
 const USERS = [
   { token: ADMIN_TOKEN, user: "admin", group: "system:masters" },
   { token: "controller-manager", user: "system:kube-controller-manager", group: "system:masters" },
@@ -13,7 +13,7 @@ const USERS = [
   { token: "kwok", user: "kwok", group: "system:masters" },
 ];
 
-/** Everything that tests and what they install do; nothing of what the cluster does by itself. */
+/** Logs what tests and the programs that they install do, and nothing of what the cluster does by itself. */
 const AUDIT_POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
@@ -25,7 +25,7 @@ const AUDIT_POLICY = {
   ],
 };
 
-/** The files that the parts of one cluster share. */
+/** The files that the components of one cluster share. */
 export class ClusterFolder {
   readonly path = mkdtempSync(join(tmpdir(), "dumbwaiter-cluster-"));
   readonly #server: string;
@@ -47,7 +47,7 @@ export class ClusterFolder {
     return join(this.path, name);
   }
 
-  /** The API server makes it when it first starts, for all on loopback. */
+  /** The API server creates it when it first starts, valid for loopback. */
   get caPath(): string {
     return this.file("certificates/apiserver.crt");
   }

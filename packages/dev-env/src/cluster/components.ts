@@ -6,42 +6,46 @@ import type { ClusterFolder } from "./cluster-folder.ts";
 
 const STAGES = join(import.meta.dirname, "kwok-stages.yaml");
 
-/** Nodes that carry this annotation are kwok's. */
+/** Marks nodes that kwok manages. */
 export const FAKE_NODE = { "kwok.x-k8s.io/node": "fake" };
 
-/** Made for a cloud's nodes, routes and load balancers, of which there are none. */
+/** They manage a cloud's nodes, routes and load balancers, which do not exist here. */
 const CONTROLLERS_LEFT_OUT = ["node-ipam", "node-route", "service-lb", "cloud-node-lifecycle"];
 
-/** What the parts of one cluster have in common. */
-export interface Surroundings {
-  /** The program that holds all parts. */
+/** What the components of one cluster have in common. */
+export interface ComponentDependencies {
+  /** The program that contains all components. */
   readonly binary: string;
   readonly folder: ClusterFolder;
   readonly onDeath: OnDeath | undefined;
 }
 
-type Part = Surroundings & {
+type ComponentSpec = ComponentDependencies & {
   readonly name: string;
   readonly port: number;
-  /** Of its health check. */
+  /** The URL of its health check. */
   readonly health: string;
   readonly args: (directory: string) => string[];
 };
 
-export async function startEtcd(around: Surroundings): Promise<Server> {
+export async function startEtcd(dependencies: ComponentDependencies): Promise<Server> {
   const port = await freePort();
   const url = `http://${LOOPBACK}:${port}`;
   const peer = `http://${LOOPBACK}:${await freePort()}`;
-  return await startPart({
-    ...{ ...around, name: "etcd", port, health: `${url}/health` },
+  return await startComponent({
+    ...{ ...dependencies, name: "etcd", port, health: `${url}/health` },
     args: (directory) => [join(directory, "data"), url, peer],
   });
 }
 
-export async function startApiServer(around: Surroundings, port: number, etcdUrl: string): Promise<Server> {
-  const { folder } = around;
-  return await startPart({
-    ...{ ...around, name: "kube-apiserver", port, health: `https://${LOOPBACK}:${port}/readyz` },
+export async function startApiServer(
+  dependencies: ComponentDependencies,
+  port: number,
+  etcdUrl: string,
+): Promise<Server> {
+  const { folder } = dependencies;
+  return await startComponent({
+    ...{ ...dependencies, name: "kube-apiserver", port, health: `https://${LOOPBACK}:${port}/readyz` },
     args: () => [
       `--etcd-servers=${etcdUrl}`,
       `--bind-address=${LOOPBACK}`,
@@ -56,18 +60,23 @@ export async function startApiServer(around: Surroundings, port: number, etcdUrl
       `--service-account-signing-key-file=${folder.file("service-accounts.key")}`,
       `--audit-policy-file=${folder.file("audit-policy.json")}`,
       `--audit-log-path=${folder.file("audit.log")}`,
-      "--audit-log-mode=blocking", // a request's line is there once it is answered
+      "--audit-log-mode=blocking", // the line is written before the answer
       "--audit-log-maxsize=1024", // no rotation
       "--allow-privileged=true",
     ],
   });
 }
 
-export async function startControllerManager(around: Surroundings): Promise<Server> {
-  const { folder } = around;
+export async function startControllerManager(dependencies: ComponentDependencies): Promise<Server> {
+  const { folder } = dependencies;
   const port = await freePort();
-  return await startPart({
-    ...{ ...around, name: "kube-controller-manager", port, health: `https://${LOOPBACK}:${port}/healthz` },
+  return await startComponent({
+    ...{
+      ...dependencies,
+      name: "kube-controller-manager",
+      port,
+      health: `https://${LOOPBACK}:${port}/healthz`,
+    },
     args: () => [
       ...commonArgs(port, folder, "controller-manager"),
       `--service-account-private-key-file=${folder.file("service-accounts.key")}`,
@@ -75,7 +84,7 @@ export async function startControllerManager(around: Surroundings): Promise<Serv
       "--use-service-account-credentials=true",
       `--controllers=*,${CONTROLLERS_LEFT_OUT.map((name) => `-${name}-controller`).join()}`,
       "--node-monitor-grace-period=24h", // kwok's nodes send no heartbeats
-      // A test waits for seconds at most.
+      // Tests wait for seconds, not minutes.
       "--kube-api-qps=1000",
       "--kube-api-burst=2000",
       "--horizontal-pod-autoscaler-sync-period=1s",
@@ -86,21 +95,21 @@ export async function startControllerManager(around: Surroundings): Promise<Serv
   });
 }
 
-export async function startScheduler(around: Surroundings): Promise<Server> {
+export async function startScheduler(dependencies: ComponentDependencies): Promise<Server> {
   const port = await freePort();
-  return await startPart({
-    ...{ ...around, name: "kube-scheduler", port, health: `https://${LOOPBACK}:${port}/healthz` },
-    args: () => commonArgs(port, around.folder, "scheduler"),
+  return await startComponent({
+    ...{ ...dependencies, name: "kube-scheduler", port, health: `https://${LOOPBACK}:${port}/healthz` },
+    args: () => commonArgs(port, dependencies.folder, "scheduler"),
   });
 }
 
-export async function startKwok(around: Surroundings): Promise<Server> {
+export async function startKwok(dependencies: ComponentDependencies): Promise<Server> {
   const port = await freePort();
   const [selector] = Object.entries(FAKE_NODE);
-  return await startPart({
-    ...{ ...around, name: "kwok", port, health: `http://${LOOPBACK}:${port}/healthz` },
+  return await startComponent({
+    ...{ ...dependencies, name: "kwok", port, health: `http://${LOOPBACK}:${port}/healthz` },
     args: () => [
-      `--kubeconfig=${around.folder.kubeconfigPath("kwok")}`,
+      `--kubeconfig=${dependencies.folder.kubeconfigPath("kwok")}`,
       `--config=${STAGES}`,
       `--manage-nodes-with-annotation-selector=${selector?.join("=")}`,
       `--server-address=${LOOPBACK}:${port}`,
@@ -121,13 +130,21 @@ function commonArgs(port: number, folder: ClusterFolder, kubeconfig: string): st
   ];
 }
 
-async function startPart({ binary, folder, onDeath, name, port, health, args }: Part): Promise<Server> {
+async function startComponent({
+  binary,
+  folder,
+  onDeath,
+  name,
+  port,
+  health,
+  args,
+}: ComponentSpec): Promise<Server> {
   const { origin, pathname } = new URL(health);
   return await startServer(port, origin, {
     name,
     command: binary,
     args: (directory) => [name, ...args(directory)],
-    // Their own settings are not for a test cluster.
+    // Keep the developer's own settings out.
     env: { KUBECONFIG: "", KWOK_WORKDIR: folder.path },
     probe: async () => {
       const status = origin.startsWith("https:")
@@ -136,7 +153,7 @@ async function startPart({ binary, folder, onDeath, name, port, health, args }: 
       if (status !== 200) throw new Error(`${health} answers ${status}`);
     },
     startTimeoutMs: 90_000,
-    stopTimeoutMs: 100, // there is nothing to save
+    stopTimeoutMs: 100, // there is no data to save
     onDeath,
   });
 }

@@ -1,21 +1,21 @@
 /*
  * A real Kubernetes for tests: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok (nodes whose
- * pods only seem to run), each a process on a free loopback port, and metrics APIs that say what a test tells them.
+ * pods are simulated), each a process on a free loopback port, and metrics APIs with the values that a test sets.
  *
- * Name a test file `*.cluster.test.ts`, anywhere: `npm run test:cluster` runs it. `sharedCluster()` gives the cluster
- * that all files share; work in a namespace of your own there. Start your own by `startCluster()` (seconds) to kill
- * the API server or to drain nodes.
+ * Name a test file `*.cluster.test.ts`, anywhere: `npm run test:cluster` runs it. `sharedCluster()` returns the
+ * cluster that all files share; work in a namespace of your own there. Start your own with `startCluster()` (seconds)
+ * to kill the API server or to drain nodes.
  *
  *   const cluster = await sharedCluster();
  *   const namespace = await cluster.namespace();                  // enforces `restricted`
- *   await cluster.apply(objects, ["-n", namespace]);              // server-side; throws where the server warns
+ *   await cluster.apply(objects, ["-n", namespace]);              // server-side; throws if the server warns
  *   await cluster.untilAvailable(namespace);                      // all Deployments are rolled out
- *   await cluster.until("/api/v1/…", (body) => …);                // asks until it is as wanted
+ *   await cluster.until("/api/v1/…", (body) => …);                // polls until the condition holds
  *   await cluster.kubectl(["get", …]);                            // { stdout, stderr, warnings }
  *   await cluster.helm(["install", …]);
  *   await cluster.request("/api/v1/…", { method, body });         // { status, warnings, body }
  *   const kubeconfigPath = await cluster.serviceAccountKubeconfig(namespace, "operator");
- *   await cluster.auditLog("system:serviceaccount:…:operator");   // what it asked for, and the answers' codes
+ *   await cluster.auditLog("system:serviceaccount:…:operator");   // its requests, with status codes
  *   await cluster.setLoad(namespace, { cpuMillicores: 500 });     // what autoscalers see
  *   const watch = await watchPods(cluster, namespace, "app=x");   // then watch.stop().fewestReady
  *

@@ -9,13 +9,13 @@ import { apiRequest } from "./api-request.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
 import type { ClusterFolder } from "./cluster-folder.ts";
 
-/** What a namespace's pods use in all; the pods that a query selects share it evenly. */
+/** What all pods of a namespace use together; the pods that a query selects share it evenly. */
 export interface Load {
   readonly cpuMillicores?: number;
   readonly memoryMebibytes?: number;
   /** By the name of the metric. */
   readonly pods?: Readonly<Record<string, number>>;
-  /** By the name of the metric. Not shared: it is no pod's. */
+  /** By the name of the metric. Not shared between pods. */
   readonly external?: Readonly<Record<string, number>>;
 }
 
@@ -24,7 +24,7 @@ interface Pod {
   readonly spec: { readonly containers: readonly { readonly name: string }[] };
 }
 
-/** The groups of metrics, each with the version that autoscalers ask for. */
+/** The metrics API groups, each with the version that autoscalers request. */
 export const METRICS_APIS = {
   "metrics.k8s.io": "v1beta1",
   "custom.metrics.k8s.io": "v1beta2",
@@ -44,8 +44,8 @@ export interface MetricsStub {
 }
 
 /**
- * Answers what autoscalers ask the metrics APIs, from the load that `PUT /loads/<namespace>` gave for the namespace
- * (zero until then).
+ * Serves the metrics APIs to autoscalers, with the load that `PUT /loads/<namespace>` set for the namespace (zero until
+ * then).
  */
 export async function startMetricsStub(
   cluster: Pick<ClusterAddress, "server">,

@@ -16,11 +16,11 @@ interface Event {
 }
 
 export interface PodWatch {
-  /** Ends it. Returns the fewest pods that were ready at any moment, and all that have been. @throws if it broke */
+  /** Ends the watch. Returns the lowest number of ready pods, and the names of all pods. @throws if the watch broke */
   stop(): { readonly fewestReady: number; readonly names: ReadonlySet<string> };
 }
 
-/** Follows which of the selected pods are ready and not about to end, change by change. */
+/** Watches which of the selected pods are ready and not being deleted. */
 export async function watchPods(
   cluster: TestCluster,
   namespace: string,

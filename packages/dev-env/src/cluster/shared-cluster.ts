@@ -3,8 +3,8 @@ import type { ClusterAddress } from "./cluster-address.ts";
 import { TestCluster } from "./test-cluster.ts";
 
 /**
- * The cluster that all test files of one run of `npm run test:cluster` share: the first that asks starts it. Work in
- * namespaces of your own (`cluster.namespace()`); a test that drains nodes or kills a part starts its own cluster.
+ * The cluster that all test files of one Jest run share; the first call starts it. Work in namespaces of your own
+ * (`cluster.namespace()`). A test that drains nodes or kills a component starts its own cluster.
  */
 export async function sharedCluster(): Promise<TestCluster> {
   const { address } = await shared<{ address: ClusterAddress }>("cluster");

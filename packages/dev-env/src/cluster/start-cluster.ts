@@ -5,7 +5,7 @@ import { startWatchdog } from "../servers/watchdog.ts";
 import { clusterBinary } from "./build-binary.ts";
 import { ClusterFolder } from "./cluster-folder.ts";
 import {
-  type Surroundings,
+  type ComponentDependencies,
   startApiServer,
   startControllerManager,
   startEtcd,
@@ -16,17 +16,17 @@ import { METRICS_APIS, type MetricsStub, startMetricsStub } from "./metrics-stub
 import { TestCluster } from "./test-cluster.ts";
 
 export interface ClusterOptions {
-  /** How many fake nodes there are from the start; 3 unless told otherwise. */
+  /** Simulated nodes at the start; 3 by default. */
   readonly nodes?: number;
-  /** Told when a part ends although nobody asked for it, with the end of its log. */
+  /** Called with the end of its log when a component ends unexpectedly. */
   readonly onDeath?: OnDeath;
 }
 
 export type Component = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kwok";
 
-/** A cluster of one's own, whose parts may be killed and brought back on the same ports. */
+/** A cluster of a test's own, whose components can be killed and restarted on the same ports. */
 export interface OwnedCluster extends TestCluster {
-  /** SIGKILL unless told otherwise; waits for the end. */
+  /** SIGKILL by default; waits for the end. */
   kill(component: Component, signal?: NodeJS.Signals): Promise<void>;
   /** Resolves once it serves again. */
   restart(component: Component): Promise<void>;
@@ -45,33 +45,33 @@ export async function startCluster({ nodes = 3, onDeath }: ClusterOptions = {}):
   const server = `https://${LOOPBACK}:${port}`;
   const folder = new ClusterFolder(server);
   const watchdog = startWatchdog(folder.path);
-  const around: Surroundings = { binary, folder, onDeath };
-  const parts = new Map<string, Server>();
+  const dependencies: ComponentDependencies = { binary, folder, onDeath };
+  const components = new Map<string, Server>();
   let metrics: MetricsStub | undefined;
 
-  const part = (component: Component): Server => {
-    const found = parts.get(component);
+  const componentOf = (component: Component): Server => {
+    const found = components.get(component);
     if (found === undefined) throw new Error(`${component} has not been started`);
     return found;
   };
   const started = async (starting: Promise<Server>): Promise<Server> => {
     const begun = await starting;
-    parts.set(begun.name, begun);
+    components.set(begun.name, begun);
     return begun;
   };
   const stop = async () => {
     await metrics?.stop();
-    await Promise.all([...parts.values()].map((running) => running.stop()));
+    await Promise.all([...components.values()].map((running) => running.stop()));
     watchdog.stop();
     await rm(folder.path, { recursive: true, force: true });
   };
 
   try {
-    const etcd = await started(startEtcd(around));
-    await started(startApiServer(around, port, etcd.url));
+    const etcd = await started(startEtcd(dependencies));
+    await started(startApiServer(dependencies, port, etcd.url));
     metrics = await startMetricsStub({ server }, folder);
     await Promise.all(
-      [startControllerManager, startScheduler, startKwok].map((start) => started(start(around))),
+      [startControllerManager, startScheduler, startKwok].map((start) => started(start(dependencies))),
     );
     const cluster = new TestCluster({
       server,
@@ -87,9 +87,9 @@ export async function startCluster({ nodes = 3, onDeath }: ClusterOptions = {}):
     await cluster.untilServiceAccount("default");
     if (nodes > 0) await cluster.addNodes(nodes);
     return Object.assign(cluster, {
-      kill: (component: Component, signal?: NodeJS.Signals) => part(component).kill(signal),
-      restart: (component: Component) => part(component).restart(),
-      log: (component: Component) => part(component).log(),
+      kill: (component: Component, signal?: NodeJS.Signals) => componentOf(component).kill(signal),
+      restart: (component: Component) => componentOf(component).restart(),
+      log: (component: Component) => componentOf(component).log(),
       stop,
     });
   } catch (error) {
@@ -98,7 +98,7 @@ export async function startCluster({ nodes = 3, onDeath }: ClusterOptions = {}):
   }
 }
 
-/** Leads the API server to the stub, which listens outside the cluster. */
+/** Connects the API server to the stub, which runs outside the cluster. */
 function metricsApiServices(port: number): object[] {
   const service = { name: "metrics-stub", namespace: "kube-system" };
   return [

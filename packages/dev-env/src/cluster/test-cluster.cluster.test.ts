@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** The least that the restricted Pod Security Standard lets in. */
+/** The minimum that the restricted Pod Security Standard admits. */
 function deployment(replicas: number, image = "some:1"): object {
   const labels = { app: "some" };
   const container = {
@@ -56,7 +56,7 @@ describe("a test cluster", () => {
     expect(await refusal(cluster.kubectl(status))).toMatch("timed out");
   });
 
-  it("refuses a pod that is not restricted, and shows what it warns of", async () => {
+  it("refuses a pod that is not restricted, and reports warnings", async () => {
     const namespace = await cluster.namespace();
     const pod = {
       apiVersion: "v1",
@@ -79,7 +79,7 @@ describe("a test cluster", () => {
     expect(again).toMatchObject({ status: 201, warnings });
   });
 
-  it("lets a ServiceAccount do what it may, and writes down what it did", async () => {
+  it("lets a ServiceAccount do what it may, and logs it", async () => {
     const namespace = await cluster.namespace();
     await cluster.kubectl(["create", "serviceaccount", "reader", "-n", namespace]);
     const role = [
@@ -123,7 +123,7 @@ describe("a test cluster", () => {
     await scaled(2);
   });
 
-  it("lives on when its API server is killed", async () => {
+  it("survives a kill of its API server", async () => {
     const namespace = await cluster.namespace();
     await cluster.kill("kube-apiserver");
     await expect(cluster.request("/readyz")).rejects.toThrow("ECONNREFUSED");
@@ -132,7 +132,7 @@ describe("a test cluster", () => {
     await cluster.untilAvailable(namespace);
   });
 
-  it("installs charts by helm", async () => {
+  it("installs charts with helm", async () => {
     const { stdout } = await cluster.helm(["list", "--all-namespaces", "--output", "json"]);
     expect(JSON.parse(stdout)).toEqual([]);
     expect((await cluster.kubectl(["version", "--output=json"])).stdout).toMatch('"gitVersion": "v1.36.3"');

@@ -17,16 +17,16 @@ const RESTRICTED = Object.fromEntries(
 );
 
 interface KubectlResult extends CommandResult {
-  /** The API server's, without their `Warning: `. */
+  /** The API server's warnings, without `Warning: `. */
   readonly warnings: readonly string[];
 }
 
 interface KubectlOptions extends CommandOptions {
-  /** The administrator's unless told otherwise. */
+  /** The administrator's by default. */
   readonly kubeconfigPath?: string;
 }
 
-/** A line of the API server's audit log, as far as tests look. */
+/** The fields of an audit log line that tests read. */
 export interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
@@ -44,7 +44,7 @@ export interface AuditEvent {
   readonly requestReceivedTimestamp: string;
 }
 
-/** An object as the API server has it. */
+/** An object as the API server returns it. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -68,7 +68,7 @@ interface Deployment extends KubernetesObject {
   >;
 }
 
-/** What tests do with a cluster, their own or the shared one. */
+/** A cluster as tests use it, their own or the shared one. */
 export class TestCluster {
   readonly address: ClusterAddress;
 
@@ -80,12 +80,12 @@ export class TestCluster {
     return this.address.server;
   }
 
-  /** An administrator's. */
+  /** The administrator's. */
   get kubeconfigPath(): string {
     return this.address.kubeconfigPath;
   }
 
-  /** What commands need to find this cluster, and kubectl. Nothing is kept in the user's home. */
+  /** The environment in which commands find this cluster and kubectl, and write nothing to the user's home. */
   get env(): Record<string, string> {
     const { folder, kubectlPath, kubeconfigPath } = this.address;
     return {
@@ -116,7 +116,7 @@ export class TestCluster {
     return await runCommand(await helmPath(), args, { ...options, env: { ...this.env, ...options.env } });
   }
 
-  /** One request to the API server. An answer of any status resolves. */
+  /** One request to the API server. Resolves for an answer of any status. */
   async request(path: string, options?: ApiRequest): Promise<ApiAnswer> {
     return await apiRequest(this.address, path, options);
   }
@@ -125,17 +125,17 @@ export class TestCluster {
    * Server-side apply.
    *
    * @param what raw objects, or a file's path
-   * @throws CommandError, also where the API server warns of anything
+   * @throws CommandError, also if the API server warns
    */
   async apply(what: readonly object[] | string, args: readonly string[] = []): Promise<KubectlResult> {
     const flags = ["apply", "--server-side", "--warnings-as-errors", "--field-manager=tests", ...args];
     if (typeof what === "string") return await this.kubectl([...flags, "-f", what]);
-    // One after the other: for a List kubectl would fetch the description of the whole API, to check it by itself.
+    // One document each: for a List, kubectl would fetch the schema of the whole API to validate it.
     const stdin = what.map((object) => JSON.stringify(object)).join("\n");
     return await this.kubectl([...flags, "-f", "-"], { stdin });
   }
 
-  /** @param resource as kubectl names it; several by commas */
+  /** @param resource as kubectl names it; separate several by commas */
   async objects<T extends KubernetesObject>(resource: string, namespace: string): Promise<T[]> {
     const { stdout } = await this.kubectl(["get", resource, "-n", namespace, "-o", "json"]);
     return (JSON.parse(stdout) as { items: T[] }).items;
@@ -148,16 +148,16 @@ export class TestCluster {
     return name;
   }
 
-  /** Until then pods are refused. */
+  /** Pods are refused until it exists. */
   async untilServiceAccount(namespace: string): Promise<void> {
     await this.until(`/api/v1/namespaces/${namespace}/serviceaccounts/default`, () => true);
   }
 
   /**
-   * Asks for an object or a list again and again.
+   * Polls an object or a list.
    *
-   * @returns the first that is there and as wanted
-   * @throws when it is not in time, with what it was last
+   * @returns the first that exists and meets the condition
+   * @throws at the timeout, with the last answer
    */
   // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
   async until(path: string, wanted: (body: any) => boolean, timeoutMs = 120_000): Promise<any> {
@@ -166,12 +166,14 @@ export class TestCluster {
       const { status, body } = await this.request(path);
       if (status === 200 && wanted(body)) return body;
       if (Date.now() > deadline)
-        throw new Error(`${path} is not as wanted: ${JSON.stringify(body, withoutManagedFields, 1)}`);
+        throw new Error(
+          `${path} does not meet the condition: ${JSON.stringify(body, withoutManagedFields, 1)}`,
+        );
       await sleep(POLL_MS);
     }
   }
 
-  /** Resolves once all Deployments of a namespace are rolled out, and autoscalers have their least number of pods. */
+  /** Resolves once all Deployments of a namespace are rolled out, and autoscalers have their minimum of pods. */
   async untilAvailable(namespace: string): Promise<void> {
     const scalers = await this.objects<Autoscaler>("horizontalpodautoscalers", namespace);
     const fewest = new Map(scalers.map(({ spec }) => [spec.scaleTargetRef.name, spec.minReplicas]));
@@ -188,7 +190,7 @@ export class TestCluster {
     );
   }
 
-  /** Ready nodes whose pods kwok runs, spread over three zones. Returns their names. */
+  /** Adds ready nodes whose pods kwok simulates, spread over three zones. Returns their names. */
   async addNodes(count: number, labels: Readonly<Record<string, string>> = {}): Promise<string[]> {
     const prefix = uniqueName("node");
     const nodes = Array.from({ length: count }, (_, index) => fakeNode(`${prefix}-${index}`, index, labels));
@@ -202,7 +204,7 @@ export class TestCluster {
   async serviceAccountKubeconfig(namespace: string, name: string): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
     const answer = await this.request(path, { method: "POST", body: { spec: { expirationSeconds: 3600 } } });
-    if (answer.status !== 201) throw new Error(`No token for ${namespace}/${name}: ${answer.body.message}`);
+    if (answer.status !== 201) throw new Error(`no token for ${namespace}/${name}: ${answer.body.message}`);
     const { server, caPath, folder } = this.address;
     const file = join(folder, `${uniqueName(name)}.kubeconfig`);
     await writeFile(file, kubeconfig(server, caPath, answer.body.status.token, namespace), { mode: 0o600 });
@@ -210,8 +212,8 @@ export class TestCluster {
   }
 
   /**
-   * What users other than the cluster's own parts have asked of the API server, oldest first. Everything that has
-   * been answered is there; a watch is written when it begins and when it ends.
+   * Requests of users other than the cluster's own components, oldest first. Contains every request that was answered;
+   * a watch is written when it begins and when it ends.
    */
   async auditLog(username?: string): Promise<AuditEvent[]> {
     const lines = (await readFile(this.address.auditLogPath, "utf8")).trim().split("\n");
@@ -219,7 +221,7 @@ export class TestCluster {
     return events.filter(({ user }) => username === undefined || user.username === username);
   }
 
-  /** What the namespace's pods seem to use from now on, for its autoscalers. */
+  /** Sets what the autoscalers of the namespace see. */
   async setLoad(namespace: string, load: Load): Promise<void> {
     const { metricsUrl, caPath } = this.address;
     const options = { method: "PUT", body: load } as const;

@@ -5,19 +5,19 @@ import type { Launcher } from "../stack/launcher.ts";
 const SCRIPT = join(import.meta.dirname, "run-as-image.sh");
 const IMAGE_ENV = { NODE_ENV: "production" };
 
-/** Whether this machine lets us run a program as its image does. */
+/** Whether this machine can run a program as its image does. */
 export const isConfinable = process.platform === "linux" && process.getuid?.() === 0;
 
 /**
- * Runs bundles as their images do: the same entry and user, a root that holds nothing else and cannot be written to,
- * no capabilities and no way to get any. Where we are not root, as bundles alone.
+ * Runs bundles as their images do: the same entry and user, a read-only root that contains nothing else, and no
+ * capabilities or way to gain any. Without root, it runs the bundles alone.
  *
  * @param folder holds a folder for each bundle
  */
 export function asImage(folder: string): Launcher {
   return (program) => {
     const app = join(folder, program);
-    // The development issuer does not run where it is production.
+    // The development issuer refuses to run in production.
     const env = program === "issuer" ? {} : IMAGE_ENV;
     if (!isConfinable) {
       const args = () => ["--enable-source-maps", join(app, "main.js")];

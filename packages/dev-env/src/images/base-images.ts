@@ -5,18 +5,18 @@ import { findCommand } from "../tools/find-command.ts";
 import { runCommand } from "../tools/run-command.ts";
 import { buildah, IMAGES } from "./buildah.ts";
 
-/** Stand-ins, made of Debian's packages, for the images that the Dockerfile starts from. */
+/** Replacements, built from Debian's packages, for the base images of the Dockerfile. */
 interface BaseImages {
   /** A slim Debian with Node and npm. */
   readonly node: string;
-  /** A slim Debian, as `debian:bookworm-slim`. */
+  /** A slim Debian, like `debian:bookworm-slim`. */
   readonly runtime: string;
 }
 
 const SUITE = "bookworm";
 const INCLUDED = ["ca-certificates", "libstdc++6"];
 
-/** What Debian's slim image leaves out as well. */
+/** Debian's slim image omits these too. */
 const LEFT_OUT = [
   "usr/share/{doc,info,lintian,locale,man}",
   "var/cache/*",
@@ -24,7 +24,7 @@ const LEFT_OUT = [
   "var/log/*",
 ];
 
-/** Makes them when they are missing: two minutes. */
+/** Builds them if they are missing: two minutes. */
 export async function baseImages(): Promise<BaseImages> {
   const runtime = `localhost/dumbwaiter-tests/slim:${SUITE}`;
   const node = `localhost/dumbwaiter-tests/node:${process.versions.node}`;
@@ -39,7 +39,7 @@ async function exists(image: string): Promise<boolean> {
 
 async function makeRuntimeBase(image: string): Promise<void> {
   await ensureProgram("debootstrap");
-  process.stderr.write("images: making a slim Debian of its packages, which takes two minutes\n");
+  process.stderr.write("images: building a slim Debian from its packages, which takes two minutes\n");
   await inFolder(async (folder) => {
     const root = join(folder, "root");
     const { stdout: sites } = await runCommand("apt-get", ["indextargets", "--format", "$(SITE) $(RELEASE)"]);
@@ -55,7 +55,7 @@ async function makeRuntimeBase(image: string): Promise<void> {
   });
 }
 
-/** The project's Node, this machine's npm, and what authorities this machine trusts. */
+/** The project's Node, this machine's npm, and the certificate authorities that this machine trusts. */
 async function makeNodeBase(image: string, from: string): Promise<void> {
   const npm = await realpath(findCommand("npm") ?? "");
   const ca = process.env.NODE_EXTRA_CA_CERTS;

@@ -9,21 +9,21 @@ import { buildah, IMAGES } from "./buildah.ts";
 export type ImageTarget = "runtime" | "dev";
 
 export interface BuiltImage {
-  /** What manifests call it, such as `dumbwaiter-api:0.1.0`. */
+  /** The name in manifests, such as `dumbwaiter-api:0.1.0`. */
   readonly name: string;
   /** Its name in buildah's store. */
   readonly local: string;
-  /** An OCI archive that bears containerd's name for it: `ctr -n k8s.io images import ARCHIVE`. */
+  /** An OCI archive with the name that containerd gives it: `ctr -n k8s.io images import ARCHIVE`. */
   readonly archive: string;
   /** Unpacked. */
   readonly megabytes: number;
 }
 
 /**
- * Builds a program's image by the Dockerfile, as root but without a daemon or a registry of images. What has not
- * changed is taken from the builds before.
+ * Builds a program's image from the Dockerfile, as root but without a daemon or an image registry. Unchanged layers come
+ * from earlier builds.
  *
- * @param context the folder that holds the Dockerfile; this project's unless told otherwise
+ * @param context the folder of the Dockerfile; this project's by default
  */
 export async function buildImage(
   service: string,
@@ -41,7 +41,7 @@ export async function buildImage(
       "bud",
       "--quiet",
       "--layers",
-      "--force-rm", // else a container of each stage without instructions stays
+      "--force-rm", // otherwise a container of each stage without instructions stays
       "--isolation",
       "chroot",
       "--pull-never",

@@ -8,13 +8,13 @@ export const IMAGES = join(CACHE, "images");
 
 let driver: Promise<string> | undefined;
 
-/** Debian's buildah on a store of our own: needs root, and no daemon. @returns its standard output */
+/** Runs Debian's buildah on a store of our own; needs root, but no daemon. @returns its standard output */
 export async function buildah(args: readonly string[], options?: CommandOptions): Promise<string> {
   driver ??= storageDriver();
   return await run(await driver, args, options);
 }
 
-/** Copies of whole layers do where the kernel has no overlay for us. */
+/** Falls back to copies of whole layers if overlay mounts are not permitted. */
 async function storageDriver(): Promise<string> {
   await ensureProgram("buildah");
   return await run("overlay", ["images"]).then(
@@ -32,7 +32,7 @@ async function run(storage: string, args: readonly string[], options?: CommandOp
     "--runroot",
     join(IMAGES, "run"),
   ];
-  // It forgets mounts when it is killed: they end with the namespace.
+  // It leaves mounts behind when it is killed; they end with the namespace.
   const command = ["--mount", "--propagation", "private", "buildah", ...store, ...args];
   const { stdout } = await runCommand("unshare", command, { timeoutMs: 1_800_000, ...options });
   return stdout.trim();

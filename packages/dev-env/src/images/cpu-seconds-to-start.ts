@@ -4,10 +4,10 @@ import type { Server } from "../servers/index.ts";
 const TRIES = 10;
 
 /**
- * Processor time that a program takes until it is ready, in seconds: of several starts the least, for what else runs
- * on the machine only adds to it.
+ * CPU seconds that a program uses until it is ready: the minimum of several starts, since other load on the machine only
+ * adds to it.
  *
- * @param enough tries no more once a start took less
+ * @param enough stop trying once a start took less
  */
 export async function cpuSecondsToStart(start: () => Promise<Server>, enough: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

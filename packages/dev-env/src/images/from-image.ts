@@ -17,17 +17,17 @@ interface ImageConfig {
 export interface UnpackedImage {
   readonly config: ImageConfig;
   readonly root: string;
-  /** What runs the image's own entry in it. */
+  /** Runs the image's own entry point in it. */
   readonly launch: Launch;
   remove(): Promise<void>;
 }
 
-/** Unpacks an image where a program can be run from it, without a container runtime. */
+/** Unpacks an image so that it can run without a container runtime. */
 export async function unpackImage({ local }: BuiltImage): Promise<UnpackedImage> {
   const folder = await mkdtemp(join(IMAGES, "unpacked-"));
   const root = join(folder, "root");
   const context = join(folder, "context");
-  // buildah would make the root for itself alone.
+  // buildah would create the root readable only by itself.
   for (const path of [root, context]) await mkdir(path);
   await writeFile(join(context, "Dockerfile"), `FROM ${local}\n`);
   const output = ["--output", `type=local,dest=${root}`];

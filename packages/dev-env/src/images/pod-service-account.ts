@@ -7,9 +7,9 @@ import type { TestCluster } from "../cluster/index.ts";
 const FOLDER = "run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * Lays a service account into an image's root, where a pod has it.
+ * Mounts a service account into an image's root, as a pod has it.
  *
- * @param kubeconfigPath the service account's
+ * @param kubeconfigPath of the service account
  * @returns the environment that tells a pod where the API server is
  */
 export async function layServiceAccount(

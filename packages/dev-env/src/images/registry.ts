@@ -3,7 +3,7 @@ import { goTool } from "../tools/go-tool.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { buildah } from "./buildah.ts";
 
-/** A registry of images on loopback, gone when it stops. Its `url` is `127.0.0.1:port`, as image names begin. */
+/** An image registry on loopback, deleted when it stops. Its `url` is `127.0.0.1:port`, the prefix of image names. */
 export async function startRegistry(): Promise<Server> {
   const port = await freePort();
   const url = `${LOOPBACK}:${port}`;
@@ -14,7 +14,7 @@ export async function startRegistry(): Promise<Server> {
     args: (directory) => ["registry", "serve", "--address", url, "--disk", directory],
     probe: async () => {
       const { status } = await fetch(`http://${url}/v2/`, { signal: AbortSignal.timeout(2_000) });
-      if (status !== 200) throw new Error(`the registry answers ${status}`);
+      if (status !== 200) throw new Error(`the registry answered ${status}`);
     },
   });
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run-as-image.sh ROOT APP NODE: runs APP/main.js as its image does, in a mount namespace of its own. ROOT is an empty
-# folder, which becomes a root that nobody can write to, with Node, its libraries and /app.
+# folder, which becomes a read-only root with Node, its libraries and /app.
 set -eu
 . "$(dirname "$0")/without-rights.sh"
 root=$1 app=$2 node=$3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run-in-root.sh ROOT FOLDER COMMAND…: runs the command in FOLDER of ROOT, which nobody can write to, as uid 65532
-# without rights, in a mount namespace of its own.
+# run-in-root.sh ROOT FOLDER COMMAND…: runs the command in FOLDER of ROOT, which is read-only, as uid 65532
+# without capabilities, in a mount namespace of its own.
 set -eu
 . "$(dirname "$0")/without-rights.sh"
 root=$1 folder=$2

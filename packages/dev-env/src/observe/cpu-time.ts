@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What Linux counts CPU time in: 1/100 s on every platform that Node supports. */
+/** The unit of CPU time on Linux: 1/100 s on every platform that Node supports. */
 const TICKS_PER_SECOND = 100;
 
 /** CPU seconds that the processes have used so far, in user and system mode. */
@@ -9,7 +9,7 @@ export function cpuSeconds(pids: readonly number[]): number {
 }
 
 function ticks(pid: number): number {
-  // The second field is the name in parentheses, which may hold anything: count from behind it.
+  // The second field is the name in parentheses, which may contain anything: count from after it.
   const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=\S )/);
   const [user, system] = fields.split(" ").slice(11, 13);
   return Number(user) + Number(system);

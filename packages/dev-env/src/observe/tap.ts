@@ -1,10 +1,10 @@
-/** A real port that notes its calls, and that a test may cut off. */
+/** A real port that records its calls, and that a test can make fail. */
 export interface Tap<Port> {
   readonly port: Port;
   readonly calls: { readonly method: string; readonly args: readonly unknown[] }[];
   /** The calls of one method. */
   count(method: keyof Port): number;
-  /** What it returns or rejects with goes before the real call: a thrown error takes its place. */
+  /** Runs before each real call; an error that it throws replaces the call. */
   before: ((method: string, args: readonly unknown[]) => unknown) | undefined;
 }
 

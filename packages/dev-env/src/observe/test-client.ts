@@ -11,9 +11,9 @@ export interface ClientOptions extends Partial<ManagerOptions & SocketOptions> {
   readonly token?: string;
   readonly deviceId?: string;
   readonly url?: string;
-  /** Acknowledges each message as it comes. */
+  /** Acknowledges each message when it arrives. */
   readonly acking?: boolean;
-  /** Returns before the socket has connected. */
+  /** Returns before the socket connects. */
   readonly unconnected?: boolean;
 }
 
@@ -31,10 +31,10 @@ export interface Answer {
 export interface TestClient {
   readonly socket: Socket;
   readonly messages: ClientMessage[];
-  /** All events but messages. */
+  /** All events except messages. */
   readonly events: [string, ...unknown[]][];
   ids(): MessageId[];
-  /** How often `queue:empty` has come. */
+  /** How often `queue:empty` arrived. */
   emptied(): number;
   closings(): Closing[];
   request(event: string, ...args: unknown[]): Promise<Answer>;

@@ -66,7 +66,7 @@ export async function ownedObjects(client: KubeClient, object: RoutingService): 
   );
 }
 
-/** The messages of the routing service's Events for a reason. */
+/** The messages of the RoutingService's Events with a reason. */
 export async function eventMessages(
   client: KubeClient,
   namespace: string,

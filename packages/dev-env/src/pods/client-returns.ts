@@ -5,12 +5,12 @@ interface Closing {
   readonly retryable: boolean;
 }
 
-/** Who was sent away, when, and when he was back. Times are those of `performance.now()`. */
+/** When clients were told to leave, and when they reconnected. Times are those of `performance.now()`. */
 export class ClientReturns {
   readonly closings: Closing[] = [];
   readonly leftAt: number[] = [];
   readonly backAt: number[] = [];
-  /** How long each was away. */
+  /** How long each was disconnected. */
   readonly absences: number[] = [];
   readonly #clients: readonly ConnectedRecipient[];
 
@@ -31,8 +31,7 @@ export class ClientReturns {
     }
   }
 
-  /** How many are not connected. */
-  get awayCount(): number {
+  get disconnectedCount(): number {
     return this.#clients.filter(({ socket }) => !socket.connected).length;
   }
 }

@@ -4,7 +4,7 @@ import { cgroupHierarchies } from "./node/namespaces.ts";
 import { machineFromEnv } from "./node/pod-machine.ts";
 import type { Pod } from "./pod-lives.ts";
 
-/** What the machine knows of a pod's one container. */
+/** The cgroup of a pod's one container. */
 export class ContainerCgroup {
   readonly #folder: string;
 

@@ -1,9 +1,9 @@
-/** Says how far the run is. */
+/** Reports progress. */
 export function say(line: string): void {
   process.stderr.write(`pods: ${line}\n`);
 }
 
-/** What a run has measured, printed at its end. */
+/** Measurements of a run, printed at its end. */
 export class Figures {
   readonly #lines: string[] = [];
 
@@ -11,11 +11,11 @@ export class Figures {
     this.#lines.push(`  ${name}: ${value}`);
   }
 
-  /** Least, median and most. */
+  /** Minimum, median and maximum. */
   spread(name: string, milliseconds: readonly number[]): void {
     const sorted = milliseconds.toSorted((a, b) => a - b);
     const at = (share: number) => seconds(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN);
-    this.add(name, `${at(0)} / ${at(0.5)} / ${at(1)} s (least, median, most of ${sorted.length})`);
+    this.add(name, `${at(0)} / ${at(0.5)} / ${at(1)} s (minimum, median, maximum of ${sorted.length})`);
   }
 
   print(): void {

@@ -5,13 +5,13 @@ import type { Pods } from "./start-pods.ts";
 
 const INSPECTOR_PORT = 9229;
 
-/** A leak as a bug would make it, 200 MB a second, in the process itself and outside JavaScript's heap. */
+/** A leak of 200 MB a second, in the process itself and outside JavaScript's heap. */
 const LEAK = "globalThis.leak = []; setInterval(() => leak.push(Buffer.alloc(4e6, 1)), 20); 0";
 
 /**
- * Makes the process of a pod's container leak memory, by its inspector, until it is killed for it.
+ * Makes the process of a pod's container leak memory, through its inspector, until it is killed.
  *
- * @returns the most memory that the container was seen to use; in bytes
+ * @returns the highest observed memory of the container, in bytes
  */
 export async function leakUntilKilled({ cluster, namespace }: Pods, { pod }: PodLife): Promise<number> {
   const container = new ContainerCgroup(pod);
@@ -43,6 +43,6 @@ export async function leakUntilKilled({ cluster, namespace }: Pods, { pod }: Pod
 async function inspectorUrl(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: AbortSignal.timeout(5_000) });
   const [target] = (await response.json()) as { webSocketDebuggerUrl: string }[];
-  if (target === undefined) throw new Error("there is nothing to inspect");
+  if (target === undefined) throw new Error("no inspector target");
   return target.webSocketDebuggerUrl;
 }

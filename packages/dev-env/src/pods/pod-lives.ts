@@ -6,7 +6,7 @@ interface Termination {
   readonly reason: string;
 }
 
-/** What became of a pod. Times are those at which we were told, by `performance.now()`. */
+/** The life of a pod. Times are when the watch reported it, by `performance.now()`. */
 export interface PodLife {
   readonly name: string;
   readonly component: string;
@@ -15,10 +15,10 @@ export interface PodLife {
   /** The newest state. */
   pod: Pod;
   readyAt?: number;
-  /** When it was told to go. */
+  /** When its deletion began. */
   deletedAt?: number;
   endedAt?: number;
-  /** Of its container when it was told to go. */
+  /** How its container ended after the deletion began. */
   end?: Termination;
 }
 
@@ -43,7 +43,7 @@ export function containerOf({ pod }: PodLife): ContainerStatus | undefined {
   return pod.status.containerStatuses?.[0];
 }
 
-/** Follows the pods of a namespace from birth to death. */
+/** Watches the pods of a namespace from creation to end. */
 export class PodLives {
   readonly #lives = new Map<string, PodLife>();
   readonly #reflector: Reflector;
@@ -68,7 +68,7 @@ export class PodLives {
     return lives;
   }
 
-  /** Of all pods of a component that there have been, oldest first. */
+  /** All pods that a component has had, oldest first. */
   of(component: string): PodLife[] {
     return this.all().filter((life) => life.component === component);
   }

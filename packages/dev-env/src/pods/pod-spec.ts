@@ -11,8 +11,8 @@ export const PROCESSOR_MEMORY = "256Mi";
 const TWO = { min: 2, max: 2 };
 
 /**
- * The objects that are installed, exactly as they are rendered for everybody: nothing is patched. The spec leads the
- * pods to servers that run beside them.
+ * The objects exactly as they are rendered for every installation, without patches. The spec connects the pods to the
+ * servers outside.
  */
 export function podObjects(
   namespace: string,

@@ -9,7 +9,7 @@ interface EndpointSlice extends KubeObject {
   readonly ports?: readonly { readonly port: number }[];
 }
 
-/** Where a Service's connections go, as its EndpointSlices say it: what kube-proxy and load balancers go by. */
+/** The ready endpoints of a Service by its EndpointSlices, which kube-proxy and load balancers use too. */
 export class ReadyEndpoints {
   readonly #slices = new Map<string, EndpointSlice>();
   readonly #reflector: Reflector;

@@ -8,8 +8,8 @@ import { missingPrerequisites } from "./node/prerequisites.ts";
 import { runtimeBinaries } from "./node/runtime-binaries.ts";
 
 /*
- * `npm run test:pods`: builds and fetches what is needed, then runs Jest where a kubelet may do what it wants without
- * touching this machine. Arguments are Jest's.
+ * `npm run test:pods`: builds and fetches what is needed, then runs Jest in namespaces where a kubelet cannot change this
+ * machine. Arguments are Jest's.
  */
 const JEST = [
   "--experimental-vm-modules",
@@ -26,7 +26,7 @@ try {
   const missing = await missingPrerequisites();
   if (missing.length > 0)
     throw new Error(`Pods cannot run here:\n${missing.map((m) => `  - ${m}`).join("\n")}`);
-  // What the machine has to have comes before what takes minutes; packages cannot be fetched once there is no way out.
+  // Check first what the machine needs, then fetch and build: the namespaces have no route out.
   await requireEmulators();
   await redisServerPath();
   await clusterBinary();
@@ -38,8 +38,8 @@ try {
   }
   ending.signal.throwIfAborted();
   const { exitCode } = await runInNamespaces(
-    (surroundings) => {
-      const variables = { ...machineToEnv({ ...surroundings, images }), SUITE: "pods" };
+    (machine) => {
+      const variables = { ...machineToEnv({ ...machine, images }), SUITE: "pods" };
       const env = Object.entries(variables).map(([k, v]) => `${k}=${v}`);
       return ["env", ...env, process.execPath, ...JEST, ...process.argv.slice(2)];
     },

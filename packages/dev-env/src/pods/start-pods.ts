@@ -11,18 +11,18 @@ import { PodLives } from "./pod-lives.ts";
 import { NAME, podObjects } from "./pod-spec.ts";
 import { ReadyEndpoints } from "./ready-endpoints.ts";
 
-/** The routing service as pods, with Redis, Google's emulators and the development issuer beside them. */
+/** The routing service as pods, with Redis, Google's emulators and the development issuer outside. */
 export interface Pods {
   readonly cluster: OwnedCluster;
   readonly namespace: string;
-  /** What runs beside the pods; it has no services. */
+  /** The servers outside; it has no services. */
   readonly stack: Stack;
   readonly endpoints: Endpoints;
   readonly lives: PodLives;
   stop(): Promise<void>;
 }
 
-/** Resolves once all pods are ready. A failed start ends what it has started. */
+/** Resolves once all pods are ready. A failed start stops what it started. */
 export async function startPods(): Promise<Pods> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -52,12 +52,12 @@ async function start(stops: (() => Promise<void>)[], stop: () => Promise<void>):
     stops.push(balancer.close);
     return balancer;
   };
-  // They listen on loopback, which every pod has for itself.
+  // They listen on loopback, which every pod has of its own.
   for (const server of [stack.redis, stack.pubsub, stack.firestore, stack.issuer]) {
     await balance(() => [server], { host: NODE_ADDRESS, port: server.port });
   }
 
-  say("the node and the servers beside it are ready");
+  say("the node and the servers are ready");
 
   const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
   stops.push(() => client.close());
@@ -79,7 +79,7 @@ async function start(stops: (() => Promise<void>)[], stop: () => Promise<void>):
   return { cluster, namespace, stack, endpoints, lives, stop };
 }
 
-/** Nobody can ask for it once the machine is gone. */
+/** For the error, because the namespaces end with the test. */
 async function stateOfPods(cluster: OwnedCluster, namespace: string): Promise<string> {
   const asked = await Promise.allSettled([
     cluster.kubectl(["describe", "pods", "-n", namespace]),

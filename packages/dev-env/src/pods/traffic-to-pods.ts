@@ -7,10 +7,10 @@ import type { Pods } from "./start-pods.ts";
 const SENDS_PER_SECOND = 50;
 
 /**
- * A steady stream of messages to clients who come in by the Services, while something happens. All of it must arrive,
- * and none become a dead letter.
+ * Sends a steady stream of messages to clients that connect through the Services, while something happens. All must
+ * arrive, and none may become a dead letter.
  *
- * @param title of its line among the figures
+ * @param title of the line in the figures
  */
 export async function withTraffic(
   { endpoints, stack }: Pods,
@@ -25,7 +25,7 @@ export async function withTraffic(
   say(`${connected} clients are connected`);
   try {
     await happen(traffic);
-    say(`${title}: over`);
+    say(`${title}: done`);
     await traffic.stopSending();
     const caughtUp = await traffic.caughtUpBy(performance.now() + 30_000);
     const { sent, delivered, duplicates, lost, stuck, wrong, refused, slowestMs } = traffic.ledger.report();

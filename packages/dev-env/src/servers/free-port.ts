@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A free loopback port below the range from which systems take the ports of outgoing connections. So a server
- * that is down for a moment finds its port free again, and no client that retries can connect to itself.
+ * A free loopback port below the ephemeral range, so that a server that restarts finds its port free, and a client that
+ * retries cannot connect to itself. npm's get-port tries a range in order, so that parallel test files collide.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -10,18 +10,18 @@ import { startWatchdog, type Watchdog } from "./watchdog.ts";
 export interface ProcessSpec {
   name: string;
   command: string;
-  /** `directory` is the process's own folder for data: it outlives `kill` and `restart`, not `stop`. */
+  /** `directory` is the process's own data folder: it survives `kill` and `restart`, but not `stop`. */
   args: (directory: string) => string[];
   /** Added to our own environment. */
   env?: Readonly<Record<string, string>>;
-  /** Throws until the process serves. Asked again and again, so each call must end by itself. */
+  /** Throws until the process is ready. Called repeatedly, so each call needs its own timeout. */
   probe: () => Promise<void>;
-  /** Runs after each start, once the probe has passed, and belongs to the start. */
+  /** Runs after each start, once the probe passes, as part of the start. */
   prepare?: () => Promise<void>;
   startTimeoutMs?: number;
   /** How long `stop` waits after SIGTERM before it sends SIGKILL. */
   stopTimeoutMs?: number;
-  /** Called when the process ends although nobody asked for it. */
+  /** Called when the process ends unexpectedly. */
   onDeath?: ((report: string) => void) | undefined;
 }
 
@@ -40,7 +40,7 @@ export class ManagedProcess {
     this.#directory = directory;
   }
 
-  /** Resolves once the probe passes; rejects with the end of the process's log when it does not. */
+  /** Resolves once the probe passes; otherwise rejects with the end of the process's log. */
   static async start(spec: ProcessSpec): Promise<ManagedProcess> {
     const directory = await mkdtemp(join(tmpdir(), `dumbwaiter-${spec.name}-`));
     const started = new ManagedProcess(spec, directory);
@@ -75,7 +75,7 @@ export class ManagedProcess {
     await exited;
   }
 
-  /** Starts it again on the same port and the same folder; kills it first if it runs. */
+  /** Starts it again with the same arguments and folder; kills it first if it runs. */
   async restart(): Promise<void> {
     await this.kill();
     await this.#launch();
@@ -109,7 +109,7 @@ export class ManagedProcess {
   async #spawn(): Promise<void> {
     const { command, args, env } = this.#spec;
     const log = openSync(join(this.#directory, "log"), "a");
-    // A process group of its own: Ctrl-C reaches us alone, and we end our children in order.
+    // A process group of its own: Ctrl-C reaches only us, and we stop our children in order.
     const child = spawn(command, args(this.#directory), {
       cwd: this.#directory,
       env: { ...process.env, ...env },

@@ -8,7 +8,7 @@ import { uniqueName } from "./unique-name.ts";
 const RECORDS = 20;
 const LEASE_MS = 30_000;
 
-it("gives nothing more to a subscriber that was killed", async () => {
+it("delivers nothing more to a subscriber that was killed", async () => {
   const { url } = await sharedPubSubEmulator();
   const projectId = uniqueName();
   const client = new PubSub({ projectId, apiEndpoint: url, emulatorMode: true });
@@ -42,6 +42,6 @@ it("gives nothing more to a subscriber that was killed", async () => {
   }
   await subscription.close();
   await client.close();
-  // The dead one would have got its share of them, and have held each for a lease.
+  // The dead one would have received its share, and held each for a lease.
   expect(Math.max(...waits)).toBeLessThan(LEASE_MS / 2);
 });

@@ -7,7 +7,7 @@ export interface RedisCluster {
   /** The nodes' URLs, separated by commas. */
   url: string;
   nodes: Server[];
-  /** Resolves when every node sees the whole cluster: after a node's restart that takes some seconds. */
+  /** Resolves when every node sees the whole cluster, some seconds after a node restarted. */
   untilReady(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface RedisCluster {
 const NODES = 3;
 const SLOTS = 16_384;
 
-/** Three masters that share the slots evenly, without replicas; ready when every node says so. */
+/** Three primaries that share the slots evenly, without replicas; ready when every node reports it. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const busPorts = new Map<number, number>();
   const starting = Array.from({ length: NODES }, async (_, index) => {
@@ -47,7 +47,7 @@ async function assignSlots(nodes: Server[], busPorts: Map<number, number>): Prom
     await withRedis(port, async (redis) => {
       const last = Math.min((index + 1) * share, SLOTS) - 1;
       await redis.call("CLUSTER", "ADDSLOTSRANGE", index * share, last);
-      // Distinct epochs from the start: otherwise the nodes first settle a conflict.
+      // Distinct epochs, so that the nodes need not resolve a conflict first.
       await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
     });
   }

@@ -4,11 +4,11 @@ import type { Server } from "./server.ts";
 export interface Usage {
   /** Calls of the command. */
   readonly calls: number;
-  /** Times that the server read from a connection: once for a small pipeline. */
+  /** Reads from connections: one for a small pipeline. */
   readonly reads: number;
 }
 
-/** What some work used of the servers, each for itself. */
+/** What some work used of each server. */
 export async function usageDuring(
   work: () => Promise<unknown>,
   command: string,
@@ -23,7 +23,7 @@ export async function usageDuring(
   for (const redis of connections) redis.disconnect();
   return after.map(({ calls, reads }, index) => {
     const start = before[index] as Usage;
-    // The measurement itself is read too.
+    // Without the read of the measurement itself.
     return { calls: calls - start.calls, reads: reads - start.reads - 1 };
   });
 }

@@ -7,7 +7,7 @@ import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
 
 const run = promisify(execFile);
 
-/** One redis-server that keeps nothing on disk. */
+/** One redis-server without persistence. */
 export async function startRedis(onDeath?: OnDeath): Promise<Server> {
   return await startRedisServer("redis", await freePort(), [], onDeath);
 }
@@ -32,7 +32,7 @@ export async function startRedisServer(
   });
 }
 
-/** Runs one piece of work on a connection of its own. Fails at once when there is no server. */
+/** Runs `work` on a connection of its own. Fails immediately if there is no server. */
 export async function withRedis<T>(port: number, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(port, LOOPBACK, {
     lazyConnect: true,
@@ -41,7 +41,7 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
     commandTimeout: 1_000,
     disconnectTimeout: 100, // a refused connection leaves this timer behind
   });
-  redis.on("error", () => {}); // it comes as the rejection of `connect` as well
+  redis.on("error", () => {}); // `connect` rejects with it too
   try {
     await redis.connect();
     return await work(redis);
@@ -52,7 +52,7 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
 
 const INSTALL = "apt-get update && apt-get install -y redis-server";
 
-/** The path of redis-server, which is installed where we may. @throws where it is missing */
+/** The path of redis-server; installs it as root. @throws if it is missing */
 export async function redisServerPath(): Promise<string> {
   const found = findCommand("redis-server");
   if (found) return found;
@@ -66,6 +66,6 @@ export async function redisServerPath(): Promise<string> {
     if (installed) return installed;
   }
   throw new Error(
-    `redis-server 7 is missing. Install it: sudo sh -c '${INSTALL}' (macOS: brew install redis)`,
+    `redis-server 7 is required. Install it: sudo sh -c '${INSTALL}' (macOS: brew install redis)`,
   );
 }

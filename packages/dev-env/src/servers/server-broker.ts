@@ -6,7 +6,7 @@ import { startRedis } from "./redis.ts";
 import { startRedisCluster } from "./redis-cluster.ts";
 import { LOOPBACK } from "./server.ts";
 
-/** By name. What a server's `JSON.stringify` gives is what test files get. */
+/** By name. Test files get what `JSON.stringify` makes of the server. */
 type Starters = Readonly<Record<string, () => Promise<{ stop(): Promise<void> }>>>;
 
 const STARTERS: Starters = {
@@ -18,21 +18,21 @@ const STARTERS: Starters = {
 
 interface ServerBroker {
   url: string;
-  /** Stops the broker and every server it has started. */
+  /** Stops the broker and every server that it started. */
   stop(): Promise<void>;
 }
 
-/** Answers `GET /<server>` with that server's address, and starts it when it is first asked for. */
+/** Answers `GET /<server>` with that server's address; starts it at the first request. */
 export async function startServerBroker(more: Starters = {}): Promise<ServerBroker> {
   const starters = { ...STARTERS, ...more };
   const started = new Map<string, Promise<{ stop(): Promise<void> }>>();
 
   async function answer(name: string, response: ServerResponse): Promise<void> {
-    // A connection that is kept may be closed just when a test file asks again, long after.
+    // A kept connection could be closed just when a test file sends its next request.
     response.shouldKeepAlive = false;
     try {
       const start = starters[name];
-      if (!start) throw new Error(`There is no server called ${name}`);
+      if (!start) throw new Error(`Unknown server ${name}`);
       const starting = started.get(name) ?? start();
       started.set(name, starting);
       response.end(JSON.stringify(await starting));

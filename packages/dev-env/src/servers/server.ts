@@ -4,24 +4,24 @@ import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 export interface ServerAddress {
   host: string;
   port: number;
-  /** As its clients want it: `redis://host:port` for Redis, `host:port` for an emulator. */
+  /** As its clients expect it: `redis://host:port` for Redis, `host:port` for an emulator. */
   url: string;
   pid: number;
 }
 
-/** A running server, with the means to end it and to bring it back on the same port. */
+/** A running server, which can be killed and restarted on the same port. */
 export interface Server extends ServerAddress {
   readonly name: string;
-  /** SIGKILL unless told otherwise; waits for the end and keeps the data. */
+  /** SIGKILL by default; waits for the end and keeps the data. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
-  /** Ends it for good and removes its data. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
   /** The end of its log. */
   log(): Promise<string>;
 }
 
-/** Told when a server ends although nobody asked for it, with the end of its log. */
+/** Called with the end of its log when a server ends unexpectedly. */
 export type OnDeath = (report: string) => void;
 
 export const LOOPBACK = "127.0.0.1";

@@ -32,7 +32,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe("a server for tests", () => {
-  it("comes back on its port after a kill, and leaves nothing behind once stopped", async () => {
+  it("restarts on its port after a kill, and leaves nothing behind once stopped", async () => {
     const redis = await startRedis();
     const { pid, port } = redis;
     expect(await ping(port)).toBe("PONG");
@@ -51,7 +51,7 @@ describe("a server for tests", () => {
     expect([isAlive(pid), isAlive(last)]).toEqual([false, false]);
   });
 
-  it("ends with the process that started it, even when that is killed, and takes its folder along", async () => {
+  it("ends with the process that started it, even after a SIGKILL, and so does its folder", async () => {
     const script = `
       const { startRedis } = await import(${JSON.stringify(join(import.meta.dirname, "redis.ts"))});
       const redis = [await startRedis(), await startRedis()];
@@ -74,7 +74,7 @@ describe("a server for tests", () => {
     await rmdir(temporary);
   });
 
-  it("says why it did not start, with the end of its log, and removes its folder", async () => {
+  it("fails to start with the end of its log, and removes its folder", async () => {
     const name = `failing-${await freePort()}`;
     const starting = ManagedProcess.start({
       name,
@@ -86,7 +86,7 @@ describe("a server for tests", () => {
     expect(globSync(join(tmpdir(), `dumbwaiter-${name}-*`))).toEqual([]);
   });
 
-  it("says so when the command does not exist", async () => {
+  it("fails if the command does not exist", async () => {
     const starting = ManagedProcess.start({
       name: "absent",
       command: "/does/not/exist",
@@ -96,7 +96,7 @@ describe("a server for tests", () => {
     await expect(starting).rejects.toThrow("absent did not start: spawn /does/not/exist ENOENT");
   });
 
-  it("reports a death that nobody asked for, and no other", async () => {
+  it("reports an unexpected death, and no other", async () => {
     const reports: string[] = [];
     const child = await ManagedProcess.start({
       name: "mortal",
@@ -116,7 +116,7 @@ describe("a server for tests", () => {
 });
 
 describe("a Redis Cluster for tests", () => {
-  it("is whole again after a node was killed and restarted", async () => {
+  it("recovers after a node is killed and restarted", async () => {
     const cluster = await startRedisCluster();
     const [, node] = cluster.nodes;
     await node?.kill();
@@ -133,7 +133,7 @@ describe("the servers that test files share", () => {
     expect(await ping(one.port)).toBe("PONG");
   });
 
-  it("are all four there", async () => {
+  it("are all available", async () => {
     const [cluster, pubsub, firestore] = await Promise.all([
       sharedRedisCluster(),
       sharedPubSubEmulator(),

@@ -1,11 +1,11 @@
 import type { ServerAddress } from "./server.ts";
 
-/** Names the broker's address to Jest's test files; set by the global set-up. */
+/** The broker's address for test files; set by Jest's global set-up. */
 export const BROKER_VARIABLE = "DUMBWAITER_TEST_SERVERS";
 
 /*
- * Servers that all test files of one Jest run share. The first file that asks starts one, the end of the run stops
- * it. Take names from `uniqueName`, and do not end these: a test that kills starts its own.
+ * Servers that all test files of one Jest run share. The first request starts one, the end of the run stops it. Use
+ * names from `uniqueName`, and do not stop these servers: a test that kills starts its own.
  */
 export const sharedRedis = () => shared<ServerAddress>("redis");
 export const sharedRedisCluster = () => shared<{ url: string; nodes: ServerAddress[] }>("redis-cluster");
@@ -22,7 +22,7 @@ export async function sharedServers() {
   return { redis, pubsub, firestore };
 }
 
-/** @throws where the server does not start, or outside Jest */
+/** @throws if the server does not start, or outside Jest */
 export async function shared<T>(name: string): Promise<T> {
   const broker = process.env[BROKER_VARIABLE];
   if (!broker) throw new Error(`${BROKER_VARIABLE} is not set: run this file with Jest`);

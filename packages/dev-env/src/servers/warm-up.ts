@@ -1,6 +1,6 @@
 /*
- * A fresh JVM interprets its code: for some seconds everything is up to a hundred times slower. So each emulator
- * does some of its future work first, over its REST face, in a project that it then forgets or nobody reads.
+ * A new JVM interprets its code: for some seconds everything is up to a hundred times slower. So each emulator first
+ * does some typical work, through its REST API, in a project that no test uses.
  */
 const PROJECT = "warm-up";
 const ROUNDS = 10;

@@ -13,10 +13,10 @@ interface Artifact {
 }
 
 /**
- * `skaffold.yaml` without the environments of GKE, and built and pushed by buildah, for the tests have no daemon: who
- * builds (`docker`, `custom`, `local`) is not what stands there; all else is.
+ * `skaffold.yaml` without the GKE environments, and with buildah to build and push, because the tests have no daemon:
+ * only the builder (`docker`, `custom`, `local`) differs.
  *
- * @param registry where images are pushed, without TLS: `127.0.0.1:port`
+ * @param registry to push to, without TLS: `127.0.0.1:port`
  */
 export async function configWithBuildah(registry: string): Promise<string> {
   const config = parse(await readFile(CONFIG, "utf8"));

@@ -10,9 +10,9 @@ const VERSION = "v2.16.1";
 const MODULE = "github.com/GoogleContainerTools/skaffold/v2";
 
 /**
- * The path of skaffold, compiled of its Go modules: minutes the first time.
+ * The path of skaffold, compiled from its Go modules: minutes the first time.
  *
- * @throws where Go is missing or the compilation fails
+ * @throws if Go is missing or the compilation fails
  */
 export async function skaffoldPath(): Promise<string> {
   const hash = createHash("sha256").update(await go(["version"], SOURCES));

@@ -45,7 +45,7 @@ const SEND_LIMITS = {
 };
 const MAX_ENVELOPE_BYTES = 262_144;
 
-/** One of each service in this process, each on clients of its own, so that a test can count what these are asked. */
+/** One of each service in this process, each with its own clients, whose calls a test can count. */
 export async function openCountedServices(redisServer: ServerAddress) {
   const projectId = uniqueName();
   const pubsubHost = (await sharedPubSubEmulator()).url;
@@ -122,7 +122,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
 
   return {
     endpoints,
-    /** Since the last time; leases are kept by time, not by message. */
+    /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
     async close() {
       await realtime.close();

@@ -1,7 +1,7 @@
 import { DeadLetterInbox, type KeptLetter, pubSubSettingsFromEnv } from "@dumbwaiter/gcp";
 import type { Stack } from "./start-stack.ts";
 
-/** All that the stack has given up. */
+/** All dead letters of the stack. */
 export async function deadLettersOf({ env }: Stack): Promise<readonly KeptLetter[]> {
   const inbox = new DeadLetterInbox(pubSubSettingsFromEnv(env));
   const letters: KeptLetter[] = [];

@@ -7,7 +7,7 @@ import { ROOT } from "../tools/project-folders.ts";
 
 const ENTRY = join(ROOT, "services/embedded/src/main.ts");
 
-/** Far beyond what a test sends: the limits have tests of their own. */
+/** More than a test sends; the limits have tests of their own. */
 const NO_LIMITS = { SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" };
 
 export interface EmbeddedProcess extends Endpoints {
@@ -24,7 +24,7 @@ export interface EmbeddedProcess extends Endpoints {
   log(bytes?: number): Promise<string>;
 }
 
-/** Starts what `npm start` starts, on free ports and a folder of its own; ready when this resolves. */
+/** Starts what `npm start` starts, on free ports with a folder of its own. Resolves once it is ready. */
 export async function startEmbedded(env: Record<string, string> = {}): Promise<EmbeddedProcess> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const url = `http://${LOOPBACK}:${port}`;
@@ -40,7 +40,7 @@ export async function startEmbedded(env: Record<string, string> = {}): Promise<E
     env: { NODE_ENV: "test", PORT: String(port), ADMIN_PORT: String(adminPort), ...NO_LIMITS, ...env },
     probe: async () => {
       const response = await fetch(`${admin}/readyz`);
-      if (!response.ok) throw new Error(`readyz answered ${response.status}`);
+      if (!response.ok) throw new Error(`/readyz answered ${response.status}`);
     },
     stopTimeoutMs: 40_000,
   });

@@ -7,7 +7,7 @@ export interface Launch {
   readonly command: string;
   /** `directory` is the process's own folder. */
   readonly args: (directory: string) => string[];
-  /** Over its other settings. */
+  /** Overrides its other settings. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -16,6 +16,6 @@ export type Launcher = (program: string) => Launch;
 /** As a developer runs it. */
 export const fromSource: Launcher = (program) => {
   const entry = IMAGE_PROGRAMS.find(({ name }) => name === program)?.entry;
-  if (entry === undefined) throw new Error(`there is no program ${program}`);
+  if (entry === undefined) throw new Error(`unknown program ${program}`);
   return { command: process.execPath, args: () => [join(ROOT, entry)] };
 };

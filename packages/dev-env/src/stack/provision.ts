@@ -7,7 +7,7 @@ import type { Launcher } from "./launcher.ts";
 
 const run = promisify(execFile);
 
-/** Makes topics and subscriptions as an operator would: with `scripts/provision.ts`. */
+/** Creates topics and subscriptions as people do, with `scripts/provision.ts`. */
 export async function provision(launcher: Launcher, env: Readonly<Record<string, string>>): Promise<void> {
   const { command, args, env: more } = launcher("provision");
   const directory = await mkdtemp(join(tmpdir(), "dumbwaiter-provision-"));

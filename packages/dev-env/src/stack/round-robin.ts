@@ -13,8 +13,7 @@ export interface Target {
 }
 
 /**
- * What a load balancer is to clients: each connection goes to the next of the targets that there are then, and past
- * those that refuse it.
+ * A load balancer: each connection goes to the next of the current targets, skipping those that refuse it.
  */
 export async function startRoundRobin(
   targets: () => readonly Target[],

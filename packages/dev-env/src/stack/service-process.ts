@@ -1,7 +1,7 @@
 import { freePort, LOOPBACK, type OnDeath, type Server, startServer } from "../servers/index.ts";
 import { fromSource, type Launcher } from "./launcher.ts";
 
-/** One process of a service. `url` is the service's own; a processor's is its admin URL, all that it serves. */
+/** One process of a service. `url` is the service's own; a processor has only an admin URL. */
 export interface ServiceProcess extends Server {
   /** Serves `/healthz`, `/readyz` and `/metrics`. */
   readonly adminUrl: string;
@@ -31,7 +31,7 @@ export async function startService(
   return Object.assign(server, { adminUrl });
 }
 
-/** The development issuer of the embedded process, in a process of its own. */
+/** The development issuer as a process of its own. */
 export async function startDevIssuer(run: Run = {}): Promise<Server> {
   const port = await freePort();
   return await startProgram("issuer", "issuer", {
@@ -58,7 +58,7 @@ async function startProgram(name: string, program: string, options: Program): Pr
     env: { NODE_ENV: "development", HOST: LOOPBACK, ...env, PORT: String(port), ...more },
     probe: async () => {
       const { ok, status } = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
-      if (!ok) throw new Error(`${readyUrl} answers ${status}`);
+      if (!ok) throw new Error(`${readyUrl} answered ${status}`);
     },
     onDeath,
   });

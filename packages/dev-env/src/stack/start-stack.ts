@@ -12,23 +12,23 @@ import { serviceEnvironment } from "./service-environment.ts";
 import { type ServiceProcess, startDevIssuer, startService } from "./service-process.ts";
 
 export interface StackOptions {
-  /** How many of each service; one each unless told otherwise. */
+  /** How many of each service; one by default. */
   api?: number;
   processor?: number;
   realtime?: number;
-  /** Settings for every service, over those that the stack makes itself. */
+  /** Settings for every service; they override the stack's own. */
   env?: Readonly<Record<string, string>>;
-  /** Settings for the processors alone, over those for every service. */
+  /** Settings for the processors only; they override those for every service. */
   processorEnv?: Readonly<Record<string, string>>;
-  /** Servers that run already. The stack starts what is missing, and stops only what it has started. */
+  /** Running servers. The stack starts the others, and stops only what it started. */
   redis?: ServerAddress;
   pubsub?: ServerAddress;
   firestore?: ServerAddress;
-  /** How the services, the issuer and the provisioning are run; from their source unless told otherwise. */
+  /** How the services, the issuer and the provisioning run; from their source by default. */
   launcher?: Launcher;
   /** Called for each process that the stack has started, once it is ready. */
   onStart?: (server: Server) => void;
-  /** Called when a process ends although nobody asked for it, with the end of its log. */
+  /** Called with the end of its log when a process ends unexpectedly. */
   onDeath?: (report: string) => void;
 }
 
@@ -40,17 +40,17 @@ export interface Stack {
   redis: ServerAddress;
   pubsub: ServerAddress;
   firestore: ServerAddress;
-  /** The environment of the services, apart from their ports: for tests that use the adapters themselves. */
+  /** The environment of the services, without their ports: for tests that use the adapters themselves. */
   env: Readonly<Record<string, string>>;
   /** Every process that the stack has started, by name: `api-1`, `realtime-2`, `redis`… */
   processes: ReadonlyMap<string, Server>;
-  /** Ends all of them: the services first, then what they depend on. */
+  /** Stops them all: the services first, then what they depend on. */
   stop(): Promise<void>;
 }
 
 /**
- * The whole platform on loopback, each part a process of its own: real servers, provisioned in a project of their own,
- * and the services configured by their environment alone. Resolves once all are ready; a failed start ends them all.
+ * The whole platform on loopback, one process per part: real servers, provisioned in a project of their own, and the
+ * services, configured by their environment alone. Resolves once all are ready; a failed start stops them all.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const processes = new Map<string, Server>();
@@ -102,7 +102,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-/** Like Promise.all, but waits for the others when one fails: what still starts could not be stopped otherwise. */
+/** Like Promise.all, but waits for the others when one fails, so that they can be stopped. */
 async function settled<const T extends readonly unknown[]>(
   starting: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

@@ -1,13 +1,13 @@
 import { uniqueName } from "../servers/index.ts";
 import type { Stack } from "./start-stack.ts";
 
-/** A subscription of a test's own: everything published to the topic from now on. */
+/** A test's own subscription: everything published to the topic from now on. */
 export interface TopicTap {
-  /** All that has come so far, parsed from JSON; what is told once is not told again. */
+  /** Everything received so far, parsed from JSON. */
   received(): Promise<readonly unknown[]>;
 }
 
-/** Listens to a topic of the stack over the REST face of Google's emulator. @param topic its id */
+/** Listens to a topic of the stack through the REST API of Google's emulator. @param topic its id */
 export async function tapTopic({ env, pubsub }: Stack, topic: string): Promise<TopicTap> {
   const project = `projects/${env.GOOGLE_CLOUD_PROJECT}`;
   const url = `http://${pubsub.url}/v1/${project}/subscriptions/${uniqueName("tap")}`;

@@ -7,19 +7,19 @@ import { findCommand } from "./find-command.ts";
 const run = promisify(execFile);
 const PROGRESS_MS = 10_000;
 
-/** The same for everyone, so that a build finds what others have compiled. */
+/** The same for every build, so that each finds what others have compiled. */
 const ENVIRONMENT = { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false -trimpath -modcacherw" };
 
-/** Go's standard output. @throws where Go is missing or fails */
+/** Go's standard output. @throws if Go is missing or fails */
 export async function go(args: readonly string[], cwd: string): Promise<string> {
   const { stdout } = await run(goPath(), args, { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024 });
   return stdout.trim();
 }
 
 /**
- * Runs a Go command that compiles, and says on standard error how far it is.
+ * Runs a Go command that compiles, and reports progress on standard error.
  *
- * @param total how many packages there are; those that Go has compiled before are not counted on the way
+ * @param total how many packages there are; Go does not report those that it has compiled before
  */
 export async function goCompile(
   title: string,
@@ -61,7 +61,7 @@ function goPath(): string {
   const found = findCommand("go");
   if (found) return found;
   throw new Error(
-    "Go 1.26 or newer is missing: the tests' Kubernetes is compiled with it. Install it from https://go.dev/dl " +
+    "Go 1.26 or later is required to compile the test cluster. Install it from https://go.dev/dl " +
       "and put it on PATH",
   );
 }

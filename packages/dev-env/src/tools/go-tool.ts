@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { goCompile } from "./go-command.ts";
 import { CACHE } from "./project-folders.ts";
 
-/** The path of a program that `go install` makes of `module@version`; made once. */
+/** The path of a program that `go install` builds from `module@version`; built once. */
 export async function goTool(name: string, source: string, version: string): Promise<string> {
   const folder = join(CACHE, "go-tools", `${name}-${version}`);
   const path = join(folder, name);

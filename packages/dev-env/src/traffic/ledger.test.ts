@@ -11,7 +11,7 @@ function acceptedLedger(): Ledger {
   return ledger;
 }
 
-describe("the ledger of a chaos run", () => {
+describe("the ledger", () => {
   it("counts what was accepted and arrived, even before the sender knew", () => {
     const ledger = new Ledger();
     ledger.intends("data", "bob");
@@ -40,7 +40,7 @@ describe("the ledger of a chaos run", () => {
     expect(ledger.report()).toMatchObject({ delivered: 1, duplicates: 2, wrong: 0 });
   });
 
-  describe("counts as stuck what waited over 30 s at a stretch in peace", () => {
+  describe("counts as stuck what waited over 30 s at a stretch without a fault", () => {
     const late = (prepare: (ledger: Ledger) => void) => {
       const ledger = acceptedLedger();
       prepare(ledger);
@@ -85,7 +85,7 @@ describe("the ledger of a chaos run", () => {
 
   it.each([
     ["another user's message", (ledger: Ledger) => ledger.receives("eve", message("1", "data"), 1_001)],
-    ["bytes that nobody sent", (ledger: Ledger) => ledger.receives("bob", message("1", "other"), 1_001)],
+    ["bytes that were never sent", (ledger: Ledger) => ledger.receives("bob", message("1", "other"), 1_001)],
     [
       "a second id of one message",
       (ledger: Ledger) => {
@@ -106,9 +106,9 @@ describe("the ledger of a chaos run", () => {
     expect(ledger.report().wrong).toBe(1);
   });
 
-  it("knows how many messages are on their way to those who are present", () => {
+  it("counts the messages under way to present users", () => {
     const ledger = acceptedLedger();
-    expect(ledger.overdueCount).toBe(0); // Bob was not there
+    expect(ledger.overdueCount).toBe(0); // Bob was not present
     ledger.isPresent("bob", 1_001);
     ledger.intends("more", "bob");
     ledger.accepts("2", "more", 1_002);

@@ -1,20 +1,20 @@
 import type { WireMessage } from "@dumbwaiter/wire-user";
 
-/** How long a message may wait in peace, once it is accepted and its recipient is there. */
+/** How long an accepted message may wait for a present recipient while no fault is under way. */
 const STUCK_AFTER_MS = 30_000;
 
 export interface ChaosReport {
   /** Messages answered with 202. */
   sent: number;
-  /** Of these, those that their recipient has received. */
+  /** Of these, those that the recipient received. */
   delivered: number;
-  /** Receipts of a message that had been received before. */
+  /** Receipts of a message that was received before. */
   duplicates: number;
-  /** Accepted and never received, nor queued at the end. */
+  /** Accepted, but neither received nor queued at the end. */
   lost: number;
-  /** Waited more than 30 s at a stretch after acceptance and the recipient's coming, with no fault under way. */
+  /** Waited for more than 30 s at a stretch, after acceptance, with the recipient present and no fault under way. */
   stuck: number;
-  /** Receipts that break the contract: another's message, other bytes, a second id for one message. */
+  /** Receipts that break the contract: another user's message, other bytes, a second id for one message. */
   wrong: number;
   /** Messages that were not accepted before the run ended. */
   refused: number;
@@ -41,17 +41,17 @@ interface Fault {
   to: number;
 }
 
-/** A message that waited, and where it was in the run when it did. */
+/** How long a message waited, and after which fault. */
 export interface Wait {
   readonly id: string;
   readonly recipient: string;
-  /** The longest stretch of peace that it spent waiting. */
+  /** The longest stretch without a fault that it spent waiting. */
   readonly ms: number;
   /** The fault that this stretch came after. */
   readonly after: string | undefined;
 }
 
-/** Who was sent what, who received what, and when. Times are milliseconds of any one clock. */
+/** What was sent to whom, who received what, and when. Times are milliseconds of any one clock. */
 export class Ledger {
   readonly #intended = new Map<string, string>();
   readonly #accepted = new Map<string, Accepted>();
@@ -61,7 +61,7 @@ export class Ledger {
   readonly #faults: Fault[] = [];
   #wrong = 0;
 
-  /** `data` tells messages apart; it is what must arrive. */
+  /** `data` identifies the message; it is what must arrive. */
   intends(data: string, recipient: string): void {
     this.#intended.set(data, recipient);
   }
@@ -75,7 +75,7 @@ export class Ledger {
     }
   }
 
-  /** @param at when it came; for who asks, when he was last left without it */
+  /** @param at when it arrived; for a user who pulls, the last pull that returned without it */
   receives(user: string, { id, envelope }: WireMessage, at: number): void {
     const receipt = this.#receipts.get(id);
     this.#overdue.delete(id);
@@ -86,12 +86,12 @@ export class Ledger {
     else receipt.count++;
   }
 
-  /** From now on the user listens or asks. */
+  /** From now on the user is connected or pulls. */
   isPresent(user: string, at: number): void {
     this.#presentSince.set(user, at);
   }
 
-  /** From now on nobody is owed anything in time, until the fault ends. One fault at a time. */
+  /** Waiting does not count until the fault ends. One fault at a time. */
   faultBegins(name: string, at: number): void {
     this.#faults.push({ name, from: at, to: Number.POSITIVE_INFINITY });
   }
@@ -109,12 +109,12 @@ export class Ledger {
     return this.#receipts.size;
   }
 
-  /** How many messages have been accepted for users who were present then, and not received. */
+  /** How many messages were accepted for users who were present, and are not yet received. */
   get overdueCount(): number {
     return this.#overdue.size;
   }
 
-  /** Accepted messages that nobody has received. */
+  /** Accepted messages that were never received. */
   missing(): { id: string; recipient: string }[] {
     const missing = [...this.#accepted].filter(([id]) => !this.#receipts.has(id));
     return missing.map(([id, { recipient }]) => ({ id, recipient }));
@@ -162,7 +162,7 @@ export class Ledger {
     return { id, recipient, ...longest };
   }
 
-  /** Receipts under an id that no sender was told, of messages accepted under another. */
+  /** Receipts of accepted messages under an id that no sender was given. */
   #secondIds(known: Receipt[]): number {
     const accepted = new Set([...this.#accepted.values()].map(({ data }) => data));
     const copies = [...this.#receipts.values()].filter(({ data }) => accepted.has(data));

@@ -5,10 +5,10 @@ import type { Ledger } from "./ledger.ts";
 
 const RETRY_MS = 1_000;
 const PULL_PAUSE_MS = 50;
-/** Of their time, pullers are idle: each query costs Firestore's emulator CPU for every document that ever was. */
+/** Pullers idle for this share of the time: a query costs Firestore's emulator CPU for every document that ever existed. */
 const PULL_IDLE_SHARE = 0.75;
 const ACK_TIMEOUT_MS = 10_000;
-/** All come at once, and the machine may be busy. */
+/** All connect at once, and the machine may be busy. */
 const CONNECT_TIMEOUT_MS = 120_000;
 
 export interface ConnectedRecipient {
@@ -16,7 +16,7 @@ export interface ConnectedRecipient {
   close(): void;
 }
 
-/** Connects, records what comes, and acknowledges it. Resolves after the first `queue:empty`. */
+/** Connects, then records and acknowledges what it receives. Resolves after the first `queue:empty`. */
 export async function connect(user: WireUser, ledger: Ledger): Promise<ConnectedRecipient> {
   const socket = await user.socket();
   socket.on("message", (message: WireMessage) => {
@@ -28,12 +28,12 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<Connected
       const answer = await socket
         .timeout(ACK_TIMEOUT_MS)
         .emitWithAck("ack", { messageIds: [id] })
-        .catch(() => undefined); // a lost connection or an outage
+        .catch(() => undefined); // lost connection or outage
       if (answer?.ok) return;
       await sleep(RETRY_MS);
     }
   }
-  // A stock client gives up when the server refuses a handshake; one that cares about messages does not.
+  // A stock client gives up when the server refuses a handshake.
   const reconnect = () => {
     if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS).unref();
   };
@@ -48,8 +48,9 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<Connected
 }
 
 /**
- * Asks for what is queued, one user after the other and all over again, records and acknowledges it, until the signal
- * aborts. How long a user waits for his turn says nothing about the router: what counts is when he last asked and was left without a message.
+ * Pulls for one user after the other, again and again, and records and acknowledges what it gets, until the signal
+ * aborts. How long a user waits for a turn says nothing about the router: what counts is the last pull that returned
+ * without the message.
  */
 export async function pullInTurn(users: WireUser[], ledger: Ledger, signal: AbortSignal): Promise<void> {
   const askedAt = new Map<WireUser, number>();
@@ -59,7 +60,7 @@ export async function pullInTurn(users: WireUser[], ledger: Ledger, signal: Abor
       const startedAt = performance.now();
       let isLast = false;
       while (!signal.aborted && !isLast) {
-        // After an outage the user's turn comes again.
+        // After an outage the user gets another turn.
         isLast = await pullOnce(user, ledger, askedAt.get(user) ?? 0).catch(() => true);
         askedAt.set(user, performance.now());
       }
@@ -71,7 +72,7 @@ export async function pullInTurn(users: WireUser[], ledger: Ledger, signal: Abor
 }
 
 /**
- * One page: pulled, recorded as waited for until `at`, acknowledged.
+ * Pulls one page, records it as waited for until `at`, and acknowledges it.
  *
  * @returns whether it was the last
  */

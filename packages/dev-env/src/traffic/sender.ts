@@ -6,11 +6,11 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_MS = 250;
 
 /**
- * Sends until the answer is 202, with one Idempotency-Key, to one api after the other: a connection error, a timeout, a
- * 429 and a 5xx are tried again.
+ * Sends with one Idempotency-Key, to one api after the other, until the answer is 202. Retries after a connection error,
+ * a timeout, a 429 and a 5xx.
  *
  * @returns the message's id, or undefined when the signal aborted first
- * @throws when an api refuses a request that is right
+ * @throws when an api refuses a valid request
  */
 export async function sendUntilAccepted(
   sender: WireUser,

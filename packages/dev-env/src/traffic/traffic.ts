@@ -9,28 +9,28 @@ import { sendUntilAccepted } from "./sender.ts";
 export interface Traffic {
   readonly ledger: Ledger;
   readonly connected: readonly ConnectedRecipient[];
-  /** Sends no more; resolves once every send has been answered with 202. */
+  /** Stops sending; resolves once every send is answered with 202. */
   stopSending(): Promise<void>;
-  /** Resolves with whether everything accepted has been received by the time given, by `performance.now()`. */
+  /** Resolves with whether everything accepted is received by the deadline, in `performance.now()`. */
   caughtUpBy(deadline: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
 interface TrafficOptions {
-  /** Where clients connect; the stack's own nodes unless told otherwise. */
+  /** Where clients connect; the stack's nodes by default. */
   readonly realtimeUrls?: readonly string[];
-  /** Users who stay connected; 16 unless told otherwise. */
+  /** Users who stay connected; 16 by default. */
   readonly connected?: number;
-  /** 25 unless told otherwise. */
+  /** 25 by default. */
   readonly sendsPerSecond?: number;
 }
 
 const PULLING = 4;
 const BODY_BYTES = 1_000;
-/** Few, so that a balancer shares them out evenly. */
+/** Few, so that a load balancer distributes them evenly. */
 const CONNECTING_AT_ONCE = 8;
 
-/** A steady stream of messages to connected and to pulling users of a stack, and a ledger of what became of them. */
+/** Sends a steady stream of messages to connected and pulling users of a stack, and keeps a ledger of them. */
 export async function startTraffic(
   stack: Pick<Stack, "issuer"> & Record<"api" | "realtime", readonly { readonly url: string }[]>,
   options: TrafficOptions = {},

@@ -4,20 +4,20 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { expect, it } from "@jest/globals";
-import { runInNamespaces, type Surroundings } from "./namespaces.ts";
+import { type Machine, runInNamespaces } from "./namespaces.ts";
 
-const traces = ({ folder, cgroup }: Surroundings) => [
+const traces = ({ folder, cgroup }: Machine) => [
   ...globSync(folder),
   ...globSync(`/sys/fs/cgroup/{.,*}${cgroup}`),
 ];
 
-it("runs a command as the only one of its machine, and leaves nothing behind", async () => {
-  let seen: Surroundings | undefined;
+it("runs a command as the only process of a machine, and leaves nothing behind", async () => {
+  let seen: Machine | undefined;
   const command = `echo "$(ls -d /proc/[0-9]* | wc -l) $(ip -o link | wc -l)" >&2; touch /var/trace; exit 7`;
   const ended = await runInNamespaces(
-    (surroundings) => {
-      seen = surroundings;
-      expect(traces(surroundings).length).toBeGreaterThan(1);
+    (machine) => {
+      seen = machine;
+      expect(traces(machine).length).toBeGreaterThan(1);
       return ["sh", "-c", command];
     },
     { stdio: "pipe" },
@@ -25,7 +25,7 @@ it("runs a command as the only one of its machine, and leaves nothing behind", a
   expect(ended.exitCode).toBe(7);
   expect(ended.stderr.trim()).toMatch(/^\d 2$/);
   expect(existsSync("/var/trace")).toBe(false);
-  expect(traces(seen as Surroundings)).toEqual([]);
+  expect(traces(seen as Machine)).toEqual([]);
 });
 
 it.each(["SIGKILL", "SIGINT"] as const)("leaves nothing behind after %s", async (signal) => {
@@ -35,17 +35,17 @@ it.each(["SIGKILL", "SIGINT"] as const)("leaves nothing behind after %s", async 
     const { runInNamespaces, cgroupHierarchies } = await import(${JSON.stringify(file)});
     const ending = new AbortController();
     process.on("SIGINT", () => ending.abort());
-    await runInNamespaces((surroundings) => {
-      const nested = cgroupHierarchies()[0] + surroundings.cgroup + "/nested";
-      const ready = JSON.stringify(surroundings);
+    await runInNamespaces((machine) => {
+      const nested = cgroupHierarchies()[0] + machine.cgroup + "/nested";
+      const ready = JSON.stringify(machine);
       return ["sh", "-c", \`mkdir \${nested} && echo $$ > \${nested}/cgroup.procs && echo '\${ready}' && exec sleep 1000\`];
     }, { signal: ending.signal });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [output] = await once(child.stdout, "data");
-  const surroundings: Surroundings = JSON.parse(String(output));
-  expect(globSync(`/sys/fs/cgroup/{.,*}${surroundings.cgroup}/nested`)).toHaveLength(1);
+  const machine: Machine = JSON.parse(String(output));
+  expect(globSync(`/sys/fs/cgroup/{.,*}${machine.cgroup}/nested`)).toHaveLength(1);
   child.kill(signal);
-  await eventually(() => expect(traces(surroundings)).toEqual([]), 30_000);
+  await eventually(() => expect(traces(machine)).toEqual([]), 30_000);
 });

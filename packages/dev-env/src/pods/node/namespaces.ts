@@ -9,23 +9,23 @@ import { NODE_ADDRESS, NODE_NAME, NODE_NETWORK } from "./node-network.ts";
 const ENTER = join(import.meta.dirname, "enter-namespaces.sh");
 const CLEAN_UP = join(import.meta.dirname, "clean-up.sh");
 
-/** The shape of a machine of its own, in which a command runs as root. */
-export interface Surroundings {
-  /** Gone at the end. */
+/** A machine of its own, in which a command runs as root. */
+export interface Machine {
+  /** Removed at the end. */
   readonly folder: string;
-  /** Below which its pods' cgroups are, from the root of each hierarchy. Gone at the end. */
+  /** The parent of its pods' cgroups, from the root of each hierarchy. Removed at the end. */
   readonly cgroup: string;
 }
 
 /**
- * Runs a command in namespaces of its own, with a folder and cgroups of its own. However it or we end, all that it
- * has started is killed, and mounts, network, folder and cgroups are gone.
+ * Runs a command with its own namespaces, folder and cgroups. However it or this process ends, all its processes are
+ * killed, and mounts, network, folder and cgroups are removed.
  *
  * @returns its exit code
- * @throws where the machine does not let us
+ * @throws if the machine does not permit it
  */
 export async function runInNamespaces(
-  command: (surroundings: Surroundings) => readonly string[],
+  command: (machine: Machine) => readonly string[],
   { signal, stdio = "inherit" }: { signal?: AbortSignal; stdio?: "inherit" | "pipe" } = {},
 ): Promise<{ exitCode: number; stderr: string }> {
   const folder = await mkdtemp(join(tmpdir(), "dumbwaiter-pods-"));
@@ -44,7 +44,7 @@ export async function runInNamespaces(
         ...{ NODE_NAME, NODE_ADDRESS: `${NODE_ADDRESS}/${prefix}`, TMPDIR: join(folder, "tmp") },
       },
       stdio: ["ignore", stdio, stdio],
-      detached: true, // we end it
+      detached: true, // we stop it
     });
     cleanUp.stdin.write(`${child.pid}\n`);
     const kill = () => child.kill("SIGKILL");
@@ -52,7 +52,7 @@ export async function runInNamespaces(
     if (signal?.aborted) kill();
     const [stderr, [code]] = await Promise.all([read(child), once(child, "exit")]);
     signal?.removeEventListener("abort", kill);
-    cleanUp.stdin.write("\n"); // its number may be given to another
+    cleanUp.stdin.write("\n"); // its pid can be reused
     return { exitCode: code ?? 1, stderr };
   } finally {
     const cleaned = once(cleanUp, "exit");
@@ -67,7 +67,7 @@ async function read({ stderr }: ChildProcess): Promise<string> {
   return text;
 }
 
-/** Without it all pods together would get the CPU time of one process beside them. */
+/** Otherwise all pods together would get the CPU time of one process outside. */
 const CPU_WEIGHTS = { "cpu.shares": "8192", "cpu.weight": "800" };
 
 function makeCgroup(folder: string): void {
@@ -77,7 +77,7 @@ function makeCgroup(folder: string): void {
   }
 }
 
-/** Where cgroups are made: once with version 2, once for each kind of resource with version 1. */
+/** Where cgroups are created: one root with version 2, one per resource with version 1. */
 export function cgroupHierarchies(): string[] {
   const root = "/sys/fs/cgroup";
   return existsSync(join(root, "cgroup.controllers"))

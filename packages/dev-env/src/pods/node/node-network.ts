@@ -1,7 +1,7 @@
-/** The network that the node's pods are in. It exists in a namespace of its own alone. */
+/** The network of the node's pods. It exists only in its own namespace. */
 export const NODE_NETWORK = "10.213.0.0/16";
 
-/** The node's address in it, by which pods reach what runs beside them. */
+/** The node's address in it, at which pods reach the servers outside. */
 export const NODE_ADDRESS = "10.213.0.1";
 
 export const NODE_NAME = "node-1";

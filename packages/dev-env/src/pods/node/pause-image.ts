@@ -8,7 +8,7 @@ const SOURCES = join(import.meta.dirname, "pause");
 /** The image of every pod's first container. */
 export const PAUSE_IMAGE = "localhost/dumbwaiter-tests/pause:1";
 
-/** @returns the path of an OCI archive that names it so */
+/** @returns the path of an OCI archive with this name */
 export async function buildPauseImage(): Promise<string> {
   const context = join(IMAGES, "pause");
   const archive = join(IMAGES, "pause.tar");

@@ -1,10 +1,10 @@
-import type { Surroundings } from "./namespaces.ts";
+import type { Machine } from "./namespaces.ts";
 
 const VARIABLE = "DUMBWAITER_TEST_PODS";
 
-/** What `run.ts` has prepared for the tests, which run in namespaces without a way out. */
-export interface PodMachine extends Surroundings {
-  /** Archives of all images that pods need, the pause image's among them. */
+/** What `run.ts` has prepared for the tests, which run in namespaces without a route out. */
+export interface PodMachine extends Machine {
+  /** Archives of all images that pods need, including the pause image. */
   readonly images: readonly string[];
 }
 
@@ -15,6 +15,6 @@ export function machineToEnv(machine: PodMachine): Record<string, string> {
 /** @throws outside `npm run test:pods` */
 export function machineFromEnv(): PodMachine {
   const value = process.env[VARIABLE];
-  if (value === undefined) throw new Error("These tests need a machine of their own: npm run test:pods");
+  if (value === undefined) throw new Error("these tests run only with npm run test:pods");
   return JSON.parse(value);
 }

@@ -7,7 +7,7 @@ import { say } from "../figures.ts";
 
 const FOLDER = join(CACHE, "container-runtime");
 
-/** Debian's. They are unpacked, not installed: nothing of theirs starts by itself, and the machine stays as it is. */
+/** Debian's packages. They are unpacked, not installed: no service starts, and the machine stays as it is. */
 const PACKAGES = ["containerd", "runc", "containernetworking-plugins"];
 
 export interface RuntimeBinaries {
@@ -20,7 +20,7 @@ export interface RuntimeBinaries {
   readonly cni: string;
 }
 
-/** What runs containers; fetched once. @throws where apt-get is missing or fails */
+/** The container runtime; fetched once. @throws if apt-get is missing or fails */
 export async function runtimeBinaries(): Promise<RuntimeBinaries> {
   if (!existsSync(FOLDER)) await unpack();
   const [bin, sbin] = [join(FOLDER, "usr/bin"), join(FOLDER, "usr/sbin")];
@@ -40,7 +40,7 @@ async function unpack(): Promise<void> {
   try {
     const download = () => runCommand("apt-get", ["download", ...PACKAGES], { cwd: folder });
     await download().catch(async () => {
-      await runCommand("apt-get", ["update"]); // a fresh machine knows of no packages
+      await runCommand("apt-get", ["update"]); // a new machine has no package lists
       await download();
     });
     for (const name of await readdir(folder)) {
@@ -51,7 +51,7 @@ async function unpack(): Promise<void> {
   } catch (cause) {
     await rm(folder, { recursive: true });
     const packages = PACKAGES.join(" ");
-    throw new Error(`${packages} are missing, and apt-get did not bring them: ${(cause as Error).message}`, {
+    throw new Error(`${packages} are missing, and apt-get cannot fetch them: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -7,13 +7,13 @@ import type { RuntimeBinaries } from "./runtime-binaries.ts";
 
 interface Containerd {
   readonly process: ManagedProcess;
-  /** Where the kubelet finds it. */
+  /** The endpoint for the kubelet. */
   readonly endpoint: string;
-  /** Takes in the images of an archive (OCI's or Docker's) under the names that it gives them. */
+  /** Imports the images of an OCI or Docker archive under their names in it. */
   importImage(archive: string): Promise<void>;
 }
 
-/** @param folder its own, short enough for the names of sockets */
+/** @param folder its own; its path must be short enough for socket names */
 export async function startContainerd(
   binaries: RuntimeBinaries,
   folder: string,
@@ -78,7 +78,7 @@ state = "${folder}/state"
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${pauseImage}"
-  # A container of ours may not be allowed to lower its score.
+  # Our containers may not be permitted to lower their score.
   restrict_oom_score_adj = true
   disable_apparmor = true
   netns_mounts_under_state_dir = true

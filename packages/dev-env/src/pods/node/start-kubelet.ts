@@ -11,12 +11,12 @@ interface KubeletOptions {
   readonly folder: string;
   readonly kubeconfigPath: string;
   readonly containerRuntimeEndpoint: string;
-  /** Below which the pods' cgroups are; it exists. */
+  /** The existing parent of the pods' cgroups. */
   readonly cgroupRoot: string;
   readonly onDeath: (report: string) => void;
 }
 
-/** Resolves once it is healthy; the node is Ready soon after. */
+/** Resolves once it is healthy; the node becomes Ready soon after. */
 export async function startKubelet(options: KubeletOptions): Promise<ManagedProcess> {
   const { folder, kubeconfigPath, onDeath } = options;
   const config = join(folder, "kubelet.yaml");
@@ -37,7 +37,7 @@ export async function startKubelet(options: KubeletOptions): Promise<ManagedProc
     ],
     probe: async () => {
       const { status } = await fetch(`http://127.0.0.1:${HEALTH_PORT}/healthz`);
-      if (status !== 200) throw new Error(`the kubelet's health check answers ${status}`);
+      if (status !== 200) throw new Error(`the kubelet's health check answered ${status}`);
     },
     startTimeoutMs: 60_000,
     onDeath,
@@ -50,12 +50,12 @@ function configuration({ folder, containerRuntimeEndpoint, cgroupRoot }: Kubelet
     kind: "KubeletConfiguration",
     containerRuntimeEndpoint,
     podLogsDir: `${folder}/pod-logs`,
-    // Nobody else is in its network.
+    // Nothing else is in its network.
     authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
     authorization: { mode: "AlwaysAllow" },
     healthzPort: HEALTH_PORT,
     resolvConf: "",
-    // What it takes on a machine that is not made for it: a namespace of its own, cgroups of either version.
+    // For a machine that is not set up for it: user namespace, cgroups of either version.
     failCgroupV1: false,
     cgroupDriver: "cgroupfs",
     cgroupRoot,
@@ -64,7 +64,7 @@ function configuration({ folder, containerRuntimeEndpoint, cgroupRoot }: Kubelet
     localStorageCapacityIsolation: false,
     failSwapOn: false,
     featureGates: { KubeletInUserNamespace: true },
-    // A full disk is nothing that these tests are about.
+    // These tests are not about a full disk.
     imageGCHighThresholdPercent: 100,
     evictionHard: { "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%" },
   };

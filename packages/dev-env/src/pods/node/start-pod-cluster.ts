@@ -10,7 +10,7 @@ interface Node {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** The test cluster's control plane, and a node that runs pods. `stop` ends both; pods end with the namespaces. */
+/** The test cluster's control plane, and a node that runs pods. `stop` stops both; pods end with the namespaces. */
 export async function startPodCluster({ folder, cgroup, images }: PodMachine): Promise<OwnedCluster> {
   const onDeath = (report: string) => void process.stderr.write(`${report}\n`);
   const [cluster, containerd] = await Promise.all([
