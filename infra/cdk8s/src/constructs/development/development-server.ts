@@ -13,7 +13,7 @@ import { networkPolicy } from "../network/network-policies.ts";
 import { namespaces, pods, tcp } from "../network/network-rules.ts";
 import { RESTRICTED_POD } from "../workload/pod-security.ts";
 
-export interface DevelopmentServerOptions {
+interface DevelopmentServerOptions {
   readonly part: Part;
   readonly initContainers?: k8s.Container[];
   readonly container: k8s.Container;

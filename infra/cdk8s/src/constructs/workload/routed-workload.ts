@@ -10,7 +10,7 @@ import { autoscaler, isAutoscaled, type Scaling } from "./autoscaler.ts";
 import { componentDeployment } from "./component-deployment.ts";
 import { containerConfig } from "./container-config.ts";
 
-export interface RoutedWorkloadOptions {
+interface RoutedWorkloadOptions {
   readonly component: Component;
   /** Whether clients call it. If not, it has no Service and no port other than the admin port. */
   readonly isServing: boolean;
