@@ -42,8 +42,8 @@ export function noticesOf(packages: readonly BundledPackage[]): string {
 }
 
 /**
- * A CycloneDX bill of materials, because image scanners find no packages in a bundle. Written by hand: npm's
- * `@cyclonedx/cyclonedx-library` is megabytes for these few fields.
+ * A CycloneDX bill of materials, because image scanners find no packages in a bundle. Written by hand:
+ * calls of `@cyclonedx/cyclonedx-library`, which models the whole standard, would be longer than these few fields.
  */
 export function billOfMaterials(name: string, version: string, packages: readonly BundledPackage[]): object {
   return {

@@ -17,7 +17,7 @@ const VERSION = {
   gitCommit: "0".repeat(40),
 };
 
-export interface ClusterBinary {
+interface ClusterBinary {
   /** Its first argument names the component to run. */
   readonly path: string;
   readonly kubectlPath: string;

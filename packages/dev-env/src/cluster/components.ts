@@ -3,11 +3,9 @@ import { freePort } from "../servers/free-port.ts";
 import { LOOPBACK, type OnDeath, type Server, startServer } from "../servers/server.ts";
 import { apiRequest } from "./api-request.ts";
 import type { ClusterFolder } from "./cluster-folder.ts";
+import { FAKE_NODE } from "./fake-node.ts";
 
 const STAGES = join(import.meta.dirname, "kwok-stages.yaml");
-
-/** Marks nodes that kwok manages. */
-export const FAKE_NODE = { "kwok.x-k8s.io/node": "fake" };
 
 /** They manage a cloud's nodes, routes and load balancers, which do not exist here. */
 const CONTROLLERS_LEFT_OUT = ["node-ipam", "node-route", "service-lb", "cloud-node-lifecycle"];

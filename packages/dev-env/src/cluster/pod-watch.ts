@@ -15,7 +15,7 @@ interface Event {
   readonly object: Pod;
 }
 
-export interface PodWatch {
+interface PodWatch {
   /** Ends the watch. Returns the lowest number of ready pods, and the names of all pods. @throws if the watch broke */
   stop(): { readonly fewestReady: number; readonly names: ReadonlySet<string> };
 }

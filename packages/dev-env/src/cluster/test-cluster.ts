@@ -7,11 +7,10 @@ import { type CommandOptions, type CommandResult, runCommand } from "../tools/ru
 import { type ApiAnswer, type ApiRequest, apiRequest } from "./api-request.ts";
 import type { ClusterAddress } from "./cluster-address.ts";
 import { kubeconfig } from "./cluster-folder.ts";
-import { FAKE_NODE } from "./components.ts";
+import { fakeNode } from "./fake-node.ts";
 import type { Load } from "./metrics-stub.ts";
 
 const POLL_MS = 200;
-const ZONES = ["zone-a", "zone-b", "zone-c"];
 const RESTRICTED = Object.fromEntries(
   ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
 );
@@ -231,27 +230,4 @@ export class TestCluster {
 
 function withoutManagedFields(key: string, value: unknown): unknown {
   return key === "managedFields" ? undefined : value;
-}
-
-function fakeNode(name: string, index: number, labels: Readonly<Record<string, string>>) {
-  const zone = ZONES[index % ZONES.length];
-  return {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: {
-      name,
-      annotations: FAKE_NODE,
-      labels: {
-        "kubernetes.io/hostname": name,
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64",
-        "topology.kubernetes.io/zone": zone,
-        ...labels,
-      },
-    },
-    status: {
-      capacity: { cpu: "64", memory: "256Gi", pods: "250" },
-      allocatable: { cpu: "64", memory: "256Gi", pods: "250" },
-    },
-  };
 }

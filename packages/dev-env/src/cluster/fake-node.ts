@@ -1,0 +1,28 @@
+const ZONES = ["zone-a", "zone-b", "zone-c"];
+
+/** Marks nodes that kwok manages. */
+export const FAKE_NODE = { "kwok.x-k8s.io/node": "fake" };
+
+/** A node whose pods kwok simulates. @param index spreads nodes over three zones */
+export function fakeNode(name: string, index: number, labels: Readonly<Record<string, string>>) {
+  const zone = ZONES[index % ZONES.length];
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      annotations: FAKE_NODE,
+      labels: {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "topology.kubernetes.io/zone": zone,
+        ...labels,
+      },
+    },
+    status: {
+      capacity: { cpu: "64", memory: "256Gi", pods: "250" },
+      allocatable: { cpu: "64", memory: "256Gi", pods: "250" },
+    },
+  };
+}
