@@ -31,7 +31,7 @@ describe("startAdminServer", () => {
     health.started = true;
     expect(await readiness()).toEqual([200, "ready"]);
     health.stopping = true;
-    expect(await readiness()).toEqual([503, "stopping"]);
+    expect(await readiness()).toEqual([503, "draining"]);
     expect((await ask("/healthz")).status).toBe(200);
   });
 

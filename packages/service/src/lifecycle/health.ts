@@ -15,8 +15,8 @@ export class Health {
     return this.started && !this.stopping;
   }
 
-  get state(): "starting" | "ready" | "stopping" {
-    if (this.stopping) return "stopping";
+  get state(): "starting" | "ready" | "draining" {
+    if (this.stopping) return "draining";
     return this.started ? "ready" : "starting";
   }
 }
