@@ -82,6 +82,12 @@ describe("refuseDuplicateKeys", () => {
     expect(() => check(text)).toThrow(invalidJson);
   });
 
+  it("finds them at any depth", () => {
+    const deep = (inner: string) => `${"[".repeat(100_000)}${inner}${"]".repeat(100_000)}`;
+    expect(() => check(deep('{"a":1,"b":2}'))).not.toThrow();
+    expect(() => check(deep('{"a":1,"a":2}'))).toThrow(invalidJson);
+  });
+
   it("reads a large text of quotes and backslashes in no time", () => {
     const text = JSON.stringify({ a: '\\"'.repeat(400_000) });
     const started = performance.now();

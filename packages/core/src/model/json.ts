@@ -20,16 +20,22 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown; readonl
 }
 
 /**
- * Refuses a text in which an object has a key twice. JSON.parse silently drops all but the last, so the text then
- * contains more strings than the parsed value.
+ * Refuses a text in which an object has a key twice.
  *
- * @param value what JSON.parse made of `text`, already known to be shallow
+ * @param value what JSON.parse made of `text`
  * @throws InvalidRequestError `invalid_json`
  */
 export function refuseDuplicateKeys(text: string, value: unknown): void {
-  if (countStringTokens(text) !== countStrings(value)) {
-    throw new InvalidRequestError("invalid_json", "The body names a key twice");
-  }
+  if (namesKeyTwice(text, value)) throw keyTwice();
+}
+
+/** JSON.parse silently drops all but the last of equal keys, so the text then has more strings than the value. */
+export function namesKeyTwice(text: string, value: unknown): boolean {
+  return countStringTokens(text) !== countStrings(value);
+}
+
+export function keyTwice(): InvalidRequestError {
+  return new InvalidRequestError("invalid_json", "The body names a key twice");
 }
 
 function countStringTokens(text: string): number {
@@ -48,10 +54,17 @@ function isEscaped(text: string, quote: number): boolean {
   return backslashes % 2 === 1;
 }
 
+/** Keys and strings, without recursion: the value may be as deep as its text is long. */
 function countStrings(value: unknown): number {
-  if (typeof value === "string") return 1;
-  if (typeof value !== "object" || value === null) return 0;
-  const members = Object.values(value);
-  const keys = Array.isArray(value) ? 0 : members.length;
-  return members.reduce<number>((sum, member) => sum + countStrings(member), keys);
+  const left = [value];
+  let strings = 0;
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === "string") strings += 1;
+    if (typeof next !== "object" || next === null) continue;
+    const members = Object.values(next);
+    if (!Array.isArray(next)) strings += members.length;
+    for (const member of members) left.push(member);
+  }
+  return strings;
 }

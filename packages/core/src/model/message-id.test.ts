@@ -5,6 +5,7 @@ import type { UserId } from "./user.ts";
 const [alice, bob] = ["alice", "bob"] as [UserId, UserId];
 const KEY = "0190f3c1-2a4b-7c3d-9e8f-001122334455";
 const KEY_TIME = 1_722_076_441_163;
+const to = (recipient: UserId, bytes = "{}") => ({ recipient, bytes: Buffer.from(bytes) });
 const DAY = 24 * 60 * 60 * 1000;
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -43,28 +44,29 @@ describe("a message id", () => {
 
 describe("the id of a message with an idempotency key", () => {
   it("is what the contract says, computed elsewhere", () => {
-    // Python: sha256(b"urn:sm:user:alice\nurn:sm:user:bob\n" + key), 12 bits behind the version, 62 behind the variant.
-    expect(derivedMessageId(alice, bob, KEY, KEY_TIME)).toBe("0190f3c1-2a4b-72c2-8f34-1df0511c34a3");
-    expect(derivedMessageId(alice, bob, KEY.toUpperCase(), KEY_TIME)).toBe(
-      "0190f3c1-2a4b-72c2-8f34-1df0511c34a3",
+    // Python: sha256(b"urn:sm:user:alice\nurn:sm:user:bob\n" + key + b"\n{}"), 12 bits behind the version, 62 behind the variant.
+    expect(derivedMessageId(alice, to(bob), KEY, KEY_TIME)).toBe("0190f3c1-2a4b-7ef8-8033-150dd3e69a9b");
+    expect(derivedMessageId(alice, to(bob), KEY.toUpperCase(), KEY_TIME)).toBe(
+      "0190f3c1-2a4b-7ef8-8033-150dd3e69a9b",
     );
   });
 
-  it("differs for another sender, another recipient and another key", () => {
+  it("differs for another sender, recipient, key and envelope", () => {
     const other = KEY.replace(/5$/, "6");
     const ids = [
-      derivedMessageId(alice, bob, KEY, KEY_TIME),
-      derivedMessageId(bob, bob, KEY, KEY_TIME),
-      derivedMessageId(alice, alice, KEY, KEY_TIME),
-      derivedMessageId(bob, alice, KEY, KEY_TIME),
-      derivedMessageId(alice, bob, other, KEY_TIME),
+      derivedMessageId(alice, to(bob), KEY, KEY_TIME),
+      derivedMessageId(bob, to(bob), KEY, KEY_TIME),
+      derivedMessageId(alice, to(alice), KEY, KEY_TIME),
+      derivedMessageId(bob, to(alice), KEY, KEY_TIME),
+      derivedMessageId(alice, to(bob), other, KEY_TIME),
+      derivedMessageId(alice, to(bob, "{ }"), KEY, KEY_TIME),
     ];
-    expect(new Set(ids).size).toBe(5);
+    expect(new Set(ids).size).toBe(6);
   });
 
   it("is a UUIDv7 of the key's time for any sender", () => {
     for (let index = 0; index < 500; index += 1) {
-      const id = derivedMessageId(`user-${index}` as UserId, bob, KEY, KEY_TIME);
+      const id = derivedMessageId(`user-${index}` as UserId, to(bob), KEY, KEY_TIME);
       expect(id).toMatch(V7);
       expect(id.slice(0, 13)).toBe(KEY.slice(0, 13));
     }
@@ -72,10 +74,10 @@ describe("the id of a message with an idempotency key", () => {
 
   it("needs a key made within 24 hours of now", () => {
     for (const now of [KEY_TIME - DAY, KEY_TIME, KEY_TIME + DAY]) {
-      expect(() => derivedMessageId(alice, bob, KEY, now)).not.toThrow();
+      expect(() => derivedMessageId(alice, to(bob), KEY, now)).not.toThrow();
     }
     for (const now of [KEY_TIME - DAY - 1, KEY_TIME + DAY + 1, 0]) {
-      expect(() => derivedMessageId(alice, bob, KEY, now)).toThrow(
+      expect(() => derivedMessageId(alice, to(bob), KEY, now)).toThrow(
         expect.objectContaining({ code: "invalid_idempotency_key" }),
       );
     }
@@ -89,7 +91,7 @@ describe("the id of a message with an idempotency key", () => {
     `${KEY} `,
     KEY.replace("-9", "-c"),
   ])("is not made from the key %j", (key) => {
-    expect(() => derivedMessageId(alice, bob, key, KEY_TIME)).toThrow(
+    expect(() => derivedMessageId(alice, to(bob), key, KEY_TIME)).toThrow(
       expect.objectContaining({ code: "invalid_idempotency_key" }),
     );
   });

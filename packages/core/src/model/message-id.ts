@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Brand } from "./brand.ts";
+import type { SealedEnvelope } from "./envelope.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { type UserId, userUrn } from "./user.ts";
 
@@ -30,11 +31,17 @@ export function parseAcceptedId(id: string): MessageId | undefined {
 
 /**
  * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
- * 74 bits of SHA-256(sub, recipientId, key). A retry gets the same id, and no sender can choose another's.
+ * 74 bits of SHA-256(sub, recipientId, key, envelope). A retry gets the same id, no sender can choose another's, and
+ * another envelope under the same key is another message: it neither is lost nor replaces the first.
  *
  * @throws InvalidRequestError `invalid_idempotency_key` when the key is not a valid UUIDv7 or its time is over 24 h from `now`
  */
-export function derivedMessageId(sender: UserId, recipient: UserId, key: string, now: number): MessageId {
+export function derivedMessageId(
+  sender: UserId,
+  { recipient, bytes }: Pick<SealedEnvelope, "recipient" | "bytes">,
+  key: string,
+  now: number,
+): MessageId {
   const hex = key.toLowerCase().replaceAll("-", "");
   const time = hex.slice(0, 12);
   if (!UUID_V7.test(key)) {
@@ -46,9 +53,10 @@ export function derivedMessageId(sender: UserId, recipient: UserId, key: string,
       "Idempotency-Key must have been made within 24 hours of now",
     );
   }
-  // No id contains a newline, so the three parts stay distinct.
+  // No id contains a newline, so the parts stay distinct.
   const digest = createHash("sha256")
-    .update(`${userUrn(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}`)
+    .update(`${userUrn(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}\n`)
+    .update(bytes)
     .digest();
   const bits = digest.readBigUInt64BE(0);
   const randA = bits >> 52n;

@@ -64,8 +64,20 @@ describe("sending a message", () => {
     const idempotencyKey = newMessageId(NOW - 1000);
     const first = await send(alice, envelope, { idempotencyKey });
     expect(await send(alice, envelope, { idempotencyKey })).toBe(first);
-    expect(first).toBe(derivedMessageId(alice, bob, idempotencyKey, NOW));
+    expect(first).toBe(derivedMessageId(alice, envelope, idempotencyKey, NOW));
     expect(published.map(({ attributes }) => attributes.id)).toEqual([first, first]);
+  });
+
+  it("takes another envelope under the same key for another message", async () => {
+    const { send, published } = open();
+    const idempotencyKey = newMessageId(NOW - 1000);
+    const other = sealEnvelope({ ...JSON.parse(envelope.bytes.toString()), encryptedData: "AAAA" });
+    const ids = [
+      await send(alice, envelope, { idempotencyKey }),
+      await send(alice, other, { idempotencyKey }),
+    ];
+    expect(new Set(ids).size).toBe(2);
+    expect(published.map(({ attributes }) => attributes.id)).toEqual(ids);
   });
 
   it("refuses a key that is none before it counts anything", async () => {

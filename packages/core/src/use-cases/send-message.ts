@@ -48,7 +48,7 @@ export function createSendMessage({
     const id =
       idempotencyKey === undefined
         ? newMessageId(acceptedAt)
-        : derivedMessageId(sender, envelope.recipient, idempotencyKey, acceptedAt);
+        : derivedMessageId(sender, envelope, idempotencyKey, acceptedAt);
     onId?.(id);
     await limits.admit({ sender, recipient: envelope.recipient, bytes });
     await ingress.publish(

@@ -105,7 +105,8 @@ const ENVELOPE = {
 const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
   in: "header",
-  description: "A UUIDv7 created within 24 hours of now. A retry with the same key gets the same id.",
+  description:
+    "A UUIDv7 created within 24 hours of now. A retry with the same key and body gets the same id; another body is another message.",
   schema: { type: "string", format: "uuid" },
 };
 

@@ -59,8 +59,8 @@ describe("POST /api/send", () => {
 
   it("guarantee 2: gives a retry the same id, and no other message that id", async () => {
     const key: string = newMessageId(Date.now());
-    const send = async (sub: string, recipientId: string, idempotencyKey = key) => {
-      const body = { ...ENVELOPE, recipientId };
+    const send = async (sub: string, recipientId: string, idempotencyKey = key, fields = {}) => {
+      const body = { ...ENVELOPE, recipientId, ...fields };
       const headers = { "idempotency-key": idempotencyKey };
       const response = await api.call("POST", "/api/send", {
         token: await api.token({ sub }),
@@ -75,7 +75,8 @@ describe("POST /api/send", () => {
     expect(await send("urn:sm:user:alice", "urn:sm:user:bob", key.toUpperCase())).toBe(id);
     expect(await send("carol", "urn:sm:user:bob")).not.toBe(id);
     expect(await send("alice", "urn:sm:user:dave")).not.toBe(id);
-    expect(new Set(api.published.map(({ attributes }) => attributes.id)).size).toBe(3);
+    expect(await send("alice", "urn:sm:user:bob", key, { encryptedData: "AAAA" })).not.toBe(id);
+    expect(new Set(api.published.map(({ attributes }) => attributes.id)).size).toBe(4);
   });
 
   it.each([

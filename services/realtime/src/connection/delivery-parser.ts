@@ -1,4 +1,5 @@
-import { Decoder, Encoder, type Packet } from "socket.io-parser";
+import { Encoder, type Packet } from "socket.io-parser";
+import { StrictDecoder } from "./strict-decoder.ts";
 
 /** What the delivery bus adds to a packet besides the event; it is never sent to clients. */
 export interface DeliveryMetadata {
@@ -8,7 +9,7 @@ export interface DeliveryMetadata {
 }
 
 /**
- * Socket.IO's own parser, with an encoder that remembers the metadata of deliveries: each adapter has a packet encoded
+ * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter has a packet encoded
  * once, just before it hands it to the sockets, which see only the event's arguments.
  */
 export function createDeliveryParser() {
@@ -23,7 +24,7 @@ export function createDeliveryParser() {
   }
 
   return {
-    parser: { Encoder: DeliveryEncoder, Decoder },
+    parser: { Encoder: DeliveryEncoder, Decoder: StrictDecoder },
     /** The metadata of a live message; a message from the backlog has none. */
     metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
   };

@@ -1,10 +1,11 @@
-import { actingDevice, DumbwaiterError, deviceRoom, InvalidRequestError } from "@dumbwaiter/core";
+import { actingDevice, DumbwaiterError, deviceRoom, InvalidRequestError, keyTwice } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import { errorJson } from "../requests/error-json.ts";
 import type { AdmittedSocket } from "../session/session.ts";
 import type { EngineSocket } from "./client-connection.ts";
+import { isAmbiguous } from "./strict-decoder.ts";
 
 const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
@@ -77,7 +78,9 @@ function connectionSpent(): DumbwaiterError {
 }
 
 /** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
-function readAuth({ token, deviceId }: Record<string, unknown>): { token: string; deviceId?: string } {
+function readAuth(auth: Record<string, unknown>): { token: string; deviceId?: string } {
+  if (isAmbiguous(auth)) throw keyTwice();
+  const { token, deviceId } = auth;
   if (typeof token !== "string" || token === "") {
     throw new DumbwaiterError("unauthenticated", "auth.token is required");
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { newMessageId, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
@@ -237,6 +238,27 @@ describe("requests", () => {
     expect(await client.ack([])).toEqual({ ok: true });
   });
 
+  it("refuses a packet that names a key twice, as HTTP does", async () => {
+    const first = randomUUID();
+    const envelope = JSON.stringify(envelopeFor(bob)).replace("{", '{"recipientId":"urn:sm:user:carol",');
+    const raw = await openRaw(fixture.url);
+    expect(await raw.exchange(`40{"token":"a","token":"${await fixture.token(bob)}"}`)).toContain(
+      '"code":"invalid_json"',
+    );
+    const joined = await openRaw(fixture.url);
+    await joined.exchange(`40${JSON.stringify({ token: await fixture.token(bob) })}`);
+    for (const packet of [
+      `421["ack",{"messageIds":[],"messageIds":["${first}"]}]`,
+      `422["send",${envelope}]`,
+      `423["send",${JSON.stringify(envelopeFor(bob))},{"idempotencyKey":"a","idempotencyKey":"b"}]`,
+      `424["auth",{"token":"a","tok\\u0065n":"b"}]`,
+      `425["ack",{"a":${"[".repeat(10_000)}{"b":1,"b":2}${"]".repeat(10_000)}}]`,
+    ]) {
+      expect(await joined.exchange(packet, /^43\d/)).toContain('"code":"invalid_json"');
+    }
+    expect(await joined.exchange(`426["ack",{"messageIds":["${first}"]}]`, /^43\d/)).toBe('436[{"ok":true}]');
+  });
+
   it("runs at most 64 requests of one client at once", async () => {
     const client = await fixture.connect(bob);
     let underWay = 0;
@@ -263,3 +285,22 @@ describe("requests", () => {
     fixture.taps.queues.before = undefined;
   });
 });
+
+/** A WebSocket that speaks Engine.IO by hand. */
+async function openRaw(url: string) {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  await once(socket, "message");
+  return {
+    /** Sends a packet and resolves with the next that comes, of those that match. */
+    exchange(packet: string, expected = /^4[04]/): Promise<string> {
+      socket.send(packet);
+      return new Promise((resolve) => {
+        socket.on("message", function listener(data) {
+          if (!expected.test(String(data))) return;
+          socket.off("message", listener);
+          resolve(String(data));
+        });
+      });
+    },
+  };
+}

@@ -1,7 +1,8 @@
-import { InvalidRequestError, type MessageId } from "@dumbwaiter/core";
+import { InvalidRequestError, keyTwice, type MessageId } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { ReadingGate } from "../connection/reading-gate.ts";
+import { isAmbiguous } from "../connection/strict-decoder.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { RequestName } from "../metrics.ts";
 import type { OpenSession } from "../session/open-session.ts";
@@ -39,6 +40,7 @@ export function answerRequests(
     const handler = name === "unknown" ? unknownEvent : handlers[name];
     const log: LogFields = {};
     try {
+      if (args.some(isAmbiguous)) throw keyTwice();
       const result = await handler(session, args, log);
       callback?.({ ok: true, ...result });
     } catch (thrown) {

@@ -1,0 +1,36 @@
+import { namesKeyTwice } from "@dumbwaiter/core";
+import { Decoder } from "socket.io-parser";
+
+/** Arguments of events, and `auth` objects, that came in a packet that names a key twice. */
+const ambiguous = new WeakSet<object>();
+
+/** Reads the JSON of a packet; TypeScript takes it for private. */
+interface JsonReader {
+  tryParse(text: string): unknown;
+}
+
+/**
+ * Socket.IO's own decoder, which hands over parsed values alone. It remembers the values from packets that name a key
+ * twice, so that they are refused as over HTTP.
+ */
+export class StrictDecoder extends Decoder {
+  constructor() {
+    super();
+    const reader = this as unknown as JsonReader;
+    const tryParse = reader.tryParse;
+    reader.tryParse = (text) => {
+      const value = tryParse.call(this, text);
+      if (namesKeyTwice(text, value)) {
+        for (const each of Array.isArray(value) ? value : [value]) {
+          if (typeof each === "object" && each !== null) ambiguous.add(each);
+        }
+      }
+      return value;
+    };
+  }
+}
+
+/** Whether a value, an argument or an `auth` object, came in a packet that names a key twice. */
+export function isAmbiguous(value: unknown): boolean {
+  return typeof value === "object" && value !== null && ambiguous.has(value);
+}
