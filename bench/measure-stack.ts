@@ -4,7 +4,6 @@ import type { Stack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { type Endpoints, until, WireUser } from "@dumbwaiter/wire-user";
 import { inFlight } from "./in-flight.ts";
 import { measureFloor } from "./measure-floor.ts";
-import { percentiles } from "./percentiles.ts";
 import { Recipients } from "./recipients.ts";
 import { Sender } from "./sender.ts";
 
@@ -153,4 +152,11 @@ async function measureQueue(
   say(`  seconds                  ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
   say(`  CPU seconds              ${inFloors(cpuSeconds(pids) - before, floor)}`);
   say(`  duplicates received      ${received.length - new Set(received).size}`);
+}
+
+/** `p50/p99` of the samples, in whole milliseconds. */
+function percentiles(samplesMs: readonly number[]): string {
+  const sorted = samplesMs.toSorted((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN);
+  return `${at(0.5)}/${at(0.99)} ms`;
 }

@@ -1,4 +1,5 @@
 import {
+  DEVICE_REMOVED,
   type Delivery,
   type DeliveryBus,
   type DeliverySubscriptions,
@@ -44,7 +45,7 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
 
   async closeDevices(devices: readonly DeviceAddress[]): Promise<void> {
     for (const address of devices) {
-      this.#broadcast(address, ["closing", { code: "device_removed", retryable: false }]);
+      this.#broadcast(address, ["closing", DEVICE_REMOVED]);
     }
   }
 

@@ -1,6 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import { ADMIN_PORT } from "../constructs/workload/container-config.ts";
 import { metadataOf, nameOf, selectorOf } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Alert } from "./alert.ts";
@@ -36,7 +37,12 @@ export class Monitoring extends Construct {
         publishNotReadyAddresses: true,
         selector: selectorOf(props),
         ports: [
-          { name: "admin", port: 9090, targetPort: k8s.IntOrString.fromString("admin"), protocol: "TCP" },
+          {
+            name: "admin",
+            port: ADMIN_PORT,
+            targetPort: k8s.IntOrString.fromString("admin"),
+            protocol: "TCP",
+          },
         ],
       },
     });

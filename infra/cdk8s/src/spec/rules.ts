@@ -1,3 +1,4 @@
+import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { IMMUTABLE_RULES } from "./immutable-rules.ts";
 import { LIMIT_RULES } from "./limit-rules.ts";
 import { COMPONENTS, type RoutingServiceSpec } from "./routing-service-props.ts";
@@ -58,7 +59,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
   },
   {
     message: "google.pubsub: IDs must not begin with goog",
-    cel: "[self.google.pubsub.ingressTopic, self.google.pubsub.ingressSubscription, self.google.pubsub.deadLetterTopic, self.google.pubsub.deadLetterSubscription, self.google.pubsub.pushTopic].all(id, !id.startsWith('goog'))",
+    cel: `[${PUBSUB_NAMES.map(({ field }) => `self.${field.join(".")}`).join(", ")}].all(id, !id.startsWith('goog'))`,
     holds: ({ google }) => Object.values(google.pubsub).every((id) => !id.startsWith("goog")),
   },
   ...LIMIT_RULES,

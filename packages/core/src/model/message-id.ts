@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Brand } from "./brand.ts";
 import type { SealedEnvelope } from "./envelope.ts";
 import { InvalidRequestError } from "./errors.ts";
+import { DAY_MS } from "./limits.ts";
 import { type UserId, userUrn } from "./user.ts";
 
 /** A lower-case UUIDv7, fixed once, when the message is accepted. */
@@ -11,7 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 /** How far an idempotency key's time may be from ours. */
-const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+const KEY_WINDOW_MS = DAY_MS;
 
 /** A UUIDv7: the time, then random bits from `randomUUID`, which unlike `uuid` makes no system call for each. */
 export function newMessageId(now: number): MessageId {

@@ -7,6 +7,9 @@ export interface Delivery extends DeviceAddress, StoredMessage {
   readonly traceparent?: string;
 }
 
+/** The event `closing` that the sockets of a removed device get. */
+export const DEVICE_REMOVED = { code: "device_removed", retryable: false } as const;
+
 /**
  * Carries messages to the realtime nodes that hold a device. At most once: a node misses what is sent while it is not
  * subscribed, so a message is stored before it is delivered.

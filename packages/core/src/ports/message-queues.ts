@@ -12,15 +12,15 @@ export interface StoreRequest extends StoredMessage {
 export type StoreOutcome = "stored" | { readonly refused: string };
 
 /**
- * No store takes an envelope of this size: a Firestore document holds no more, and what Firestore refuses must not
- * work on SQLite. The setting `MAX_ENVELOPE_BYTES` limits what the router accepts to less.
+ * No store takes a larger envelope: a Firestore document holds 1 MiB with its other fields, and what Firestore refuses
+ * must not work on SQLite. The setting `MAX_ENVELOPE_BYTES` limits what the router accepts to less.
  */
-const STORE_LIMIT_BYTES = 1024 * 1024;
+const STORE_LIMIT_BYTES = 1024 * 1024 - 4096;
 
 /** @returns why no store takes the envelope, or undefined when it is small enough */
 export function tooLargeToStore(envelope: Uint8Array): { readonly refused: string } | undefined {
-  if (envelope.length < STORE_LIMIT_BYTES) return undefined;
-  return { refused: `the envelope has ${STORE_LIMIT_BYTES} bytes or more` };
+  if (envelope.length <= STORE_LIMIT_BYTES) return undefined;
+  return { refused: `the envelope exceeds ${STORE_LIMIT_BYTES} bytes` };
 }
 
 /** A place in a queue: an opaque string, valid for as long as the queue exists, even if its message is deleted. */

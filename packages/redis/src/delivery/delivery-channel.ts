@@ -1,4 +1,4 @@
-import { type Delivery, type DeviceAddress, deviceRoom, messageJson } from "@dumbwaiter/core";
+import { DEVICE_REMOVED, type Delivery, type DeviceAddress, deviceRoom, messageJson } from "@dumbwaiter/core";
 
 /** In place of a Socket.IO server's id: no server has it, so none ignores the packet as its own. */
 const SENDER = "dumbwaiter";
@@ -29,7 +29,7 @@ export function deliveryPacket(delivery: Delivery): string {
 
 /** The event that closes the sockets of a removed device. */
 export function removalPacket(address: DeviceAddress): string {
-  return broadcast(address, `"closing",{"code":"device_removed","retryable":false}`, "");
+  return broadcast(address, `"closing",${JSON.stringify(DEVICE_REMOVED)}`, "");
 }
 
 /** `type` 3 is the adapter's BROADCAST, the packet's 2 is Socket.IO's EVENT. */

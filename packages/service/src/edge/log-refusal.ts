@@ -16,7 +16,7 @@ export function logRefusal(logger: Logger, what: string, error: DumbwaiterError,
     // No stack: there may be thousands of these a second.
     logger.warn(
       { ...line, dependency: error.dependency, reason: messageOf(cause) },
-      "dependency unavailable",
+      `${what} failed: dependency unavailable`,
     );
   } else {
     // The cause of other refusals may quote the payload; a token verifier's names a claim at most.

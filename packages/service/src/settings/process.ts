@@ -36,6 +36,7 @@ export const SHUTDOWN_GRACE = {
   group: "shutdown",
   key: "graceMs",
   schema: secondsAsMs(1, 3600),
+  // Narrower in a cluster, where rollouts and node drains wait for it.
   field: ["shutdown", "graceSeconds"],
   fieldSchema: z.int().min(1).max(600),
   default: "30",
@@ -58,6 +59,7 @@ export const DRAIN = {
   group: "shutdown",
   key: "drainMs",
   schema: secondsAsMs(0, 3600),
+  // Narrower in a cluster, where rollouts and node drains wait for it.
   field: ["realtime", "drainSeconds"],
   fieldSchema: z.int().min(1).max(1800),
   default: "60",

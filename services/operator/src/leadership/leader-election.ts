@@ -28,7 +28,8 @@ interface LeaderElectionOptions extends Omit<LeaderLeaseOptions, "timeoutMs"> {
 
 /** The leader stops writing after this share of the lease, before others may take it. */
 const TERM_SHARE = 2 / 3;
-const RETRY_SHARE = 1 / 6;
+/** Between two attempts; {@link jittered} shortens it to three quarters on average. */
+const RETRY_SHARE = 1 / 5.25;
 
 /**
  * Of several processes one leads: the holder of the leader lease. A term ends on time after two thirds of the lease

@@ -21,6 +21,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     async ack(session, [argument]) {
       const { messageIds } = parseArgument(acknowledgementSchema, argument);
       const acked = await acknowledgeMessages(context, { ...session.address, ...session.queue }, messageIds);
+      if (acked.length === 0) return {};
       metrics.acked.inc(acked.length);
       for (const each of localDevices.sessionsOf(session.address)) {
         if (each.queue.queue === session.queue.queue) each.acked(acked);

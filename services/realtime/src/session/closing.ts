@@ -1,4 +1,4 @@
-import { jittered } from "@dumbwaiter/core";
+import { DEVICE_REMOVED, jittered } from "@dumbwaiter/core";
 import { UNAVAILABLE_RETRY_MS } from "@dumbwaiter/service";
 
 /** Why the server closes a socket; the codes are part of the contract. */
@@ -18,7 +18,7 @@ const RETRYABLE: Readonly<Record<ClosingCode, boolean>> = {
   slow_consumer: true,
   unavailable: true,
   token_expired: false,
-  device_removed: false,
+  device_removed: DEVICE_REMOVED.retryable,
 };
 
 export function closing(code: ClosingCode): Closing {
