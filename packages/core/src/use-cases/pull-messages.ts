@@ -27,7 +27,8 @@ export async function pullMessages(
   request: PageRequest,
 ): Promise<MessagePage> {
   const queue = known ?? (await devices.register({ user, device })).queue;
+  const page = queues.page({ user, queue }, request);
   // It never rejects, and no pull waits for it.
   void pushThrottle.lift({ user, device });
-  return queues.page({ user, queue }, request);
+  return page;
 }
