@@ -100,7 +100,7 @@ describe("npm run provision, npm run dead-letters", () => {
     await expect(listOf("elsewhere")).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^There is no projects\/elsewhere\/subscriptions\/dumbwaiter-dead-letter: /,
+        /^projects\/elsewhere\/subscriptions\/dumbwaiter-dead-letter not found: /,
       ),
     });
   }, 60_000);

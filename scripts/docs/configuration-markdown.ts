@@ -19,9 +19,9 @@ export const ALL_SETTINGS: readonly ServiceSettings<unknown>[] = [
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from services/*/src/config.ts and packages/service/src/settings: change it there. -->
 # Configuration
 
-Every service reads its settings from the environment alone, once, when it starts. \`--help\` prints the variables of
-a service; a value that is wrong ends it with exit code 1 and a list of every problem. An empty value counts as not
-set. Sizes are bytes or take one of the units KiB, MiB and GiB.`;
+Every service reads its settings only from environment variables, at startup. \`--help\` prints the variables of a
+service. An invalid value makes the service exit with code 1 and a list of all problems. An empty value is treated as
+not set. Sizes are in bytes, or have one of the units KiB, MiB and GiB.`;
 
 /** The text of \`docs/configuration.md\`. */
 export function configurationMarkdown(): string {

@@ -3,11 +3,11 @@ import { ERROR_CODES } from "@dumbwaiter/core";
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from packages/core/src/model/errors.ts: change it there. -->
 # Error codes
 
-The codes never change their meaning. HTTP answers with \`application/problem+json\` (RFC 9457) and the status below:
-\`{"type","title","status","detail","code","path"?}\`. A socket's callback gets
-\`{"ok":false,"error":{"code","message","retryable","path"?,"retryAfterMs"?}}\`, a refused handshake \`connect_error\` with
-the same error as its \`data\`. What is worth repeating is marked below, and by \`retryable\` over a socket; 429 and 503
-say by \`Retry-After\` when. Repeat a send with the same \`Idempotency-Key\`.`;
+The codes never change their meaning. The HTTP API returns \`application/problem+json\` (RFC 9457) with the status below:
+\`{"type","title","status","detail","code","path"?}\`. On a socket, the callback receives
+\`{"ok":false,"error":{"code","message","retryable","path"?,"retryAfterMs"?}}\`. A refused handshake emits \`connect_error\`
+with the same error as its \`data\`. Retryable errors are marked below, and on a socket by \`retryable\`; 429 and 503
+responses include \`Retry-After\`. Retry a send with the same \`Idempotency-Key\`.`;
 
 /** The text of `docs/errors.md`. */
 export function errorsMarkdown(): string {

@@ -4,8 +4,8 @@ import { type StructuralSchema, structuralSchema } from "@dumbwaiter/infra/struc
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from infra/cdk8s/src: change it there. -->
 # Fields of a RoutingService
 
-All are below \`spec\`. The [operator](operator.md) makes what they ask for. Sizes are bytes or take one of the units KiB,
-MiB and GiB.`;
+All fields are under \`spec\`. The [operator](operator.md) creates the corresponding objects. Sizes are in bytes, or have
+one of the units KiB, MiB and GiB.`;
 
 /** The text of `docs/routing-service.md`. */
 export function specMarkdown(): string {

@@ -3,7 +3,7 @@ import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { v7 as uuidv7 } from "uuid";
 
-describe("guarantee 2: one id, for ever", () => {
+describe("guarantee 2: one id, which never changes", () => {
   let embedded: EmbeddedProcess;
   beforeAll(async () => {
     embedded = await startEmbedded();

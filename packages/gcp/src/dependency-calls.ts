@@ -13,7 +13,7 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 ]);
 
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
-/** A service that fails at once is given up sooner than one that is slow. */
+/** A service that fails at once is given up on sooner than one that is slow. */
 const RETRY_MS = 3_000;
 
 /** Called for each call that succeeded: its method, and how many messages, documents or ids it carried. */

@@ -1,5 +1,5 @@
 import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
-import { ImpatientChannel } from "./impatient-channel.ts";
+import { ReconnectingChannel } from "./reconnecting-channel.ts";
 
 /** Where Google's services are. */
 export interface GoogleEndpoint {
@@ -18,7 +18,7 @@ const CHANNEL_OPTIONS = {
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.channelFactoryOverride": (target: string, creds: ChannelCredentials, options: ChannelOptions) =>
-    new ImpatientChannel(target, creds, options),
+    new ReconnectingChannel(target, creds, options),
 };
 
 /** Options for Google's generated clients, which unlike their wrappers do not know the emulators. */

@@ -4,7 +4,7 @@ import type { Rollout } from "./routing-service.ts";
 
 /**
  * Components are rolled out one after the other: first the one that reads the ingress, so that it understands what the
- * next ones publish; last the one that holds client connections.
+ * next ones publish; last the one that holds client connections. `COMPONENTS` has the order in which they are listed.
  */
 export const ROLLOUT_ORDER: readonly Component[] = ["processor", "api", "realtime"];
 

@@ -7,8 +7,8 @@ const MAX_RECORDS_A_LEASE = 500;
 const RETRY_MS = 1000;
 
 /**
- * Leases records to the consumers. The leases are in this process's memory alone, so that all records held come again
- * after a restart; the attempts are counted in the database.
+ * Leases records to the consumers. The leases are only in this process's memory, so that all records held are
+ * redelivered after a restart; the attempts are counted in the database.
  */
 export class SqliteIngressDispatcher implements IngressSource {
   readonly #database: SqliteDatabase;

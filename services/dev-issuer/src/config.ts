@@ -16,7 +16,7 @@ const ENABLED = {
   key: "enabled",
   schema: text(/^1$/, "must be 1").transform(() => true as const),
   required: true,
-  description: "Set to 1 to start the development issuer, which gives anyone any token",
+  description: "Set to 1 to start the development issuer, which issues a token for any user to any caller",
 } as const satisfies Variable;
 
 /** For every process that the development issuer is part of. */
@@ -24,8 +24,11 @@ export const NOT_IN_PRODUCTION = {
   name: "NODE_ENV",
   group: "issuer",
   key: "nodeEnv",
-  schema: text(/^(?!production$)/, "must not be production: the development issuer gives anyone any token"),
-  description: "The process refuses to start when it is `production`",
+  schema: text(
+    /^(?!production$)/,
+    "must not be production: the development issuer issues a token for any user to any caller",
+  ),
+  description: "Must not be `production`: the process refuses to start",
 } as const satisfies Variable;
 
 /** What the development issuer reads from its environment. */

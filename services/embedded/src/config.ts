@@ -19,7 +19,7 @@ const DATA_DIR = {
   schema: text(/^[^\0]+$/, "must be a path"),
   default: "./data",
   description:
-    "Directory of the embedded process's database and the development issuer's key; created if missing",
+    "Directory for the embedded process's database and the development issuer's key; created if missing",
 } as const satisfies Variable;
 
 /** What the embedded process reads from its environment. */

@@ -24,7 +24,7 @@ import express from "express";
 import type { EmbeddedConfig } from "./config.ts";
 import { createDemoPage } from "./demo-page.ts";
 
-/** Only this machine may reach the development issuer, which issues any token to any caller. */
+/** Only this machine may reach the development issuer, which issues a token for any user to any caller. */
 export const LOOPBACK = "127.0.0.1";
 
 /**

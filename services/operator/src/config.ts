@@ -26,7 +26,7 @@ const VARIABLES = [
     group: "kubernetes",
     key: "kubeconfig",
     schema: text(/^[^\0]+$/, "must be a path"),
-    description: "Path of a kubeconfig to use in place of the pod's service account",
+    description: "Path of a kubeconfig, used instead of the pod's service account",
   },
   {
     name: "WATCH_NAMESPACES",
@@ -34,21 +34,21 @@ const VARIABLES = [
     key: "watchNamespaces",
     schema: list((name) => DNS_LABEL.test(name), "must be a comma-separated list of namespaces"),
     default: "",
-    description: "Namespaces whose RoutingServices are reconciled, comma-separated; all when not set",
+    description: "Namespaces to watch for RoutingServices, comma-separated; all namespaces if not set",
   },
   {
     name: "POD_NAME",
     group: "kubernetes",
     key: "podName",
     schema: dnsName,
-    description: "Name of the pod, which must differ between replicas; a random one when not set",
+    description: "Name of the pod, which must be unique among the replicas; random if not set",
   },
   {
     name: "POD_NAMESPACE",
     group: "kubernetes",
     key: "podNamespace",
     schema: text(DNS_LABEL, "must be a namespace"),
-    description: "Namespace of the leader lease; the pod's own or the kubeconfig's when not set",
+    description: "Namespace of the leader lease; that of the pod or the kubeconfig if not set",
   },
   {
     name: "LEADER_ELECTION",
@@ -56,7 +56,7 @@ const VARIABLES = [
     key: "enabled",
     schema: oneOf(["true", "false"]).transform((value) => value === "true"),
     default: "true",
-    description: "Whether replicas elect a leader, the only one that writes; `false` for a single replica",
+    description: "Enables leader election; only the leader writes. May be `false` for a single replica",
   },
   {
     name: "LEASE_NAME",
@@ -73,7 +73,7 @@ const VARIABLES = [
     schema: secondsAsMs(3, 300),
     default: "15",
     description:
-      "How long the leader lease lasts without renewal; its holder stops writing after two thirds of that time",
+      "Duration of the leader lease; a leader that cannot renew it stops writing after two thirds of the duration",
   },
   {
     name: "RESYNC_SECONDS",
@@ -89,7 +89,7 @@ const VARIABLES = [
     key: "concurrency",
     schema: wholeNumber(1, 64),
     default: "4",
-    description: "RoutingServices that are reconciled at the same time",
+    description: "Maximum number of RoutingServices that are reconciled at the same time",
   },
 ] as const satisfies readonly Variable[];
 

@@ -18,7 +18,7 @@ import { createInFlight } from "./intake/in-flight.ts";
 import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/micro-batcher.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
-import { createDeadLetterLane } from "./processing/dead-letter-lane.ts";
+import { createDeadLetterPublisher } from "./processing/dead-letter-publisher.ts";
 import { createProcessBatch } from "./processing/process-batch.ts";
 import { createProcessItems } from "./processing/process-items.ts";
 import { createPushRequester } from "./processing/push-requester.ts";
@@ -72,7 +72,7 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   const background = new PQueue();
   const outages = createOutages({ logger, metrics, signal });
   const shared = { ...dependencies, metrics, background, outages, signal };
-  const deadLetters = createDeadLetterLane(shared);
+  const deadLetters = createDeadLetterPublisher(shared);
   const pushes = createPushRequester(shared);
   const resync = createResyncRaiser(shared);
   const processItems = createProcessItems({ ...shared, deadLetters, pushes, resync });

@@ -10,7 +10,7 @@ const condition = z.strictObject({
     .max(316)
     .regex(/^[A-Za-z]([A-Za-z0-9]*)$/)
     .describe(
-      "Type of the condition: Ready, Progressing, Degraded, DependenciesReady, Paused, or that a component is available.",
+      "Type of the condition: Ready, Progressing, Degraded, DependenciesReady, Paused, ApiAvailable, ProcessorAvailable or RealtimeAvailable.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether the condition holds."),
   reason: z
@@ -33,7 +33,7 @@ const condition = z.strictObject({
 const componentStatus = z.strictObject({
   replicas: count.describe("Number of pods."),
   readyReplicas: count.describe("Number of ready pods."),
-  updatedReplicas: count.describe("Number of pods of the newest template."),
+  updatedReplicas: count.describe("Number of pods with the latest pod template."),
   rollout: z
     .enum(["Pending", "Progressing", "Complete", "Degraded"])
     .optional()
@@ -50,12 +50,12 @@ const inventoryEntry = z.strictObject({
 /** The `status` that the operator writes to a `RoutingService`. */
 export const routingServiceStatusSchema = z.strictObject({
   observedGeneration: generation.optional().describe("Generation of the spec that was last reconciled."),
-  version: z.string().max(128).optional().describe("Version of the operator that last reconciled it."),
-  lastAppliedHash: z
+  version: z
     .string()
     .max(128)
     .optional()
-    .describe("Hash of the objects that were last applied; unchanged if the objects are unchanged."),
+    .describe("Version of the operator that last reconciled the RoutingService."),
+  lastAppliedHash: z.string().max(128).optional().describe("Hash of the objects that were last applied."),
   conditions: z
     .array(condition)
     .max(32)
@@ -75,7 +75,7 @@ export const routingServiceStatusSchema = z.strictObject({
     .max(1000)
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe("Every object that was applied; an object that is no longer needed is deleted."),
+    .describe("Objects that the operator applied; it deletes those that the spec no longer produces."),
 });
 
 /** A `status` as the operator writes it. */

@@ -18,7 +18,7 @@ export const chartValuesSchema = z.strictObject({
         .describe("Registry and path that contain dumbwaiter-operator."),
       tag: tag.describe("Tag of the image."),
       pullPolicy,
-      pullSecrets: pullSecrets.unwrap().default([]).describe("Names of Secrets for pulling the image."),
+      pullSecrets: pullSecrets.unwrap().default([]).describe("Names of Secrets with registry credentials."),
     })
     .prefault({})
     .describe("Image of the operator."),
@@ -33,14 +33,14 @@ export const chartValuesSchema = z.strictObject({
     .max(100)
     .default([])
     .describe(
-      "Existing namespaces that the operator watches, with a Role in each; all namespaces, with a ClusterRole, when empty.",
+      "Existing namespaces to watch, with a Role in each. If empty, the operator watches all namespaces, with a ClusterRole.",
     ),
   leaseName: z
     .string()
     .max(253)
     .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/)
     .default("")
-    .describe("Name of the Lease for leader election; the name of the release when empty."),
+    .describe("Name of the Lease for leader election; the release name if empty."),
   logLevel: observabilitySpec.shape.logLevel,
   resources: z
     .strictObject({
@@ -50,14 +50,18 @@ export const chartValuesSchema = z.strictObject({
     .prefault({})
     .describe("Resources of each pod."),
   priorityClassName: z.string().max(253).default("").describe("Priority class of the pods."),
-  nodeSelector: labels.default({}).describe("Labels of nodes that the pods may run on."),
+  nodeSelector: labels.default({}).describe("Labels that a node must have to run the pods."),
   tolerations: z.array(toleration).max(16).default([]).describe("Taints that the pods tolerate."),
   podLabels: labels.default({}).describe("Additional labels of the pods."),
   podAnnotations: labels.default({}).describe("Annotations of the pods."),
   serviceAccount: z
     .strictObject({
       create: z.boolean().default(true).describe("Whether to create the service account."),
-      name: z.string().max(253).default("").describe("Name; the name of the release when empty."),
+      name: z
+        .string()
+        .max(253)
+        .default("")
+        .describe("Name of the service account; the release name if empty."),
       annotations: labels.default({}).describe("Annotations of the service account."),
     })
     .prefault({})
@@ -81,13 +85,13 @@ export const chartValuesSchema = z.strictObject({
         ),
     })
     .prefault({})
-    .describe("Permissions of the operator. Turn off what no RoutingService needs."),
+    .describe("Permissions of the operator; disable those that no RoutingService needs."),
   crds: z
     .strictObject({
       install: z
         .boolean()
         .default(true)
-        .describe("Whether to install and upgrade the CRD. It stays when the release is uninstalled."),
+        .describe("Whether to install and upgrade the CRD. It is kept when the release is uninstalled."),
     })
     .prefault({})
     .describe("CustomResourceDefinition of RoutingService."),
@@ -113,7 +117,7 @@ export const chartValuesSchema = z.strictObject({
     .record(routingServiceName, routingServiceSpecSchema)
     .default({})
     .describe(
-      "Specs of RoutingServices in the release's namespace, by name. They stay when the release is uninstalled.",
+      "Specs of RoutingServices in the release's namespace, by name. They are kept when the release is uninstalled.",
     ),
   global: z.record(z.string(), z.unknown()).optional().describe("Not used; allowed for parent charts."),
 });

@@ -14,14 +14,14 @@ export const httpSpec = z.strictObject({
     )
     .max(64)
     .default([])
-    .describe("Origins whose browsers may call the API; pages of other origins are refused."),
+    .describe("Allowed origins; requests from other origins are rejected."),
   trustProxy: z
     .string()
     .min(1)
     .max(1024)
     .optional()
     .describe(
-      "How many proxies stand in front, or their networks; by default 1 behind a route, otherwise none.",
+      "Number of trusted proxies in front of the service, or their networks, comma-separated. Defaults to 1 with a route, and to none without.",
     ),
 });
 
@@ -31,7 +31,7 @@ export const shutdownSpec = z.strictObject({
     .min(0)
     .max(120)
     .default(10)
-    .describe("Seconds to wait before a pod gets SIGTERM, until nothing is routed to it any more."),
+    .describe("Seconds to wait before a pod gets SIGTERM, so that load balancers can remove the pod."),
   ...specFields(SHUTDOWN_GRACE),
 });
 

@@ -13,24 +13,19 @@ export const toleration = z.strictObject({
     .string()
     .max(316)
     .optional()
-    .describe("Key of the tolerated taint; every taint when absent and the operator is Exists."),
-  operator: z
-    .enum(["Exists", "Equal"])
-    .default("Equal")
-    .describe("How key and value are compared with the taint."),
-  value: z.string().max(63).optional().describe("Value of the taint."),
-  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Effect of the taint."),
+    .describe("Key of the tolerated taint. If empty, operator must be Exists, which matches all taints."),
+  operator: z.enum(["Exists", "Equal"]).default("Equal").describe("Relationship of the key to the value."),
+  value: z.string().max(63).optional().describe("Value of the tolerated taint."),
+  effect: z
+    .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+    .optional()
+    .describe("Effect of the tolerated taint; all effects if empty."),
 });
 
 /** Fields that the three components have in common; each adds the signals that it scales by. */
 function componentFields({ cpu, memory }: ComponentDefaults) {
   return {
-    image: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .describe("Full image reference, in place of the one made from spec.images."),
+    image: z.string().min(1).max(512).optional().describe("Full image reference; overrides spec.images."),
     replicas: z
       .strictObject({
         min: z.int().min(1).max(1000).default(2).describe("Minimum number of pods."),
@@ -39,20 +34,20 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
           .min(1)
           .max(1000)
           .default(10)
-          .describe("Maximum number of pods; the same as min for a fixed number."),
+          .describe("Maximum number of pods; set to min for a fixed number."),
       })
       .prefault({})
-      .describe("Range within which the component scales."),
+      .describe("Minimum and maximum number of pods."),
     resources: z
       .strictObject({
-        cpu: cpuQuantity.default(cpu).describe("CPU request; use is not limited unless cpuLimit is set."),
+        cpu: cpuQuantity.default(cpu).describe("CPU request; no CPU limit unless cpuLimit is set."),
         cpuLimit: cpuQuantity.optional().describe("CPU limit, for namespaces that require one."),
         memory: memoryQuantity.default(memory).describe("Memory request and limit."),
       })
       .prefault({})
-      .describe("Resources of each pod. The size of Node's heap follows from the memory."),
+      .describe("Resources of each pod. The heap size of Node.js is derived from the memory."),
     priorityClassName: z.string().min(1).max(253).optional().describe("Priority class of the pods."),
-    nodeSelector: labels.optional().describe("Labels of nodes that the pods may run on."),
+    nodeSelector: labels.optional().describe("Labels that a node must have to run the pods."),
     tolerations: z.array(toleration).max(16).optional().describe("Taints that the pods tolerate."),
   };
 }
@@ -61,24 +56,24 @@ const percent = z.int().min(10).max(95);
 
 export const apiSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "512Mi" }),
-  cpuPercent: percent.default(60).describe("Target average CPU use, in percent of the request."),
+  cpuPercent: percent.default(60).describe("Target average CPU utilization, in percent of the request."),
 });
 
 export const processorSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "768Mi" }),
-  cpuPercent: percent.default(70).describe("Target average CPU use, in percent of the request."),
+  cpuPercent: percent.default(70).describe("Target average CPU utilization, in percent of the request."),
   backlog: z
     .strictObject({
       source: z
         .enum(["none", "stackdriver", "prometheusAdapter"])
         .default("none")
-        .describe("Metrics adapter that serves the number of undelivered messages as an External metric."),
+        .describe("Metrics adapter that serves the number of undelivered messages as an external metric."),
       metricName: z
         .string()
         .min(1)
         .max(253)
         .optional()
-        .describe("Name of the metric, in place of the source's default."),
+        .describe("Name of the metric; overrides the default of the source."),
       messagesPerPod: z
         .int()
         .min(1)
@@ -87,12 +82,14 @@ export const processorSpec = z.strictObject({
         .describe("Target number of undelivered messages per pod."),
     })
     .prefault({})
-    .describe("Scaling by the undelivered messages of the ingress subscription, in addition to CPU."),
+    .describe("Autoscaling on undelivered messages of the ingress subscription, in addition to CPU."),
 });
 
 export const realtimeSpec = z.strictObject({
   ...componentFields({ cpu: "500m", memory: "1Gi" }),
-  memoryPercent: percent.default(70).describe("Target average memory use, in percent of the request."),
+  memoryPercent: percent
+    .default(70)
+    .describe("Target average memory utilization, in percent of the request."),
   sockets: z
     .strictObject({
       metricName: z
@@ -100,7 +97,7 @@ export const realtimeSpec = z.strictObject({
         .min(1)
         .max(253)
         .default("dumbwaiter_realtime_sockets")
-        .describe("Pods metric with the number of open sockets of a pod."),
+        .describe("Name of the Pods metric for the number of open sockets."),
       perPod: z
         .int()
         .min(1)
@@ -109,6 +106,8 @@ export const realtimeSpec = z.strictObject({
         .describe("Target number of open sockets per pod."),
     })
     .optional()
-    .describe("Scaling by open sockets; requires a metrics adapter that serves the metric."),
+    .describe(
+      "Autoscaling on open sockets, in addition to memory; requires a metrics adapter that serves the metric.",
+    ),
   ...specFields(DRAIN),
 });

@@ -20,32 +20,32 @@ export const googleSpec = z.strictObject({
     .describe("Number of the project; required unless emulators is set."),
   cluster: z
     .strictObject({
-      project: z.string().min(1).max(100).describe("Project of the GKE cluster."),
+      project: z.string().min(1).max(100).describe("ID of the project."),
       projectNumber: z
         .string()
         .max(20)
         .regex(/^[0-9]{1,20}$/)
-        .describe("Number of that project."),
+        .describe("Number of the project."),
     })
     .optional()
-    .describe("Project of the GKE cluster, if it is another one."),
+    .describe("Project of the GKE cluster, if it differs from google.project."),
   ...specFields(DATABASE),
   pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
   cloudResources: z
     .enum(["configConnector", "external"])
     .default("configConnector")
     .describe(
-      "What creates topics, subscriptions, indexes and IAM bindings: Config Connector, or something outside the cluster.",
+      "What manages topics, subscriptions, indexes and IAM bindings: Config Connector, or tools outside the cluster.",
     ),
   workloadIdentity: z
     .enum(["direct", "impersonation"])
     .default("direct")
     .describe(
-      "How pods authenticate: as Kubernetes service accounts with IAM roles of their own, or by impersonating one Google service account per component.",
+      "How pods authenticate to Google Cloud: with IAM roles granted to their Kubernetes service accounts, or by impersonating a Google service account for each component.",
     ),
   emulators: z
     .strictObject(specFields(PUBSUB_EMULATOR, FIRESTORE_EMULATOR))
     .required()
     .optional()
-    .describe("Google's emulators in place of Google Cloud, for development only."),
+    .describe("Emulators to use instead of Google Cloud, for development only."),
 });

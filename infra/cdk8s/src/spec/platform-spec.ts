@@ -31,12 +31,12 @@ export const imagesSpec = z.strictObject({
   pullPolicy: z
     .enum(["IfNotPresent", "Always", "Never"])
     .default("IfNotPresent")
-    .describe("When to pull the images."),
+    .describe("Pull policy of all images."),
   pullSecrets: z
     .array(z.string().min(1).max(253))
     .max(8)
     .optional()
-    .describe("Names of Secrets for pulling the images."),
+    .describe("Names of Secrets with registry credentials."),
 });
 
 export const authSpec = z.strictObject(specFields(...AUTH));
@@ -44,23 +44,25 @@ export const authSpec = z.strictObject(specFields(...AUTH));
 export const redisSpec = z.strictObject({
   urlSecret: keyOf("Secret", "url")
     .optional()
-    .describe("Secret that holds the URL of Redis, including the password."),
+    .describe("Secret with the URL of Redis, which may include user and password."),
   url: z
     .string()
     .max(4096)
     .regex(/^rediss?:\/\/[^\s@]+$/, "must be a redis: or rediss: URL without user and password")
     .optional()
-    .describe("URL of a Redis without a password; a comma-separated list is a cluster."),
+    .describe(
+      "URL of Redis, if it needs no password. A comma-separated list, or a URL with a trailing comma, selects cluster mode.",
+    ),
   caConfigMap: keyOf("ConfigMap", "ca.pem")
     .optional()
-    .describe("ConfigMap with the certificate of the authority that signed the certificate of Redis."),
+    .describe("ConfigMap with the CA certificate of Redis."),
 });
 
 export const networkSpec = z.strictObject({
   policies: z
     .boolean()
     .default(true)
-    .describe("Whether to create NetworkPolicies that allow only the connections that the components need."),
+    .describe("Whether to create NetworkPolicies that allow only the required connections."),
   fromCidrs: z
     .array(cidr)
     .max(32)
@@ -70,18 +72,20 @@ export const networkSpec = z.strictObject({
     .array(dnsLabel)
     .max(32)
     .default([])
-    .describe("Namespaces whose pods may call api and realtime, such as that of an ingress controller."),
+    .describe(
+      "Namespaces whose pods may connect to api and realtime, such as the namespace of an ingress controller.",
+    ),
   metricsNamespaces: z
     .array(dnsLabel)
     .max(32)
     .default(["gmp-system", "gke-gmp-system"])
-    .describe("Namespaces whose pods may scrape the metrics."),
+    .describe("Namespaces whose pods may scrape metrics."),
   httpsCidrs: z
     .array(cidr)
     .min(1)
     .max(32)
     .default(["0.0.0.0/0", "::/0"])
-    .describe("Networks of Google's APIs and the token issuer, reached on port 443."),
+    .describe("Networks of the Google APIs and the token issuer, for connections to port 443."),
   redis: z
     .strictObject({
       cidrs: z
@@ -89,11 +93,11 @@ export const networkSpec = z.strictObject({
         .max(32)
         .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"])
         .describe("Networks of Redis."),
-      podLabels: labels.optional().describe("Labels of Redis pods in this namespace, in place of networks."),
+      podLabels: labels.optional().describe("Labels of Redis pods in the same namespace; overrides cidrs."),
       ports: z
         .array(
           z.strictObject({
-            port: port.describe("Port, or the first of a range."),
+            port: port.describe("Port, or the first port of a range."),
             endPort: port.optional().describe("Last port of the range."),
           }),
         )
@@ -105,19 +109,19 @@ export const networkSpec = z.strictObject({
         ),
     })
     .prefault({})
-    .describe("Where Redis is."),
+    .describe("Location of Redis in the network."),
   extraEgress: z
     .array(
       z.strictObject({
         cidrs: z.array(cidr).min(1).max(32).optional().describe("Networks."),
-        podLabels: labels.optional().describe("Labels of pods in this namespace, in place of networks."),
+        podLabels: labels.optional().describe("Labels of pods in the same namespace."),
         port: port.describe("Port (TCP)."),
       }),
     )
     .max(16)
     .default([])
     .describe(
-      "Other destinations that all components may call, such as a trace collector or a token issuer in the cluster.",
+      "Additional destinations that all components may connect to, such as a trace collector or a token issuer in the cluster.",
     ),
 });
 
@@ -125,7 +129,9 @@ export const routeSpec = z.strictObject({
   kind: z
     .enum(["none", "gateway", "ingress"])
     .default("none")
-    .describe("How clients reach api and realtime: a Gateway on GKE, an Ingress, or no route."),
+    .describe(
+      "How clients reach api and realtime: through a Gateway on GKE, through an Ingress, or not at all.",
+    ),
   host: z
     .string()
     .max(253)
@@ -137,15 +143,22 @@ export const routeSpec = z.strictObject({
     .min(1)
     .max(253)
     .optional()
-    .describe("Class of the Gateway (gke-l7-global-external-managed) or of the Ingress (gce)."),
+    .describe(
+      "Class of the Gateway, gke-l7-global-external-managed by default, or of the Ingress, such as gce.",
+    ),
   existingGateway: z
     .strictObject({
       name: z.string().min(1).max(253).describe("Name of the Gateway."),
-      namespace: z.string().min(1).max(63).optional().describe("Namespace of the Gateway, if another."),
-      sectionName: z.string().min(1).max(253).optional().describe("Listener of the Gateway."),
+      namespace: z
+        .string()
+        .min(1)
+        .max(63)
+        .optional()
+        .describe("Namespace of the Gateway, if it differs from that of the RoutingService."),
+      sectionName: z.string().min(1).max(253).optional().describe("Name of the listener of the Gateway."),
     })
     .optional()
-    .describe("Existing Gateway to attach to, in place of a dedicated one."),
+    .describe("Existing Gateway to attach to, instead of a dedicated one."),
   certificateMap: z
     .string()
     .min(1)
@@ -157,20 +170,20 @@ export const routeSpec = z.strictObject({
     .min(1)
     .max(63)
     .optional()
-    .describe("Name of the reserved address of the dedicated Gateway."),
+    .describe("Name of the reserved IP address of the dedicated Gateway."),
   tlsSecret: z
     .string()
     .min(1)
     .max(253)
     .optional()
-    .describe("Secret with the certificate of the Gateway or the Ingress."),
+    .describe("Secret with the TLS certificate of the Gateway or the Ingress."),
   annotations: labels.optional().describe("Annotations of the Gateway or the Ingress."),
   timeoutSeconds: z
     .int()
     .min(60)
     .max(86_400)
     .default(86_400)
-    .describe("Maximum lifetime of a WebSocket at the load balancer, in seconds."),
+    .describe("Maximum lifetime of a WebSocket connection at the load balancer, in seconds."),
 });
 
 export const monitoringSpec = z.strictObject({
@@ -180,13 +193,13 @@ export const monitoringSpec = z.strictObject({
     .describe(
       "What scrapes the metrics: the Prometheus operator (ServiceMonitor) or Google Cloud Managed Service for Prometheus (PodMonitoring).",
     ),
-  alerts: z.boolean().default(true).describe("Whether to create alerts for that system as well."),
+  alerts: z.boolean().default(true).describe("Whether to create alerts for the monitoring system."),
   dashboard: z.boolean().default(false).describe("Whether to create a ConfigMap with a Grafana dashboard."),
   runbookUrl: z
     .string()
     .max(2048)
     .regex(/^https?:\/\/\S+$/)
     .optional()
-    .describe("URL of docs/operations.md, for the links in the alerts."),
+    .describe("URL of docs/operations.md, which the alerts link to."),
   labels: labels.default({}).describe("Labels by which the Prometheus operator selects monitors and rules."),
 });

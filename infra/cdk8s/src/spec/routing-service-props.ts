@@ -5,7 +5,7 @@ import { googleSpec } from "./google-spec.ts";
 import { authSpec, imagesSpec, monitoringSpec, networkSpec, redisSpec, routeSpec } from "./platform-spec.ts";
 import { dnsLabel } from "./quantities.ts";
 
-/** The components of a routing service, in the order in which they are applied. */
+/** The components of a routing service, in the order in which they are listed. They roll out in `ROLLOUT_ORDER`. */
 export const COMPONENTS = ["api", "processor", "realtime"] as const;
 
 export type Component = (typeof COMPONENTS)[number];
@@ -15,7 +15,7 @@ export const routingServiceSpecSchema = z.strictObject({
   images: imagesSpec.prefault({}).describe("Images of the components."),
   auth: authSpec.describe("Issuer whose tokens are accepted."),
   google: googleSpec.describe("Google Cloud project and resources."),
-  redis: redisSpec.describe("The delivery bus."),
+  redis: redisSpec.describe("Redis, which is the delivery bus."),
   api: apiSpec.prefault({}).describe("The HTTP API."),
   processor: processorSpec
     .prefault({})
@@ -26,23 +26,20 @@ export const routingServiceSpecSchema = z.strictObject({
   shutdown: shutdownSpec.prefault({}).describe("Timing of a pod's shutdown."),
   observability: observabilitySpec.prefault({}).describe("Logs and traces."),
   network: networkSpec.prefault({}).describe("Allowed network connections."),
-  route: routeSpec.prefault({}).describe("Route by which clients reach api and realtime."),
+  route: routeSpec.prefault({}).describe("How clients reach api and realtime."),
   monitoring: monitoringSpec.prefault({}).describe("Metrics, alerts and dashboards."),
   readOnlyRootFilesystem: z
     .boolean()
     .default(true)
     .describe(
-      "Whether the root file systems of the containers are read-only; set to false only to sync files into them.",
+      "Whether containers have a read-only root file system; set to false only to sync files into them.",
     ),
-  paused: z
-    .boolean()
-    .default(false)
-    .describe("Whether the operator leaves all objects unchanged, until it is false again."),
+  paused: z.boolean().default(false).describe("If true, the operator does not change any object."),
   deletionPolicy: z
     .enum(["Retain", "Delete"])
     .default("Retain")
     .describe(
-      "Whether topics and subscriptions, and the messages in them, are kept when this RoutingService is deleted.",
+      "Whether topics, subscriptions and the messages in them are kept when the RoutingService is deleted.",
     ),
 });
 

@@ -54,7 +54,7 @@ export function parseEnvelope(value: unknown): SecureEnvelope {
     issue?.code === "unrecognized_keys" ? issue.keys[0] : result.success ? "__proto__" : undefined;
   if (unknown !== undefined) {
     const field = shortened(unknown);
-    throw new InvalidEnvelopeError(field, `unknown field ${JSON.stringify(field)}`);
+    throw new InvalidEnvelopeError(field, `Unknown field ${JSON.stringify(field)}`);
   }
   const path = issue?.path.join(".") ?? "";
   throw new InvalidEnvelopeError(path, `${path || "the envelope"}: ${issue?.message}`);

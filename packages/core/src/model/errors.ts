@@ -5,42 +5,58 @@ import type { z } from "zod";
  * their meaning. `status` is the HTTP status. The table in the documentation is made from this one.
  */
 export const ERROR_CODES = {
-  invalid_json: { status: 400, retryable: false, meaning: "The body is not JSON, or names a key twice" },
+  invalid_json: {
+    status: 400,
+    retryable: false,
+    meaning: "The body is not valid JSON, or contains a duplicate key",
+  },
   invalid_envelope: {
     status: 400,
     retryable: false,
-    meaning: "A field of the envelope is wrong; `path` names it",
+    meaning: "A field of the envelope is invalid; `path` names it",
   },
   invalid_request: {
     status: 400,
     retryable: false,
-    meaning: "A parameter or field is wrong; `path` names it",
+    meaning: "A parameter or field is invalid; `path` names it",
   },
   invalid_idempotency_key: {
     status: 400,
     retryable: false,
-    meaning: "The key is not a valid UUIDv7, or its time is more than 24 h from ours",
+    meaning: "The key is not a valid UUIDv7, or its time is more than 24 h from the server time",
   },
-  unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or not valid" },
-  token_expired: { status: 401, retryable: false, meaning: "The token has expired: get a new one" },
+  unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or invalid" },
+  token_expired: { status: 401, retryable: false, meaning: "The token has expired; get a new one" },
   device_mismatch: { status: 403, retryable: false, meaning: "The token belongs to another user or device" },
-  origin_refused: { status: 403, retryable: false, meaning: "The page's origin is not allowed" },
-  not_found: { status: 404, retryable: false, meaning: "No such path or device" },
-  method_not_allowed: { status: 405, retryable: false, meaning: "`Allow` names the methods of this path" },
-  too_many_devices: { status: 409, retryable: false, meaning: "Remove a device before registering another" },
+  origin_refused: { status: 403, retryable: false, meaning: "The origin of the page is not allowed" },
+  not_found: { status: 404, retryable: false, meaning: "The path or device does not exist" },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    meaning: "The path does not support the method; `Allow` lists those it supports",
+  },
+  too_many_devices: {
+    status: 409,
+    retryable: false,
+    meaning: "The user has the maximum number of devices; remove one first",
+  },
   too_many_sockets: {
     status: 409,
     retryable: false,
-    meaning: "Close a socket of this device before opening another",
+    meaning: "The device has the maximum number of open sockets; close one first",
   },
-  too_large: { status: 413, retryable: false, meaning: "The body is over the limit" },
+  too_large: { status: 413, retryable: false, meaning: "The body exceeds the size limit" },
   unsupported_media_type: { status: 415, retryable: false, meaning: "The body must be application/json" },
-  rate_limited: { status: 429, retryable: true, meaning: "Wait for `Retry-After` seconds" },
-  internal: { status: 500, retryable: true, meaning: "An error on our side; the log has the reason" },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    meaning: "Too many messages or bytes; wait for `Retry-After` seconds",
+  },
+  internal: { status: 500, retryable: true, meaning: "Internal server error; see the server log" },
   unavailable: {
     status: 503,
     retryable: true,
-    meaning: "A dependency cannot be reached and the outcome is unknown: retry with the same key",
+    meaning: "A dependency is unavailable and the outcome is unknown; retry with the same key",
   },
 } as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>;
 
@@ -95,7 +111,7 @@ export class RateLimitedError extends DumbwaiterError {
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number) {
-    super("rate_limited", "Too many messages or bytes: wait before sending more");
+    super("rate_limited", "Too many messages or bytes; wait before sending more");
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -105,7 +121,7 @@ export class UnavailableError extends DumbwaiterError {
   readonly dependency: string;
 
   constructor(dependency: string, cause?: unknown) {
-    super("unavailable", "The service cannot be reached right now: try again", { cause });
+    super("unavailable", "Service temporarily unavailable; try again", { cause });
     this.dependency = dependency;
   }
 }
@@ -119,7 +135,7 @@ export function invalidRequest({ issues }: z.ZodError, whole: string): InvalidRe
   const issue = issues[0];
   if (issue?.code === "unrecognized_keys") {
     const path = [...issue.path, issue.keys[0]].join(".");
-    return new InvalidRequestError("invalid_request", "unknown field", path);
+    return new InvalidRequestError("invalid_request", "Unknown field", path);
   }
   const path = issue?.path.join(".") || undefined;
   return new InvalidRequestError("invalid_request", `${path ?? whole}: ${issue?.message}`, path);

@@ -20,7 +20,7 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown; readonl
 }
 
 /**
- * Refuses a text in which an object has a key twice.
+ * Refuses a text in which an object has a duplicate key.
  *
  * @param value what JSON.parse made of `text`
  * @throws InvalidRequestError `invalid_json`
@@ -35,7 +35,7 @@ export function namesKeyTwice(text: string, value: unknown): boolean {
 }
 
 export function keyTwice(): InvalidRequestError {
-  return new InvalidRequestError("invalid_json", "The body names a key twice");
+  return new InvalidRequestError("invalid_json", "The body contains a duplicate key");
 }
 
 function countStringTokens(text: string): number {

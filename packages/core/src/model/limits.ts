@@ -13,4 +13,10 @@ export const MAX_ACK_IDS = 500;
 /** An older ephemeral message is dropped. */
 export const EPHEMERAL_TTL_MS = 30_000;
 
+/**
+ * A record that was handed out this often and never acked becomes a dead letter, `attempts_exhausted`: the last resort
+ * for a record that kills its processor. The ingress counts: Pub/Sub by its subscription, SQLite by its table.
+ */
+export const MAX_DELIVERY_ATTEMPTS = 100;
+
 export const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import type { DeadLetterCode, IngressRecord } from "../model/ingress-record.ts";
 
-/** A record that can never be processed, with its own attributes beside the reason. */
+/** A record that can never be processed, with its original attributes and the reason. */
 export interface DeadLetter {
   readonly record: IngressRecord;
   readonly code: DeadLetterCode;

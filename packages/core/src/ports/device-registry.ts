@@ -13,7 +13,7 @@ export interface DeviceRegistry {
   /** Each user's devices at one moment after the call, in order of id; strongly consistent. @throws UnavailableError */
   lookup(users: readonly UserId[]): Promise<Map<UserId, readonly Device[]>>;
   /**
-   * Removes the device's record, so that nothing more is stored for it; its queue is the caller's to purge.
+   * Removes the device's record, so that nothing more is stored for it. The caller purges its queue.
    *
    * @returns the device, or undefined when it was not registered
    * @throws UnavailableError

@@ -1,6 +1,6 @@
 import type { IngressRecord } from "../model/ingress-record.ts";
 
-/** Where the api puts what it accepted. */
+/** Publishes accepted messages to the ingress. */
 export interface IngressPublisher {
   /**
    * Resolves once the record is durable: from then on a consumer gets it at least once, until it is acked.
@@ -15,24 +15,24 @@ export interface IngressPublisher {
 /** One record handed to one consumer, leased to it until it acks or nacks. */
 export interface IngressDelivery {
   readonly record: IngressRecord;
-  /** 1 at first; counts each time that the record was handed out. */
+  /** How many times the record has been handed out, this time included. */
   readonly attempt: number;
   /** When it was published, in milliseconds since the epoch. */
   readonly publishedAt: number;
-  /** The record is processed. It may still come again: processing it twice must be harmless. */
+  /** The record is processed. It may still be redelivered, so processing it twice must be harmless. */
   ack(): void;
   /** Returns the record, to be handed out again soon. */
   nack(): void;
 }
 
 /**
- * Takes records off the ingress, in no particular order. A record comes again when its consumer dies, nacks it or
- * loses its lease; the lease is extended for as long as the consumer lives and holds it.
+ * Takes records off the ingress, in no particular order. A record is redelivered when its consumer dies, nacks it or
+ * loses its lease. The lease is extended while the consumer lives and holds the record.
  */
 export interface IngressConsumer {
   /**
    * Starts handing out records, one call each. The adapter limits the messages and bytes that are neither acked nor
-   * nacked: a receiver that keeps what it has stops the flow.
+   * nacked: a receiver that does neither stops receiving records.
    */
   start(receive: (delivery: IngressDelivery) => void): Promise<void>;
   /** Stops handing out records; those handed out may still be acked or nacked. */

@@ -8,16 +8,16 @@ export interface StoreRequest extends StoredMessage {
   readonly queues: readonly QueueAddress[];
 }
 
-/** `refused` when the store will never take the message, with the reason. */
+/** `refused`, with the reason, when no retry can store the message. */
 export type StoreOutcome = "stored" | { readonly refused: string };
 
 /**
- * No store takes a larger envelope: a Firestore document holds 1 MiB with its other fields, and what Firestore refuses
+ * No store accepts a larger envelope: a Firestore document holds 1 MiB with its other fields, and what Firestore refuses
  * must not work on SQLite. The setting `MAX_ENVELOPE_BYTES` limits what the router accepts to less.
  */
 const STORE_LIMIT_BYTES = 1024 * 1024 - 4096;
 
-/** @returns why no store takes the envelope, or undefined when it is small enough */
+/** @returns why no store accepts the envelope, or undefined when it is small enough */
 export function tooLargeToStore(envelope: Uint8Array): { readonly refused: string } | undefined {
   if (envelope.length <= STORE_LIMIT_BYTES) return undefined;
   return { refused: `the envelope exceeds ${STORE_LIMIT_BYTES} bytes` };
@@ -44,15 +44,16 @@ export interface MessagePage {
 }
 
 /**
- * The durable lists of messages. Messages are ordered as they were stored, ties by id: a page read after a store has
- * resolved holds what it stored, after all that was stored before. Expired messages are never returned.
+ * The durable lists of messages. Messages are in the order in which they were stored, and by id if stored at once: a
+ * page that is read after a store has resolved holds what it stored, after everything that was stored before. Expired
+ * messages are never returned.
  */
 export interface MessageQueues {
   /**
    * Stores each message in each of its queues. Resolves once all that was not refused is durable, with one outcome
    * per message, in order. Storing a message twice in a queue leaves one copy.
    *
-   * @throws UnavailableError when the outcome is unknown: store the same again
+   * @throws UnavailableError when the outcome is unknown: retry the same request
    */
   store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]>;
   /** Reads the oldest messages; strongly consistent. @throws UnavailableError */

@@ -16,11 +16,11 @@ export interface PushRequests {
   request(requests: readonly PushRequest[]): Promise<void>;
 }
 
-/** Allows one push request per device in 10 s, across all processes. It fails open: neither call rejects. */
+/** Allows one push request per device every 10 s, across all processes. It fails open: neither call rejects. */
 export interface PushThrottle {
-  /** @returns for each device whether a request may be sent now, which uses up its turn */
+  /** @returns for each device, whether a request may be sent now; if so, it counts as sent */
   admit(devices: readonly DeviceAddress[]): Promise<boolean[]>;
-  /** Lets the device have its next turn at once: it has just pulled or connected. */
+  /** Allows the next push request of the device immediately: it has just pulled or connected. */
   lift(address: DeviceAddress): Promise<void>;
 }
 

@@ -22,8 +22,8 @@ export interface SendAttempt {
  */
 export interface SendLimits {
   /**
-   * Counts the attempt against the sender's messages and bytes and the recipient's bytes. A refused attempt takes
-   * nothing from any of them.
+   * Counts the attempt against the sender's messages and bytes and the recipient's bytes. A refused attempt counts
+   * against none of them.
    *
    * @throws RateLimitedError when one of them is used up, with the time after which the attempt would pass
    */
@@ -41,7 +41,7 @@ export interface SendBuckets {
 /**
  * The three buckets of an attempt, the same for every adapter.
  *
- * Anybody can empty a recipient's bucket, so it must not become a way to silence a recipient. A sender's own bytes
+ * Any sender can empty a recipient's bucket, which must not become a way to silence the recipient. A sender's own bytes
  * limit what it can take: 1/16 of the bucket by default, so keep the one well below the other. The bucket refills all
  * the time, while a window would stay closed until its end: even when many senders empty it together, others wait
  * for about one envelope's worth of bytes, and the next attempt passes, whatever its size.

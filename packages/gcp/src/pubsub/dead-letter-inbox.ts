@@ -13,7 +13,7 @@ import { PubSubSubscription } from "./pubsub-subscription.ts";
 export interface KeptLetter extends DeadLetter {
   /** Pub/Sub's own id of the letter: a record with invalid attributes may have no message id. */
   readonly letterId: string;
-  /** When it was given up, in milliseconds since the epoch. */
+  /** When it was given up on, in milliseconds since the epoch. */
   readonly givenUpAt: number;
 }
 
@@ -54,7 +54,7 @@ export class DeadLetterInbox {
 
   /**
    * Publishes the chosen records to the ingress topic again, unchanged, and removes their letters. A record that is
-   * given up again meanwhile becomes a new letter, which stays.
+   * given up on again meanwhile becomes a new letter, which stays.
    *
    * @returns the number of records published
    * @throws UnavailableError: some records may have been published, and may be published again
@@ -114,7 +114,7 @@ export class DeadLetterInbox {
     } catch (error) {
       const { code } = error as ServiceError;
       if (code === status.DEADLINE_EXCEEDED) return [];
-      if (code === status.NOT_FOUND) throw new Error(`There is no ${this.#name}`, { cause: error });
+      if (code === status.NOT_FOUND) throw new Error(`${this.#name} not found`, { cause: error });
       throw error;
     }
   }

@@ -43,7 +43,7 @@ export function deadLetterOf({ data, attributes }: IngressRecord): DeadLetter {
   return {
     record: { data, attributes: Object.fromEntries(own) },
     code: (attributes[DEAD_LETTER_CODE] as DeadLetterCode | undefined) ?? "attempts_exhausted",
-    reason: attributes[DEAD_LETTER_REASON] ?? "given up by the subscription after its last attempt",
+    reason: attributes[DEAD_LETTER_REASON] ?? "given up on by the subscription after its last attempt",
   };
 }
 

@@ -138,5 +138,5 @@ export class PubSubIngressConsumer implements IngressConsumer {
   }
 }
 
-/** What Pub/Sub could not be told resolves itself: the lease expires and the message comes again. */
+/** What Pub/Sub could not be told resolves itself: the lease expires and the message is redelivered. */
 function comesAgain(): void {}

@@ -43,7 +43,7 @@ export class PullStreams {
     for (let index = 0; index < settings.streams; index += 1) void this.#keepOpen();
   }
 
-  /** Nothing is received from now on. What the server has sent and we have not received comes again. */
+  /** Nothing is received from now on. What the server has sent and we have not received is redelivered. */
   close(): void {
     this.#closing.abort();
   }

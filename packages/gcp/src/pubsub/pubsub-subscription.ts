@@ -48,12 +48,12 @@ export class PubSubSubscription {
     this.#extensions = deadlines(ackDeadlineSeconds);
   }
 
-  /** @throws UnavailableError: the message comes again */
+  /** @throws UnavailableError: the message is redelivered */
   ack(ackId: string): Promise<void> {
     return this.#acks.add(ackId);
   }
 
-  /** @throws UnavailableError: the message still comes again, only later */
+  /** @throws UnavailableError: the message is still redelivered, only later */
   nack(ackId: string): Promise<void> {
     return this.#nacks.add(ackId);
   }

@@ -1,3 +1,4 @@
+import { MAX_DELIVERY_ATTEMPTS } from "@dumbwaiter/core";
 import type { PubSubNames } from "@dumbwaiter/service/settings";
 
 /*
@@ -53,8 +54,7 @@ export function pubSubResources(names: PubSubNames): PubSubResources {
         ackDeadlineSeconds: INGRESS_ACK_DEADLINE_SECONDS,
         retentionSeconds: WEEK_SECONDS,
         retry: { minimumSeconds: 1, maximumSeconds: 10 },
-        // The last resort for a message that kills its processor.
-        deadLetters: { topic: deadLetter, maxDeliveryAttempts: 100 },
+        deadLetters: { topic: deadLetter, maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS },
       },
       {
         role: "dead-letter",

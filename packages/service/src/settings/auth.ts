@@ -14,7 +14,7 @@ export const AUTH = [
     field: ["auth", "issuer"],
     fieldSchema: name(),
     required: true,
-    description: "The `iss` claim that every token must have",
+    description: "Required `iss` claim of every token",
   },
   {
     name: "AUTH_AUDIENCE",
@@ -24,7 +24,7 @@ export const AUTH = [
     field: ["auth", "audience"],
     fieldSchema: name(),
     required: true,
-    description: "The `aud` claim that every token must have",
+    description: "Required `aud` claim of every token",
   },
   {
     name: "AUTH_JWKS_URL",
@@ -37,6 +37,6 @@ export const AUTH = [
       .max(2048)
       .regex(/^https?:\/\/\S+$/),
     required: true,
-    description: "Where the issuer publishes its keys (ES256, EdDSA, RS256)",
+    description: "URL of the issuer's JSON Web Key Set (ES256, EdDSA, RS256)",
   },
 ] as const satisfies readonly Variable[];

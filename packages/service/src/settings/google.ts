@@ -33,7 +33,7 @@ export const PROJECT = {
   field: ["google", "project"],
   fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project id"),
   required: true,
-  description: "Google Cloud project of Pub/Sub and Firestore",
+  description: "ID of the Google Cloud project for Pub/Sub and Firestore",
 } as const satisfies Variable;
 
 export const DATABASE = {
@@ -44,7 +44,7 @@ export const DATABASE = {
   field: ["google", "firestoreDatabase"],
   fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database id"),
   default: "(default)",
-  description: "Firestore database, which must exist",
+  description: "ID of the Firestore database, which must exist",
 } as const satisfies Variable;
 
 export const FIRESTORE_EMULATOR = {
@@ -53,7 +53,7 @@ export const FIRESTORE_EMULATOR = {
   group: "google",
   key: "firestoreEmulatorHost",
   field: ["google", "emulators", "firestore"],
-  description: "`host:port` of Firestore's emulator, used in place of Google",
+  description: "`host:port` of the Firestore emulator, used instead of Google Cloud",
 } as const satisfies Variable;
 
 export const PUBSUB_EMULATOR = {
@@ -62,7 +62,7 @@ export const PUBSUB_EMULATOR = {
   group: "google",
   key: "pubsubEmulatorHost",
   field: ["google", "emulators", "pubsub"],
-  description: "`host:port` of Pub/Sub's emulator, used in place of Google",
+  description: "`host:port` of the Pub/Sub emulator, used instead of Google Cloud",
 } as const satisfies Variable;
 
 /** Where Firestore and Pub/Sub are. */
@@ -77,7 +77,7 @@ export const INGRESS_TOPIC = {
   key: "ingressTopic",
   field: ["google", "pubsub", "ingressTopic"],
   default: "dumbwaiter-ingress",
-  description: "Topic that accepted messages are published to",
+  description: "Topic to which accepted messages are published",
 } as const satisfies Variable;
 
 export const INGRESS_SUBSCRIPTION = {
@@ -87,7 +87,7 @@ export const INGRESS_SUBSCRIPTION = {
   key: "ingressSubscription",
   field: ["google", "pubsub", "ingressSubscription"],
   default: "dumbwaiter-processor",
-  description: "Subscription that the processor consumes messages from",
+  description: "Subscription from which the processor receives messages",
 } as const satisfies Variable;
 
 export const DEAD_LETTER_TOPIC = {
@@ -97,7 +97,7 @@ export const DEAD_LETTER_TOPIC = {
   key: "deadLetterTopic",
   field: ["google", "pubsub", "deadLetterTopic"],
   default: "dumbwaiter-dead-letter",
-  description: "Topic for messages that can never be processed",
+  description: "Topic for messages that cannot be processed",
 } as const satisfies Variable;
 
 /** No service reads it; `npm run provision` and `npm run dead-letters` do. */
@@ -118,7 +118,7 @@ export const PUSH_TOPIC = {
   key: "pushTopic",
   field: ["google", "pubsub", "pushTopic"],
   default: "dumbwaiter-push",
-  description: "Topic where a notifier is asked to wake an offline device",
+  description: "Topic for push requests, which ask a notifier to wake an offline device",
 } as const satisfies Variable;
 
 /** The IDs of all topics and subscriptions. */

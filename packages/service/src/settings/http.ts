@@ -9,7 +9,7 @@ export const ALLOWED_ORIGINS = {
   key: "allowedOrigins",
   schema: list(isOrigin, "must be a comma-separated list of origins such as https://app.example"),
   default: "",
-  description: "Origins whose browsers may call, comma-separated; browsers of other origins are refused",
+  description: "Allowed origins, comma-separated; requests from other origins are rejected",
 } as const satisfies Variable;
 
 const NAMED_NETWORKS = new Set(["loopback", "linklocal", "uniquelocal"]);
@@ -40,7 +40,7 @@ export const TRUST_PROXY = {
   schema: trustProxy,
   default: "false",
   description:
-    "How many proxies stand in front, or their networks, comma-separated; `true` for any, `false` for none",
+    "Number of trusted proxies in front of the service, or their networks, comma-separated; `true` trusts any proxy, `false` none",
 } as const satisfies Variable;
 
 function isOrigin(text: string): boolean {

@@ -29,7 +29,7 @@ export const LIMITS = [
     field: ["limits", "maxEnvelopeBytes"],
     readBy: ALL,
     default: "256KiB",
-    description: "Largest envelope; the same for every service",
+    description: "Maximum envelope size; must be the same for every service",
   },
   {
     ...count(1, 10_000),
@@ -39,7 +39,7 @@ export const LIMITS = [
     field: ["limits", "maxUnacked"],
     readBy: SOCKETS,
     default: "256",
-    description: "Messages sent to a socket and not acknowledged, at which it is sent no more",
+    description: "Maximum number of unacknowledged messages per socket",
   },
   {
     ...size("64KiB", "64MiB"),
@@ -49,7 +49,7 @@ export const LIMITS = [
     field: ["limits", "maxBufferedBytes"],
     readBy: SOCKETS,
     default: "1MiB",
-    description: "Bytes waiting in a socket's buffer at which it is sent no more",
+    description: "Maximum number of buffered bytes per socket",
   },
   {
     ...count(1, 100),
@@ -59,7 +59,7 @@ export const LIMITS = [
     field: ["limits", "maxDevices"],
     readBy: ALL,
     default: "10",
-    description: "Devices that one user may register",
+    description: "Maximum number of devices per user",
   },
   {
     ...days(1, 365),
@@ -69,7 +69,7 @@ export const LIMITS = [
     field: ["limits", "messageTtlDays"],
     readBy: ALL,
     default: "30",
-    description: "Days until an unacknowledged message expires",
+    description: "Days after which an unacknowledged message expires",
   },
   {
     ...days(2, 3650),
@@ -79,7 +79,7 @@ export const LIMITS = [
     field: ["limits", "deviceTtlDays"],
     readBy: ALL,
     default: "45",
-    description: "Days until an unseen device is removed",
+    description: "Days of inactivity after which a device is removed",
   },
   {
     ...rate(0.001, 1_000_000),
@@ -89,7 +89,7 @@ export const LIMITS = [
     field: ["limits", "sendRatePerSecond"],
     readBy: SENDING,
     default: "50",
-    description: "Messages per second that one sender may send on average",
+    description: "Maximum average number of messages per second from one sender",
   },
   {
     ...count(1, 1_000_000),
@@ -99,7 +99,7 @@ export const LIMITS = [
     field: ["limits", "sendBurst"],
     readBy: SENDING,
     default: "100",
-    description: "Messages that one sender may send at once",
+    description: "Maximum number of messages that one sender may send at once",
   },
   {
     ...size("1KiB", "1024GiB"),
@@ -109,7 +109,7 @@ export const LIMITS = [
     field: ["limits", "senderBytesPerHour"],
     readBy: SENDING,
     default: "64MiB",
-    description: "Bytes that one sender may send in an hour",
+    description: "Maximum number of bytes per hour from one sender",
   },
   {
     ...size("1KiB", "1024GiB"),
@@ -119,7 +119,7 @@ export const LIMITS = [
     field: ["limits", "recipientBytesPerHour"],
     readBy: SENDING,
     default: "1GiB",
-    description: "Bytes that one recipient may be sent in an hour",
+    description: "Maximum number of bytes per hour to one recipient",
   },
 ] as const satisfies readonly Limit[];
 

@@ -10,7 +10,7 @@ export const PORT = {
   key: "port",
   schema: port,
   default: "8080",
-  description: "Port of the service itself; 0 picks a free one",
+  description: "Port of the service; 0 selects a free port",
 } as const satisfies Variable;
 
 export const HOST = {
@@ -19,7 +19,7 @@ export const HOST = {
   key: "host",
   schema: text(/^[A-Za-z0-9.:-]{1,253}$/, "must be an address or a host name"),
   description:
-    "Address to listen on; all addresses when not set. The embedded process always listens on loopback",
+    "Address to listen on; all addresses if not set. The embedded process always listens on loopback",
 } as const satisfies Variable;
 
 export const ADMIN_PORT = {
@@ -28,7 +28,7 @@ export const ADMIN_PORT = {
   key: "adminPort",
   schema: port,
   default: "9090",
-  description: "Port of `/healthz`, `/readyz` and `/metrics`; 0 picks a free one",
+  description: "Port of `/healthz`, `/readyz` and `/metrics`; 0 selects a free port",
 } as const satisfies Variable;
 
 export const SHUTDOWN_GRACE = {
@@ -40,7 +40,7 @@ export const SHUTDOWN_GRACE = {
   field: ["shutdown", "graceSeconds"],
   fieldSchema: z.int().min(1).max(600),
   default: "30",
-  description: "Longest time from SIGTERM to the exit, not counting realtime's drain",
+  description: "Maximum time from SIGTERM to exit, excluding the drain time of realtime",
 } as const satisfies Variable;
 
 export const READINESS_DELAY = {
@@ -50,8 +50,8 @@ export const READINESS_DELAY = {
   schema: secondsAsMs(0, 300),
   default: "0",
   description:
-    "How long to keep accepting after `/readyz` fails, for load balancers that poll it; part of the grace. Leave it 0 " +
-    "where a `preStop` sleep waits already",
+    "Time to keep accepting connections after `/readyz` starts to fail, for load balancers that poll it; part of the " +
+    "grace period. Keep 0 if the pod has a `preStop` sleep",
 } as const satisfies Variable;
 
 export const DRAIN = {
@@ -63,7 +63,7 @@ export const DRAIN = {
   field: ["realtime", "drainSeconds"],
   fieldSchema: z.int().min(1).max(1800),
   default: "60",
-  description: "Time over which a stopping node spreads its clients' reconnections, in addition to the grace",
+  description: "Time over which a stopping node disconnects its clients; added to the grace period",
 } as const satisfies Variable;
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -79,7 +79,7 @@ export const OBSERVABILITY = [
     fieldSchema: z.enum(LOG_LEVELS),
     default: "info",
     choices: LOG_LEVELS,
-    description: "Least severe level that is logged",
+    description: "Minimum log level",
   },
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -91,6 +91,6 @@ export const OBSERVABILITY = [
       .string()
       .max(2048)
       .regex(/^https?:\/\/\S+$/),
-    description: "Base URL of an OTLP collector (HTTP, Protobuf); nothing is traced when not set",
+    description: "Base URL of an OTLP collector (HTTP, Protobuf); tracing is disabled if not set",
   },
 ] as const satisfies readonly Variable[];

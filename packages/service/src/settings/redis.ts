@@ -11,15 +11,14 @@ export const REDIS = [
     required: true,
     secret: true,
     description:
-      "`redis:` or `rediss:` URL with user and password in it; a comma-separated list is a cluster, and so is a " +
-      "single URL followed by a comma; further nodes may be bare `host:port`",
+      "`redis:` or `rediss:` URL; may include user and password. A comma-separated list, or a URL with a trailing comma, " +
+      "selects cluster mode; nodes after the first may be given as `host:port`",
   },
   {
     name: "REDIS_CA_FILE",
     group: "redis",
     key: "caFile",
     schema: text(/^[^\0]+$/, "must be a path"),
-    description:
-      "PEM file of the authority that signed Redis's certificate; the system's authorities when not set",
+    description: "PEM file with the CA certificate of Redis; the system's CAs if not set",
   },
 ] as const satisfies readonly Variable[];

@@ -58,7 +58,7 @@ describe("a service's settings", () => {
     });
     expect(problems).toEqual([
       'PORT must be a whole number from 0 to 65535 (got "eighty")',
-      "AUTH_ISSUER is required: The `iss` claim that every token must have",
+      "AUTH_ISSUER is required: Required `iss` claim of every token",
       'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (got "loud")',
       'MAX_ENVELOPE_BYTES must be a size from 1KiB to 900KiB, such as 262144, 256KiB, 64MiB or 1GiB (got "1MiB")',
       'MAX_UNACKED must be a whole number from 1 to 10000 (got "0")',

@@ -16,7 +16,7 @@ export interface Variable {
   readonly required?: true;
   /** Its value never appears in an error message. */
   readonly secret?: true;
-  /** One sentence without a full stop; see {@link describeVariable}. */
+  /** Without a full stop at the end; see {@link describeVariable}. */
   readonly description: string;
   /** What it may be, where that is one of a few. */
   readonly choices?: readonly string[];

@@ -1,8 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { MAX_DELIVERY_ATTEMPTS } from "@dumbwaiter/core";
 import type { DeadLetterRow } from "./topic-operations.ts";
-
-/** A record that was handed out this often and never acked has killed its consumer each time. */
-export const MAX_ATTEMPTS = 100;
 
 interface LeaseRequest {
   /** Records that were given back; they come first. */
@@ -63,7 +61,7 @@ export function ingressOperations(
       let more = false;
       for (const row of candidates(request)) {
         if (typeof row === "number") gone.push(row);
-        else if (row.attempts >= MAX_ATTEMPTS) exhausted.push(row);
+        else if (row.attempts >= MAX_DELIVERY_ATTEMPTS) exhausted.push(row);
         else if (
           rows.length === request.maxMessages ||
           (rows.length > 0 && bytes + row.data.length > request.maxBytes)
@@ -77,7 +75,7 @@ export function ingressOperations(
       }
       for (const { seq } of rows) count.run(seq);
       for (const { seq, attributes, data } of exhausted) {
-        const reason = `handed out ${MAX_ATTEMPTS} times and never acknowledged`;
+        const reason = `handed out ${MAX_DELIVERY_ATTEMPTS} times and never acknowledged`;
         putDeadLetter({ code: "attempts_exhausted", reason, attributes, data }, request.now);
         remove.run(seq);
       }

@@ -19,7 +19,7 @@ export type Operations = ReturnType<typeof createOperations>;
 
 /**
  * Operations that survive the end of the process but maybe not that of the machine, and so wait for no fsync: a record
- * whose lease or ack is lost comes again, and what has expired expires again.
+ * whose lease or ack is lost is redelivered, and what has expired expires again.
  */
 export const RELAXED: ReadonlySet<keyof Operations> = new Set([
   "leaseIngress",

@@ -17,7 +17,7 @@ const MAX_SMALL_BODY_BYTES = 64 * 1024;
  * Reads a JSON body of at most `maxBytes`.
  *
  * @throws DumbwaiterError `unsupported_media_type` or `too_large`
- * @throws InvalidRequestError `invalid_json`, or `invalid_request` when the body was cut off
+ * @throws InvalidRequestError `invalid_json`, or `invalid_request` when the body is incomplete
  */
 export async function readJson(request: IncomingMessage, maxBytes: number) {
   refuseOtherMedia(request);
@@ -70,7 +70,7 @@ function isJson(contentType: string | undefined): boolean {
  * rejects as soon as the limit is passed and leaves the rest unread.
  */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (request.destroyed) throw cutOff();
+  if (request.destroyed) throw incomplete();
   try {
     return await getRawBody(request, { length: request.headers["content-length"] ?? null, limit: maxBytes });
   } catch (error) {
@@ -78,11 +78,11 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (type === "entity.too.large") {
       throw new DumbwaiterError("too_large", `The body is over ${maxBytes} bytes`);
     }
-    if (type === "request.aborted" || type === "request.size.invalid") throw cutOff();
+    if (type === "request.aborted" || type === "request.size.invalid") throw incomplete();
     throw error;
   }
 }
 
-function cutOff(): InvalidRequestError {
-  return new InvalidRequestError("invalid_request", "The body was cut off");
+function incomplete(): InvalidRequestError {
+  return new InvalidRequestError("invalid_request", "The request body is incomplete");
 }

@@ -10,8 +10,8 @@ import {
 import { type Request, Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
 import { hasBody, readAs } from "../http/json-body.ts";
+import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
-import { serve } from "../http/serve.ts";
 import { type DeviceJson, deviceRegistrationSchema } from "../openapi/schemas.ts";
 
 /** `/api/devices…` and `DELETE /api/user`: any token of a user may list and remove the user's devices. */

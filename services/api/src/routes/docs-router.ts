@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { Router } from "express";
 import type { ApiSettings } from "../dependencies.ts";
+import { serve } from "../http/method-routes.ts";
 import { pageSecurityHeaders } from "../http/security-headers.ts";
-import { serve } from "../http/serve.ts";
 import { openApiDocument } from "../openapi/open-api-document.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));

@@ -9,8 +9,8 @@ import {
 import { Router } from "express";
 import type { ApiDependencies } from "../dependencies.ts";
 import { readAs } from "../http/json-body.ts";
+import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
-import { serve } from "../http/serve.ts";
 import type { ApiMetrics } from "../metrics.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 

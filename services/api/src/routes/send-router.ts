@@ -3,8 +3,8 @@ import { traceSend } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiDependencies, ApiSettings } from "../dependencies.ts";
 import { readJson } from "../http/json-body.ts";
+import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
-import { serve } from "../http/serve.ts";
 import type { ApiMetrics } from "../metrics.ts";
 
 /** `POST /api/send`: responds once the message is durable. */

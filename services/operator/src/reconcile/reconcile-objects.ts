@@ -154,7 +154,7 @@ class Reconciliation {
   #contentOf({ key }: DesiredObject): KubeObject {
     this.#contents ??= this.#desired.contents();
     const content = this.#contents.get(key);
-    if (content === undefined) throw new Error(`rendering again did not give ${key}`);
+    if (content === undefined) throw new Error(`second render did not produce ${key}`);
     return content;
   }
 

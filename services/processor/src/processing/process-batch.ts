@@ -2,12 +2,12 @@ import type { Clock, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import { checkRecords, type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { DeadLetterLane } from "./dead-letter-lane.ts";
+import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
 import type { ProcessItems } from "./process-items.ts";
 
 interface BatchDependencies {
   readonly processItems: ProcessItems;
-  readonly deadLetters: DeadLetterLane;
+  readonly deadLetters: DeadLetterPublisher;
   readonly clock: Clock;
   readonly metrics: ProcessorMetrics;
   readonly logger: Logger;

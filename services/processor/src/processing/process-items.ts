@@ -15,7 +15,7 @@ import type { Logger } from "@dumbwaiter/service";
 import { type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
-import type { DeadLetterLane } from "./dead-letter-lane.ts";
+import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
 import { type MessageSpans, startMessageSpans } from "./message-spans.ts";
 import type { PushRequester, Target } from "./push-requester.ts";
 import type { ResyncRaiser } from "./resync-raiser.ts";
@@ -34,7 +34,7 @@ interface ProcessDependencies {
   readonly bus: DeliveryBus;
   readonly clock: Clock;
   readonly outages: Pick<Outages, "hold">;
-  readonly deadLetters: DeadLetterLane;
+  readonly deadLetters: DeadLetterPublisher;
   readonly pushes: PushRequester;
   readonly resync: ResyncRaiser;
   readonly metrics: ProcessorMetrics;

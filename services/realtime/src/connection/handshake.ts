@@ -75,7 +75,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
 
 /** Retryable, on a new connection. */
 function connectionSpent(): DumbwaiterError {
-  return new DumbwaiterError("unavailable", "This connection takes no more handshakes: reconnect");
+  return new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
 }
 
 /** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */

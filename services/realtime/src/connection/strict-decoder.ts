@@ -1,7 +1,7 @@
 import { namesKeyTwice } from "@dumbwaiter/core";
 import { Decoder } from "socket.io-parser";
 
-/** Arguments of events, and `auth` objects, that came in a packet that names a key twice. */
+/** Arguments of events, and `auth` objects, that came in a packet that contains a duplicate key. */
 const ambiguous = new WeakSet<object>();
 
 /** Reads the JSON of a packet; TypeScript takes it for private. */
@@ -10,8 +10,8 @@ interface JsonReader {
 }
 
 /**
- * Socket.IO's own decoder, which hands over parsed values alone. It remembers the values from packets that name a key
- * twice, so that they are refused as over HTTP.
+ * Socket.IO's own decoder, which hands over parsed values alone. It remembers the values from packets that contain a
+ * duplicate key, so that they are refused as over HTTP.
  */
 export class StrictDecoder extends Decoder {
   constructor() {
@@ -30,7 +30,7 @@ export class StrictDecoder extends Decoder {
   }
 }
 
-/** Whether a value, an argument or an `auth` object, came in a packet that names a key twice. */
+/** Whether a value, an argument or an `auth` object, came in a packet that contains a duplicate key. */
 export function isAmbiguous(value: unknown): boolean {
   return typeof value === "object" && value !== null && ambiguous.has(value);
 }

@@ -238,7 +238,7 @@ describe("requests", () => {
     expect(await client.ack([])).toEqual({ ok: true });
   });
 
-  it("refuses a packet that names a key twice, as HTTP does", async () => {
+  it("refuses a packet that contains a duplicate key, as HTTP does", async () => {
     const first = randomUUID();
     const envelope = JSON.stringify(envelopeFor(bob)).replace("{", '{"recipientId":"urn:sm:user:carol",');
     const raw = await openRaw(fixture.url);

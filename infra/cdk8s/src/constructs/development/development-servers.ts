@@ -21,7 +21,7 @@ const REDIS_PORT = 6379;
 const PUBSUB_PORT = 8085;
 const FIRESTORE_PORT = 8086;
 
-/** Redis, Google's emulators and an issuer that issues any token to anyone. */
+/** Redis, Google's emulators and an issuer that issues a token for any user to any caller. */
 export class DevelopmentServers extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps, images: DevelopmentImages) {
     super(scope, id);

@@ -34,8 +34,8 @@ const SET_BY_A_FIELD: Readonly<Record<Component, readonly SpecVariable[]>> = {
 export function containerConfig({ spec }: RoutingServiceProps, component: Component): Record<string, string> {
   const variables = {
     ...Object.fromEntries(SET_BY_A_FIELD[component].map(({ name, field }) => [name, valueAt(spec, field)])),
-    ...ofEvery(spec),
-    ...(component === "processor" ? {} : ofServers(spec)),
+    ...commonVariables(spec),
+    ...(component === "processor" ? {} : servingVariables(spec)),
   };
   const set = Object.entries(variables).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as const],
@@ -47,7 +47,7 @@ function valueAt(spec: RoutingServiceSpec, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Variables | undefined)?.[name], spec);
 }
 
-function ofEvery({ google, redis }: RoutingServiceSpec): Variables {
+function commonVariables({ google, redis }: RoutingServiceSpec): Variables {
   return {
     ADMIN_PORT,
     // Google's clients would look for a machine's credentials otherwise, and wait for them.
@@ -58,7 +58,7 @@ function ofEvery({ google, redis }: RoutingServiceSpec): Variables {
 }
 
 /** What the components read that clients call. */
-function ofServers({ http, route }: RoutingServiceSpec): Variables {
+function servingVariables({ http, route }: RoutingServiceSpec): Variables {
   return {
     PORT: HTTP_PORT,
     ALLOWED_ORIGINS: http.allowedOrigins.join(","),

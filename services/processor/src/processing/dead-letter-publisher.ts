@@ -4,12 +4,12 @@ import type PQueue from "p-queue";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 
-export interface DeadLetterLane {
+export interface DeadLetterPublisher {
   /** Puts the record on the dead-letter topic, without delaying its batch, and then acks it. */
   send(delivery: IngressDelivery, code: DeadLetterCode, reason: string): void;
 }
 
-interface LaneDependencies {
+interface PublisherDependencies {
   readonly deadLetters: DeadLetters;
   readonly background: Pick<PQueue, "add">;
   readonly outages: Pick<Outages, "hold">;
@@ -19,7 +19,7 @@ interface LaneDependencies {
   readonly signal: AbortSignal;
 }
 
-export function createDeadLetterLane(dependencies: LaneDependencies): DeadLetterLane {
+export function createDeadLetterPublisher(dependencies: PublisherDependencies): DeadLetterPublisher {
   const { deadLetters, background, outages, metrics, logger, signal } = dependencies;
 
   async function put(delivery: IngressDelivery, code: DeadLetterCode, reason: string): Promise<void> {

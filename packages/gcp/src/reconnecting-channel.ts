@@ -10,10 +10,10 @@ import {
 const CONNECT_MS = 5_000;
 
 /**
- * A gRPC channel that gives up a connection that is never established, and tries again. The library waits for ever
- * for a peer that accepts a connection and stays silent, and minutes for one that does not even accept.
+ * A gRPC channel that gives up on a connection that is never established, and tries again. The library waits
+ * indefinitely for a peer that accepts a connection and stays silent, and minutes for one that does not even accept.
  */
-export class ImpatientChannel implements ChannelInterface {
+export class ReconnectingChannel implements ChannelInterface {
   readonly #open: () => Channel;
   #channel: Channel;
   #closed = false;
