@@ -1,6 +1,7 @@
 export * from "./edge/client-error.ts";
 export * from "./edge/http-server.ts";
 export * from "./edge/log-refusal.ts";
+export * from "./edge/log-sampler.ts";
 export * from "./edge/origin-check.ts";
 export * from "./lifecycle/admin-server.ts";
 export * from "./lifecycle/health.ts";

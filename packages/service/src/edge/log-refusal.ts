@@ -1,26 +1,39 @@
 import { type DumbwaiterError, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "../telemetry/logger.ts";
+import { LogSampler } from "./log-sampler.ts";
+
+const samplers = new WeakMap<Logger, LogSampler>();
 
 /**
  * Logs why a call did not succeed: as an error when it is our fault, as a warning when a dependency is unavailable,
- * else as information.
+ * else as information. Whoever provokes thousands a second gets a few lines: the first of a kind, then counts, as
+ * `repeated`.
  *
- * @param what the call: `request` or `handshake`
+ * @param what the call: `request`, `handshake` or `connection`
  */
 export function logRefusal(logger: Logger, what: string, error: DumbwaiterError, fields: object): void {
   const { code, cause } = error;
+  const { request, route } = fields as { request?: unknown; route?: unknown };
   const line = { code, ...fields };
-  if (code === "internal") {
+  const sampler = samplers.get(logger) ?? new LogSampler();
+  samplers.set(logger, sampler);
+  sampler.sample([what, code, request ?? route].join(" "), (repeats) => {
+    writeLine(logger, what, error, repeats > 0 ? { ...line, repeated: repeats } : line, cause);
+  });
+}
+
+function writeLine(logger: Logger, what: string, error: DumbwaiterError, line: object, cause: unknown): void {
+  if (error.code === "internal") {
     logger.error({ ...line, err: cause }, `${what} failed`);
   } else if (error instanceof UnavailableError) {
-    // No stack: there may be thousands of these a second.
+    // No stack: what went wrong lies elsewhere.
     logger.warn(
       { ...line, dependency: error.dependency, reason: messageOf(cause) },
       `${what} failed: dependency unavailable`,
     );
   } else {
     // The cause of other refusals may quote the payload; a token verifier's names a claim at most.
-    const reason = code === "unauthenticated" ? messageOf(cause) : undefined;
+    const reason = error.code === "unauthenticated" ? messageOf(cause) : undefined;
     logger.info({ ...line, reason }, `${what} refused`);
   }
 }

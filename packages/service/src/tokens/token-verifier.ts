@@ -10,6 +10,7 @@ import {
 } from "@dumbwaiter/core";
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
+import { LogSampler } from "../edge/log-sampler.ts";
 import type { DependencyStates } from "../telemetry/dependency-states.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { RemoteKeys } from "./remote-keys.ts";
@@ -48,6 +49,7 @@ interface Verified {
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { issuer, audience, jwksUrl, logger, clock = systemClock, dependencies } = options;
   const cache = new LRUCache<string, Verified>({ max: options.cacheSize ?? DEFAULT_CACHE_SIZE });
+  const unexpected = new LogSampler();
   const underWay = new Map<string, Promise<Principal>>();
   const keys = new RemoteKeys({
     url: jwksUrl,
@@ -75,7 +77,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       cache.set(id, { principal, keysVersion });
       return principal;
     } catch (error) {
-      throw refusal(error, logger);
+      throw refusal(error, () =>
+        unexpected.sample("", (repeated) =>
+          logger.warn({ reason: String(error), repeated }, "token verification failed unexpectedly"),
+        ),
+      );
     }
   }
 
@@ -110,12 +116,11 @@ function principalOf({ sub, exp = 0, iat, device_id: deviceId }: JWTPayload, now
   return { user, device, expiresAt };
 }
 
-function refusal(error: unknown, logger: Logger): DumbwaiterError {
+function refusal(error: unknown, logUnexpected: () => void): DumbwaiterError {
   if (error instanceof DumbwaiterError) return error;
   if (error instanceof errors.JWTExpired) return expired();
   if (error instanceof errors.JWTClaimValidationFailed) return claimRefused(error.claim, error);
-  if (!(error instanceof errors.JOSEError))
-    logger.warn({ err: error }, "token verification failed unexpectedly");
+  if (!(error instanceof errors.JOSEError)) logUnexpected();
   return unauthenticated("The token is not valid", error);
 }
 
