@@ -2,7 +2,7 @@ import { tellDelivery } from "@dumbwaiter/wire-user/story";
 
 const HELP = `node scripts/verify.ts
 
-Sends messages through a running installation, and fails unless they arrive as they should. Environment:
+The smoke test: sends messages through a running installation, and fails unless they arrive as they should. Environment:
   API_URL, REALTIME_URL, ISSUER_URL  the services, and a development issuer that they trust
 `;
 

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { Socket } from "socket.io-client";
 import { type Endpoints, nextEvent, until, type WireMessage, WireUser } from "./wire-user.ts";
 
-/** Prints one step of the story. */
+/** Prints one step of the story, which is a smoke test that says what it does. */
 export type Say = (line: string) => void;
 
 const ACK_TIMEOUT_MS = 30_000;
 
 /**
- * Sends to an offline recipient, then to a connected one; each message is deleted when it is acknowledged.
+ * The smoke test: sends to an offline recipient, then to a connected one; each message is deleted when it is acknowledged.
  *
  * @throws if a step fails
  */
