@@ -40,11 +40,15 @@ export async function makeKey(kid: string, alg: Algorithm = "ES256"): Promise<Si
 }
 
 /** A token of alice that is valid for an hour, with these changes. */
-export function signToken(key: SigningKey, claims: Claims = {}, header: Partial<JWTHeaderParameters> = {}) {
+export function signToken(
+  key: SigningKey,
+  claims: Claims = {},
+  header: { readonly kid?: string | undefined } = {},
+) {
   const now = Math.floor(Date.now() / 1000);
   const good = { iss: ISSUER, aud: AUDIENCE, sub: "urn:sm:user:alice", iat: now, exp: now + 3600 };
   return new SignJWT({ ...good, ...claims })
-    .setProtectedHeader({ alg: key.alg, kid: key.kid, ...header })
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, ...header } as JWTHeaderParameters)
     .sign(key.privateKey);
 }
 

@@ -16,14 +16,14 @@ const REFRESH_AFTER_MS = 5 * 60_000;
 /** Keys that have not been used, and so not refreshed, for this time are fetched again before they are used. */
 const MAX_IDLE_AGE_MS = 10 * 60_000;
 
-/** An unknown key ID causes a new fetch, but not more often than this. */
-const UNKNOWN_KEY_COOLDOWN_MS = 10_000;
+/** A token that no key fits or verifies causes a new fetch, but not more often than this. */
+const COOLDOWN_MS = 10_000;
 
 /** How soon to retry after a failure. */
 const RETRY_AFTER_MS = 2_000;
 
 /**
- * An issuer's public keys. A new key is fetched when a token names it; a withdrawn one is dropped within five minutes
+ * An issuer's public keys. A new key is fetched when a token needs it; a withdrawn one is dropped within five minutes
  * (ten when it is not in use). While the issuer is unavailable, the keys fetched before remain in use.
  *
  * jose fetches, parses and selects keys; when to fetch is decided here, because jose's own cache drops keys that are too
@@ -65,19 +65,37 @@ export class RemoteKeys {
     if (wait) await loading;
   }
 
-  /** The key that a token names, for jose. @throws UnavailableError */
+  /**
+   * The key that a token names, for jose, which rejects with all candidates where several keys fit.
+   *
+   * @throws UnavailableError
+   */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     if (this.#loadedAt === undefined) await this.#load();
     try {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      const sinceTried = this.#clock.now() - this.#triedAt;
-      if (!this.#failed && this.#loading === undefined && sinceTried < UNKNOWN_KEY_COOLDOWN_MS) throw error;
+      if (!this.#isFetchDue()) throw error;
       await this.#load();
       return this.#keys(header, token);
     }
   };
+
+  /**
+   * Call when no key that fits has verified a token: its own may be new, under a known ID or none. Never rejects.
+   *
+   * @returns whether the keys have changed since that version
+   */
+  async hasNewerThan(version: number): Promise<boolean> {
+    if (this.#version === version && this.#isFetchDue()) await this.#load().catch(() => {});
+    return this.#version !== version;
+  }
+
+  #isFetchDue(): boolean {
+    const sinceTried = this.#clock.now() - this.#triedAt;
+    return this.#failed || this.#loading !== undefined || sinceTried >= COOLDOWN_MS;
+  }
 
   #load(): Promise<void> {
     this.#loading ??= this.#fetch().finally(() => {

@@ -116,6 +116,66 @@ describe("createTokenVerifier", () => {
   });
 });
 
+describe("while the issuer rotates its keys", () => {
+  it.each(["ES256", "EdDSA", "RS256"] as const)("accepts %s tokens without kid of two keys", async (alg) => {
+    const rotating = await Promise.all([makeKey("old", alg), makeKey("new", alg)]);
+    server.keys = [...keys, ...rotating];
+    const { verify } = verifier();
+    for (const key of rotating) {
+      expect(await verify(await signToken(key, {}, { kid: undefined }))).toMatchObject({ user: "alice" });
+    }
+    expect(server.requests).toBe(1);
+  });
+
+  it("accepts tokens of two keys with one kid", async () => {
+    const rotating = await Promise.all([makeKey("same"), makeKey("same")]);
+    server.keys = rotating;
+    const { verify } = verifier();
+    for (const key of rotating) expect(await verify(await signToken(key))).toMatchObject({ user: "alice" });
+  });
+
+  it("accepts a token of a key that replaced another under its kid, or without one", async () => {
+    server.keys = [es];
+    const { verify } = verifier();
+    await verify(await signToken(es));
+    server.keys = [stranger];
+    aheadMs = 11_000;
+    expect(await verify(await signToken(stranger))).toMatchObject({ user: "alice" });
+    server.keys = [es];
+    aheadMs = 22_000;
+    expect(await verify(await signToken(es, {}, { kid: undefined }))).toMatchObject({ user: "alice" });
+    expect(server.requests).toBe(3);
+  });
+
+  it("refuses tokens that none of the keys verified, with a fetch every ten seconds at most", async () => {
+    server.keys = [es, rs, await makeKey("es2")];
+    const { verify } = verifier();
+    for (let token = 0; token < 20; token += 1) {
+      aheadMs += 1_000;
+      const forged = await signToken(stranger, { token }, { kid: token % 2 ? "es2" : undefined });
+      await expect(verify(forged)).rejects.toMatchObject({ code: "unauthenticated" });
+    }
+    expect(server.requests).toBeLessThanOrEqual(3);
+  });
+
+  it("says why it refuses a token that the second key verified", async () => {
+    server.keys = await Promise.all([makeKey("a"), makeKey("b")]);
+    const second = server.keys[1] as SigningKey;
+    const token = await signToken(second, { exp: now() - 31 }, { kid: undefined });
+    await expect(verifier().verify(token)).rejects.toMatchObject({ code: "token_expired" });
+  });
+
+  it("tries eight keys and no more", async () => {
+    server.keys = await Promise.all(Array.from({ length: 9 }, (_, index) => makeKey(`k${index}`)));
+    const [eighth, ninth] = server.keys.slice(7) as [SigningKey, SigningKey];
+    const { verify } = verifier();
+    expect(await verify(await signToken(eighth, {}, { kid: undefined }))).toMatchObject({ user: "alice" });
+    const token = await signToken(ninth, {}, { kid: undefined });
+    await expect(verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(await verify(await signToken(ninth))).toMatchObject({ user: "alice" });
+  });
+});
+
 describe("the cache of verified tokens", () => {
   it("fetches the keys once for many tokens", async () => {
     const { verify } = verifier();

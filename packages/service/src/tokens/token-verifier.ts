@@ -8,7 +8,7 @@ import {
   systemClock,
   type TokenVerifier,
 } from "@dumbwaiter/core";
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { LogSampler } from "../edge/log-sampler.ts";
 import type { DependencyStates } from "../telemetry/dependency-states.ts";
@@ -29,6 +29,8 @@ interface TokenVerifierOptions {
 
 const ALGORITHMS = ["ES256", "EdDSA", "RS256"];
 const MAX_TOKEN_LENGTH = 8192;
+/** A token is tried with this many of the published keys that fit it. An issuer has two while it rotates them. */
+const MAX_CANDIDATES = 8;
 const LEEWAY_SECONDS = 30;
 const DEFAULT_CACHE_SIZE = 20_000;
 /** The last millisecond that a Date can hold. */
@@ -60,18 +62,25 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   async function verifySignature(token: string, id: string): Promise<Principal> {
     let keysVersion = keys.version;
     const findKey: JWTVerifyGetKey = async (header, jws) => {
-      const key = await keys.find(header, jws);
-      keysVersion = keys.version;
-      return key;
+      try {
+        return await keys.find(header, jws);
+      } finally {
+        keysVersion = keys.version;
+      }
+    };
+    const checks = {
+      algorithms: ALGORITHMS,
+      issuer,
+      audience,
+      requiredClaims: ["exp", "sub"],
+      clockTolerance: LEEWAY_SECONDS,
+      currentDate: new Date(clock.now()),
     };
     try {
-      const { payload } = await jwtVerify(token, findKey, {
-        algorithms: ALGORITHMS,
-        issuer,
-        audience,
-        requiredClaims: ["exp", "sub"],
-        clockTolerance: LEEWAY_SECONDS,
-        currentDate: new Date(clock.now()),
+      const payload = await verifyJwt(token, findKey, checks).catch(async (error) => {
+        const isKeyWrong = error instanceof errors.JWSSignatureVerificationFailed;
+        if (!isKeyWrong || !(await keys.hasNewerThan(keysVersion))) throw error;
+        return verifyJwt(token, findKey, checks);
       });
       const principal = principalOf(payload, clock.now());
       cache.set(id, { principal, keysVersion });
@@ -97,6 +106,30 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return pending;
     },
   };
+}
+
+/** Where several keys fit, one of them must verify the token. */
+async function verifyJwt(
+  token: string,
+  findKey: JWTVerifyGetKey,
+  checks: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, findKey, checks)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let tried = 0;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, checks)).payload;
+      } catch (refusal) {
+        tried += 1;
+        if (!(refusal instanceof errors.JWSSignatureVerificationFailed) || tried === MAX_CANDIDATES)
+          throw refusal;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
 }
 
 function unlessExpired(principal: Principal, now: number): Principal {
