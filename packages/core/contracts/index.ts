@@ -1,6 +1,7 @@
 export * from "./dead-letters.contract.ts";
 export * from "./delivery-bus.contract.ts";
 export * from "./device-registry.contract.ts";
+export * from "./device-removal.contract.ts";
 export * from "./eventually.ts";
 export * from "./ingress.contract.ts";
 export * from "./message-queues.contract.ts";

@@ -3,7 +3,9 @@ import {
   type Device,
   type DeviceAddress,
   type DeviceRegistry,
+  type DevicesAt,
   type PushTarget,
+  type StoreMoment,
   tooManyDevices,
   type UserId,
 } from "@dumbwaiter/core";
@@ -32,24 +34,28 @@ export class SqliteDeviceRegistry implements DeviceRegistry {
     return this.#database.call("lookupDevices", users);
   }
 
-  remove(address: DeviceAddress): Promise<Device | undefined> {
+  snapshot(user: UserId): Promise<DevicesAt> {
+    return this.#database.call("snapshotDevices", user);
+  }
+
+  remove(address: DeviceAddress): Promise<DevicesAt> {
     return this.#database.call("removeDevice", address);
   }
 
-  removeUser(user: UserId): Promise<readonly Device[]> {
+  removeUser(user: UserId): Promise<DevicesAt> {
     return this.#database.call("removeDevicesOf", user);
   }
 
   async sweep(
     unseenSince: number,
-    removed: (address: DeviceAddress, device: Device) => Promise<void>,
+    removed: (address: DeviceAddress, device: Device, at: StoreMoment) => Promise<void>,
   ): Promise<void> {
     for (;;) {
       const stale = await this.#database.call("staleDevices", unseenSince);
       if (stale.length === 0) return;
       for (const address of stale) {
-        const device = await this.#database.call("removeStaleDevice", address, unseenSince);
-        if (device) await removed(address, device);
+        const { devices, at } = await this.#database.call("removeStaleDevice", address, unseenSince);
+        for (const device of devices) await removed(address, device, at);
       }
     }
   }

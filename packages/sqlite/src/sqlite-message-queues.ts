@@ -6,6 +6,7 @@ import type {
   MessageQueues,
   PageRequest,
   QueueAddress,
+  StoreMoment,
   StoreOutcome,
   StoreRequest,
 } from "@dumbwaiter/core";
@@ -56,8 +57,9 @@ export class SqliteMessageQueues implements MessageQueues {
     return new Set(await this.#database.call("stillQueuedMessages", address, ids, this.#storedSince()));
   }
 
-  async purge(address: QueueAddress): Promise<void> {
-    while (await this.#database.call("clearQueue", address));
+  async purge(address: QueueAddress, before?: StoreMoment): Promise<void> {
+    const upTo = before === undefined ? Number.MAX_SAFE_INTEGER : Number(before);
+    while (await this.#database.call("clearQueue", address, upTo));
   }
 
   #storedSince(): number {

@@ -1,6 +1,7 @@
 import {
   deadLettersContract,
   deviceRegistryContract,
+  deviceRemovalContract,
   ingressContract,
   type MessageStoreSettings,
   messageQueuesContract,
@@ -15,6 +16,7 @@ async function openMessageStore(settings: MessageStoreSettings) {
 
 messageQueuesContract("SQLite", openMessageStore);
 deviceRegistryContract("SQLite", openMessageStore);
+deviceRemovalContract("SQLite", openMessageStore);
 
 ingressContract("SQLite", async () => {
   const { ingressPublisher, createIngressConsumer, close } = await openTemporaryStore();

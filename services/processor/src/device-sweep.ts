@@ -5,6 +5,7 @@ import type {
   DeviceAddress,
   DeviceRegistry,
   MessageQueues,
+  StoreMoment,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "./metrics.ts";
@@ -41,10 +42,14 @@ export function createDeviceSweep(dependencies: SweepDependencies, settings: Swe
   let sweeping: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  async function purgeAndClose({ user, device }: DeviceAddress, { queue }: Device): Promise<void> {
+  async function purgeAndClose(
+    { user, device }: DeviceAddress,
+    { queue }: Device,
+    at: StoreMoment,
+  ): Promise<void> {
     metrics.devicesSwept.inc();
     // The record is gone, so no later sweep would find the queue.
-    await outages.hold("store", () => queues.purge({ user, queue }));
+    await outages.hold("store", () => queues.purge({ user, queue }, at));
     await bus.closeDevices([{ user, device }]);
     if (stopped) throw new SweepStopped();
   }

@@ -22,7 +22,12 @@ export interface DeliveryBus {
    * @throws UnavailableError when that is unknown for any of them
    */
   deliver(deliveries: readonly Delivery[]): Promise<number[]>;
-  /** Closes the sockets of devices that were removed, with `device_removed`. @throws UnavailableError */
+  /**
+   * Tells the nodes that these devices were removed. Each node looks, and closes with `device_removed` the sockets whose
+   * queue is no longer their device's: a device that has registered again keeps its own.
+   *
+   * @throws UnavailableError
+   */
   closeDevices(devices: readonly DeviceAddress[]): Promise<void>;
   /** Tells every node that it may have missed deliveries, so that it reads its queues. @throws UnavailableError */
   raiseResync(): Promise<void>;

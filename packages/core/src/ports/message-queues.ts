@@ -26,6 +26,9 @@ export function tooLargeToStore(envelope: Uint8Array): { readonly refused: strin
 /** A place in a queue: an opaque string, valid for as long as the queue exists, even if its message is deleted. */
 export type Cursor = Brand<"Cursor">;
 
+/** A moment of a store by its own reckoning, which only that store can compare with the moments of its messages. */
+export type StoreMoment = Brand<"StoreMoment">;
+
 export interface PageRequest {
   /** Messages, at least 1. */
   readonly limit: number;
@@ -62,6 +65,11 @@ export interface MessageQueues {
   delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void>;
   /** @returns the ids that the queue still holds. @throws UnavailableError */
   stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>>;
-  /** Deletes a queue's messages; those stored meanwhile may remain until they expire. @throws UnavailableError */
-  purge(address: QueueAddress): Promise<void>;
+  /**
+   * Deletes a queue's messages, only those stored before `before` if it is given. Those stored at about that moment, or
+   * meanwhile, may remain until they expire.
+   *
+   * @throws UnavailableError
+   */
+  purge(address: QueueAddress, before?: StoreMoment): Promise<void>;
 }

@@ -8,6 +8,7 @@ import {
 } from "../model/device.ts";
 import { UnavailableError } from "../model/errors.ts";
 import type { UserId } from "../model/user.ts";
+import type { StoreMoment } from "../ports/message-queues.ts";
 import { type RemovalDependencies, removeDevice, removeUser } from "./remove-device.ts";
 
 const alice = "alice" as UserId;
@@ -23,33 +24,30 @@ function open(registered: readonly Device[], failing?: string) {
     steps.push(name);
     if (name === failing) throw new UnavailableError("test");
   }
-  const unused = () => Promise.reject(new Error("not part of a removal"));
+  let moments = 0;
+  /** Each call finds a new moment. */
+  const at = () => {
+    moments += 1;
+    return `moment ${moments}` as StoreMoment;
+  };
   const dependencies: RemovalDependencies = {
     devices: {
-      register: unused,
-      sweep: unused,
-      lookup: async (users) => new Map(users.map((user) => [user, [...devices]])),
+      snapshot: async () => ({ devices: [...devices], at: at() }),
       async remove({ device }) {
         step(`remove ${device}`);
-        const removed = devices.find(({ id }) => id === device);
+        const removed = devices.filter(({ id }) => id === device);
         devices = devices.filter(({ id }) => id !== device);
-        return removed;
+        return { devices: removed, at: at() };
       },
       async removeUser(user) {
         step(`remove ${user}`);
-        return devices.splice(0);
+        return { devices: devices.splice(0), at: at() };
       },
     },
     queues: {
-      store: unused,
-      page: unused,
-      delete: unused,
-      stillQueued: unused,
-      purge: async ({ user, queue }) => step(`purge ${user} ${queue}`),
+      purge: async ({ user, queue }, before) => step(`purge ${user} ${queue} before ${before}`),
     },
     bus: {
-      deliver: unused,
-      raiseResync: unused,
       closeDevices: async (closed) => step(`close ${closed.map(({ user, device }) => `${user}/${device}`)}`),
     },
   };
@@ -57,13 +55,13 @@ function open(registered: readonly Device[], failing?: string) {
 }
 
 describe("removing a device", () => {
-  it("empties the queue before its record goes and once more after, then closes the sockets", async () => {
+  it("empties the queue before its record goes and once more after, each time of what was stored by then", async () => {
     const { dependencies, steps, devices } = open([laptop, phone]);
     expect(await removeDevice(dependencies, address)).toBe(true);
     expect(steps).toEqual([
-      "purge alice default",
+      "purge alice default before moment 1",
       "remove phone",
-      "purge alice default",
+      "purge alice default before moment 2",
       "close alice/phone",
     ]);
     expect(devices()).toEqual([laptop]);
@@ -76,7 +74,7 @@ describe("removing a device", () => {
   });
 
   it("can be made again when it broke off", async () => {
-    const broken = open([laptop, phone], "purge alice default");
+    const broken = open([laptop, phone], "purge alice default before moment 1");
     await expect(removeDevice(broken.dependencies, address)).rejects.toMatchObject({ code: "unavailable" });
     expect(broken.devices()).toEqual([laptop, phone]);
   });
@@ -87,10 +85,10 @@ describe("removing a user", () => {
     const { dependencies, steps, devices } = open([laptop]);
     await removeUser(dependencies, alice);
     expect(steps).toEqual([
-      "purge alice minted",
+      "purge alice minted before moment 1",
       "remove alice",
-      "purge alice default",
-      "purge alice minted",
+      "purge alice default before moment 2",
+      "purge alice minted before moment 2",
       "close alice/laptop",
     ]);
     expect(devices()).toEqual([]);
@@ -99,6 +97,6 @@ describe("removing a user", () => {
   it("empties the queue of a user without devices", async () => {
     const { dependencies, steps } = open([]);
     await removeUser(dependencies, alice);
-    expect(steps).toEqual(["remove alice", "purge alice default", "close "]);
+    expect(steps).toEqual(["remove alice", "purge alice default before moment 2", "close "]);
   });
 });

@@ -1,19 +1,19 @@
 import { DEFAULT_QUEUE, type DeviceAddress } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
 import type { DeliveryBus } from "../ports/delivery-bus.ts";
-import type { DeviceRegistry } from "../ports/device-registry.ts";
+import type { DeviceRegistry, DevicesAt } from "../ports/device-registry.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
-import { devicesOf, findDevice } from "./find-devices.ts";
 
 export interface RemovalDependencies {
-  readonly devices: DeviceRegistry;
-  readonly queues: MessageQueues;
-  readonly bus: DeliveryBus;
+  readonly devices: Pick<DeviceRegistry, "snapshot" | "remove" | "removeUser">;
+  readonly queues: Pick<MessageQueues, "purge">;
+  readonly bus: Pick<DeliveryBus, "closeDevices">;
 }
 
 /**
  * Removes a device, its queue and its sockets. The queue is purged before the device's record is removed, so that an
- * interrupted call can be repeated, and again after, for what was stored in between.
+ * interrupted call can be repeated, and again after, for what was stored in between. Each time only of what was stored
+ * for this device: meanwhile another can have adopted the queue `default`.
  *
  * @returns whether the device was registered
  * @throws UnavailableError
@@ -23,22 +23,31 @@ export async function removeDevice(
   address: DeviceAddress,
 ): Promise<boolean> {
   const { user } = address;
-  const registered = await findDevice(devices, address);
-  if (registered) await queues.purge({ user, queue: registered.queue });
+  const { devices: registered, at } = await devices.snapshot(user);
+  await purge(queues, user, { devices: registered.filter(({ id }) => id === address.device), at });
   const removed = await devices.remove(address);
-  if (removed) await queues.purge({ user, queue: removed.queue });
+  await purge(queues, user, removed);
   await bus.closeDevices([address]);
-  return removed !== undefined;
+  return removed.devices.length > 0;
 }
 
 /** Removes all devices, queues and sockets of a user, and the queue `default`. @throws UnavailableError */
 export async function removeUser(dependencies: RemovalDependencies, user: UserId): Promise<void> {
   const { devices, queues, bus } = dependencies;
-  const registered = await devicesOf(devices, user);
-  for (const { queue } of registered) await queues.purge({ user, queue });
+  const registered = await devices.snapshot(user);
+  await purge(queues, user, registered);
   const removed = await devices.removeUser(user);
-  const queueIds = new Set([DEFAULT_QUEUE, ...removed.map(({ queue }) => queue)]);
-  for (const queue of queueIds) await queues.purge({ user, queue });
-  const deviceIds = new Set([...registered, ...removed].map(({ id }) => id));
+  const queueIds = new Set([DEFAULT_QUEUE, ...removed.devices.map(({ queue }) => queue)]);
+  for (const queue of queueIds) await queues.purge({ user, queue }, removed.at);
+  const deviceIds = new Set([...registered.devices, ...removed.devices].map(({ id }) => id));
   await bus.closeDevices([...deviceIds].map((device) => ({ user, device })));
+}
+
+/** Empties the devices' queues of what was stored for them. */
+async function purge(
+  queues: RemovalDependencies["queues"],
+  user: UserId,
+  { devices, at }: DevicesAt,
+): Promise<void> {
+  for (const { queue } of devices) await queues.purge({ user, queue }, at);
 }

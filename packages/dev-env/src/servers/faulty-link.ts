@@ -15,6 +15,8 @@ export interface FaultyLink {
   hold(): void;
   /** As `hold`, for the connections that there are; new ones work. */
   stall(): void;
+  /** The connections that there are carry what clients send, and lose every answer; new ones work. */
+  mute(): void;
   /** New connections work. Those that were held never will. */
   mend(): void;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ export interface FaultyLink {
 export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
   const sockets = new Set<Socket>();
   const held = new WeakSet<Socket>();
+  const answers = new Map<Socket, Socket>();
   let state: "whole" | "dropping" | "holding" = "whole";
 
   function track(socket: Socket): Socket {
@@ -43,8 +46,12 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
     if (state === "holding") return void inbound.pause();
     const outbound = track(connect(targetPort, LOOPBACK));
     inbound.pipe(outbound).pipe(inbound);
+    answers.set(outbound, inbound);
     inbound.once("close", () => !held.has(outbound) && outbound.destroy());
-    outbound.once("close", () => inbound.destroy());
+    outbound.once("close", () => {
+      answers.delete(outbound);
+      inbound.destroy();
+    });
   });
   server.listen(0, LOOPBACK);
   await once(server, "listening");
@@ -60,6 +67,9 @@ export async function startFaultyLink(targetPort: number): Promise<FaultyLink> {
       stall();
     },
     stall,
+    mute() {
+      for (const [outbound, inbound] of answers) outbound.unpipe(inbound).resume();
+    },
     mend() {
       state = "whole";
     },

@@ -1,6 +1,6 @@
 import type { protos } from "@google-cloud/firestore-api";
 import { FirestoreClient } from "@google-cloud/firestore-api/client_v1";
-import type { status } from "@grpc/grpc-js";
+import { type ServiceError, status } from "@grpc/grpc-js";
 import { Coalescer } from "../coalescer.ts";
 import { type CallSettings, DependencyCalls } from "../dependency-calls.ts";
 import { type GoogleEndpoint, googleClientOptions } from "../google-client-options.ts";
@@ -8,6 +8,7 @@ import { type GoogleEndpoint, googleClientOptions } from "../google-client-optio
 export type Value = protos.google.firestore.v1.IValue;
 export type Document = protos.google.firestore.v1.IDocument;
 export type Write = protos.google.firestore.v1.IWrite;
+export type Timestamp = protos.google.protobuf.ITimestamp;
 export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
 
 /** Writes in one commit, few enough that one commit does not delay the others. */
@@ -22,9 +23,25 @@ const MAX_QUERIES = 16;
 
 const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES, failWaiting: true };
 
+interface Found {
+  readonly documents: readonly Document[];
+  /** When the first was read: later than the call, and not later than any of them was as it is here. */
+  readonly readTime: Timestamp;
+}
+
 interface Get {
   readonly names: readonly string[];
-  found: Document[];
+  found: Found;
+}
+
+/** What a failed precondition looks like: the document was written since it was read. */
+const CONFLICTS = [status.ABORTED, status.ALREADY_EXISTS, status.FAILED_PRECONDITION, status.NOT_FOUND];
+
+/** The precondition of a write failed. */
+interface Conflict {
+  readonly conflict: unknown;
+  /** The answer to an earlier attempt was lost: what the write conflicts with may be itself. */
+  readonly mayBeItself: boolean;
 }
 
 export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
@@ -82,38 +99,67 @@ export class FirestoreDatabase {
     });
   }
 
+  /** Makes one write if its precondition holds. @returns when it was committed @throws UnavailableError */
+  async commitIf(write: Write): Promise<{ readonly commitTime: Timestamp } | Conflict> {
+    const request = { database: this.#database, writes: [write] };
+    let mayBeItself = false;
+    try {
+      const [{ commitTime }] = await this.#calls.run({
+        method: "commit",
+        attempt: (timeout) =>
+          this.#client.commit(request, { timeout, retry: null }).catch((error: ServiceError) => {
+            mayBeItself ||= !CONFLICTS.includes(error.code);
+            throw error;
+          }),
+        items: () => 1,
+        expected: CONFLICTS,
+      });
+      return { commitTime: commitTime ?? {} };
+    } catch (error) {
+      if (!CONFLICTS.includes((error as ServiceError).code)) throw error;
+      return { conflict: error, mayBeItself };
+    }
+  }
+
   /**
    * Reads the named documents that exist, strongly consistent; reads at about the same time share a call.
    *
    * @throws UnavailableError
    */
-  async get(names: readonly string[]): Promise<Document[]> {
-    const get: Get = { names, found: [] };
+  async get(names: readonly string[]): Promise<Found> {
+    const get: Get = { names, found: { documents: [], readTime: {} } };
     if (names.length > 0) await this.#gets.add(get);
     return get.found;
   }
 
   /** Reads some fields of the named documents that exist, strongly consistent. @throws UnavailableError */
-  async getFields(names: readonly string[], fieldPaths: string[]): Promise<Document[]> {
-    return names.length === 0 ? [] : this.#batchGet(names, fieldPaths);
+  async getFields(names: readonly string[], fieldPaths: string[]): Promise<readonly Document[]> {
+    return names.length === 0 ? [] : (await this.#batchGet(names, fieldPaths)).documents;
   }
 
   async #getAll(gets: readonly Get[]): Promise<void> {
     const names = new Set(gets.flatMap((get) => get.names));
-    const found = new Map((await this.#batchGet([...names])).map((document) => [document.name, document]));
-    for (const get of gets) get.found = get.names.flatMap((name) => found.get(name) ?? []);
+    const { documents, readTime } = await this.#batchGet([...names]);
+    const found = new Map(documents.map((document) => [document.name, document]));
+    for (const get of gets) {
+      get.found = { documents: get.names.flatMap((name) => found.get(name) ?? []), readTime };
+    }
   }
 
-  async #batchGet(names: readonly string[], fieldPaths?: string[]): Promise<Document[]> {
+  async #batchGet(names: readonly string[], fieldPaths?: string[]): Promise<Found> {
     const mask = fieldPaths === undefined ? {} : { mask: { fieldPaths } };
     const request = { database: this.#database, documents: [...names], ...mask };
     return this.#calls.run({
       method: "batchGetDocuments",
       attempt: async (timeout) => {
-        const found: Document[] = [];
+        const documents: Document[] = [];
+        let first: Timestamp | undefined;
         const stream = this.#client.batchGetDocuments(request, streamOptions(timeout));
-        for await (const response of stream) if (response.found) found.push(response.found);
-        return found;
+        for await (const { found, readTime } of stream) {
+          if (found) documents.push(found);
+          first ??= readTime ?? undefined;
+        }
+        return { documents, readTime: first ?? {} };
       },
       items: () => names.length,
     });

@@ -3,9 +3,11 @@ import {
   type Device,
   type DeviceAddress,
   type DeviceRegistry,
+  type DevicesAt,
   isStale,
   type PushTarget,
   registerDevice,
+  type StoreMoment,
   tooManyDevices,
   type UserId,
 } from "@dumbwaiter/core";
@@ -24,14 +26,15 @@ export class FirestoreDeviceRegistry implements DeviceRegistry {
     this.#maxDevices = maxDevices;
   }
 
-  register({ user, device: id }: DeviceAddress, push?: PushTarget): Promise<Device> {
+  async register({ user, device: id }: DeviceAddress, push?: PushTarget): Promise<Device> {
     const registration = { id, push, now: this.#clock.now(), maxDevices: this.#maxDevices };
-    return this.#records.change(user, (devices) => {
+    const { result } = await this.#records.change(user, (devices) => {
       const outcome = registerDevice([...devices.values()], registration);
       if (outcome === "too_many_devices") throw tooManyDevices(this.#maxDevices);
       devices.set(id, outcome.device);
       return { result: outcome.device, changed: outcome.changed };
     });
+    return result;
   }
 
   async lookup(users: readonly UserId[]): Promise<Map<UserId, readonly Device[]>> {
@@ -39,38 +42,42 @@ export class FirestoreDeviceRegistry implements DeviceRegistry {
     return new Map([...found].map(([user, devices]) => [user, [...devices.values()].sort(byId)]));
   }
 
-  remove({ user, device: id }: DeviceAddress): Promise<Device | undefined> {
-    return this.#records.change(user, (devices) => {
-      const result = devices.get(id);
-      return { result, changed: devices.delete(id) };
+  async snapshot(user: UserId): Promise<DevicesAt> {
+    const { result, at } = await this.#records.change(user, (devices) => {
+      return { result: [...devices.values()].sort(byId), changed: false };
     });
+    return { devices: result, at };
   }
 
-  removeUser(user: UserId): Promise<readonly Device[]> {
-    return this.#records.change(user, (devices) => {
-      const result = [...devices.values()];
-      devices.clear();
-      return { result, changed: result.length > 0 };
-    });
+  remove({ user, device: id }: DeviceAddress): Promise<DevicesAt> {
+    return this.#removeIf(user, (device) => device.id === id);
+  }
+
+  removeUser(user: UserId): Promise<DevicesAt> {
+    return this.#removeIf(user, () => true);
   }
 
   async sweep(
     unseenSince: number,
-    removed: (address: DeviceAddress, device: Device) => Promise<void>,
+    removed: (address: DeviceAddress, device: Device, at: StoreMoment) => Promise<void>,
   ): Promise<void> {
     for await (const user of this.#records.usersUnseenSince(unseenSince)) {
-      for (const device of await this.#removeUnseen(user, unseenSince)) {
-        await removed({ user, device: device.id }, device);
-      }
+      const { devices, at } = await this.#removeIf(user, (device) => isStale(device, unseenSince));
+      for (const device of devices) await removed({ user, device: device.id }, device, at);
     }
   }
 
-  #removeUnseen(user: UserId, unseenSince: number): Promise<readonly Device[]> {
-    return this.#records.change(user, (devices) => {
-      const result = [...devices.values()].filter((device) => isStale(device, unseenSince));
-      for (const { id } of result) devices.delete(id);
-      return { result, changed: result.length > 0 };
+  /** An earlier attempt that may have removed devices counts: whoever removed them, their queues are to be purged. */
+  async #removeIf(user: UserId, isRemoved: (device: Device) => boolean): Promise<DevicesAt> {
+    const { result, at } = await this.#records.change<readonly Device[]>(user, (devices, earlier = []) => {
+      const found = [...devices.values()].filter(isRemoved);
+      for (const { id } of found) devices.delete(id);
+      const gone = earlier.filter(
+        ({ id, queue }) => !found.some((each) => each.id === id && each.queue === queue),
+      );
+      return { result: [...gone, ...found], changed: found.length > 0 };
     });
+    return { devices: result, at };
   }
 }
 

@@ -7,21 +7,18 @@ import type {
   PageRequest,
   QueueAddress,
   StoredMessage,
+  StoreMoment,
   StoreOutcome,
   StoreRequest,
 } from "@dumbwaiter/core";
 import { Coalescer } from "../coalescer.ts";
-import {
-  type Document,
-  type FirestoreDatabase,
-  MAX_WRITES,
-  type StructuredQuery,
-} from "./firestore-database.ts";
+import { type Document, type FirestoreDatabase, MAX_WRITES } from "./firestore-database.ts";
 import { storeMessages } from "./firestore-store-messages.ts";
 import { userName } from "./firestore-user-records.ts";
 import { bytesOf, idOf, timestamp, timestampMs } from "./firestore-values.ts";
 
 const COLLECTION = "messages";
+const STORED_AT = { fieldPath: "storedAt" };
 
 /**
  * Queues as `users/{u:<id>}/queues/{queue}/messages/{id}` with `envelope` (bytes), `storedAt` (the server's time of
@@ -53,10 +50,9 @@ export class FirestoreMessageQueues implements MessageQueues {
   async page(address: QueueAddress, { limit, maxBytes, after }: PageRequest): Promise<MessagePage> {
     const query = {
       from: [{ collectionId: COLLECTION }],
-      where: this.#unexpired(),
-      orderBy: [{ field: { fieldPath: "storedAt" } }, { field: { fieldPath: "__name__" } }],
-      limit: { value: limit + 1 },
-      ...(after === undefined ? {} : { startAt: this.#placeAfter(address, after) }),
+      // Also saves reading expired messages that Firestore's TTL policy has yet to delete.
+      where: storedAt("GREATER_THAN_OR_EQUAL", this.#oldest()),
+      ...this.#inOrder(address, limit + 1, after),
     };
     let messages: StoredMessage[] = [];
     let hasMore = false;
@@ -96,17 +92,23 @@ export class FirestoreMessageQueues implements MessageQueues {
     return new Set(unexpired.map((document) => idOf(document) as MessageId));
   }
 
-  async purge(address: QueueAddress): Promise<void> {
-    let after: string | undefined;
+  async purge(address: QueueAddress, before?: StoreMoment): Promise<void> {
+    let after: Cursor | undefined;
     for (let full = true; full; ) {
-      const names: string[] = [];
-      await this.#database.query(this.#queueName(address), namesAfter(after), () => {
-        names.length = 0;
-        return ({ name }) => names.push(name ?? "") > 0;
+      const query = {
+        from: [{ collectionId: COLLECTION }],
+        select: { fields: [STORED_AT] },
+        ...(before === undefined ? {} : { where: storedAt("LESS_THAN", Number(before)) }),
+        ...this.#inOrder(address, MAX_WRITES, after),
+      };
+      const stored: Document[] = [];
+      await this.#database.query(this.#queueName(address), query, () => {
+        stored.length = 0;
+        return (document) => stored.push(document) > 0;
       });
-      if (names.length > 0) await this.#deletes.add(names);
-      after = names.at(-1);
-      full = names.length === MAX_WRITES;
+      if (stored.length > 0) await this.#deletes.add(stored.map(({ name }) => name ?? ""));
+      after = cursorAt(stored.at(-1) ?? {});
+      full = stored.length === MAX_WRITES;
     }
   }
 
@@ -122,11 +124,12 @@ export class FirestoreMessageQueues implements MessageQueues {
     return this.#clock.now() - this.#messageTtlMs;
   }
 
-  /** Also saves reading expired messages that Firestore's TTL policy has yet to delete. */
-  #unexpired() {
-    const field = { fieldPath: "storedAt" };
-    const value = { timestampValue: timestamp(this.#oldest()) };
-    return { fieldFilter: { field, op: "GREATER_THAN_OR_EQUAL" as const, value } };
+  #inOrder(address: QueueAddress, limit: number, after: Cursor | undefined) {
+    return {
+      orderBy: [{ field: STORED_AT }, { field: { fieldPath: "__name__" } }],
+      limit: { value: limit },
+      ...(after === undefined ? {} : { startAt: this.#placeAfter(address, after) }),
+    };
   }
 
   #placeAfter(address: QueueAddress, cursor: Cursor) {
@@ -147,13 +150,7 @@ function cursorAt(document: Document): Cursor {
   return `${seconds ?? 0}/${nanos ?? 0}/${idOf(document)}` as Cursor;
 }
 
-function namesAfter(name: string | undefined): StructuredQuery {
-  const byName = { fieldPath: "__name__" };
-  return {
-    from: [{ collectionId: COLLECTION }],
-    select: { fields: [byName] },
-    orderBy: [{ field: byName }],
-    limit: { value: MAX_WRITES },
-    ...(name === undefined ? {} : { startAt: { values: [{ referenceValue: name }], before: false } }),
-  };
+/** @param ms since the epoch */
+function storedAt(op: "LESS_THAN" | "GREATER_THAN_OR_EQUAL", ms: number) {
+  return { fieldFilter: { field: STORED_AT, op, value: { timestampValue: timestamp(ms) } } };
 }

@@ -1,10 +1,11 @@
-import type { DeviceId, QueueAddress, UserId } from "@dumbwaiter/core";
+import type { DeviceAddress, DeviceId, QueueAddress, UserId } from "@dumbwaiter/core";
 import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
 import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const MAX_DEVICES = 10;
 const PHONE = "phone" as DeviceId;
 
 describe("What Firestore is asked to do", () => {
@@ -19,7 +20,7 @@ describe("What Firestore is asked to do", () => {
       emulatorHost: (await sharedFirestoreEmulator()).url,
       clock,
       messageTtlMs: 30 * DAY_MS,
-      maxDevices: 10,
+      maxDevices: MAX_DEVICES,
       onCall: (...call) => calls.push(call),
     });
     calls = [];
@@ -91,6 +92,44 @@ describe("What Firestore is asked to do", () => {
     ]);
     await store.devices.register(address);
     expect(counted()).toEqual([["batchGetDocuments", 1]]);
+  });
+
+  it("registers 50 devices of one user that come at once in two commits", async () => {
+    const user = freshUser();
+    const addresses = Array.from({ length: 50 }, (_, index) => ({ user, device: `d${index}` as DeviceId }));
+    const results = await Promise.allSettled(addresses.map((address) => store.devices.register(address)));
+    expect(counted()).toEqual([
+      ["batchGetDocuments", 1],
+      ["commit", 1],
+      ["batchGetDocuments", 1],
+      ["commit", 1],
+    ]);
+    expect(results.map(({ status }) => status)).toEqual([
+      ...Array(MAX_DEVICES).fill("fulfilled"),
+      ...Array(50 - MAX_DEVICES).fill("rejected"),
+    ]);
+    const registered = (await store.devices.lookup([user])).get(user);
+    expect(new Set(registered?.map(({ queue }) => queue)).size).toBe(MAX_DEVICES);
+  });
+
+  it("gives each of several changes that share a transaction its own outcome", async () => {
+    const user = freshUser();
+    const [a, b, c] = ["a", "b", "c"].map((id) => ({ user, device: id as DeviceId })) as [
+      DeviceAddress,
+      DeviceAddress,
+      DeviceAddress,
+    ];
+    await store.devices.register(a);
+    counted();
+    const first = store.devices.register(a);
+    const shared = [store.devices.remove(a), store.devices.register(b), store.devices.remove(c)] as const;
+    expect((await first).queue).toBe("default");
+    const [removed, registered, none] = await Promise.all(shared);
+    expect(removed.devices).toEqual([await first]);
+    // The queue is free again, because the removal came first.
+    expect(registered.queue).toBe("default");
+    expect(none.devices).toEqual([]);
+    expect(counted().map(([method]) => method)).toEqual(["batchGetDocuments", "batchGetDocuments", "commit"]);
   });
 
   it("stores 499 of 500 when Firestore itself refuses one, in far fewer commits than messages", async () => {

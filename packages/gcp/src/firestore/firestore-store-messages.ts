@@ -6,8 +6,7 @@ import {
   tooLargeToStore,
 } from "@dumbwaiter/core";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
-import type { Timestamp } from "./firestore-values.ts";
+import { type FirestoreDatabase, MAX_WRITES, type Timestamp, type Write } from "./firestore-database.ts";
 
 /** Firestore takes 10 MiB in a commit; its emulator, 4 MiB. */
 const MAX_BYTES = 3.5 * 1024 * 1024;

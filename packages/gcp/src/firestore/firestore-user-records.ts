@@ -4,22 +4,27 @@ import {
   type DeviceId,
   type PushTarget,
   type QueueId,
+  type StoreMoment,
   UnavailableError,
   type UserId,
 } from "@dumbwaiter/core";
-import { type ServiceError, status } from "@grpc/grpc-js";
-import type { Document, FirestoreDatabase, StructuredQuery, Value, Write } from "./firestore-database.ts";
-import { fieldsOf, idOf, mapValue, type Timestamp, timestamp, timestampMs } from "./firestore-values.ts";
+import type {
+  Document,
+  FirestoreDatabase,
+  StructuredQuery,
+  Timestamp,
+  Value,
+  Write,
+} from "./firestore-database.ts";
+import { fieldsOf, idOf, mapValue, momentOf, timestamp, timestampMs } from "./firestore-values.ts";
+import {
+  type AnyWaitingChange,
+  type Change,
+  type Changed,
+  type Devices,
+  WaitingChange,
+} from "./waiting-change.ts";
 
-type Devices = Map<DeviceId, Device>;
-
-interface Change<T> {
-  readonly result: T;
-  readonly changed: boolean;
-}
-
-/** What a failed precondition looks like: the record was written since it was read. */
-const CONFLICTS = [status.ABORTED, status.ALREADY_EXISTS, status.FAILED_PRECONDITION, status.NOT_FOUND];
 const MAX_ATTEMPTS = 30;
 const MAX_PAUSE_MS = 100;
 
@@ -34,6 +39,8 @@ const SWEEP_PAGE = 200;
  */
 export class FirestoreUserRecords {
   readonly #database: FirestoreDatabase;
+  /** The changes of each record under way that wait for the next transaction on it. */
+  readonly #waiting = new Map<UserId, AnyWaitingChange[]>();
 
   constructor(database: FirestoreDatabase) {
     this.#database = database;
@@ -41,30 +48,54 @@ export class FirestoreUserRecords {
 
   async read(users: readonly UserId[]): Promise<Map<UserId, Devices>> {
     const names = new Set(users.map((user) => this.#nameOf(user)));
-    const documents = await this.#database.get([...names]);
+    const { documents } = await this.#database.get([...names]);
     return new Map(documents.map((document) => [userOf(document), devicesOf(document)]));
   }
 
   /**
-   * A transaction on one record: what `change` does to the devices is written only if the record has not changed
-   * meanwhile; otherwise `change` is called again with the new devices.
+   * Changes one record in a transaction. What comes while the record is being changed waits, and shares the next
+   * transaction: a process does not compete with itself.
    */
-  async change<T>(user: UserId, change: (devices: Devices) => Change<T>): Promise<T> {
-    const name = this.#nameOf(user);
-    for (let attempt = 1; ; attempt += 1) {
-      const [document] = await this.#database.get([name]);
-      const devices = document ? devicesOf(document) : new Map();
-      const { result, changed } = change(devices);
-      if (!changed) return result;
+  change<T>(user: UserId, change: Change<T>): Promise<Changed<T>> {
+    const waiting = new WaitingChange(change);
+    const others = this.#waiting.get(user);
+    if (others) others.push(waiting);
+    else void this.#changeInTurn(user, [waiting]);
+    return waiting.settled;
+  }
+
+  async #changeInTurn(user: UserId, first: AnyWaitingChange[]): Promise<void> {
+    for (let changes = first; changes.length > 0; changes = this.#waiting.get(user) ?? []) {
+      this.#waiting.set(user, []);
       try {
-        await this.#database.commit([writeOf(name, devices, document)], CONFLICTS);
-        return result;
+        const at = await this.#transact(this.#nameOf(user), changes);
+        for (const change of changes) change.settle(at);
       } catch (error) {
-        if (!CONFLICTS.includes((error as ServiceError).code)) throw error;
-        if (attempt === MAX_ATTEMPTS) throw new UnavailableError("firestore", error);
-        // Not backoffMs: writers of one record must spread over the whole pause, not wait for a service to recover.
-        await sleep(Math.random() * Math.min(5 * attempt, MAX_PAUSE_MS));
+        for (const change of changes) change.fail(error);
       }
+    }
+    this.#waiting.delete(user);
+  }
+
+  /**
+   * What the changes do to the devices, one after the other, is written only if the record has not changed meanwhile;
+   * otherwise they are applied again, to the new devices.
+   *
+   * @returns when that was
+   */
+  async #transact(name: string, changes: readonly AnyWaitingChange[]): Promise<StoreMoment> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { documents, readTime } = await this.#database.get([name]);
+      const [document] = documents;
+      const devices: Devices = document ? devicesOf(document) : new Map();
+      const applied = changes.map((change) => change.apply(devices));
+      if (!applied.includes(true)) return momentOf(readTime);
+      const outcome = await this.#database.commitIf(writeOf(name, devices, document));
+      if ("commitTime" in outcome) return momentOf(outcome.commitTime);
+      if (outcome.mayBeItself) for (const change of changes) change.mayBeDone(momentOf(readTime));
+      if (attempt === MAX_ATTEMPTS) throw new UnavailableError("firestore", outcome.conflict);
+      // Not backoffMs: writers of one record must spread over the whole pause, not wait for a service to recover.
+      await sleep(Math.random() * Math.min(5 * attempt, MAX_PAUSE_MS));
     }
   }
 

@@ -1,7 +1,5 @@
-import type { protos } from "@google-cloud/firestore-api";
-import type { Document, Value } from "./firestore-database.ts";
-
-export type Timestamp = protos.google.protobuf.ITimestamp;
+import type { StoreMoment } from "@dumbwaiter/core";
+import type { Document, Timestamp, Value } from "./firestore-database.ts";
 
 /** @param ms since the epoch */
 export function timestamp(ms: number): Timestamp {
@@ -12,6 +10,11 @@ export function timestamp(ms: number): Timestamp {
 export function timestampMs(value: Value | undefined): number {
   const { seconds, nanos } = value?.timestampValue ?? {};
   return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1e6;
+}
+
+/** Whole milliseconds, rounded down: more precise than `storedAt` it would not be a moment of the messages. */
+export function momentOf({ seconds, nanos }: Timestamp): StoreMoment {
+  return String(Number(seconds ?? 0) * 1000 + Math.floor(Number(nanos ?? 0) / 1e6)) as StoreMoment;
 }
 
 /** No field has the name of an object's own property, such as `__proto__`. */

@@ -1,5 +1,6 @@
 import {
   deviceRegistryContract,
+  deviceRemovalContract,
   messageQueuesContract,
   type OpenMessageStore,
 } from "@dumbwaiter/core/contracts";
@@ -23,3 +24,4 @@ const open: OpenMessageStore = async (settings) => {
 
 messageQueuesContract("Firestore", open);
 deviceRegistryContract("Firestore", open);
+deviceRemovalContract("Firestore", open);

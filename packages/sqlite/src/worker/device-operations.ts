@@ -3,12 +3,14 @@ import {
   type Device,
   type DeviceAddress,
   type DeviceId,
+  type DevicesAt,
   deviceWithId,
   isStale,
   type PushTarget,
   type QueueId,
   type Registration,
   registerDevice,
+  type StoreMoment,
   type UserId,
 } from "@dumbwaiter/core";
 
@@ -34,6 +36,12 @@ export function deviceOperations(db: DatabaseSync) {
   const removeAll = db.prepare(`DELETE FROM device WHERE user = ? RETURNING ${COLUMNS}`);
   const stale = db.prepare(`SELECT user, id FROM device WHERE last_seen < ? LIMIT ${STALE_ROWS}`);
 
+  // The place of the last message: a moment is after all that has a place up to it.
+  const lastPlace = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'message'");
+
+  const now = (devices: readonly Device[]): DevicesAt => {
+    return { devices, at: String(lastPlace.get()?.seq ?? 0) as StoreMoment };
+  };
   const devicesOf = (user: UserId) => list.all(user).map(toDevice);
 
   return {
@@ -49,20 +57,22 @@ export function deviceOperations(db: DatabaseSync) {
       return new Map(users.map((user) => [user, devicesOf(user)]));
     },
 
-    removeDevice({ user, device }: DeviceAddress): Device | undefined {
-      const row = remove.get(user, device);
-      return row && toDevice(row);
+    snapshotDevices(user: UserId): DevicesAt {
+      return now(devicesOf(user));
     },
 
-    removeStaleDevice({ user, device: id }: DeviceAddress, unseenSince: number): Device | undefined {
+    removeDevice({ user, device }: DeviceAddress): DevicesAt {
+      return now(remove.all(user, device).map(toDevice));
+    },
+
+    removeStaleDevice({ user, device: id }: DeviceAddress, unseenSince: number): DevicesAt {
       const device = deviceWithId(devicesOf(user), id);
-      if (device === undefined || !isStale(device, unseenSince)) return undefined;
-      remove.run(user, id);
-      return device;
+      if (device === undefined || !isStale(device, unseenSince)) return now([]);
+      return now(remove.all(user, id).map(toDevice));
     },
 
-    removeDevicesOf(user: UserId): Device[] {
-      return removeAll.all(user).map(toDevice);
+    removeDevicesOf(user: UserId): DevicesAt {
+      return now(removeAll.all(user).map(toDevice));
     },
 
     staleDevices(unseenSince: number): DeviceAddress[] {

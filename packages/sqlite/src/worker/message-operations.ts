@@ -50,7 +50,7 @@ export function messageOperations(db: DatabaseSync) {
   const remove = db.prepare("DELETE FROM message WHERE user = ? AND queue = ? AND id = ?");
   const clear = db.prepare(
     `DELETE FROM message WHERE place IN
-     (SELECT place FROM message WHERE user = ? AND queue = ? ORDER BY place LIMIT ${CLEAR_ROWS})`,
+     (SELECT place FROM message WHERE user = ? AND queue = ? AND place <= ? ORDER BY place LIMIT ${CLEAR_ROWS})`,
   );
   const expire = db.prepare(
     `DELETE FROM message WHERE place IN (SELECT place FROM message WHERE stored_at < ? LIMIT ${CLEAR_ROWS})`,
@@ -94,9 +94,9 @@ export function messageOperations(db: DatabaseSync) {
       return ids.filter((id) => find.get(user, queue, id, storedSince) !== undefined);
     },
 
-    /** @returns whether there may be more to delete */
-    clearQueue({ user, queue }: QueueAddress): boolean {
-      return clear.run(user, queue).changes === CLEAR_ROWS;
+    /** Deletes what has a place up to this one. @returns whether there may be more to delete */
+    clearQueue({ user, queue }: QueueAddress, upTo: number): boolean {
+      return clear.run(user, queue, upTo).changes === CLEAR_ROWS;
     },
 
     /** @returns the number of messages deleted; 0 when there are no more */
