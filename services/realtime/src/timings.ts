@@ -28,6 +28,8 @@ export interface RealtimeTimings {
   readonly touchMs: number;
   /** From the end of a socket to its push request: a client that reconnects right away needs none. */
   readonly pushDelayMs: number;
+  /** From writing the last event of a socket to the end of the TCP stream, if the peer does not close it. */
+  readonly endStreamMs: number;
   /** From the end of a socket to destroying its connection, if the peer does not close it. */
   readonly hangUpMs: number;
 }
@@ -46,5 +48,6 @@ export const DEFAULT_TIMINGS: RealtimeTimings = {
   resyncSpreadMs: 20_000,
   touchMs: DAY_MS,
   pushDelayMs: 3_000,
+  endStreamMs: 200,
   hangUpMs: 5_000,
 };

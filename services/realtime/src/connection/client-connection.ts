@@ -102,6 +102,11 @@ export class ClientConnection {
     this.#webSocket.resume();
   }
 
+  /** Sends the end of the stream, after what Node's socket was handed: nothing more is written. */
+  endStream(): void {
+    this.#netSocket.end();
+  }
+
   /** Drops the connection and everything that waits on it. */
   destroy(): void {
     this.#netSocket.destroy();

@@ -1,4 +1,5 @@
-import { Encoder, type Packet } from "socket.io-parser";
+import { Encoder, type Packet, PacketType } from "socket.io-parser";
+import { isOwnClosing } from "../session/closing.ts";
 import { StrictDecoder } from "./strict-decoder.ts";
 
 /** What the delivery bus adds to a packet besides the event; it is never sent to clients. */
@@ -9,14 +10,17 @@ export interface DeliveryMetadata {
 }
 
 /**
- * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter has a packet encoded
- * once, just before it hands it to the sockets, which see only the event's arguments.
+ * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter
+ * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments.
+ *
+ * The bus's `closing` encodes to nothing: the session sees it, looks whether its device is gone, and sends its own.
  */
 export function createDeliveryParser() {
   const metadata = new WeakMap<object, DeliveryMetadata>();
 
   class DeliveryEncoder extends Encoder {
     override encode(packet: Packet & Partial<DeliveryMetadata>): unknown[] {
+      if (isClosingOfBus(packet)) return [];
       const { acceptedAt, traceparent } = packet;
       if (acceptedAt !== undefined) metadata.set(packet.data[1], { acceptedAt, traceparent });
       return super.encode(packet);
@@ -28,4 +32,8 @@ export function createDeliveryParser() {
     /** The metadata of a live message; a message from the backlog has none. */
     metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
   };
+}
+
+function isClosingOfBus({ type, data }: Packet): boolean {
+  return type === PacketType.EVENT && data[0] === "closing" && !isOwnClosing(data[1]);
 }

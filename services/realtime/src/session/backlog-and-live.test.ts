@@ -1,3 +1,4 @@
+import { UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
@@ -75,6 +76,46 @@ describe("backlog and live", () => {
     expect(left).toBeLessThanOrEqual((fixture.clock.now() - secondAt) / 1000);
     await client.ack([second as string]);
     expect(await age()).toBe(0);
+  });
+
+  it("sends what is queued once while the bus is unavailable, and what it missed when the bus is back", async () => {
+    const { url } = await fixture.addNode({ timings: { retryMs: 10, retryMaxMs: 20 } });
+    await fixture.register(bob);
+    const backlog = await fixture.post(bob, 3, { undelivered: true });
+    let confirmations = 0;
+    fixture.subscriptions.before = (_method, [address]) => {
+      if ((address as { user: string }).user !== bob) return;
+      confirmations += 1;
+      throw new UnavailableError("test");
+    };
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(backlog);
+    expect(await client.ack(backlog.slice(0, 1))).toEqual({ ok: true });
+    const pages = fixture.taps.queues.count("page");
+    const missed = await fixture.post(bob, 2, { undelivered: true });
+    const before = confirmations;
+    await eventually(() => expect(confirmations).toBeGreaterThan(before + 3));
+    expect(fixture.taps.queues.count("page")).toBe(pages);
+    fixture.subscriptions.before = undefined;
+    await eventually(() => expect(client.emptied()).toBe(2));
+    expect(client.ids()).toEqual([...backlog, ...missed]);
+    expect(client.closings()).toEqual([]);
+  });
+
+  it("sends a backlog of several windows while the bus is unavailable", async () => {
+    const { url } = await fixture.addNode({ maxUnacked: 10, timings: { retryMs: 10, retryMaxMs: 20 } });
+    await fixture.register(bob);
+    const backlog = await fixture.post(bob, 35, { undelivered: true });
+    fixture.subscriptions.before = (_method, [address]) => {
+      if ((address as { user: string }).user === bob) throw new UnavailableError("test");
+    };
+    const client = await fixture.connect(bob, { url, acking: true });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(backlog);
+    fixture.subscriptions.before = undefined;
+    await eventually(() => expect(client.emptied()).toBe(2));
+    expect(client.ids()).toEqual(backlog);
   });
 
   it("stops at exactly 256 unacked messages, live or not, and continues when half is free", async () => {

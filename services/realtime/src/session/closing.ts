@@ -21,10 +21,21 @@ const RETRYABLE: Readonly<Record<ClosingCode, boolean>> = {
   device_removed: DEVICE_REMOVED.retryable,
 };
 
+const made = new WeakSet<object>();
+
 export function closing(code: ClosingCode): Closing {
-  const retryable = RETRYABLE[code];
+  const event = { code, retryable: RETRYABLE[code], ...pauseAfter(code) };
+  made.add(event);
+  return event;
+}
+
+/** Whether it was made here; if not, it comes from the delivery bus. */
+export function isOwnClosing(event: unknown): boolean {
+  return made.has(event as object);
+}
+
+function pauseAfter(code: ClosingCode): Pick<Closing, "afterMs"> {
   // The drain itself spreads the clients: each may reconnect at once.
-  if (code === "drain") return { code, retryable, afterMs: 0 };
-  if (code !== "unavailable") return { code, retryable };
-  return { code, retryable, afterMs: Math.ceil(jittered(UNAVAILABLE_RETRY_MS)) };
+  if (code === "drain") return { afterMs: 0 };
+  return code === "unavailable" ? { afterMs: Math.ceil(jittered(UNAVAILABLE_RETRY_MS)) } : {};
 }

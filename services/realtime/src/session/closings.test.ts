@@ -1,8 +1,20 @@
-import { type DeviceId, removeDevice, removeUser, UnavailableError } from "@dumbwaiter/core";
+import { once } from "node:events";
+import type { Socket as NetSocket } from "node:net";
+import {
+  type DeliveryBus,
+  type DeviceId,
+  removeDevice,
+  removeUser,
+  UnavailableError,
+  type UserId,
+} from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
+import type { TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
+import WebSocket from "ws";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const RECONNECTING = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 50 };
@@ -73,6 +85,49 @@ describe("closings", () => {
     await eventually(() => expect(client.ids()).toHaveLength(4));
     await removeUser(removal(), bob as never);
     await eventually(() => expect(client.closings()).toEqual([{ code: "device_removed", retryable: false }]));
+  });
+
+  it("keeps the sockets of a device that registered again before the old ones were closed", async () => {
+    const address = { user: bob as UserId, device: "phone" as DeviceId };
+    await fixture.register(bob, "tablet");
+    const old = await fixture.connect(bob, { deviceId: "phone" });
+    await eventually(() => expect(old.emptied()).toBe(1));
+    let again: TestClient | undefined;
+    const bus = overridden<DeliveryBus>(fixture.bus, {
+      async closeDevices(devices) {
+        again = await fixture.connect(bob, { ...RECONNECTING, deviceId: "phone" });
+        await eventually(() => expect(again?.emptied()).toBe(1));
+        await fixture.bus.closeDevices(devices);
+      },
+    });
+    await removeDevice({ ...fixture.store, bus }, address);
+    await eventually(() => expect(old.closings()).toEqual([{ code: "device_removed", retryable: false }]));
+    // The node has looked for this one too.
+    await eventually(() => expect(again?.emptied()).toBe(2));
+    const [live] = await fixture.post(bob, 1, { device: "phone" });
+    await eventually(() => expect(again?.ids()).toEqual([live]));
+    expect(again?.closings()).toEqual([]);
+  });
+
+  it("ends the TCP stream of a client that does not react to closing, after what it was sent", async () => {
+    const node = await fixture.addNode({ timings: { hangUpMs: 60_000 } });
+    const raw = new WebSocket(`${node.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    await once(raw, "message");
+    raw.send(`40${JSON.stringify({ token: await fixture.token(bob) })}`);
+    await eventually(async () => expect(await node.metric("dumbwaiter_realtime_sockets")).toBe(1));
+    const { _socket: net } = raw as unknown as { _socket: NetSocket };
+    // From here on it answers no frame.
+    net.removeAllListeners("data");
+    let received = "";
+    net.on("data", (bytes) => {
+      received += bytes.toString("latin1");
+    });
+    const ended = once(net, "end");
+    const startedAt = performance.now();
+    await node.realtime.drain();
+    await ended;
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(received).toContain('["closing",{"code":"drain"');
   });
 
   it("spreads a drain over its time, and stock clients reconnect by themselves", async () => {

@@ -40,7 +40,8 @@ interface FeedOptions {
 
 /**
  * Sends one socket its backlog and then live messages, under one window. While the window is full the socket stays out
- * of its device's room; once half of it is free, the socket joins and catches up.
+ * of its device's room; once half of it is free, the socket joins and catches up. While the delivery bus is unavailable
+ * it gets what is queued all the same.
  */
 export class Feed {
   readonly #options: FeedOptions;
@@ -55,6 +56,8 @@ export class Feed {
   #cursorStartedAt = 0;
   /** Messages that came live or were acked while a page was being read: the page may hold them too. */
   readonly #settled = new Set<MessageId>();
+  /** All that was queued has been sent since the start, but the subscription is not confirmed. */
+  #readUnconfirmed = false;
   #failingSince: number | undefined;
   #failures = 0;
 
@@ -65,6 +68,7 @@ export class Feed {
   /** Joins the room and catches up; again if it is already catching up. */
   start(): void {
     this.#again = true;
+    this.#readUnconfirmed = false;
     if (this.#running || this.#stopped) return;
     this.#running = true;
     void this.#run();
@@ -126,26 +130,45 @@ export class Feed {
   }
 
   async #catchUp(): Promise<void> {
-    const { confirm, isRegistered, join, unregistered } = this.#options;
+    const { confirm, join } = this.#options;
+    this.#settled.clear();
     if (!this.#joined) {
       this.#joined = true;
       join();
     }
     if (this.#gap && performance.now() - this.#cursorStartedAt > MAX_CURSOR_AGE_MS) this.#cursor = undefined;
-    await confirm();
+    const unconfirmed = await confirm().then(
+      () => undefined,
+      (error) => ({ error }),
+    );
+    // Without the bus, what is queued is sent once. It is read again when the subscription stands.
+    if (!unconfirmed || !this.#readUnconfirmed) this.#readUnconfirmed = await this.#sendBacklog();
+    if (unconfirmed && this.#readUnconfirmed) throw unconfirmed.error;
+  }
+
+  /** @returns whether all that was queued has been sent */
+  async #sendBacklog(): Promise<boolean> {
+    const { isRegistered, unregistered, caughtUp } = this.#options;
     let registered: Promise<boolean> | undefined = isRegistered();
     // A removal before the room was joined has been missed. It is looked up together with the first page.
     registered.catch(() => {});
     while (this.#joined && !this.#stopped) {
       const page = await this.#readPage();
-      if (registered && !(await registered)) return unregistered();
+      if (registered && !(await registered)) {
+        unregistered();
+        return false;
+      }
       registered = undefined;
       const hadGap = this.#gap;
-      if (this.#again || !this.#sendPage(page)) return;
+      if (this.#again || !this.#sendPage(page)) return false;
       if (page.hasMore) continue;
-      if (!hadGap) return this.#options.caughtUp();
+      if (!hadGap) {
+        caughtUp();
+        return true;
+      }
       this.#cursor = undefined;
     }
+    return false;
   }
 
   async #readPage(): Promise<MessagePage> {

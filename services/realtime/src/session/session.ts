@@ -148,8 +148,13 @@ export class Session implements OpenSession {
   #disconnect({ code, retryable }: Closing): void {
     this.#feed.stop();
     // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
-    const delayMs = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
+    const { hangUpMs, endStreamMs } = this.#context.timings;
+    const delayMs = code === "slow_consumer" ? 0 : hangUpMs;
     setTimeout(() => this.connection.destroy(), delayMs).unref();
+    // Some clients, such as OkHttp's, notice the end of the stream long before they act on a close frame.
+    void this.connection.whenBufferAtMost(0).then(() => {
+      setTimeout(() => this.connection.endStream(), endStreamMs).unref();
+    });
     if (retryable) this.#socket.conn.close();
     else this.#socket.disconnect(true);
   }
@@ -157,11 +162,8 @@ export class Session implements OpenSession {
   /** Sees every event for this client before it is written: what the session sends and what the bus delivers. */
   #onOutgoing(event: string, argument: unknown): void {
     if (event === "message") this.#onMessage(argument as MessageJson);
-    else if (event === "closing" && this.#closing === undefined && isRemoval(argument)) {
-      this.#closing = "device_removed";
-      // It comes from the bus and has not been written yet.
-      process.nextTick(() => this.#disconnect(closing("device_removed")));
-    }
+    // The bus says that the device was removed. It may have registered again since: a catch-up looks.
+    else if (event === "closing" && this.#closing === undefined) this.#feed.restart();
   }
 
   #onMessage(message: MessageJson): void {
@@ -204,8 +206,4 @@ export class Session implements OpenSession {
       });
     }
   }
-}
-
-function isRemoval(argument: unknown): boolean {
-  return (argument as { code?: unknown } | undefined)?.code === "device_removed";
 }
