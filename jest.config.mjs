@@ -9,6 +9,8 @@ const SUITES = {
   unit: { testTimeout: 60_000, maxWorkers: 3 },
   // Servers fail, one after the other, for a minute each.
   outages: { testTimeout: 60_000, maxWorkers: 1 },
+  // Attacks beside an honest user, one after the other: each must have the machine for itself.
+  hostile: { testTimeout: 120_000, maxWorkers: 1 },
   // On a real Kubernetes API. What waits for the cluster fails after two minutes and says what it waited for.
   cluster: { testTimeout: 300_000, maxWorkers: 2 },
   // Builds images, as root: minutes the first time.

@@ -1,0 +1,12 @@
+import type { Attack } from "../attack.ts";
+import { CALL_ATTACKS } from "./call-attacks.ts";
+import { HTTP_ATTACKS } from "./http-attacks.ts";
+import { SOCKET_ATTACKS } from "./socket-attacks.ts";
+import { TRANSPORT_ATTACKS } from "./transport-attacks.ts";
+
+export const ATTACKS: readonly Attack[] = [
+  ...TRANSPORT_ATTACKS,
+  ...SOCKET_ATTACKS,
+  ...HTTP_ATTACKS,
+  ...CALL_ATTACKS,
+];

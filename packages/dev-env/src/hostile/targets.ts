@@ -1,0 +1,100 @@
+import type { Endpoints } from "@dumbwaiter/wire-user";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+import type { ServerAddress } from "../servers/index.ts";
+import { uniqueName } from "../servers/unique-name.ts";
+import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
+import { startStack } from "../stack/start-stack.ts";
+import { fillQueue } from "./fill-queue.ts";
+import { asPods, podMemory } from "./pod-memory.ts";
+
+/** What is attacked, with the limits that it has by default. */
+export interface Target {
+  readonly endpoints: Endpoints;
+  readonly processes: readonly TargetProcess[];
+  /** Starts it again, when an attack has left something behind. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface TargetProcess {
+  readonly name: string;
+  /** Throws while the process is down. */
+  readonly pid: number;
+  /** What its pod may use. */
+  readonly limitMib?: number;
+}
+
+const DEFAULT_SEND_LIMITS = { SEND_RATE_PER_SECOND: "50", SEND_BURST: "100" };
+
+/** The embedded process as `npm start` runs it. */
+export async function embeddedTarget(): Promise<Target> {
+  const embedded = await startEmbeddedProcess(DEFAULT_SEND_LIMITS);
+  const endpoints = { api: embedded.api, realtime: embedded.realtime, issuer: embedded.issuer };
+  await warmUp(endpoints);
+  return {
+    endpoints,
+    processes: [
+      {
+        name: "embedded",
+        get pid() {
+          return embedded.pid;
+        },
+      },
+    ],
+    async restart() {
+      await embedded.restart();
+      await warmUp(endpoints);
+    },
+    stop: () => embedded.stop(),
+  };
+}
+
+/** One of each service, each with the heap of its pod. */
+export async function servicesTarget(servers: {
+  redis: ServerAddress;
+  pubsub: ServerAddress;
+  firestore: ServerAddress;
+}): Promise<Target> {
+  const memory = podMemory();
+  const stack = await startStack({ ...servers, launcher: asPods(memory) });
+  const services = [...stack.api, ...stack.realtime, ...stack.processor];
+  const [[api], [realtime]] = [stack.api, stack.realtime];
+  const endpoints = { api: api?.url ?? "", realtime: realtime?.url ?? "", issuer: stack.issuer.url };
+  await warmUp(endpoints);
+  return {
+    endpoints,
+    processes: services.map((service) => {
+      const name = service.name.replace(/-\d+$/, "");
+      const { limitMib } = memory.get(name) as { limitMib: number };
+      return {
+        name,
+        limitMib,
+        get pid() {
+          return service.pid;
+        },
+      };
+    }),
+    async restart() {
+      await Promise.all(services.map((service) => service.restart()));
+      await warmUp(endpoints);
+    },
+    stop: () => stack.stop(),
+  };
+}
+
+const SENDS = 300;
+
+/** An honest hour in short, so that caches, code and connections are there before anything is measured. */
+async function warmUp(endpoints: Endpoints): Promise<void> {
+  const [alice, bob] = [
+    new WireUser(uniqueName("alice"), endpoints),
+    new WireUser(uniqueName("bob"), endpoints),
+  ];
+  const socket = await alice.socket();
+  socket.on("message", ({ id }) => socket.emit("ack", { messageIds: [id] }));
+  for (let sent = 0; sent < SENDS; sent++)
+    await (await bob.call("POST", "/api/send", newEnvelope(alice))).text();
+  socket.disconnect();
+  await fillQueue(bob);
+  for (let pulls = 0; pulls < 3; pulls++) await bob.pull();
+}

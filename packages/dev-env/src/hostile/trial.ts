@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Attack } from "./attack.ts";
+import type { AttackerOrder } from "./attacker-process.ts";
+import { Child } from "./child.ts";
+import type { ProbeReport } from "./probe.ts";
+import { type ProcessState, RssPeak, stateOf } from "./process-state.ts";
+import type { Target } from "./targets.ts";
+
+const BASELINE_MS = 4_000;
+/** What stalls is cut after 30 s; checks run every few seconds. */
+const RECOVERY_MS = 35_000;
+const POLL_MS = 250;
+
+export interface ProcessFigures {
+  readonly name: string;
+  readonly limitMib: number | undefined;
+  /** With the probe alone: the highest RSS, and what was open before the probe came. */
+  readonly honestMib: number;
+  readonly before: ProcessState;
+  readonly peakMib: number;
+  /** After the attack and without the probe; undefined if the process has ended. */
+  readonly after: ProcessState | undefined;
+}
+
+export interface TrialFigures {
+  readonly baseline: ProbeReport;
+  readonly probe: ProbeReport;
+  readonly processes: readonly ProcessFigures[];
+  /** Until everything was as before, or time was up. */
+  readonly recoveryMs: number;
+}
+
+/** Runs an attack beside the probe, and measures the target before, meanwhile and afterwards. */
+export async function runTrial(target: Target, attack: Attack, attackMs: number): Promise<TrialFigures> {
+  const { endpoints, processes } = target;
+  const order: AttackerOrder = { attack: attack.name, endpoints, ms: attackMs };
+  const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
+  const probe = new Child("probe-process.ts", endpoints);
+  const attacker = new Child("attacker-process.ts", order);
+  const peaks: RssPeak[] = [];
+  const samplePeaks = () => {
+    for (const { pid } of processes) peaks.push(new RssPeak(pid));
+  };
+  try {
+    await probe.ask("start");
+    await attacker.ask("prepare");
+    await probe.ask("report");
+    samplePeaks();
+    await sleep(BASELINE_MS);
+    const baseline = await probe.ask<ProbeReport>("report");
+    const honest = peaks.splice(0).map((peak) => peak.stop());
+
+    samplePeaks();
+    await attacker.ask("run");
+    if (!attack.holds) await attacker.stop();
+    const meanwhile = await probe.ask<ProbeReport>("report");
+    await probe.stop();
+
+    const figures = () =>
+      processes.map((process, index): ProcessFigures => {
+        const { name, limitMib } = process;
+        return {
+          ...{ name, limitMib, honestMib: honest[index] as number, before: before[index] as ProcessState },
+          ...{ peakMib: peaks[index]?.mib as number, after: stateNow(process) },
+        };
+      });
+    const endedAt = performance.now();
+    const elapsed = () => Math.round(performance.now() - endedAt);
+    while (elapsed() < RECOVERY_MS && !figures().every(isAsBefore)) await sleep(POLL_MS);
+    return { baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed() };
+  } finally {
+    for (const peak of peaks) peak.stop();
+    await Promise.all([probe.stop(), attacker.stop()]);
+  }
+}
+
+/** What Node keeps for a while of a heap that has grown. */
+const RSS_SLACK_MIB = 64;
+/** A connection to a store that was opened meanwhile. */
+const DESCRIPTOR_SLACK = 8;
+
+export function isAsBefore({ honestMib, before, after }: ProcessFigures): boolean {
+  return (
+    after !== undefined &&
+    after.rssMib <= honestMib + RSS_SLACK_MIB &&
+    after.descriptors <= before.descriptors + DESCRIPTOR_SLACK &&
+    after.sockets <= before.sockets + DESCRIPTOR_SLACK
+  );
+}
+
+function stateNow(process: { readonly pid: number }): ProcessState | undefined {
+  try {
+    return stateOf(process.pid);
+  } catch {
+    return undefined;
+  }
+}
