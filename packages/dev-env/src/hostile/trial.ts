@@ -14,11 +14,11 @@ const POLL_MS = 250;
 export interface ProcessFigures {
   readonly name: string;
   readonly limitMib: number | undefined;
-  /** With the probe alone: the highest RSS, and what was open before the probe came. */
+  /** With the probe alone: the highest RSS, and what was open at the end. */
   readonly honestMib: number;
   readonly before: ProcessState;
   readonly peakMib: number;
-  /** After the attack and without the probe; undefined if the process has ended. */
+  /** After the attack, with a new probe; undefined if the process has ended. */
   readonly after: ProcessState | undefined;
 }
 
@@ -28,15 +28,18 @@ export interface TrialFigures {
   readonly processes: readonly ProcessFigures[];
   /** Until everything was as before, or time was up. */
   readonly recoveryMs: number;
+  /** Whether a new user can then connect, and send a message to another. */
+  readonly works: boolean;
 }
 
 /** Runs an attack beside the probe, and measures the target before, meanwhile and afterwards. */
 export async function runTrial(target: Target, attack: Attack, attackMs: number): Promise<TrialFigures> {
   const { endpoints, processes } = target;
   const order: AttackerOrder = { attack: attack.name, endpoints, ms: attackMs };
-  const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
   const probe = new Child("probe-process.ts", endpoints);
   const attacker = new Child("attacker-process.ts", order);
+  // Another one shows that the target works again. The first may have opened many connections while it waited.
+  let nextProbe: Child | undefined;
   const peaks: RssPeak[] = [];
   const samplePeaks = () => {
     for (const { pid } of processes) peaks.push(new RssPeak(pid));
@@ -49,6 +52,7 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
     await sleep(BASELINE_MS);
     const baseline = await probe.ask<ProbeReport>("report");
     const honest = peaks.splice(0).map((peak) => peak.stop());
+    const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
 
     samplePeaks();
     await attacker.ask("run");
@@ -66,11 +70,19 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
       });
     const endedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - endedAt);
-    while (elapsed() < RECOVERY_MS && !figures().every(isAsBefore)) await sleep(POLL_MS);
-    return { baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed() };
+    nextProbe = new Child("probe-process.ts", endpoints);
+    let works = false;
+    nextProbe.ask("start").then(
+      () => {
+        works = true;
+      },
+      () => {},
+    );
+    while (elapsed() < RECOVERY_MS && !(works && figures().every(isAsBefore))) await sleep(POLL_MS);
+    return { baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed(), works };
   } finally {
     for (const peak of peaks) peak.stop();
-    await Promise.all([probe.stop(), attacker.stop()]);
+    await Promise.all([probe, nextProbe, attacker].map((child) => child?.stop()));
   }
 }
 

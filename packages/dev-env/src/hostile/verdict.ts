@@ -8,11 +8,12 @@ const MAX_GROWTH_MIB = 128;
 const MAX_LOG_BYTES = 1024 * 1024;
 
 /** What the attack achieved; nothing if it was withstood. */
-export function damageOf({ baseline, probe, processes }: TrialFigures): string[] {
+export function damageOf({ baseline, probe, processes, works }: TrialFigures): string[] {
   const allowed = Math.max(MAX_P95_MS, MAX_SLOWDOWN * worstP95(baseline));
   return [
     ...(worstP95(probe) > allowed ? [`the probe's p95 is ${worstP95(probe)} ms, over ${allowed} ms`] : []),
     ...Object.entries(probe.failures).map(([reason, count]) => `the probe failed ${count} times: ${reason}`),
+    ...(works ? [] : ["a new probe gets no service afterwards"]),
     ...processes.flatMap(damageTo),
   ];
 }
@@ -35,6 +36,9 @@ const leftOf = ({ honestMib, before, after }: ProcessFigures) =>
 function worstP95({ sendMs, deliveryMs, ackMs }: ProbeReport): number {
   return Math.max(sendMs.p95, deliveryMs.p95, ackMs.p95);
 }
+
+export const TABLE_HEAD = `| attack | RSS, MiB | probe before, ms | probe, ms | failures | descriptors | log, KiB | recovery, s |
+| --- | --- | --- | --- | --- | --- | --- | --- |`;
 
 /** A row of the table in docs/security.md. */
 export function tableRow(attack: string, { baseline, probe, processes, recoveryMs }: TrialFigures): string {

@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+import { ATTACKS } from "@dumbwaiter/dev-env/hostile/attacks/index";
+import { embeddedTarget, servicesTarget, type Target } from "@dumbwaiter/dev-env/hostile/targets";
+import { runTrial } from "@dumbwaiter/dev-env/hostile/trial";
+import { damageOf, TABLE_HEAD, tableRow } from "@dumbwaiter/dev-env/hostile/verdict";
+import { startFirestoreEmulator, startPubSubEmulator, startRedis } from "@dumbwaiter/dev-env/servers";
+
+const HELP = `npm run attack -- [--target embedded|services] [--seconds 10] [PATTERN]
+
+Runs the attacks whose names match the pattern, one after the other, beside a probe, and prints a table of what was
+measured, and what each attack achieved. Exits with code 1 unless all are withstood.
+`;
+
+/** Starts the target; `stop` stops the servers that it needs, too. */
+async function start(name: string): Promise<Target> {
+  if (name === "embedded") return await embeddedTarget();
+  if (name !== "services") throw new Error("--target must be embedded or services");
+  const [redis, pubsub, firestore] = await Promise.all([
+    startRedis(),
+    startPubSubEmulator(),
+    startFirestoreEmulator(),
+  ]);
+  const target = await servicesTarget({ redis, pubsub, firestore });
+  return {
+    ...target,
+    async stop() {
+      await target.stop();
+      await Promise.all([redis.stop(), pubsub.stop(), firestore.stop()]);
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      target: { type: "string", default: "embedded" },
+      seconds: { type: "string", default: "10" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  // Otherwise Google's clients look for a machine's credentials, and warn.
+  process.env.METADATA_SERVER_DETECTION = "none";
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const target = await start(values.target);
+  try {
+    print(TABLE_HEAD);
+    for (const attack of ATTACKS.filter(({ name }) => new RegExp(positionals[0] ?? "").test(name))) {
+      const figures = await runTrial(target, attack, Number(values.seconds) * 1000);
+      print(tableRow(attack.name, figures));
+      const damage = damageOf(figures);
+      if (damage.length === 0) continue;
+      process.exitCode = 1;
+      process.stderr.write(`${attack.name}:\n${damage.map((line) => `  ${line}\n`).join("")}`);
+      await target.restart();
+    }
+  } finally {
+    await target.stop();
+  }
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
