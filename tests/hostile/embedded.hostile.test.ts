@@ -1,5 +1,5 @@
-import { ATTACKS } from "@dumbwaiter/dev-env/hostile/attacks/index";
 import { embeddedTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { withstands } from "./withstands.ts";
+import { ALL } from "./withstood.ts";
 
-withstands("the embedded process", embeddedTarget, { attacks: ATTACKS, attackMs: 10_000 });
+withstands("the embedded process", embeddedTarget, { attacks: ALL, attackMs: 10_000 });

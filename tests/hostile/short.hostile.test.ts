@@ -1,5 +1,8 @@
 import { embeddedTarget } from "@dumbwaiter/dev-env/hostile/targets";
-import { WITHSTOOD_SHORT } from "./withstood.ts";
 import { withstands } from "./withstands.ts";
+import { ALL } from "./withstood.ts";
 
-withstands("the embedded process, for a moment,", embeddedTarget, { attacks: WITHSTOOD_SHORT, attackMs: 2_000 });
+withstands("the embedded process, for a moment,", embeddedTarget, {
+  attacks: ALL,
+  attackMs: 2_000,
+});

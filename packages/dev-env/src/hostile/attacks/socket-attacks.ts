@@ -3,7 +3,8 @@ import { newEnvelope, type WireUser } from "@dumbwaiter/wire-user";
 import type { Socket } from "socket.io-client";
 import { type Attack, type AttackContext, loop, times, untilAborted } from "../attack.ts";
 import { fillQueue } from "../fill-queue.ts";
-import { frame, joinWebSocket, keepAlive } from "../raw-web-socket.ts";
+import { joinWebSocket, keepAlive } from "../join-web-socket.ts";
+import { frame } from "../raw-web-socket.ts";
 
 const DEVICES = 10;
 const IDS = 500;

@@ -1,18 +1,19 @@
 import { type Attack, loop, times, untilAborted } from "../attack.ts";
+import { joinWebSocket, keepAlive, openWebSocket, upgradeRequest } from "../join-web-socket.ts";
 import { RawConnection } from "../raw-connection.ts";
-import { frame, joinWebSocket, keepAlive, OPCODE, openWebSocket, upgradeRequest } from "../raw-web-socket.ts";
+import { frame, OPCODES } from "../raw-web-socket.ts";
 
-const PING = frame("p".repeat(125), { opcode: OPCODE.ping });
+const PING = frame("p".repeat(125), { opcode: OPCODES.ping });
 const MANY_PINGS = Buffer.concat(Array(2_000).fill(PING));
 const MANY_CONNECTS = Buffer.concat(Array(5_000).fill(frame("40/x,")));
 const LONG_CONNECT = frame(`40/${"a".repeat(300_000)},`);
-const HALF_FRAME = frame("a".repeat(315_000 - 8_000), { length: 315_000 });
+const HALF_FRAME = frame("a".repeat(315_000)).subarray(0, -8_000);
 const MANY_EMPTY = Buffer.concat(Array(10_000).fill(frame("")));
-const MANY_PONGS = Buffer.concat(Array(10_000).fill(frame("p".repeat(125), { opcode: OPCODE.pong })));
+const MANY_PONGS = Buffer.concat(Array(10_000).fill(frame("p".repeat(125), { opcode: OPCODES.pong })));
 const MANY_NOOPS = Buffer.concat(Array(10_000).fill(frame("6")));
-const FIRST_FRAGMENT = frame("4", { fin: false });
+const FIRST_FRAGMENT = frame("4", { final: false });
 const MANY_FRAGMENTS = Buffer.concat(
-  Array(10_000).fill(frame("0", { opcode: OPCODE.continuation, fin: false })),
+  Array(10_000).fill(frame("0", { opcode: OPCODES.continuation, final: false })),
 );
 
 /** Before they join: any peer can do it. */
