@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Attack } from "@dumbwaiter/dev-env/hostile/attack";
 import { ATTACKS } from "@dumbwaiter/dev-env/hostile/attacks/index";
 import { embeddedTarget, servicesTarget, type Target } from "@dumbwaiter/dev-env/hostile/targets";
 import { runTrial } from "@dumbwaiter/dev-env/hostile/trial";
@@ -44,12 +45,21 @@ async function main(): Promise<void> {
   process.env.METADATA_SERVER_DETECTION = "none";
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const target = await start(values.target);
+
+  async function tried(attack: Attack): Promise<string[]> {
+    try {
+      const figures = await runTrial(target, attack, Number(values.seconds) * 1000);
+      print(tableRow(attack.name, figures));
+      return damageOf(figures);
+    } catch (error) {
+      return [(error as Error).message]; // the target did not even serve what precedes the attack
+    }
+  }
+
   try {
     print(TABLE_HEAD);
     for (const attack of ATTACKS.filter(({ name }) => new RegExp(positionals[0] ?? "").test(name))) {
-      const figures = await runTrial(target, attack, Number(values.seconds) * 1000);
-      print(tableRow(attack.name, figures));
-      const damage = damageOf(figures);
+      const damage = await tried(attack);
       if (damage.length === 0) continue;
       process.exitCode = 1;
       process.stderr.write(`${attack.name}:\n${damage.map((line) => `  ${line}\n`).join("")}`);
