@@ -6,7 +6,7 @@ import type { ProbeReport } from "./probe.ts";
 import { type ProcessState, RssPeak, stateOf } from "./process-state.ts";
 import type { Target } from "./targets.ts";
 
-const BASELINE_MS = 4_000;
+const MAX_BASELINE_MS = 4_000;
 /** What stalls is cut after 30 s; checks run every few seconds. */
 const RECOVERY_MS = 35_000;
 const POLL_MS = 250;
@@ -49,7 +49,7 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
     await attacker.ask("prepare");
     await probe.ask("report");
     samplePeaks();
-    await sleep(BASELINE_MS);
+    await sleep(Math.min(attackMs, MAX_BASELINE_MS));
     const baseline = await probe.ask<ProbeReport>("report");
     const honest = peaks.splice(0).map((peak) => peak.stop());
     const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
