@@ -9,6 +9,7 @@ import type {
 import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
 import { RedisCommands } from "./connection/redis-commands.ts";
 import { RedisHealth, type RedisState } from "./connection/redis-health.ts";
+import { checkRights, requireAll } from "./connection/redis-rights.ts";
 import { RedisDeliveryBus } from "./delivery/redis-delivery-bus.ts";
 import { RedisDeliverySubscriptions } from "./delivery/redis-delivery-subscriptions.ts";
 import { shardedAdapter } from "./delivery/sharded-adapter.ts";
@@ -64,7 +65,10 @@ const START_GRACE_MS = 3_000;
 export async function connectRedis(settings: RedisSettings): Promise<RedisAdapters> {
   const target = await readTarget(settings);
   const commands: RedisCommands = new RedisCommands(target, () => health.checkSoon());
-  const health = createHealth(settings, () => commands.check());
+  const prefix = settings.keyPrefix ?? "";
+  const health = createHealth(settings, () =>
+    requireAll(prefix, [commands.check(), checkRights(commands, prefix)]),
+  );
   await health.start(START_GRACE_MS);
   return parts(settings, commands, health, () => commands.close());
 }
@@ -76,9 +80,9 @@ export async function connectRealtimeRedis(settings: RedisSettings): Promise<Rea
   const checkSoon = () => health.checkSoon();
   const commands: RedisCommands = new RedisCommands(target, checkSoon);
   const subscriptions = new RedisDeliverySubscriptions(target, commands, prefix, checkSoon);
-  const health = createHealth(settings, async () => {
-    await Promise.all([commands.check(), subscriptions.check()]);
-  });
+  const health = createHealth(settings, () =>
+    requireAll(prefix, [commands.check(), checkRights(commands, prefix), subscriptions.check()]),
+  );
   await health.start(START_GRACE_MS);
   return Object.assign(
     parts(settings, commands, health, () => {

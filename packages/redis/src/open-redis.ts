@@ -6,9 +6,10 @@ import {
   type RedisAdapters,
   type RedisSettings,
 } from "./connect-redis.ts";
+import { MissingRightsError } from "./connection/redis-rights.ts";
 
 /** What a service on Redis provides. */
-interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "registry"> {
+interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "logger" | "registry"> {
   readonly config: { readonly redis: Pick<RedisSettings, "url" | "caFile"> };
 }
 
@@ -23,7 +24,7 @@ export function openRealtimeRedis(context: RedisContext): Promise<RealtimeRedisA
 }
 
 async function open<Adapters extends RedisAdapters>(
-  { config, dependencies, lifecycle, registry }: RedisContext,
+  { config, dependencies, lifecycle, logger, registry }: RedisContext,
   connect: (settings: RedisSettings) => Promise<Adapters>,
 ): Promise<Adapters> {
   const limitsUnavailable = counter(registry, {
@@ -32,7 +33,10 @@ async function open<Adapters extends RedisAdapters>(
   });
   const redis = await connect({
     ...config.redis,
-    onStateChange: ({ up, cause }) => dependencies.report("redis", up, cause),
+    onStateChange({ up, cause }) {
+      dependencies.report("redis", up, cause);
+      if (cause instanceof MissingRightsError) logger.error({ rules: cause.rules }, cause.message);
+    },
     onLimitsUnavailable: () => limitsUnavailable.inc(),
   });
   lifecycle.onStop("clients", "redis", () => redis.close());

@@ -1,4 +1,5 @@
 import { withDeadline } from "./deadline.ts";
+import { MissingRightsError } from "./redis-rights.ts";
 
 export interface RedisState {
   readonly up: boolean;
@@ -11,7 +12,7 @@ const DEADLINE_MS = 4_000;
 /** Connections that open or close together cause one check. */
 const SOON_MS = 50;
 
-/** Checks at intervals, and soon after `checkSoon`; reports when the outcome changes. */
+/** Checks at intervals, and soon after `checkSoon`; reports when the outcome changes, or the rights that are missing. */
 export class RedisHealth {
   readonly #check: () => Promise<void>;
   readonly #intervalMs: number;
@@ -75,8 +76,12 @@ export class RedisHealth {
 
   #report(): void {
     if (this.#stopped || !(this.#state.up || this.#graceOver)) return;
-    if (this.#state.up === this.#reported?.up) return;
+    if (this.#reported !== undefined && kindOf(this.#state) === kindOf(this.#reported)) return;
     this.#reported = this.#state;
     this.#onChange(this.#state);
   }
+}
+
+function kindOf({ up, cause }: RedisState): string {
+  return cause instanceof MissingRightsError ? cause.rules.join() : String(up);
 }

@@ -49,6 +49,11 @@ export class ShardConnection {
     this.#redis.sunsubscribe(channel).catch(() => {});
   }
 
+  /** Does on that channel what is done for sockets. It replies only while the connection carries messages. */
+  async probe(channel: string): Promise<void> {
+    await this.#explained(Promise.all([this.#redis.ssubscribe(channel), this.#redis.sunsubscribe(channel)]));
+  }
+
   async ping(): Promise<void> {
     await this.#explained(this.#redis.ping());
   }

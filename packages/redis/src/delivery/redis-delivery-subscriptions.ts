@@ -3,6 +3,7 @@ import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { withDeadline } from "../connection/deadline.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { openSubscriberConnection } from "../connection/redis-connections.ts";
+import { probeChannel } from "../connection/redis-rights.ts";
 import { ShardConnection } from "../connection/shard-connection.ts";
 import { readOwners, type ShardOwners, singleOwner } from "../connection/shard-owners.ts";
 import { deliveryChannel } from "./delivery-channel.ts";
@@ -10,6 +11,7 @@ import { resyncKey } from "./redis-delivery-bus.ts";
 
 export type ChannelHandler = (message: Buffer, channel: Buffer) => void;
 
+const MAX_PROBE_NAMES = 20_000;
 const CONFIRM_DEADLINE_MS = 5_000;
 
 /** Signs of a loss tend to come once per shard; together they cause one resync. */
@@ -73,13 +75,14 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   }
 
   /**
-   * Throws unless the connection to each shard replies. Nothing else reveals a half-open connection, which is closed
+   * Throws unless a subscription on the connection to each shard is confirmed. Nothing else reveals a half-open connection, which is closed
    * because it owes this reply.
    */
   async check(): Promise<void> {
     try {
       await this.#refresh();
-      await Promise.all([...this.#shards.values()].map((shard) => shard.ping()));
+      const probes = [...this.#shards].map(([key, shard]) => shard.probe(this.#probeChannelOf(key)));
+      await Promise.all(probes);
       await this.#readResync();
     } catch (error) {
       // Without subscriptions nothing can be missed.
@@ -114,6 +117,15 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   async #confirmAt(shard: ShardConnection | undefined, channel: string): Promise<void> {
     if (shard === undefined) throw new Error("No Redis node owns the slot");
     await (this.#handlers.has(channel) ? shard.subscribe(channel) : shard.ping());
+  }
+
+  /** Each node owns many slots, so that one of a few names is its. */
+  #probeChannelOf(key: string): string {
+    for (let attempt = 0; attempt < MAX_PROBE_NAMES; attempt += 1) {
+      const channel = probeChannel(this.#keyPrefix, String(attempt));
+      if (this.#owners?.ownerOf(channel) === key) return channel;
+    }
+    throw new Error("A Redis node owns hardly any slot");
   }
 
   #shardOf(channel: string): ShardConnection | undefined {
