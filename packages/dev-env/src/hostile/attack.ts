@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
 import { uniqueName } from "../servers/unique-name.ts";
+import { effort } from "./effort.ts";
 
 /** What an attacker has: addresses, tokens of the accounts it made, and time. */
 export interface AttackContext {
@@ -51,7 +52,10 @@ export async function loop(
   work: (lane: number) => Promise<unknown>,
 ): Promise<void> {
   await times(lanes, async (lane) => {
-    while (!signal.aborted) await work(lane).catch(() => sleep(AFTER_ERROR_MS));
+    while (!signal.aborted) {
+      effort.rounds += 1;
+      await work(lane).catch(() => sleep(AFTER_ERROR_MS));
+    }
   });
 }
 

@@ -3,6 +3,7 @@ import type { Endpoints } from "@dumbwaiter/wire-user";
 import { attackContext, newRun, untilAborted } from "./attack.ts";
 import { ATTACKS } from "./attacks/index.ts";
 import { childArgument, serveParent } from "./child.ts";
+import { effort } from "./effort.ts";
 
 export interface AttackerOrder {
   readonly attack: string;
@@ -25,5 +26,5 @@ serveParent(async (word) => {
   if (word === "prepare") return await attack.prepare?.(context).then(() => null);
   setTimeout(() => end.abort(), ms);
   await Promise.race([attack.run(context), untilAborted(end.signal)]);
-  return null;
+  return effort;
 });

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { effort } from "./effort.ts";
 
 /** A TCP connection that reads only when told to. It never throws: what happens to it does not matter to an attack. */
 export class RawConnection {
@@ -15,7 +16,10 @@ export class RawConnection {
     const socket = connect(Number(port), hostname);
     const connection = new RawConnection(socket);
     return new Promise((resolve) => {
-      socket.once("connect", () => resolve(connection));
+      socket.once("connect", () => {
+        effort.connections += 1;
+        resolve(connection);
+      });
       socket.once("close", () => resolve(connection));
       socket.on("error", () => {});
     });
@@ -33,6 +37,7 @@ export class RawConnection {
       this.#socket.once("close", onClose);
       this.#socket.write(bytes, (error) => {
         this.#socket.off("close", onClose);
+        if (!error) effort.bytes += Buffer.byteLength(bytes);
         resolve(!error);
       });
     });
@@ -83,7 +88,7 @@ export class RawConnection {
         read += data.toString("latin1");
         if (pattern.test(read)) finish();
       };
-      this.#socket.on("data", onData).once("close", finish);
+      this.#socket.on("data", onData).once("close", finish).resume();
       if (this.closed) finish();
     });
   }

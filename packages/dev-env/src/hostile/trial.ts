@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Attack } from "./attack.ts";
 import type { AttackerOrder } from "./attacker-process.ts";
 import { Child } from "./child.ts";
+import type { Effort } from "./effort.ts";
 import type { ProbeReport } from "./probe.ts";
 import { type ProcessState, RssPeak, stateOf } from "./process-state.ts";
 import type { Target } from "./targets.ts";
@@ -23,6 +24,7 @@ export interface ProcessFigures {
 }
 
 export interface TrialFigures {
+  readonly effort: Effort;
   readonly baseline: ProbeReport;
   readonly probe: ProbeReport;
   readonly processes: readonly ProcessFigures[];
@@ -55,7 +57,7 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
     const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
 
     samplePeaks();
-    await attacker.ask("run");
+    const effort = await attacker.ask<Effort>("run");
     if (!attack.holds) await attacker.stop();
     const meanwhile = await probe.ask<ProbeReport>("report");
     await probe.stop();
@@ -79,7 +81,7 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
       () => {},
     );
     while (elapsed() < RECOVERY_MS && !(works && figures().every(isAsBefore))) await sleep(POLL_MS);
-    return { baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed(), works };
+    return { effort, baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed(), works };
   } finally {
     for (const peak of peaks) peak.stop();
     await Promise.all([probe, nextProbe, attacker].map((child) => child?.stop()));

@@ -37,17 +37,19 @@ function worstP95({ sendMs, deliveryMs, ackMs }: ProbeReport): number {
   return Math.max(sendMs.p95, deliveryMs.p95, ackMs.p95);
 }
 
-export const TABLE_HEAD = `| attack | RSS, MiB | probe before, ms | probe, ms | failures | descriptors | log, KiB | recovery, s |
-| --- | --- | --- | --- | --- | --- | --- | --- |`;
+export const TABLE_HEAD = `| attack | connections, MB, rounds | RSS, MiB | probe before, ms | probe, ms | failures | descriptors | log, KiB | recovery, s |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 
 /** A row of the table in docs/security.md. */
-export function tableRow(attack: string, { baseline, probe, processes, recoveryMs }: TrialFigures): string {
+export function tableRow(attack: string, figures: TrialFigures): string {
+  const { effort, baseline, probe, processes, recoveryMs } = figures;
   const times = ({ sendMs, deliveryMs }: ProbeReport) =>
     `${sendMs.p50}/${sendMs.p95}, ${deliveryMs.p50}/${deliveryMs.p95}`;
   const failures = Object.values(probe.failures).reduce((sum, count) => sum + count, 0);
   const each = (figure: (process: ProcessFigures) => string | number) => processes.map(figure).join(", ");
   const cells = [
     attack,
+    `${effort.connections}, ${Math.round(effort.bytes / 1e6)}, ${effort.rounds}`,
     each(({ honestMib, peakMib }) => `${honestMib} → ${peakMib}`),
     times(baseline),
     times(probe),
