@@ -18,7 +18,10 @@ export function podMemory(): ReadonlyMap<string, Memory> {
   const objects = renderRoutingService(
     parseProps("dumbwaiter", "default", {
       auth: { issuer: "i", audience: "a", jwksUrl: "https://issuer.example/jwks.json" },
-      google: { project: "project", cloudResources: "external" },
+      google: {
+        ...{ project: "project", cloudResources: "external" },
+        emulators: { pubsub: "pubsub:8085", firestore: "firestore:8080" },
+      },
       redis: { url: "redis://redis" },
     }),
   ) as unknown as { kind: string; spec: { template: { spec: { containers: Container[] } } } }[];
