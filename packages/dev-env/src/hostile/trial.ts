@@ -89,7 +89,7 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
 }
 
 /** What Node keeps for a while of a heap that has grown. */
-const RSS_SLACK_MIB = 64;
+const RSS_SLACK_MIB = 96;
 /** A connection to a store that was opened meanwhile. */
 const DESCRIPTOR_SLACK = 8;
 
