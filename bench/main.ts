@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { benchOperator } from "./bench-operator.ts";
 import { nameProfiles, profileShares, profilingOptions } from "./cpu-profile.ts";
@@ -41,13 +42,9 @@ else if (values.operator) await benchOperator(Number(values.services), say);
 else await bench(values.profile === undefined ? undefined : resolve(values.profile));
 
 async function bench(profiles: string | undefined): Promise<void> {
-  const noLimit = String(2 ** 40);
   const stack = await startStack({
     env: {
-      SEND_RATE_PER_SECOND: "1000000",
-      SEND_BURST: "1000000",
-      SENDER_BYTES_PER_HOUR: noLimit,
-      RECIPIENT_BYTES_PER_HOUR: noLimit,
+      ...NO_LIMITS,
       LOG_LEVEL: "warn",
       ...(profiles === undefined ? {} : { NODE_OPTIONS: profilingOptions(profiles) }),
     },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sharedServers } from "@dumbwaiter/dev-env/servers";
 import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
+import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
@@ -23,7 +24,7 @@ describe("a service that gets SIGTERM under load", () => {
       env: {
         READINESS_DELAY_SECONDS: String(READINESS_DELAY_MS / 1000),
         DRAIN_SECONDS: String(DRAIN_MS / 1000),
-        ...{ SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" },
+        ...NO_LIMITS,
       },
     });
     balancer = await startRoundRobin(() => stack.realtime);

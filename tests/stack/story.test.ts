@@ -1,6 +1,7 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/round-robin";
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
@@ -22,7 +23,7 @@ describe("two realtime nodes and the other services, each a process of its own",
     stack = await startStack({
       ...(await sharedServers()),
       realtime: 2,
-      env: { MAX_UNACKED: String(WINDOW), SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" },
+      env: { ...NO_LIMITS, MAX_UNACKED: String(WINDOW) },
     });
     pushes = await tapTopic(stack, "dumbwaiter-push");
     balancer = await startRoundRobin(() => stack.realtime);

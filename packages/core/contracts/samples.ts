@@ -5,6 +5,7 @@ import { type MessageId, newMessageId } from "../src/model/message-id.ts";
 import type { StoredMessage } from "../src/model/message-json.ts";
 import type { UserId } from "../src/model/user.ts";
 import type { Clock } from "../src/ports/clock.ts";
+import type { LimitSettings } from "../src/ports/limits.ts";
 import type { StoreRequest } from "../src/ports/message-queues.ts";
 
 /** The real time, which a test can advance. */
@@ -23,6 +24,27 @@ export function testClock(): TestClock {
 }
 
 export const HOUR_MS = DAY_MS / 24;
+
+/** Far beyond what a test does. */
+export const NO_LIMITS: LimitSettings = {
+  sendRatePerSecond: 1e6,
+  sendBurst: 1e6,
+  senderBytesPerHour: 1e12,
+  recipientBytesPerHour: 1e12,
+  recipientRatePerSecond: 1e7,
+  recipientBurst: 1e7,
+  maxQueueMessages: 1e9,
+  maxQueueBytes: 1e13,
+  messageTtlMs: 30 * DAY_MS,
+  pullRatePerSecond: 1e6,
+  pullBurst: 1e6,
+  ackRatePerSecond: 1e6,
+  ackBurst: 1e6,
+  deviceRatePerSecond: 1e6,
+  deviceBurst: 1e6,
+  handshakeRatePerSecond: 1e6,
+  handshakeBurst: 1e6,
+};
 
 /** A user that no other test has. */
 export function freshUser(): UserId {

@@ -1,3 +1,3 @@
 export * from "./in-memory-push-throttle.ts";
-export * from "./in-memory-send-limits.ts";
+export * from "./in-memory-token-buckets.ts";
 export * from "./in-process-delivery-bus.ts";

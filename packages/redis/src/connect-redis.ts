@@ -1,11 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type {
-  DeliveryBus,
-  DeliverySubscriptions,
-  PushThrottle,
-  SendLimitSettings,
-  SendLimits,
-} from "@dumbwaiter/core";
+import type { DeliveryBus, DeliverySubscriptions, PushThrottle, TokenBuckets } from "@dumbwaiter/core";
 import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
 import { RedisCommands } from "./connection/redis-commands.ts";
 import { RedisHealth, type RedisState } from "./connection/redis-health.ts";
@@ -14,7 +8,7 @@ import { RedisDeliveryBus } from "./delivery/redis-delivery-bus.ts";
 import { RedisDeliverySubscriptions } from "./delivery/redis-delivery-subscriptions.ts";
 import { shardedAdapter } from "./delivery/sharded-adapter.ts";
 import { RedisPushThrottle } from "./limits/redis-push-throttle.ts";
-import { RedisSendLimits } from "./limits/redis-send-limits.ts";
+import { RedisTokenBuckets } from "./limits/redis-token-buckets.ts";
 
 export interface RedisSettings {
   /** See {@link parseRedisUrl}. */
@@ -37,7 +31,7 @@ export interface RedisSettings {
 export interface RedisAdapters {
   readonly deliveryBus: DeliveryBus;
   readonly pushThrottle: PushThrottle;
-  sendLimits(settings: SendLimitSettings): SendLimits;
+  readonly tokenBuckets: TokenBuckets;
   /** As of the last check. */
   readonly state: RedisState;
   /** Ends all connections. Close what uses them first. */
@@ -116,7 +110,7 @@ function parts(
   return {
     deliveryBus: new RedisDeliveryBus(commands, prefix),
     pushThrottle: new RedisPushThrottle(commands, prefix, onUnavailable, settings.pushIntervalMs),
-    sendLimits: (limits) => new RedisSendLimits(commands, prefix, limits, onUnavailable),
+    tokenBuckets: new RedisTokenBuckets(commands, prefix, onUnavailable),
     get state() {
       return health.state;
     },

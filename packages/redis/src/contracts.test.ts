@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { deliveryBusContract, pushThrottleContract, sendLimitsContract } from "@dumbwaiter/core/contracts";
+import { deliveryBusContract, limitsContract, pushThrottleContract } from "@dumbwaiter/core/contracts";
 import { sharedRedis, sharedRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { describe } from "@jest/globals";
 import { connectRealtimeRedis, connectRedis } from "./connect-redis.ts";
@@ -27,10 +27,10 @@ for (const [name, server] of Object.entries(servers)) {
   });
 
   describe("limits", () => {
-    sendLimitsContract(name, async (limits) => {
+    limitsContract(name, async () => {
       const redis = await connectRedis(await settings());
       return {
-        limits: redis.sendLimits(limits),
+        buckets: redis.tokenBuckets,
         advance: (ms) => sleep(ms),
         close: async () => redis.close(),
       };

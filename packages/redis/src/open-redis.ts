@@ -29,7 +29,7 @@ async function open<Adapters extends RedisAdapters>(
 ): Promise<Adapters> {
   const limitsUnavailable = counter(registry, {
     name: "dumbwaiter_limits_unavailable_total",
-    help: "Sends and push requests let through because their limit could not be read",
+    help: "Calls, sends and push requests let through because their limit could not be read",
   });
   const redis = await connect({
     ...config.redis,

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { eventually } from "@dumbwaiter/core/contracts";
+import { createLimits } from "@dumbwaiter/core";
+import { eventually, NO_LIMITS } from "@dumbwaiter/core/contracts";
 import { freePort, type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
@@ -141,18 +142,19 @@ describe("limits", () => {
         letThrough += 1;
       },
     });
-    const limits = redis.sendLimits({
-      ratePerSecond: 1,
-      burst: 1,
+    const limits = createLimits(redis.tokenBuckets, {
+      ...NO_LIMITS,
+      sendRatePerSecond: 1,
+      sendBurst: 1,
       senderBytesPerHour: 9,
       recipientBytesPerHour: 9,
     });
-    const attempt = { sender: alice.user, recipient: alice.user, bytes: 1 };
-    await limits.admit(attempt);
-    await expect(limits.admit(attempt)).rejects.toMatchObject({ code: "rate_limited" });
+    const attempt = { sender: alice.user, recipient: alice.user, bytes: 1, ephemeral: false };
+    await limits.admitSend(attempt);
+    await expect(limits.admitSend(attempt)).rejects.toMatchObject({ code: "rate_limited" });
     hold();
     const stalledAt = performance.now();
-    await Promise.all([limits.admit(attempt), limits.admit(attempt)]);
+    await Promise.all([limits.admitSend(attempt), limits.admitSend(attempt)]);
     expect(performance.now() - stalledAt).toBeLessThan(1_000);
     expect(letThrough).toBe(2);
   });

@@ -1,4 +1,5 @@
-import { RateLimitedError, UnavailableError } from "@dumbwaiter/core";
+import { createLimits, RateLimitedError, UnavailableError } from "@dumbwaiter/core";
+import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { device, startRealtimeNode } from "./realtime-node.ts";
 import { sampleDelivery } from "./sample-delivery.ts";
 
@@ -17,14 +18,16 @@ const node = await startRealtimeNode({
 });
 const alice = device("alice");
 const { deliveryBus, pushThrottle } = node.redis;
-const limits = node.redis.sendLimits({
-  ratePerSecond: 1,
-  burst: 1,
+const limits = createLimits(node.redis.tokenBuckets, {
+  ...NO_LIMITS,
+  sendRatePerSecond: 1,
+  sendBurst: 1,
   senderBytesPerHour: 1,
   recipientBytesPerHour: 1,
 });
 const startedAt = performance.now();
-const attempt = () => limits.admit({ sender: alice.user, recipient: alice.user, bytes: 1 });
+const attempt = () =>
+  limits.admitSend({ sender: alice.user, recipient: alice.user, bytes: 1, ephemeral: false });
 const refused = (await Promise.allSettled([attempt(), attempt(), attempt()])).filter(
   (result) => result.status === "rejected" && result.reason instanceof RateLimitedError,
 ).length;

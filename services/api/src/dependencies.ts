@@ -3,9 +3,9 @@ import type {
   DeliveryBus,
   DeviceRegistry,
   IngressPublisher,
+  Limits,
   MessageQueues,
   PushThrottle,
-  SendLimits,
   TokenVerifier,
 } from "@dumbwaiter/core";
 import type { Logger, OriginSettings } from "@dumbwaiter/service";
@@ -17,7 +17,7 @@ export interface ApiDependencies {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
   readonly bus: DeliveryBus;
-  readonly limits: SendLimits;
+  readonly limits: Limits;
   readonly pushThrottle: PushThrottle;
   readonly tokens: TokenVerifier;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freePort, type Server, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { provisionPubSub } from "@dumbwaiter/gcp";
@@ -22,8 +23,7 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     issuer = await startDevIssuer();
     const env = {
       ...serviceEnvironment(projectId, servers, issuer),
-      SEND_RATE_PER_SECOND: "100000",
-      SEND_BURST: "100000",
+      ...NO_LIMITS,
     };
     const nobody = `127.0.0.1:${await freePort()}`;
     [api, withoutPubSub, processor] = await Promise.all([

@@ -1,4 +1,4 @@
-import { systemClock } from "@dumbwaiter/core";
+import { createLimits, systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { openRedis } from "@dumbwaiter/redis";
 import { closeGracefully, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
@@ -17,7 +17,7 @@ export async function startApi(context: ServiceContext<ApiConfig>): Promise<void
       queues: firestore.queues,
       devices: firestore.devices,
       bus: redis.deliveryBus,
-      limits: redis.sendLimits(config.sendLimits),
+      limits: createLimits(redis.tokenBuckets, config.limits),
       pushThrottle: redis.pushThrottle,
       tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
       clock: systemClock,

@@ -2,17 +2,19 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import {
+  createLimits,
   type DeviceId,
   type IngressPublisher,
   type IngressRecord,
+  type LimitSettings,
   type MessageId,
   newMessageId,
   removeUser,
-  type SendLimitSettings,
   systemClock,
   type UserId,
 } from "@dumbwaiter/core";
-import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import {
   AUDIENCE,
@@ -38,16 +40,8 @@ export const ENVELOPE = {
   signature: "CEFG",
 };
 
-/** Far beyond what the tests send. */
-const NO_LIMITS: SendLimitSettings = {
-  ratePerSecond: 1e6,
-  burst: 1e6,
-  senderBytesPerHour: 1e12,
-  recipientBytesPerHour: 1e12,
-};
-
 interface TestApiOptions {
-  readonly limits?: Partial<SendLimitSettings>;
+  readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<ApiSettings>;
   readonly dependencies?: Partial<ApiDependencies>;
 }
@@ -87,7 +81,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
       queues: store.queues,
       devices: store.devices,
       bus,
-      limits: new InMemorySendLimits({ ...NO_LIMITS, ...options.limits }, systemClock),
+      limits: createLimits(new InMemoryTokenBuckets(systemClock), { ...NO_LIMITS, ...options.limits }),
       pushThrottle,
       tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
       clock: systemClock,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createApi, createApiServer } from "@dumbwaiter/api";
-import { systemClock } from "@dumbwaiter/core";
+import { createLimits, systemClock } from "@dumbwaiter/core";
 import {
   createDevIssuer,
   DEV_AUDIENCE,
@@ -8,7 +8,7 @@ import {
   JWKS_PATH,
   loadDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
-import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
 import {
@@ -63,7 +63,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
     bus,
     subscriptions: bus,
     adapter: bus.adapter,
-    limits: new InMemorySendLimits(config.sendLimits, clock),
+    limits: createLimits(new InMemoryTokenBuckets(clock), config.limits),
     pushThrottle: new InMemoryPushThrottle(clock),
     tokens: createTokenVerifier({
       issuer: DEV_ISSUER,

@@ -4,10 +4,10 @@ import type {
   DeliverySubscriptions,
   DeviceRegistry,
   IngressPublisher,
+  Limits,
   MessageQueues,
   PushRequests,
   PushThrottle,
-  SendLimits,
   TokenVerifier,
 } from "@dumbwaiter/core";
 import type { Logger, OriginSettings } from "@dumbwaiter/service";
@@ -25,7 +25,7 @@ export interface RealtimeDependencies {
   readonly devices: DeviceRegistry;
   readonly tokens: TokenVerifier;
   readonly ingress: IngressPublisher;
-  readonly limits: SendLimits;
+  readonly limits: Limits;
   readonly push: PushRequests;
   readonly pushThrottle: PushThrottle;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { systemClock } from "@dumbwaiter/core";
+import { createLimits, systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { openRealtimeRedis } from "@dumbwaiter/redis";
 import { closeNow, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
@@ -24,7 +24,7 @@ export async function startRealtime(context: ServiceContext<RealtimeConfig>): Pr
       devices: firestore.devices,
       tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
       ingress: pubsub.publisher,
-      limits: redis.sendLimits(config.sendLimits),
+      limits: createLimits(redis.tokenBuckets, config.limits),
       push: pubsub.pushRequests,
       pushThrottle: redis.pushThrottle,
       clock: systemClock,

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import {
+  createLimits,
   type DeliverySubscriptions,
   type DeviceId,
   devicesOf,
@@ -17,7 +18,7 @@ import {
   type UserId,
   userUrn,
 } from "@dumbwaiter/core";
-import { byId, testClock } from "@dumbwaiter/core/contracts/samples";
+import { byId, NO_LIMITS, testClock } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { tapped } from "@dumbwaiter/dev-env/observe/tap";
@@ -29,7 +30,7 @@ import {
   JWKS_PATH,
   newDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
-import { InMemoryPushThrottle, InMemorySendLimits, InProcessDeliveryBus } from "@dumbwaiter/in-process";
+import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
 import express from "express";
@@ -43,13 +44,6 @@ const SETTINGS: RealtimeSettings = {
   allowedOrigins: [],
   trustProxy: false,
   drainMs: 0,
-};
-
-const SEND_LIMITS = {
-  ratePerSecond: 1000,
-  burst: 1000,
-  senderBytesPerHour: 2 ** 30,
-  recipientBytesPerHour: 2 ** 30,
 };
 
 interface PostOptions {
@@ -112,7 +106,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
         push: taps.push.port,
         ingress: taps.ingress.port,
         tokens: taps.tokens.port,
-        limits: new InMemorySendLimits(SEND_LIMITS, clock),
+        limits: createLimits(new InMemoryTokenBuckets(clock), NO_LIMITS),
         pushThrottle,
         clock,
         logger,

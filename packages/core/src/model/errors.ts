@@ -50,7 +50,12 @@ export const ERROR_CODES = {
   rate_limited: {
     status: 429,
     retryable: true,
-    meaning: "Too many messages or bytes; wait for `Retry-After` seconds",
+    meaning: "Too many calls, messages or bytes; wait for `Retry-After` seconds",
+  },
+  queue_full: {
+    status: 429,
+    retryable: true,
+    meaning: "Too many messages are queued for the recipient; wait for `Retry-After` seconds",
   },
   internal: { status: 500, retryable: true, meaning: "Internal server error; see the server log" },
   unavailable: {
@@ -106,12 +111,17 @@ export class InvalidRequestError extends DumbwaiterError {
   }
 }
 
-/** The caller is over a limit; nothing was accepted. */
+const OVER_LIMIT = {
+  rate_limited: "Too many calls, messages or bytes; wait before the next",
+  queue_full: "Too many messages are queued for the recipient; wait before sending more",
+} as const;
+
+/** The caller is over a limit, or the recipient of its message is; nothing was accepted. */
 export class RateLimitedError extends DumbwaiterError {
   readonly retryAfterMs: number;
 
-  constructor(retryAfterMs: number) {
-    super("rate_limited", "Too many messages or bytes; wait before sending more");
+  constructor(retryAfterMs: number, code: keyof typeof OVER_LIMIT = "rate_limited") {
+    super(code, OVER_LIMIT[code]);
     this.retryAfterMs = retryAfterMs;
   }
 }

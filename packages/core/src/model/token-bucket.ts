@@ -11,6 +11,10 @@ export interface TokenBucket {
   readonly msPerToken: number;
 }
 
+export function tokenBucket(capacity: number, tokensPerSecond: number): TokenBucket {
+  return { capacity, msPerToken: 1000 / tokensPerSecond };
+}
+
 /** Covers the rounding of times this large, so that waiting exactly the stated time is enough. */
 const ROUNDING_MS = 0.001;
 

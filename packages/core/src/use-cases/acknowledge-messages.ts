@@ -1,5 +1,6 @@
 import type { MessageId } from "../model/message-id.ts";
 import type { DeviceRegistry } from "../ports/device-registry.ts";
+import type { Limits } from "../ports/limits.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 import { findDevice } from "./find-devices.ts";
 import type { DeviceWithQueue } from "./pull-messages.ts";
@@ -7,6 +8,7 @@ import type { DeviceWithQueue } from "./pull-messages.ts";
 interface AcknowledgeDependencies {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
+  readonly limits: Pick<Limits, "admitAck">;
 }
 
 /**
@@ -14,14 +16,16 @@ interface AcknowledgeDependencies {
  * durable.
  *
  * @returns the ids, each once; none when the device is not registered
+ * @throws RateLimitedError
  * @throws UnavailableError
  */
 export async function acknowledgeMessages(
-  { devices, queues }: AcknowledgeDependencies,
+  { devices, queues, limits }: AcknowledgeDependencies,
   { user, device, queue: known }: DeviceWithQueue,
   messageIds: readonly MessageId[],
 ): Promise<readonly MessageId[]> {
   const ids = [...new Set(messageIds)];
+  await limits.admitAck(user, ids.length);
   if (ids.length === 0) return [];
   const queue = known ?? (await findDevice(devices, { user, device }))?.queue;
   if (queue === undefined) return [];

@@ -31,7 +31,8 @@ function open(registered: readonly Device[] = [phone]) {
     delete: noted("delete", undefined),
   } as unknown as MessageQueues;
   const pushThrottle = { admit: noted("admit", [true]), lift: noted("lift", undefined) };
-  return { dependencies: { devices, queues, pushThrottle }, calls };
+  const limits = { admitCall: async () => {}, admitAck: async () => {} };
+  return { dependencies: { devices, queues, pushThrottle, limits }, calls };
 }
 
 describe("pullMessages", () => {

@@ -4,7 +4,7 @@ import { RateLimitedError, UnavailableError } from "../model/errors.ts";
 import { fromIngressRecord, type IngressRecord } from "../model/ingress-record.ts";
 import { derivedMessageId, newMessageId } from "../model/message-id.ts";
 import type { UserId } from "../model/user.ts";
-import type { SendAttempt } from "../ports/send-limits.ts";
+import type { SendAttempt } from "../ports/limits.ts";
 import { createSendMessage } from "./send-message.ts";
 
 const NOW = 1_722_076_441_163;
@@ -24,7 +24,7 @@ function open(failures: { readonly publish?: Error; readonly admit?: Error } = {
     clock: { now: () => NOW },
     maxEnvelopeBytes: MAX_BYTES,
     limits: {
-      async admit(attempt) {
+      async admitSend(attempt) {
         if (failures.admit) throw failures.admit;
         admitted.push(attempt);
       },
@@ -48,7 +48,9 @@ describe("sending a message", () => {
     const message = fromIngressRecord(published[0] as IngressRecord, MAX_BYTES);
     expect(message).toEqual({ ...envelope, id, acceptedAt: NOW });
     expect(published[0]?.data).toBe(envelope.bytes);
-    expect(admitted).toEqual([{ sender: alice, recipient: bob, bytes: envelope.bytes.length }]);
+    expect(admitted).toEqual([
+      { sender: alice, recipient: bob, bytes: envelope.bytes.length, ephemeral: false },
+    ]);
   });
 
   it("tells the topic nothing of the sender", async () => {

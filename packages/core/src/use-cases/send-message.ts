@@ -5,11 +5,11 @@ import { derivedMessageId, type MessageId, newMessageId } from "../model/message
 import type { UserId } from "../model/user.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IngressPublisher } from "../ports/ingress.ts";
-import type { SendLimits } from "../ports/send-limits.ts";
+import type { Limits } from "../ports/limits.ts";
 
 interface SendMessageDependencies {
   readonly ingress: IngressPublisher;
-  readonly limits: SendLimits;
+  readonly limits: Pick<Limits, "admitSend">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
 }
@@ -50,7 +50,8 @@ export function createSendMessage({
         ? newMessageId(acceptedAt)
         : derivedMessageId(sender, envelope, idempotencyKey, acceptedAt);
     onId?.(id);
-    await limits.admit({ sender, recipient: envelope.recipient, bytes });
+    const { recipient, ephemeral } = envelope;
+    await limits.admitSend({ sender, recipient, bytes, ephemeral });
     await ingress.publish(
       toIngressRecord({ ...envelope, id, acceptedAt, ...(traceparent === undefined ? {} : { traceparent }) }),
     );

@@ -3,6 +3,7 @@ import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import type { ServerAddress } from "../servers/index.ts";
 import { uniqueName } from "../servers/unique-name.ts";
 import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
+import { DEFAULT_LIMITS } from "../stack/no-limits.ts";
 import { startStack } from "../stack/start-stack.ts";
 import { fillQueue } from "./fill-queue.ts";
 import { asPods, podMemory } from "./pod-memory.ts";
@@ -24,11 +25,9 @@ interface TargetProcess {
   readonly limitMib?: number;
 }
 
-const DEFAULT_SEND_LIMITS = { SEND_RATE_PER_SECOND: "50", SEND_BURST: "100" };
-
 /** The embedded process as `npm start` runs it. */
 export async function embeddedTarget(): Promise<Target> {
-  const embedded = await startEmbeddedProcess(DEFAULT_SEND_LIMITS);
+  const embedded = await startEmbeddedProcess(DEFAULT_LIMITS);
   const endpoints = { api: embedded.api, realtime: embedded.realtime, issuer: embedded.issuer };
   await warmUp(endpoints);
   return {

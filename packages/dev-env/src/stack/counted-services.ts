@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { createApi } from "@dumbwaiter/api";
-import { DAY_MS, systemClock } from "@dumbwaiter/core";
+import { createLimits, DAY_MS, systemClock } from "@dumbwaiter/core";
+import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import {
   createDevIssuer,
   DEV_AUDIENCE,
@@ -36,13 +37,6 @@ export interface CountedCall {
   readonly items: number;
 }
 
-const NO_LIMIT = 2 ** 40;
-const SEND_LIMITS = {
-  ratePerSecond: 1e6,
-  burst: 1e6,
-  senderBytesPerHour: NO_LIMIT,
-  recipientBytesPerHour: NO_LIMIT,
-};
 const MAX_ENVELOPE_BYTES = 262_144;
 
 /** One of each service in this process, each with its own clients, whose calls a test can count. */
@@ -88,7 +82,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
     createApi(
       {
         ...{ ...common, ...forApi, ingress: forApi.pubsub.publisher, bus: apiRedis.deliveryBus },
-        ...{ limits: apiRedis.sendLimits(SEND_LIMITS), pushThrottle: apiRedis.pushThrottle },
+        ...{ limits: createLimits(apiRedis.tokenBuckets, NO_LIMITS), pushThrottle: apiRedis.pushThrottle },
       },
       settings,
     ),
@@ -100,7 +94,10 @@ export async function openCountedServices(redisServer: ServerAddress) {
       ...{ ...common, ...forRealtime, ingress: forRealtime.pubsub.publisher },
       ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
       ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
-      ...{ limits: realtimeRedis.sendLimits(SEND_LIMITS), pushThrottle: realtimeRedis.pushThrottle },
+      ...{
+        limits: createLimits(realtimeRedis.tokenBuckets, NO_LIMITS),
+        pushThrottle: realtimeRedis.pushThrottle,
+      },
     },
     { ...settings, maxUnacked: 256, maxBufferedBytes: 1024 * 1024, drainMs: 0 },
   );

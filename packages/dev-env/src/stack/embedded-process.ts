@@ -4,11 +4,9 @@ import { freePort } from "../servers/free-port.ts";
 import { ManagedProcess } from "../servers/managed-process.ts";
 import { LOOPBACK } from "../servers/server.ts";
 import { ROOT } from "../tools/project-folders.ts";
+import { NO_LIMITS } from "./no-limits.ts";
 
 const ENTRY = join(ROOT, "services/embedded/src/main.ts");
-
-/** More than a test sends; the limits have tests of their own. */
-const NO_LIMITS = { SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" };
 
 export interface EmbeddedProcess extends Endpoints {
   /** `http://127.0.0.1:port` of `/healthz`, `/readyz` and `/metrics`. */

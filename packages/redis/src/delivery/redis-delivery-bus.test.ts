@@ -1,5 +1,5 @@
-import type { UserId } from "@dumbwaiter/core";
-import { eventually } from "@dumbwaiter/core/contracts";
+import { createLimits, type UserId } from "@dumbwaiter/core";
+import { eventually, NO_LIMITS } from "@dumbwaiter/core/contracts";
 import { type Server, startRedis } from "@dumbwaiter/dev-env/servers";
 import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
@@ -28,26 +28,34 @@ it("sends one SPUBLISH per device, all of a call in one pipeline", async () => {
 });
 
 it("takes the limits of all sends of one tick in one script call", async () => {
-  const limits = redis.sendLimits({
-    ratePerSecond: 10,
-    burst: 10,
+  const limits = createLimits(redis.tokenBuckets, {
+    ...NO_LIMITS,
+    sendRatePerSecond: 10,
+    sendBurst: 10,
     senderBytesPerHour: 1e6,
     recipientBytesPerHour: 1e6,
   });
-  const admit = (recipient: UserId) => limits.admit({ sender: device("alice").user, recipient, bytes: 1 });
+  const admit = (recipient: UserId) =>
+    limits.admitSend({ sender: device("alice").user, recipient, bytes: 1, ephemeral: false });
   await admit(device("bob").user);
   const work = () => Promise.all(["bob", "carol", "dave"].map((user) => admit(device(user).user)));
   expect(await usageDuring(work, "evalsha", [server])).toEqual([{ calls: 1, reads: 1 }]);
 });
 
 it("keeps a sender in Redis only as a hash", async () => {
-  const limits = redis.sendLimits({
-    ratePerSecond: 1,
-    burst: 10,
+  const limits = createLimits(redis.tokenBuckets, {
+    ...NO_LIMITS,
+    sendRatePerSecond: 1,
+    sendBurst: 10,
     senderBytesPerHour: 1e6,
     recipientBytesPerHour: 1e6,
   });
-  await limits.admit({ sender: device("whistleblower").user, recipient: device("bob").user, bytes: 100 });
+  await limits.admitSend({
+    sender: device("whistleblower").user,
+    recipient: device("bob").user,
+    bytes: 100,
+    ephemeral: false,
+  });
   const reader = new Redis(server.port, "127.0.0.1");
   const keys = await reader.keys("*");
   const lifetimes = await Promise.all(keys.map((key) => reader.pttl(key)));

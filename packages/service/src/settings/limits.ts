@@ -13,7 +13,7 @@ interface Limit extends SpecVariable {
 }
 
 const ALL = ["api", "processor", "realtime", "embedded"] as const;
-const SENDING = ["api", "realtime", "embedded"] as const;
+const CALLED = ["api", "realtime", "embedded"] as const;
 const SOCKETS = ["realtime", "embedded"] as const;
 
 /**
@@ -81,46 +81,52 @@ export const LIMITS = [
     default: "45",
     description: "Days of inactivity after which a device is removed",
   },
-  {
-    ...rate(0.001, 1_000_000),
-    name: "SEND_RATE_PER_SECOND",
-    group: "sendLimits",
-    key: "ratePerSecond",
-    field: ["limits", "sendRatePerSecond"],
-    readBy: SENDING,
-    default: "50",
-    description: "Maximum average number of messages per second from one sender",
-  },
-  {
-    ...count(1, 1_000_000),
-    name: "SEND_BURST",
-    group: "sendLimits",
-    key: "burst",
-    field: ["limits", "sendBurst"],
-    readBy: SENDING,
-    default: "100",
-    description: "Maximum number of messages that one sender may send at once",
-  },
+  ...bucket("SEND", "send", "50", "100", "messages from one sender"),
   {
     ...size("1KiB", "1024GiB"),
     name: "SENDER_BYTES_PER_HOUR",
-    group: "sendLimits",
+    group: "limits",
     key: "senderBytesPerHour",
     field: ["limits", "senderBytesPerHour"],
-    readBy: SENDING,
+    readBy: CALLED,
     default: "64MiB",
     description: "Maximum number of bytes per hour from one sender",
   },
   {
     ...size("1KiB", "1024GiB"),
     name: "RECIPIENT_BYTES_PER_HOUR",
-    group: "sendLimits",
+    group: "limits",
     key: "recipientBytesPerHour",
     field: ["limits", "recipientBytesPerHour"],
-    readBy: SENDING,
+    readBy: CALLED,
     default: "1GiB",
     description: "Maximum number of bytes per hour to one recipient",
   },
+  ...bucket("RECIPIENT", "recipient", "400", "2000", "messages to one recipient"),
+  {
+    ...count(1, 1_000_000_000),
+    name: "MAX_QUEUE_MESSAGES",
+    group: "limits",
+    key: "maxQueueMessages",
+    field: ["limits", "maxQueueMessages"],
+    readBy: CALLED,
+    default: "100000",
+    description: "Maximum number of messages queued for one recipient; an estimate",
+  },
+  {
+    ...size("1MiB", "1024GiB"),
+    name: "MAX_QUEUE_BYTES",
+    group: "limits",
+    key: "maxQueueBytes",
+    field: ["limits", "maxQueueBytes"],
+    readBy: CALLED,
+    default: "4GiB",
+    description: "Maximum number of bytes queued for one recipient; an estimate",
+  },
+  ...bucket("PULL", "pull", "50", "2000", "pulls by one user"),
+  ...bucket("ACK", "ack", "4000", "100000", "messages acknowledged by one user"),
+  ...bucket("DEVICE", "device", "10", "200", "calls by one user that register, list or remove devices"),
+  ...bucket("HANDSHAKE", "handshake", "10", "400", "handshakes and token renewals by one user"),
 ] as const satisfies readonly Limit[];
 
 type KnownLimit = (typeof LIMITS)[number];
@@ -137,6 +143,38 @@ export function limitsOf<Service extends LimitedService>(service: Service) {
     const readBy: readonly string[] = limit.readBy;
     return readBy.includes(service);
   });
+}
+
+/** A token bucket: what may be done on average, and at once. */
+function bucket<const Name extends string, const Key extends string>(
+  name: Name,
+  key: Key,
+  ratePerSecond: string,
+  burst: string,
+  what: string,
+) {
+  return [
+    {
+      ...rate(0.001, 1_000_000),
+      name: `${name}_RATE_PER_SECOND`,
+      group: "limits",
+      key: `${key}RatePerSecond`,
+      field: ["limits", `${key}RatePerSecond`],
+      readBy: CALLED,
+      default: ratePerSecond,
+      description: `Maximum average number of ${what} per second`,
+    },
+    {
+      ...count(1, 1_000_000),
+      name: `${name}_BURST`,
+      group: "limits",
+      key: `${key}Burst`,
+      field: ["limits", `${key}Burst`],
+      readBy: CALLED,
+      default: burst,
+      description: `Maximum number of ${what} at once`,
+    },
+  ] as const;
 }
 
 function size<const Range extends SizeRange>(...sizeRange: Range) {

@@ -64,18 +64,76 @@ describe("an internal error", () => {
 
 describe("a send over a limit gets 429 with Retry-After and is not published", () => {
   it.each([
-    ["messages", { burst: 2, ratePerSecond: 0.01 }, /^(99|100)$/],
-    ["the sender's bytes", { senderBytesPerHour: 200 }, /^\d{2,4}$/],
-    ["the recipient's bytes", { recipientBytesPerHour: 200 }, /^\d{2,4}$/],
-  ])("%s", async (_name, limits, retryAfter) => {
+    ["messages", { sendBurst: 2, sendRatePerSecond: 0.01 }, "rate_limited", /^(99|100)$/],
+    ["the sender's bytes", { senderBytesPerHour: 200 }, "rate_limited", /^\d{2,4}$/],
+    ["the recipient's bytes", { recipientBytesPerHour: 200 }, "rate_limited", /^\d{2,4}$/],
+    [
+      "the recipient's messages",
+      { recipientBurst: 16, recipientRatePerSecond: 0.08 },
+      "rate_limited",
+      /^\d{2,4}$/,
+    ],
+    ["the recipient's queue", { maxQueueMessages: 2 }, "queue_full", /^60$/],
+  ] as const)("%s", async (_name, limits, code, retryAfter) => {
     api = await startTestApi({ limits });
     const send = () => api.call("POST", "/api/send", { body: ENVELOPE });
     expect((await send()).status).toBe(202);
     expect((await send()).status).toBe(202);
     const response = await send();
-    await expectProblem(response, "rate_limited");
-    expect(api.log()).toMatch(/"code":"rate_limited".*"id":"[0-9a-f-]{36}"/);
+    await expectProblem(response, code);
+    expect(api.log()).toMatch(new RegExp(`"code":"${code}".*"id":"[0-9a-f-]{36}"`));
     expect(response.headers.get("retry-after")).toMatch(retryAfter);
     expect(api.published).toHaveLength(2);
   });
+});
+
+describe("a call over a limit of its user gets 429 with Retry-After, and no other user's does", () => {
+  const slow = { ratePerSecond: 0.01, burst: 2 };
+
+  it.each([
+    ["a pull", { pullRatePerSecond: slow.ratePerSecond, pullBurst: slow.burst }, "GET", "/api/messages"],
+    [
+      "a list of devices",
+      { deviceRatePerSecond: slow.ratePerSecond, deviceBurst: slow.burst },
+      "GET",
+      "/api/devices",
+    ],
+    [
+      "a removal",
+      { deviceRatePerSecond: slow.ratePerSecond, deviceBurst: slow.burst },
+      "DELETE",
+      "/api/user",
+    ],
+  ])("%s", async (_name, limits, method, path) => {
+    api = await startTestApi({ limits });
+    expect((await api.call(method, path)).ok).toBe(true);
+    expect((await api.call(method, path)).ok).toBe(true);
+    const response = await api.call(method, path);
+    await expectProblem(response, "rate_limited");
+    expect(response.headers.get("retry-after")).toMatch(/^(99|100)$/);
+    expect((await api.call(method, path, { token: await api.token({ sub: "bob" }) })).ok).toBe(true);
+  });
+
+  it("an ack, by its messages, which stay queued", async () => {
+    api = await startTestApi({ limits: { ackRatePerSecond: 0.01, ackBurst: 3 } });
+    const messageIds = await api.queue(ALICE, "default", [ENVELOPE, ENVELOPE, ENVELOPE, ENVELOPE]);
+    const ack = (ids: readonly string[]) =>
+      api.call("POST", "/api/messages/ack", { body: { messageIds: ids } });
+    expect((await ack(messageIds.slice(0, 3))).status).toBe(204);
+    await expectProblem(await ack(messageIds.slice(3)), "rate_limited");
+    expect(await api.queued(ALICE, "default")).toEqual(messageIds.slice(3));
+  });
+});
+
+it("an ack frees the places of its messages in a full queue", async () => {
+  api = await startTestApi({ limits: { maxQueueMessages: 2 } });
+  const bob = await api.token({ sub: "bob" });
+  const send = () => api.call("POST", "/api/send", { body: ENVELOPE });
+  const ids = [await send(), await send()].map(
+    async (answer) => ((await answer.json()) as { id: string }).id,
+  );
+  await expectProblem(await send(), "queue_full");
+  const body = { messageIds: await Promise.all(ids) };
+  expect((await api.call("POST", "/api/messages/ack", { token: bob, body })).status).toBe(204);
+  expect((await send()).status).toBe(202);
 });

@@ -15,11 +15,17 @@ interface Caller {
 
 type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
 
-/** Wraps handlers so that the token is verified before anything else of the request is read. */
-export function requireToken(tokens: TokenVerifier): (handler: CallHandler) => RequestHandler {
+/**
+ * Wraps handlers so that the token is verified, and the caller admitted, before anything else of the request is read.
+ */
+export function requireToken(
+  tokens: TokenVerifier,
+  admit?: (principal: Principal) => Promise<void>,
+): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
     const device = actingDevice(principal, request.get("x-device-id"));
+    await admit?.(principal);
     await handler(request, response, { principal, device });
   };
 }

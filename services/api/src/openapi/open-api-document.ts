@@ -39,7 +39,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
           parameters: [IDEMPOTENCY_KEY],
           body: { schema: "SecureEnvelope", example: ENVELOPE },
           answer: { status: 202, description: "Durable", schema: "Accepted" },
-          errors: [...BODY_ERRORS, "invalid_envelope", "invalid_idempotency_key", "rate_limited"],
+          errors: [...BODY_ERRORS, "invalid_envelope", "invalid_idempotency_key", "queue_full"],
         }),
       },
       "/api/messages": {

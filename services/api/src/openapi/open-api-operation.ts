@@ -7,6 +7,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   "token_expired",
   "device_mismatch",
   "origin_refused",
+  "rate_limited",
   "internal",
   "unavailable",
 ];

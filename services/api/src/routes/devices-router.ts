@@ -16,9 +16,9 @@ import { type DeviceJson, deviceRegistrationSchema } from "../openapi/schemas.ts
 
 /** `/api/devices…` and `DELETE /api/user`: any token of a user may list and remove the user's devices. */
 export function devicesRouter(dependencies: ApiDependencies): Router {
-  const { devices, tokens } = dependencies;
+  const { devices, tokens, limits } = dependencies;
   const router = Router();
-  const authenticated = requireToken(tokens);
+  const authenticated = requireToken(tokens, ({ user }) => limits.admitCall(user, "device"));
 
   const register = authenticated(async (request, response, { principal }) => {
     const address = { user: principal.user, device: actingDevice(principal, deviceName(request)) };

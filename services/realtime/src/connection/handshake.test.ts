@@ -1,6 +1,8 @@
+import { createLimits } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { freshId, freshUser } from "@dumbwaiter/core/contracts/samples";
+import { freshId, freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/observe/test-client";
+import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { SignJWT } from "jose";
 import WebSocket from "ws";
@@ -135,6 +137,26 @@ describe("handshake", () => {
     await eventually(() => expect(client.emptied()).toBe(1));
     fixture.taps.devices.before = undefined;
     expect(fixture.logs().some(({ msg }) => msg === "handshake failed")).toBe(true);
+  });
+
+  it("closes the transport of a user over the limit of handshakes, and lets it in later", async () => {
+    const buckets = new InMemoryTokenBuckets(fixture.clock);
+    const limits = createLimits(buckets, { ...NO_LIMITS, handshakeRatePerSecond: 0.01, handshakeBurst: 1 });
+    const node = await fixture.addNode({}, { limits });
+    const { url } = node;
+    const token = await fixture.token(bob, { expiresInSeconds: 3600 });
+    await fixture.connect(bob, { url, token });
+    const again = await fixture.connect(bob, {
+      ...{ url, token, deviceId: "phone", unconnected: true },
+      ...{ reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 50 },
+    });
+    await eventually(async () =>
+      expect(await node.metric(REFUSALS, { code: "rate_limited" })).toBeGreaterThan(1),
+    );
+    expect(again.socket.connected).toBe(false);
+    expect((await fixture.connect(freshUser(), { url })).socket.connected).toBe(true);
+    fixture.clock.advance(100_000);
+    await eventually(() => expect(again.emptied()).toBe(1));
   });
 
   it("starts one handshake per connection, and closes the connection when another is requested", async () => {

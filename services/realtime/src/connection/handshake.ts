@@ -19,7 +19,7 @@ interface HandshakeOptions {
 export function createHandshake({ context, mayConnect }: HandshakeOptions) {
   const started = new WeakSet<EngineSocket>();
   const places = new Map<string, number>();
-  const { tokens, devices, pushThrottle, settings, logger, metrics } = context;
+  const { tokens, devices, limits, pushThrottle, settings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
@@ -29,6 +29,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
     if (!mayConnect(socket.conn)) throw originRefused();
     const { token, deviceId } = readAuth(socket.handshake.auth);
     const principal = await tokens.verify(token);
+    await limits.admitCall(principal.user, "handshake");
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
     takePlace(deviceRoom(address), socket.conn);
     const { queue } = await devices.register(address);

@@ -14,7 +14,7 @@ import type { RequestHandlers } from "./requests.ts";
 
 /** The requests that clients can make over a socket. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers {
-  const { tokens, localDevices, sendMessage, settings, metrics } = context;
+  const { tokens, limits, localDevices, sendMessage, settings, metrics } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
 
   return {
@@ -68,6 +68,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     },
 
     async auth(session, [argument]) {
+      await limits.admitCall(session.user, "handshake");
       const principal = await tokens.verify(parseArgument(tokenSchema, argument).token);
       if (principal.user !== session.user) {
         throw new DumbwaiterError("device_mismatch", "The token belongs to another user");

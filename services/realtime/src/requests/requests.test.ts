@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { newMessageId, UnavailableError } from "@dumbwaiter/core";
+import { createLimits, newMessageId, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { freshUser } from "@dumbwaiter/core/contracts/samples";
-import { InMemorySendLimits } from "@dumbwaiter/in-process";
+import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
 import {
@@ -154,10 +154,11 @@ describe("requests", () => {
     });
 
     it("says how long to wait when the sender is over the limit", async () => {
-      const limits = new InMemorySendLimits(
-        { ratePerSecond: 0.01, burst: 2, senderBytesPerHour: 2 ** 30, recipientBytesPerHour: 2 ** 30 },
-        fixture.clock,
-      );
+      const limits = createLimits(new InMemoryTokenBuckets(fixture.clock), {
+        ...NO_LIMITS,
+        sendRatePerSecond: 0.01,
+        sendBurst: 2,
+      });
       const { url } = await fixture.addNode({}, { limits });
       const client = await fixture.connect(bob, { url });
       const send = () => client.request("send", envelopeFor("carol"));
@@ -168,6 +169,27 @@ describe("requests", () => {
       const refusals = fixture.logs().filter(({ code }) => code === "rate_limited");
       expect(refusals).toMatchObject([{ request: "send", id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
     });
+  });
+
+  it("says how long to wait when the user is over a limit of another call", async () => {
+    const limits = createLimits(new InMemoryTokenBuckets(fixture.clock), {
+      ...NO_LIMITS,
+      ...{ pullRatePerSecond: 0.01, pullBurst: 1, ackRatePerSecond: 0.01, ackBurst: 2 },
+      ...{ handshakeRatePerSecond: 0.01, handshakeBurst: 2 },
+    });
+    const { url } = await fixture.addNode({}, { limits });
+    const client = await fixture.connect(bob, { url });
+    const token = await fixture.token(bob);
+    for (const [event, argument] of [
+      ["pull", {}],
+      ["ack", { messageIds: [randomUUID(), randomUUID()] }],
+      ["auth", { token }],
+    ] as const) {
+      expect(await client.request(event, argument)).toMatchObject({ ok: true });
+      const { error } = await client.request(event, argument);
+      expect(error).toMatchObject({ code: "rate_limited", retryable: true });
+      expect(error?.retryAfterMs).toBeGreaterThan(10_000);
+    }
   });
 
   describe("auth", () => {

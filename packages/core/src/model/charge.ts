@@ -1,0 +1,50 @@
+import { type TokenBucket, take, waitMs } from "./token-bucket.ts";
+
+/** What an attempt takes from one bucket. */
+export interface Charge {
+  readonly key: string;
+  readonly bucket: TokenBucket;
+  /** Tokens; a negative number gives tokens back, and is never refused. */
+  readonly cost: number;
+  /**
+   * `whileLow`: counts only while less than half is left in the bucket of the charge before.
+   * `inStep`: gives back the part that the charge before gives back, whatever its own cost.
+   */
+  readonly mode?: "whileLow" | "inStep";
+}
+
+/** Why an attempt takes nothing: the charge to wait for, and how long. */
+export interface Refusal {
+  readonly charge: Charge;
+  readonly waitMs: number;
+}
+
+interface Settlement {
+  readonly refusal?: Refusal;
+  /** The new state of each bucket that changes: the time at which it is full. */
+  readonly changes: ReadonlyMap<string, number>;
+}
+
+/** Settles the charges of one attempt by the rules that every adapter of `TokenBuckets` follows. */
+export function settle(
+  charges: readonly Charge[],
+  stateOf: (key: string) => number | undefined,
+  now: number,
+): Settlement {
+  const changes = new Map<string, number>();
+  let refusal: Refusal | undefined;
+  let low = false;
+  let left = 1;
+  for (const charge of charges) {
+    const { key, bucket, cost, mode } = charge;
+    if (mode === "whileLow" && !low) continue;
+    const fullAt = Math.max(stateOf(key) ?? now, now);
+    const wait = cost > 0 ? waitMs(bucket, fullAt, now) : 0;
+    if (wait > (refusal?.waitMs ?? 0)) refusal = { charge, waitMs: wait };
+    const after = mode === "inStep" ? now + (fullAt - now) * left : take(bucket, fullAt, now, cost);
+    changes.set(key, after);
+    low = fullAt - now > (bucket.capacity * bucket.msPerToken) / 2;
+    left = fullAt > now ? Math.max(0, after - now) / (fullAt - now) : 0;
+  }
+  return refusal === undefined ? { changes } : { refusal, changes: new Map() };
+}

@@ -1,0 +1,147 @@
+import type { Charge, Refusal, TokenBuckets } from "@dumbwaiter/core";
+import { withDeadline } from "../connection/deadline.ts";
+import { LuaScript } from "../connection/lua-script.ts";
+import type { RedisCommands } from "../connection/redis-commands.ts";
+
+/** Limits that cannot be read delay a call by this much at most. */
+const DEADLINE_MS = 250;
+
+/** Charges per script, few enough that Redis is busy with it for about a millisecond at most. */
+const MAX_CHARGES = 300;
+
+const MODES = { always: 0, whileLow: 1, inStep: 2 };
+
+/**
+ * The arithmetic of core's `settle`, by Redis's clock, for several attempts in turn. For each attempt ARGV has the
+ * number of its charges, and then for each of these, whose buckets are KEYS in order: capacity, msPerToken, cost and
+ * mode. Returns for each attempt the milliseconds that it has to wait, and for which of its charges. A full bucket
+ * has no key.
+ */
+const TAKE = new LuaScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local answers, key, arg = {}, 0, 1
+while key < #KEYS do
+  local count, after, wait, blamed = tonumber(ARGV[arg]), {}, 0, 0
+  local low, left = false, 1
+  arg = arg + 1
+  for i = 1, count do
+    local capacity, msPerToken = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
+    local cost, mode = tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3])
+    arg = arg + 4
+    if mode ~= ${MODES.whileLow} or low then
+      local fullAt = math.max(tonumber(redis.call('GET', KEYS[key + i]) or now), now)
+      local needed = math.ceil(fullAt - now - (capacity - 1) * msPerToken - 0.001)
+      if cost > 0 and needed > wait then wait, blamed = needed, i end
+      if mode == ${MODES.inStep} then
+        after[i] = now + (fullAt - now) * left
+      else
+        after[i] = fullAt + math.min(cost, capacity) * msPerToken
+      end
+      low = fullAt - now > capacity * msPerToken / 2
+      left = fullAt > now and math.max(0, after[i] - now) / (fullAt - now) or 0
+    end
+  end
+  if wait == 0 then
+    for i, fullAt in pairs(after) do
+      if fullAt > now then
+        redis.call('SET', KEYS[key + i], string.format('%.3f', fullAt), 'PX', math.ceil(fullAt - now))
+      else
+        redis.call('DEL', KEYS[key + i])
+      end
+    end
+  end
+  answers[#answers + 1] = wait
+  answers[#answers + 1] = blamed
+  key = key + count
+end
+return answers`);
+
+type Attempt = readonly Charge[];
+
+interface Waiting {
+  readonly attempt: Attempt;
+  /** @param refusal `unknown` when the buckets could not be read */
+  decide(refusal: Refusal | "unknown" | undefined): void;
+}
+
+/**
+ * Buckets in Redis, each one key. The attempts of one turn of the event loop share a script call. In a cluster, the
+ * groups of an attempt are in different slots, so each group is checked separately, and what an earlier one took is
+ * given back when a later one refuses.
+ */
+export class RedisTokenBuckets implements TokenBuckets {
+  readonly #commands: RedisCommands;
+  readonly #keyPrefix: string;
+  readonly #onUnavailable: () => void;
+  #waiting: Waiting[] = [];
+
+  constructor(commands: RedisCommands, keyPrefix: string, onUnavailable: () => void) {
+    this.#commands = commands;
+    this.#keyPrefix = keyPrefix;
+    this.#onUnavailable = onUnavailable;
+  }
+
+  async take(groups: readonly Attempt[]): Promise<Refusal | undefined> {
+    const refusal = this.#commands.isCluster
+      ? await withDeadline(this.#takeInTurn(groups), DEADLINE_MS).catch(() => "unknown" as const)
+      : await this.#takeTogether(groups.flat());
+    if (refusal !== "unknown") return refusal;
+    this.#onUnavailable();
+    return undefined;
+  }
+
+  #takeTogether(attempt: Attempt): Promise<Refusal | "unknown" | undefined> {
+    return new Promise((decide) => {
+      if (this.#waiting.push({ attempt, decide }) === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let start = 0, end = 0; start < waiting.length; start = end) {
+      let charges = 0;
+      do charges += waiting[end++]?.attempt.length ?? 0;
+      while (end < waiting.length && charges < MAX_CHARGES);
+      void this.#decide(waiting.slice(start, end));
+    }
+  }
+
+  async #decide(waiting: readonly Waiting[]): Promise<void> {
+    const attempts = waiting.map(({ attempt }) => attempt);
+    const refusals = await withDeadline(this.#run(attempts), DEADLINE_MS).catch(() => undefined);
+    waiting.forEach(({ decide }, index) => void decide(refusals === undefined ? "unknown" : refusals[index]));
+  }
+
+  async #takeInTurn(groups: readonly Attempt[]): Promise<Refusal | undefined> {
+    for (const [index, group] of groups.entries()) {
+      const [refusal] = await this.#run([group]);
+      if (refusal === undefined) continue;
+      for (const taken of groups.slice(0, index)) {
+        await this.#run([
+          taken.map((charge) => ({ ...charge, cost: -Math.min(charge.cost, charge.bucket.capacity) })),
+        ]);
+      }
+      return refusal;
+    }
+    return undefined;
+  }
+
+  /** @returns for each attempt why it is refused, if it is */
+  async #run(attempts: readonly Attempt[]): Promise<(Refusal | undefined)[]> {
+    const keys = attempts.flatMap((attempt) =>
+      attempt.map(({ key }) => `${this.#keyPrefix}dumbwaiter:${key}`),
+    );
+    const args = attempts.flatMap((attempt) => [attempt.length, ...attempt.flatMap(asArguments)]);
+    const answers = (await TAKE.run(this.#commands, keys, args)) as number[];
+    return attempts.map((attempt, index) => {
+      const charge = attempt[(answers[2 * index + 1] ?? 0) - 1];
+      return charge && { charge, waitMs: answers[2 * index] ?? 0 };
+    });
+  }
+}
+
+function asArguments({ bucket: { capacity, msPerToken }, cost, mode }: Charge): number[] {
+  return [capacity, msPerToken, cost, MODES[mode ?? "always"]];
+}
