@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   deliveryBusContract,
   eventually,
+  limitsContract,
   pushThrottleContract,
-  sendLimitsContract,
 } from "@dumbwaiter/core/contracts";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
@@ -86,9 +86,9 @@ describe.each(Object.entries(servers))("under the user of the guide, %s", (name,
       },
     };
   });
-  sendLimitsContract(name, async (limits) => {
+  limitsContract(name, async () => {
     const redis = await connectRedis(await settings());
-    return { limits: redis.sendLimits(limits), advance: (ms) => sleep(ms), close: async () => redis.close() };
+    return { buckets: redis.tokenBuckets, advance: (ms) => sleep(ms), close: async () => redis.close() };
   });
   pushThrottleContract(name, async (pushIntervalMs) => {
     const redis = await connectRedis({ ...(await settings()), pushIntervalMs });
