@@ -120,7 +120,9 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       expect(requests[name]?.length).toBeLessThanOrEqual(MESSAGES / 50);
     }
     expect(requests["realtime commit"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
-    expect(redisUsage.calls).toBe(MESSAGES);
+    // Each service publishes a probe every 5 s besides.
+    expect(redisUsage.calls).toBeGreaterThanOrEqual(MESSAGES);
+    expect(redisUsage.calls).toBeLessThanOrEqual(MESSAGES + MESSAGES / 50);
     expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // includes limits and checks
   });
 });
