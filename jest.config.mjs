@@ -10,7 +10,7 @@ const SUITES = {
   // Servers fail, one after the other, for a minute each.
   outages: { testTimeout: 60_000, maxWorkers: 1 },
   // Attacks beside an honest user, one after the other: each must have the machine for itself.
-  hostile: { testTimeout: 120_000, maxWorkers: 1 },
+  hostile: { testTimeout: 240_000, maxWorkers: 1 },
   // On a real Kubernetes API. What waits for the cluster fails after two minutes and says what it waited for.
   cluster: { testTimeout: 300_000, maxWorkers: 2 },
   // Builds images, as root: minutes the first time.

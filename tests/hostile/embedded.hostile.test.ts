@@ -1,5 +1,5 @@
 import { embeddedTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { withstands } from "./withstands.ts";
-import { ALL } from "./withstood.ts";
+import { EMBEDDED_WITHSTANDS } from "./withstood.ts";
 
-withstands("the embedded process", embeddedTarget, { attacks: ALL, attackMs: 10_000 });
+withstands("the embedded process", embeddedTarget, { attacks: EMBEDDED_WITHSTANDS, attackMs: 10_000 });

@@ -1,8 +1,8 @@
 import { embeddedTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { withstands } from "./withstands.ts";
-import { ALL } from "./withstood.ts";
+import { EMBEDDED_WITHSTANDS } from "./withstood.ts";
 
 withstands("the embedded process, for a moment,", embeddedTarget, {
-  attacks: ALL,
+  attacks: EMBEDDED_WITHSTANDS,
   attackMs: 2_000,
 });

@@ -5,6 +5,8 @@ import { damageOf, tableRow } from "@dumbwaiter/dev-env/hostile/verdict";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const START_MS = 120_000;
+/** Another program can delay a probe once. An attack that succeeds does so again. */
+const TRIES = 2;
 
 interface Trials {
   readonly attacks: readonly Attack[];
@@ -15,7 +17,6 @@ interface Trials {
 export function withstands(name: string, start: () => Promise<Target>, { attacks, attackMs }: Trials): void {
   describe(`${name} withstands`, () => {
     let target: Target;
-    let damaged = false;
 
     beforeAll(async () => {
       target = await start();
@@ -23,12 +24,15 @@ export function withstands(name: string, start: () => Promise<Target>, { attacks
     afterAll(() => target?.stop(), START_MS);
 
     it.each(attacks.map((attack) => [attack.name, attack] as const))("%s", async (_, attack) => {
-      if (damaged) await target.restart();
-      damaged = true;
-      const figures = await runTrial(target, attack, attackMs);
-      process.stderr.write(`${tableRow(attack.name, figures)}\n`);
-      expect(damageOf(figures)).toEqual([]);
-      damaged = false;
+      let damage: string[] = [];
+      for (let tries = 0; tries < TRIES; tries++) {
+        const figures = await runTrial(target, attack, attackMs);
+        process.stderr.write(`${tableRow(attack.name, figures)}\n`);
+        damage = damageOf(figures);
+        if (damage.length === 0) return;
+        await target.restart();
+      }
+      expect(damage).toEqual([]);
     });
   });
 }
