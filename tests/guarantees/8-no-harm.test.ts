@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -55,6 +57,16 @@ describe("guarantee 8: no user can harm another", () => {
     },
   );
 
+  it.each(["/", "/.well-known/jwks.json", "/api/messages", "/socket.io/?EIO=4&transport=websocket"])(
+    "serves %s under this machine's names only, so that no page of another name reads it",
+    async (path) => {
+      expect(await statusUnder("localhost", embedded.api, path)).not.toBe(403);
+      expect(await statusUnder("evil.example", embedded.api, path)).toBe(403);
+      expect(await statusUnder("localhost", embedded.admin, "/metrics")).toBe(200);
+      expect(await statusUnder("evil.example", embedded.admin, "/metrics")).toBe(403);
+    },
+  );
+
   it("serves others while a socket does not read, in bounded memory", async () => {
     const [alice, stalled, bob] = ["alice-4", "stalled", "bob-4"].map(
       (name) => new WireUser(name, embedded),
@@ -75,6 +87,22 @@ describe("guarantee 8: no user can harm another", () => {
     raw.terminate();
   });
 });
+
+/** What a browser gets at a page whose name was made to point at this machine; a WebSocket where the path has one. */
+async function statusUnder(name: string, url: string, path: string): Promise<number | undefined> {
+  const isWebSocket = path.includes("transport=websocket");
+  const upgrade = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" };
+  const headers = {
+    Host: `${name}:${new URL(url).port}`,
+    ...(isWebSocket && { ...upgrade, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==" }),
+  };
+  const request = get(url + path, { headers });
+  const [response] = (await Promise.race([once(request, "response"), once(request, "upgrade")])) as [
+    IncomingMessage,
+  ];
+  request.destroy();
+  return response.statusCode;
+}
 
 /** A Socket.IO connection made by hand, whose reading can be stopped. */
 async function rawSocket(user: WireUser): Promise<WebSocket> {

@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
-import type { ApiDependencies, ApiSettings } from "./dependencies.ts";
+import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { allowOrigins } from "./http/allow-origins.ts";
+import { createCallBudget } from "./http/hold-bytes.ts";
 import { answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createApiMetrics } from "./metrics.ts";
@@ -12,14 +13,20 @@ import { sendRouter } from "./routes/send-router.ts";
 /** The HTTP API as an Express app. Choosing adapters, listening and closing are up to the caller. */
 export function createApi(dependencies: ApiDependencies, settings: ApiSettings): Express {
   const metrics = createApiMetrics(dependencies.registry);
+  const context: ApiContext = {
+    ...dependencies,
+    settings,
+    metrics,
+    budget: createCallBudget(dependencies.registry),
+  };
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(securityHeaders);
   app.use(allowOrigins(settings));
-  app.use(sendRouter(dependencies, settings, metrics));
-  app.use(messagesRouter(dependencies, metrics));
-  app.use(devicesRouter(dependencies));
+  app.use(sendRouter(context));
+  app.use(messagesRouter(context));
+  app.use(devicesRouter(context));
   app.use(docsRouter(settings));
   app.use(noSuchPath);
   app.use(answerProblem(dependencies.logger, metrics));

@@ -8,8 +8,9 @@ import type {
   PushThrottle,
   TokenVerifier,
 } from "@dumbwaiter/core";
-import type { Logger, OriginSettings } from "@dumbwaiter/service";
+import type { ByteBudget, Logger, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
+import type { ApiMetrics } from "./metrics.ts";
 
 /** What the api depends on; the caller opens and closes all of it. */
 export interface ApiDependencies {
@@ -23,6 +24,13 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+}
+
+/** What the routes of one api share. */
+export interface ApiContext extends ApiDependencies {
+  readonly settings: ApiSettings;
+  readonly metrics: ApiMetrics;
+  readonly budget: ByteBudget;
 }
 
 export interface ApiSettings extends OriginSettings {

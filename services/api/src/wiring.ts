@@ -1,10 +1,15 @@
 import { createLimits, systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { openRedis } from "@dumbwaiter/redis";
-import { closeGracefully, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import {
+  closeGracefully,
+  createHttpServer,
+  createTokenVerifier,
+  listen,
+  type ServiceContext,
+} from "@dumbwaiter/service";
 import type { ApiConfig } from "./config.ts";
 import { createApi } from "./create-api.ts";
-import { createApiServer } from "./http/api-server.ts";
 
 /** Starts the api on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
@@ -26,7 +31,7 @@ export async function startApi(context: ServiceContext<ApiConfig>): Promise<void
     },
     { maxEnvelopeBytes: config.limits.maxEnvelopeBytes, ...config.http },
   );
-  const server = createApiServer(app);
+  const server = createHttpServer(app, { registry });
   lifecycle.onStop("inFlight", "http server", async (deadline) => {
     deadline.addEventListener("abort", () => server.closeAllConnections());
     await closeGracefully(server);

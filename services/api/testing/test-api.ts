@@ -8,6 +8,7 @@ import {
   type IngressRecord,
   type LimitSettings,
   type MessageId,
+  type MessageQueues,
   newMessageId,
   removeUser,
   systemClock,
@@ -15,7 +16,7 @@ import {
 } from "@dumbwaiter/core";
 import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
-import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
+import { createHttpServer, createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import {
   AUDIENCE,
   type Claims,
@@ -26,7 +27,7 @@ import {
 } from "@dumbwaiter/service/testing/test-issuer";
 import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
 import { Registry } from "prom-client";
-import { type ApiDependencies, type ApiSettings, createApi, createApiServer } from "../src/index.ts";
+import { type ApiDependencies, type ApiSettings, createApi } from "../src/index.ts";
 
 export const ALICE = "alice" as UserId;
 export const BOB = "bob" as UserId;
@@ -44,6 +45,8 @@ interface TestApiOptions {
   readonly limits?: Partial<LimitSettings>;
   readonly settings?: Partial<ApiSettings>;
   readonly dependencies?: Partial<ApiDependencies>;
+  /** What the api gets in place of the store's queues. */
+  readonly wrapQueues?: (queues: MessageQueues) => MessageQueues;
 }
 
 interface CallOptions {
@@ -78,7 +81,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
   const app = createApi(
     {
       ingress,
-      queues: store.queues,
+      queues: options.wrapQueues?.(store.queues) ?? store.queues,
       devices: store.devices,
       bus,
       limits: createLimits(new InMemoryTokenBuckets(systemClock), { ...NO_LIMITS, ...options.limits }),
@@ -91,7 +94,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
     },
     { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false, ...options.settings },
   );
-  const server = createApiServer(app).listen(0, "127.0.0.1");
+  const server = createHttpServer(app, { registry }).listen(0, "127.0.0.1");
   await once(server, "listening");
   let storeClosed: Promise<void> | undefined;
   const closeStore = () => (storeClosed ??= store.close());

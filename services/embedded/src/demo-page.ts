@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import express, { Router } from "express";
+import { serveFile } from "@dumbwaiter/service";
+import { Router } from "express";
 import helmet from "helmet";
 
 const require = createRequire(import.meta.url);
 
-const PAGE = ["/", "/demo.css", "/demo.js", "/seal.js"];
+const FOLDER = join(import.meta.dirname, "../demo-page");
 
 /** The demo page: two users who seal, send, receive and acknowledge messages in the browser. */
 export function createDemoPage(): Router {
@@ -18,7 +19,10 @@ export function createDemoPage(): Router {
     strictTransportSecurity: false,
   });
   const router = Router();
-  router.get(PAGE, headers, express.static(join(import.meta.dirname, "../demo-page")));
-  router.get("/socket.io.esm.min.js", headers, express.static(clientFolder));
+  router.get("/", headers, serveFile(join(FOLDER, "index.html")));
+  for (const file of ["demo.css", "demo.js", "seal.js"]) {
+    router.get(`/${file}`, headers, serveFile(join(FOLDER, file)));
+  }
+  router.get("/socket.io.esm.min.js", headers, serveFile(join(clientFolder, "socket.io.esm.min.js")));
   return router;
 }

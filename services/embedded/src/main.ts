@@ -1,6 +1,6 @@
 import { runMain } from "@dumbwaiter/service";
 import { EMBEDDED_SETTINGS } from "./config.ts";
-import { LOOPBACK, startEmbedded } from "./wiring.ts";
+import { LOOPBACK_ONLY, startEmbedded } from "./wiring.ts";
 
 await runMain(
   process,
@@ -11,11 +11,11 @@ await runMain(
 Dumbwaiter is listening on ${url} (started in ${Math.round(process.uptime() * 1000)} ms)
   Demo page            ${url}/
   HTTP API             ${url}/docs
-  Health and metrics   http://${LOOPBACK}:${context.admin.port}/metrics
+  Health and metrics   http://${LOOPBACK_ONLY.host}:${context.admin.port}/metrics
   Data directory       ${context.config.storage.dataDir}
 Next, in another terminal:  npm run demo -- --url ${url}
 
 `);
   },
-  { adminHost: LOOPBACK },
+  { admin: LOOPBACK_ONLY },
 );

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createApi, createApiServer } from "@dumbwaiter/api";
+import { createApi } from "@dumbwaiter/api";
 import { createLimits, systemClock } from "@dumbwaiter/core";
 import {
   createDevIssuer,
@@ -14,7 +14,9 @@ import { createRealtime } from "@dumbwaiter/realtime";
 import {
   closeGracefully,
   counter,
+  createHttpServer,
   createTokenVerifier,
+  LOOPBACK_NAMES,
   listen,
   type ServiceContext,
   StartError,
@@ -24,8 +26,11 @@ import express from "express";
 import type { EmbeddedConfig } from "./config.ts";
 import { createDemoPage } from "./demo-page.ts";
 
-/** Only this machine may reach the development issuer, which issues a token for any user to any caller. */
-export const LOOPBACK = "127.0.0.1";
+/**
+ * Only this machine, under its own names, may reach the development issuer, which issues a token for any user to any
+ * caller.
+ */
+export const LOOPBACK_ONLY = { host: "127.0.0.1", allowedHosts: LOOPBACK_NAMES };
 
 /**
  * Starts api, processor and realtime in this process, on SQLite, with the development issuer and the demo page.
@@ -50,9 +55,9 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
 
   const app = express();
-  const server = createApiServer(app);
-  const port = await listen(server, { port: config.listen.port, host: LOOPBACK });
-  const url = `http://${LOOPBACK}:${port}`;
+  const server = createHttpServer(app, { registry, allowedHosts: LOOPBACK_ONLY.allowedHosts });
+  const port = await listen(server, { port: config.listen.port, host: LOOPBACK_ONLY.host });
+  const url = `http://${LOOPBACK_ONLY.host}:${port}`;
 
   // Nothing below awaits until the routes are in place, so the first request finds them.
   const bus = new InProcessDeliveryBus();

@@ -1,8 +1,13 @@
-import { createServer } from "node:http";
 import { createLimits, systemClock } from "@dumbwaiter/core";
 import { openGoogle } from "@dumbwaiter/gcp";
 import { openRealtimeRedis } from "@dumbwaiter/redis";
-import { closeNow, createTokenVerifier, listen, type ServiceContext } from "@dumbwaiter/service";
+import {
+  closeNow,
+  createHttpServer,
+  createTokenVerifier,
+  listen,
+  type ServiceContext,
+} from "@dumbwaiter/service";
 import type { RealtimeConfig } from "./config.ts";
 import { createRealtime } from "./create-realtime.ts";
 
@@ -11,9 +16,7 @@ export async function startRealtime(context: ServiceContext<RealtimeConfig>): Pr
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = openGoogle(context);
   const redis = await openRealtimeRedis(context);
-  const server = createServer((_request, response) => {
-    response.writeHead(404).end();
-  });
+  const server = createHttpServer((_request, response) => void response.writeHead(404).end(), { registry });
   const realtime = createRealtime(
     server,
     {

@@ -28,7 +28,11 @@ export const ERROR_CODES = {
   unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or invalid" },
   token_expired: { status: 401, retryable: false, meaning: "The token has expired; get a new one" },
   device_mismatch: { status: 403, retryable: false, meaning: "The token belongs to another user or device" },
-  origin_refused: { status: 403, retryable: false, meaning: "The origin of the page is not allowed" },
+  origin_refused: {
+    status: 403,
+    retryable: false,
+    meaning: "The origin of the page, or the name in `Host`, is not allowed",
+  },
   not_found: { status: 404, retryable: false, meaning: "The path or device does not exist" },
   method_not_allowed: {
     status: 405,

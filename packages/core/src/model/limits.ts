@@ -7,6 +7,9 @@ export const MAX_PULL_LIMIT = 500;
 /** Bytes of envelopes in one pull. */
 export const MAX_PULL_BYTES = 8 * MIB;
 
+/** Bytes of envelopes that an HTTP pull reads at a time. */
+export const PULL_PART_BYTES = MIB / 2;
+
 /** Ids in one acknowledgement. */
 export const MAX_ACK_IDS = 500;
 

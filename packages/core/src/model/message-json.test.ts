@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type MessageId, newMessageId } from "./message-id.ts";
-import { messageJson, pageJson } from "./message-json.ts";
+import { messageJson } from "./message-json.ts";
 
 const message = (envelope: string) => ({ id: newMessageId(0) as MessageId, envelope: Buffer.from(envelope) });
 
@@ -10,15 +10,5 @@ describe("the JSON of messages", () => {
     const bytes = Buffer.from(messageJson({ id, envelope }));
     const prefix = Buffer.from(`{"id":"${id}","envelope":`);
     expect(bytes).toEqual(Buffer.concat([prefix, envelope, Buffer.from("}")]));
-  });
-
-  it("is the answer to a pull, byte for byte", () => {
-    const [a, b] = [message("{}"), message('{"b":2}')];
-    expect(pageJson([], false)).toBe('{"messages":[],"hasMore":false}');
-    expect(pageJson([a], true)).toBe(`{"messages":[{"id":"${a.id}","envelope":{}}],"hasMore":true}`);
-    expect(pageJson([a, b], false)).toBe(
-      `{"messages":[{"id":"${a.id}","envelope":{}},{"id":"${b.id}","envelope":{"b":2}}],"hasMore":false}`,
-    );
-    expect(JSON.parse(pageJson([a, b], false)).messages).toHaveLength(2);
   });
 });

@@ -10,8 +10,3 @@ export interface StoredMessage {
 export function messageJson({ id, envelope }: StoredMessage): string {
   return `{"id":"${id}","envelope":${envelope.toString("utf8")}}`;
 }
-
-/** The answer to a pull. */
-export function pageJson(messages: readonly StoredMessage[], hasMore: boolean): string {
-  return `{"messages":[${messages.map(messageJson).join(",")}],"hasMore":${hasMore}}`;
-}

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
+import { createHttpServer } from "../edge/create-http-server.ts";
 import { closeNow, listen } from "../edge/http-server.ts";
 import type { Health } from "./health.ts";
 
@@ -8,6 +9,8 @@ interface AdminServerOptions {
   readonly port: number;
   /** All addresses when not given. */
   readonly host?: string | undefined;
+  /** The names in `Host` under which it may be called; all names when not given. */
+  readonly allowedHosts?: readonly string[] | undefined;
   readonly registry: Registry;
   readonly health: Health;
 }
@@ -26,12 +29,16 @@ export interface AdminServer {
 export async function startAdminServer({
   port,
   host,
+  allowedHosts,
   registry,
   health,
 }: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer((request, response) => {
-    answer(request, response, registry, health).catch(() => response.destroy());
-  });
+  const server = createHttpServer(
+    (request, response) => {
+      answer(request, response, registry, health).catch(() => response.destroy());
+    },
+    { registry, allowedHosts },
+  );
   return {
     port: await listen(server, { port, host }),
     close: () => closeNow(server),

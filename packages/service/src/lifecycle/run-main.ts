@@ -39,8 +39,8 @@ interface ProcessConfig {
 export class StartError extends Error {}
 
 interface RunMainOptions {
-  /** Where the admin server listens in place of `HOST`. */
-  readonly adminHost?: string;
+  /** Where the admin server listens in place of `HOST`, and the names under which it may be called. */
+  readonly admin?: { readonly host: string; readonly allowedHosts: readonly string[] };
 }
 
 /**
@@ -84,8 +84,8 @@ export async function runMain<Config extends ProcessConfig>(
     const tracer = await startTracing({ endpoint: tracing.endpoint, service, logger });
     lifecycle.onStop("flush", "traces", () => tracer.close());
     const registry = createMetricsRegistry({ service });
-    const host = options.adminHost ?? listen.host;
-    const admin = await startAdminServer({ port: listen.adminPort, host, registry, health });
+    const { host, allowedHosts } = { host: listen.host, allowedHosts: undefined, ...options.admin };
+    const admin = await startAdminServer({ port: listen.adminPort, host, allowedHosts, registry, health });
     lifecycle.onStop("flush", "admin server", () => admin.close());
     const dependencies = createDependencyStates(registry, logger);
     await start({ config, logger, registry, dependencies, health, lifecycle, admin });

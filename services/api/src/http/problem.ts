@@ -1,6 +1,6 @@
-import { STATUS_CODES } from "node:http";
 import { DumbwaiterError, ERROR_CODES, InvalidRequestError, UnavailableError } from "@dumbwaiter/core";
 import {
+  answerWithProblem,
   asDumbwaiterError,
   type Logger,
   logRefusal,
@@ -9,7 +9,6 @@ import {
 } from "@dumbwaiter/service";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { ApiMetrics } from "../metrics.ts";
-import type { Problem } from "../openapi/schemas.ts";
 
 export const noSuchPath: RequestHandler = () => {
   throw pathNotFound();
@@ -19,8 +18,7 @@ export const noSuchPath: RequestHandler = () => {
 export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
     const error = fromExpress(thrown);
-    const problem = toProblem(error);
-    const { status } = problem;
+    const { status } = ERROR_CODES[error.code];
     metrics.refused(error.code);
     const { messageId: id } = response.locals;
     const { method, route } = request;
@@ -35,23 +33,7 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequest
     if (status === 401) response.setHeader("WWW-Authenticate", challenge(request.headers.authorization));
     const retryAfter = retryAfterSeconds(error);
     if (retryAfter !== undefined) response.setHeader("Retry-After", String(retryAfter));
-    response.statusCode = status;
-    response.setHeader("Content-Type", "application/problem+json");
-    response.end(JSON.stringify(problem));
-  };
-}
-
-/** What the caller is told. */
-export function toProblem(error: DumbwaiterError): Problem {
-  const { code, message: detail, path } = toClientError(error);
-  const { status } = ERROR_CODES[code];
-  return {
-    type: "about:blank",
-    title: STATUS_CODES[status] as string,
-    status,
-    detail,
-    code,
-    ...(path === undefined ? {} : { path }),
+    answerWithProblem(response, error);
   };
 }
 

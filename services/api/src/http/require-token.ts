@@ -1,11 +1,8 @@
-import {
-  actingDevice,
-  type DeviceId,
-  DumbwaiterError,
-  type Principal,
-  type TokenVerifier,
-} from "@dumbwaiter/core";
+import { actingDevice, type DeviceId, DumbwaiterError, type Principal } from "@dumbwaiter/core";
 import type { Request, RequestHandler, Response } from "express";
+import type { ApiContext } from "../dependencies.ts";
+import { holdBytes } from "./hold-bytes.ts";
+import { hasBody } from "./json-body.ts";
 
 /** The authenticated caller, and the device that the request acts as. */
 interface Caller {
@@ -17,15 +14,21 @@ type CallHandler = (request: Request, response: Response, caller: Caller) => Pro
 
 /**
  * Wraps handlers so that the token is verified, and the caller admitted, before anything else of the request is read.
+ * A body is read once there is room for it.
  */
 export function requireToken(
-  tokens: TokenVerifier,
+  { tokens, budget, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
 ): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
     const device = actingDevice(principal, request.get("x-device-id"));
     await admit?.(principal);
+    if (hasBody(request)) {
+      const announced = Number(request.headers["content-length"] ?? maxEnvelopeBytes);
+      const bytes = Math.min(announced, maxEnvelopeBytes);
+      if (!(await holdBytes(budget, principal.user, bytes, response))) return;
+    }
     await handler(request, response, { principal, device });
   };
 }

@@ -1,5 +1,5 @@
 import { DumbwaiterError, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
-import { toProblem } from "../http/problem.ts";
+import { toProblem } from "@dumbwaiter/service";
 
 const COMMON_ERRORS: readonly ErrorCode[] = [
   "invalid_request",

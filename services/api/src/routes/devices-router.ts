@@ -8,17 +8,17 @@ import {
   requireDeviceId,
 } from "@dumbwaiter/core";
 import { type Request, Router } from "express";
-import type { ApiDependencies } from "../dependencies.ts";
+import type { ApiContext } from "../dependencies.ts";
 import { hasBody, readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
 import { type DeviceJson, deviceRegistrationSchema } from "../openapi/schemas.ts";
 
 /** `/api/devices…` and `DELETE /api/user`: any token of a user may list and remove the user's devices. */
-export function devicesRouter(dependencies: ApiDependencies): Router {
-  const { devices, tokens, limits } = dependencies;
+export function devicesRouter(context: ApiContext): Router {
+  const { devices, limits } = context;
   const router = Router();
-  const authenticated = requireToken(tokens, ({ user }) => limits.admitCall(user, "device"));
+  const authenticated = requireToken(context, ({ user }) => limits.admitCall(user, "device"));
 
   const register = authenticated(async (request, response, { principal }) => {
     const address = { user: principal.user, device: actingDevice(principal, deviceName(request)) };
@@ -31,13 +31,13 @@ export function devicesRouter(dependencies: ApiDependencies): Router {
   });
 
   const remove = authenticated(async (request, response, { principal: { user } }) => {
-    const removed = await removeDevice(dependencies, { user, device: requireDeviceId(deviceName(request)) });
+    const removed = await removeDevice(context, { user, device: requireDeviceId(deviceName(request)) });
     if (!removed) throw new DumbwaiterError("not_found", "No such device");
     response.status(204).end();
   });
 
   const removeAll = authenticated(async (_request, response, { principal: { user } }) => {
-    await removeUser(dependencies, user);
+    await removeUser(context, user);
     response.status(204).end();
   });
 

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { serveBytes, serveFile } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiSettings } from "../dependencies.ts";
 import { serve } from "../http/method-routes.ts";
@@ -26,19 +27,15 @@ const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validator
 /** `GET /openapi.json`, and `GET /docs`, which renders it without loading anything from other sites. */
 export function docsRouter(settings: ApiSettings): Router {
   const router = Router();
-  const document = JSON.stringify(openApiDocument(settings));
-  serve(router, "/openapi.json", { get: (_request, response) => void response.type("json").send(document) });
+  const page = serveBytes(".html", PAGE);
+  serve(router, "/openapi.json", { get: serveBytes(".json", JSON.stringify(openApiDocument(settings))) });
   serve(router, "/docs", {
     get: (request, response, next) =>
-      pageSecurityHeaders(request, response, (error) =>
-        error ? next(error) : response.type("html").send(PAGE),
-      ),
+      pageSecurityHeaders(request, response, (error) => (error ? next(error) : page(request, response))),
   });
-  serve(router, "/docs/start.js", { get: (_request, response) => void response.type("js").send(START) });
+  serve(router, "/docs/start.js", { get: serveBytes(".js", START) });
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
-    serve(router, `/docs/${file}`, {
-      get: (_request, response) => response.sendFile(file, { root: ASSETS, cacheControl: false }),
-    });
+    serve(router, `/docs/${file}`, { get: serveFile(join(ASSETS, file)) });
   }
   return router;
 }

@@ -83,9 +83,10 @@ describe("GET /api/messages", () => {
     expect(await api.pushThrottle.admit([address])).toEqual([true]);
   });
 
-  it("responds to HEAD without a body", async () => {
+  it("responds to HEAD without a body, and registers no device", async () => {
     const response = await api.call("HEAD", "/api/messages");
     expect([response.status, await response.text()]).toEqual([200, ""]);
+    expect((await api.store.devices.lookup([ALICE])).get(ALICE) ?? []).toEqual([]);
   });
 });
 

@@ -3,38 +3,42 @@ import {
   acknowledgementSchema,
   invalidRequest,
   MAX_PULL_BYTES,
-  pageJson,
-  pullMessages,
+  PULL_PART_BYTES,
+  pullInParts,
 } from "@dumbwaiter/core";
 import { Router } from "express";
-import type { ApiDependencies } from "../dependencies.ts";
+import type { ApiContext } from "../dependencies.ts";
+import { answerPull } from "../http/answer-pull.ts";
+import { holdBytes } from "../http/hold-bytes.ts";
 import { readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
-import type { ApiMetrics } from "../metrics.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
-export function messagesRouter(dependencies: ApiDependencies, metrics: ApiMetrics): Router {
+export function messagesRouter(context: ApiContext): Router {
+  const { budget, metrics, settings } = context;
   const router = Router();
-  const authenticated = requireToken(dependencies.tokens);
+  const authenticated = requireToken(context);
 
   const pull = authenticated(async (request, response, { principal: { user }, device }) => {
     const query = pullQuerySchema.safeParse(request.query);
     if (!query.success) throw invalidRequest(query.error, "the query");
-    const { messages, hasMore } = await pullMessages(
-      dependencies,
-      { user, device },
-      { limit: query.data.limit, maxBytes: MAX_PULL_BYTES },
-    );
-    metrics.pulled.inc(messages.length);
-    response.setHeader("Content-Type", "application/json");
-    response.end(pageJson(messages, hasMore));
+    if (request.method === "HEAD") {
+      response.setHeader("Content-Type", "application/json");
+      response.end();
+      return;
+    }
+    const held = Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
+    if (!(await holdBytes(budget, user, held, response))) return;
+    const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
+    const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
+    await answerPull(response, parts, ({ length }) => metrics.pulled.inc(length));
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {
     const { messageIds } = await readAs(request, acknowledgementSchema);
-    const acked = await acknowledgeMessages(dependencies, { user, device }, messageIds);
+    const acked = await acknowledgeMessages(context, { user, device }, messageIds);
     metrics.acked.inc(acked.length);
     response.status(204).end();
   });

@@ -1,21 +1,18 @@
 import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
 import { traceSend } from "@dumbwaiter/service";
 import { Router } from "express";
-import type { ApiDependencies, ApiSettings } from "../dependencies.ts";
+import type { ApiContext } from "../dependencies.ts";
 import { readJson } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
-import type { ApiMetrics } from "../metrics.ts";
 
 /** `POST /api/send`: responds once the message is durable. */
-export function sendRouter(
-  { ingress, limits, clock, tokens }: ApiDependencies,
-  { maxEnvelopeBytes }: ApiSettings,
-  metrics: ApiMetrics,
-): Router {
+export function sendRouter(context: ApiContext): Router {
+  const { ingress, limits, clock, metrics } = context;
+  const { maxEnvelopeBytes } = context.settings;
   const router = Router();
   const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
-  const send = requireToken(tokens)(async (request, response, { principal }) => {
+  const send = requireToken(context)(async (request, response, { principal }) => {
     const start = performance.now();
     const { value, text } = await readJson(request, maxEnvelopeBytes);
     const envelope = sealEnvelope(value);

@@ -1,0 +1,185 @@
+import { once } from "node:events";
+import type { RequestListener, Server, ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
+import { createHttpServer, type HttpServerOptions } from "./create-http-server.ts";
+import { closeNow, listen } from "./http-server.ts";
+
+const registry = new Registry();
+let server: Server;
+let port: number;
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await closeNow(server);
+  registry.resetMetrics();
+});
+
+async function start(listener: RequestListener, options: Partial<HttpServerOptions> = {}) {
+  server = createHttpServer(listener, { registry, ...options });
+  port = await listen(server, { port: 0, host: "127.0.0.1" });
+}
+
+/** A connection that sends these bytes in one piece, and what it has read. */
+async function send(text: string, { reads = true } = {}) {
+  const socket = connect(port, "127.0.0.1");
+  sockets.push(socket);
+  const connection = { socket, received: "" };
+  socket.on("error", () => {});
+  if (reads) {
+    socket.setEncoding("latin1").on("data", (data) => {
+      connection.received += data;
+    });
+  }
+  await once(socket, "connect");
+  socket.write(text);
+  return connection;
+}
+
+const get = (path: string, ...headers: string[]) =>
+  [`GET ${path} HTTP/1.1`, "Host: localhost", ...headers, "", ""].join("\r\n");
+
+const refusals = async (reason: string) =>
+  (await registry.getSingleMetric("dumbwaiter_http_server_refusals_total")?.get())?.values.find(
+    ({ labels }) => labels.reason === reason,
+  )?.value ?? 0;
+
+describe("upgrades", () => {
+  const H2C = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAAB"];
+  const echo: RequestListener = async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    response.end(`${request.method} ${request.url} ${body};`);
+  };
+
+  it.each([
+    ["alone", false],
+    ["beside Socket.IO", true],
+  ])("serves a request that offers h2c as HTTP/1.1, %s", async (_name, hasSockets) => {
+    await start(echo);
+    if (hasSockets) server.on("upgrade", (_request, socket) => socket.destroy());
+    const connection = await send(get("/get", ...H2C));
+    await eventually(() => expect(connection.received).toContain("GET /get ;"));
+    connection.socket.write(get("/post", ...H2C, "Content-Length: 5").replace("GET", "POST"));
+    connection.socket.write("hello");
+    await eventually(() => expect(connection.received).toContain("POST /post hello;"));
+    connection.socket.write(get("/after"));
+    await eventually(() => expect(connection.received).toContain("GET /after ;"));
+    expect(connection.received.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill("HTTP/1.1 200"));
+  });
+
+  it("hands WebSockets over, unless their Host is not allowed", async () => {
+    await start(echo, { allowedHosts: ["localhost"] });
+    server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+    const webSocket = ["Connection: Upgrade", "Upgrade: WebSocket"];
+    const allowed = await send(get("/", ...webSocket));
+    await eventually(() => expect(allowed.received).toMatch(/^HTTP\/1\.1 101/));
+    const refused = await send(get("/", ...webSocket).replace("localhost", "evil.example"));
+    await eventually(() => expect(refused.received).toMatch(/^HTTP\/1\.1 403 /));
+  });
+});
+
+describe("Host names", () => {
+  const names = ["localhost", "127.0.0.1", "[::1]"];
+
+  it.each([
+    ["localhost", 200],
+    ["LocalHost:8080", 200],
+    ["127.0.0.1:1", 200],
+    ["[::1]:8080", 200],
+    ["evil.example", 403],
+    ["localhost.evil.example:8080", 403],
+    ["evil.example:localhost", 403],
+    ["127.0.0.1.evil.example", 403],
+    ["localhost:80:80", 403],
+    ["", 403],
+  ])("answers %s with %d", async (host, status) => {
+    const served: string[] = [];
+    await start((request, response) => response.end(`request ${served.push(String(request.headers.host))}`), {
+      allowedHosts: names,
+    });
+    const { received } = await answered(get("/").replace("localhost", host));
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(served).toHaveLength(status === 200 ? 1 : 0);
+    if (status === 403) expect(received).toMatch(/application\/problem\+json[\s\S]*"code":"origin_refused"/);
+  });
+
+  it("serves every name where none are given", async () => {
+    await start((_request, response) => response.end("served"));
+    expect((await answered(get("/").replace("localhost", "any.example"))).received).toContain("served");
+  });
+
+  async function answered(request: string) {
+    const connection = await send(request);
+    await eventually(() => expect(connection.received).toContain("\r\n\r\n"));
+    return connection;
+  }
+});
+
+describe("a client that does not wait for its answers", () => {
+  it("may have 16 requests unanswered", async () => {
+    const responses: ServerResponse[] = [];
+    await start((_request, response) => responses.push(response));
+    const connection = await send(get("/").repeat(16));
+    await eventually(() => expect(responses).toHaveLength(16));
+    for (const response of responses) response.end("answer;");
+    await eventually(() => expect(connection.received.match(/answer;/g)).toHaveLength(16));
+    connection.socket.write(get("/").repeat(16));
+    await eventually(() => expect(responses).toHaveLength(32));
+  });
+
+  it("loses its connection with the 17th, which nobody sees", async () => {
+    const [seen, closed]: ServerResponse[][] = [[], []];
+    await start((_request, response) => {
+      seen?.push(response);
+      response.once("close", () => closed?.push(response));
+    });
+    const { socket } = await send(get("/").repeat(900));
+    await once(socket, "close");
+    // Those that wait behind the first are told as well.
+    await eventually(() => expect(closed).toHaveLength(16));
+    expect(seen).toHaveLength(16);
+    expect(await refusals("pipelined")).toBe(1);
+  });
+});
+
+describe("a client that does not read", () => {
+  const BYTES = Buffer.alloc(32 * 1024 * 1024);
+
+  it("loses its connection, while idle connections and slow handlers keep theirs", async () => {
+    const slow: ServerResponse[] = [];
+    await start(
+      (request, response) => {
+        if (request.url === "/large") response.end(BYTES);
+        else if (request.url === "/slow") slow.push(response);
+        else response.end("small");
+      },
+      { stallMs: 300 },
+    );
+    const [idle, waiting] = [await send(get("/")), await send(get("/slow"))];
+    await eventually(() => expect([idle.received.length > 0, slow.length]).toEqual([true, 1]));
+    await send(get("/large"), { reads: false });
+    await eventually(async () => expect(await refusals("stalled")).toBe(1));
+    slow[0]?.end("late");
+    idle.socket.write(get("/"));
+    await eventually(() => expect(waiting.received).toContain("late"));
+    await eventually(() => expect(idle.received.match(/small/g)).toHaveLength(2));
+    expect(await refusals("stalled")).toBe(1);
+  });
+
+  it("keeps its connection when it reads slowly", async () => {
+    await start((_request, response) => response.end(BYTES), { stallMs: 500 });
+    const { socket } = await send(get("/"), { reads: false });
+    let bytes = 0;
+    socket.on("data", (data) => {
+      bytes += data.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 2);
+    });
+    await eventually(() => expect(bytes).toBeGreaterThan(BYTES.length), 30_000);
+    expect(await refusals("stalled")).toBe(0);
+  }, 40_000);
+});

@@ -1,0 +1,122 @@
+import {
+  type IncomingMessage,
+  type RequestListener,
+  Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Counter, Registry } from "prom-client";
+import { counter } from "../telemetry/metrics.ts";
+import { createHostCheck, hostRefused } from "./host-check.ts";
+import { answerWithProblem } from "./problem.ts";
+import { watchForStalledConnections } from "./stalled-connections.ts";
+
+/** Browsers and proxies send a request once they have the answer to the one before. */
+const MAX_UNANSWERED_REQUESTS = 16;
+
+const STALL_MS = 30_000;
+
+/** Cuts off slow clients and lets proxies keep their connections. */
+const TIMEOUTS: ServerOptions = {
+  headersTimeout: 10_000,
+  /** For the whole request, so that no client holds a connection by trickling a body. */
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  /**
+   * Longer than the 600 s for which Google's load balancers keep an idle connection: were it shorter, we might close
+   * one just as the balancer sends a request on it.
+   * https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries
+   */
+  keepAliveTimeout: 620_000,
+};
+
+export interface HttpServerOptions {
+  readonly registry: Registry;
+  /** The names in `Host` under which clients may call, with any port; all names when not given. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** A client that takes nothing for this long, though bytes wait for it, loses its connection. */
+  readonly stallMs?: number;
+}
+
+/**
+ * An HTTP server that no client can exhaust: it cuts off clients that send slowly, do not read their answers, or send
+ * many requests without waiting for the answers.
+ */
+export function createHttpServer(listener: RequestListener, options: HttpServerOptions): Server {
+  const server = new HttpServer(options);
+  server.on("request", listener);
+  return server;
+}
+
+class HttpServer extends Server {
+  readonly #mayCall: (request: IncomingMessage) => boolean;
+  readonly #unanswered = new WeakMap<Socket, Set<ServerResponse>>();
+  readonly #refusals: Counter<"reason">;
+
+  constructor({ registry, allowedHosts, stallMs = STALL_MS }: HttpServerOptions) {
+    super({ ...TIMEOUTS, shouldUpgradeCallback: (request) => this.#mayUpgrade(request) });
+    this.#mayCall = createHostCheck(allowedHosts);
+    this.#refusals = counter(registry, {
+      name: "dumbwaiter_http_server_refusals_total",
+      help: "Connections that pipelined too many requests or stalled, and requests whose Host is not allowed",
+      labelNames: ["reason"],
+    });
+    watchForStalledConnections(this, stallMs, (socket) => this.#destroy(socket, "stalled"));
+  }
+
+  /** Socket.IO replaces the listeners for requests, so what no listener may see is held back here. */
+  override emit(event: string, ...args: unknown[]): boolean {
+    if (event !== "request") return super.emit(event, ...args);
+    const [request, response] = args as [IncomingMessage, ServerResponse];
+    if (!this.#admit(request.socket, response)) return true;
+    if (this.#mayCall(request)) return super.emit(event, request, response);
+    this.#refusals.inc({ reason: "host" });
+    request.resume();
+    answerWithProblem(response, hostRefused());
+    return true;
+  }
+
+  /**
+   * Any other upgrade, such as the offer of h2c that the JDK's client makes, is served as if it were not there. So is
+   * one under a name that is not allowed, which is then refused as a request.
+   */
+  #mayUpgrade(request: IncomingMessage): boolean {
+    return this.listenerCount("upgrade") > 0 && isWebSocket(request) && this.#mayCall(request);
+  }
+
+  #admit(socket: Socket, response: ServerResponse): boolean {
+    // The parser goes on with the requests that came in one piece with the one too many.
+    if (socket.destroyed) return false;
+    const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
+    if (unanswered.size >= MAX_UNANSWERED_REQUESTS) {
+      this.#destroy(socket, "pipelined");
+      return false;
+    }
+    unanswered.add(response);
+    response.once("close", () => unanswered.delete(response));
+    return true;
+  }
+
+  #track(socket: Socket): Set<ServerResponse> {
+    const unanswered = new Set<ServerResponse>();
+    this.#unanswered.set(socket, unanswered);
+    // Node tells only the response whose turn it is that the connection has ended, and none that waits behind it.
+    socket.once("close", () => {
+      for (const response of unanswered) {
+        response.destroyed = true;
+        response.emit("close");
+      }
+    });
+    return unanswered;
+  }
+
+  #destroy(socket: Socket, reason: "pipelined" | "stalled"): void {
+    this.#refusals.inc({ reason });
+    socket.destroy();
+  }
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}

@@ -1,0 +1,35 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import { type DumbwaiterError, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
+import { toClientError } from "./client-error.ts";
+
+/** The body of an answer that is an error: RFC 9457. */
+export interface Problem {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly path?: string;
+}
+
+/** What the caller is told. */
+export function toProblem(error: DumbwaiterError): Problem {
+  const { code, message: detail, path } = toClientError(error);
+  const { status } = ERROR_CODES[code];
+  return {
+    type: "about:blank",
+    title: STATUS_CODES[status] as string,
+    status,
+    detail,
+    code,
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+export function answerWithProblem(response: ServerResponse, error: DumbwaiterError): void {
+  const problem = toProblem(error);
+  response.statusCode = problem.status;
+  response.setHeader("Content-Type", "application/problem+json");
+  response.setHeader("Cache-Control", "no-store");
+  response.end(JSON.stringify(problem));
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { extname } from "node:path";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".png": "image/png",
+};
+
+/**
+ * Serves a file that is read once, now. A file opened for each request would keep its descriptor for as long as the
+ * client does not read the answer; the bytes in memory are shared by all answers.
+ */
+export function serveFile(path: string) {
+  return serveBytes(extname(path), readFileSync(path));
+}
+
+/** Serves the same bytes to everyone, with the content type of the file extension. */
+export function serveBytes(extension: string, content: Buffer | string) {
+  const type = TYPES[extension];
+  if (type === undefined) throw new Error(`no content type is known for ${extension}`);
+  const bytes = Buffer.from(content);
+  return (_request: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader("Content-Type", type);
+    response.setHeader("Content-Length", bytes.length);
+    response.end(bytes);
+  };
+}

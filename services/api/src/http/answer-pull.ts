@@ -1,0 +1,44 @@
+import type { ServerResponse } from "node:http";
+import { messageJson, type PullPart } from "@dumbwaiter/core";
+
+/**
+ * Answers with the parts of a pull as they are read. A part is asked for once the client has taken the one before, so
+ * one part is held in memory. What is thrown by the first part can still be answered; after that only the end of the
+ * connection tells the client.
+ */
+export async function answerPull(
+  response: ServerResponse,
+  parts: AsyncIterable<PullPart>,
+  onMessages: (messages: PullPart["messages"]) => void,
+): Promise<void> {
+  response.setHeader("Content-Type", "application/json");
+  let json = '{"messages":[';
+  let separator = "";
+  for await (const { messages, isLast, hasMore } of parts) {
+    onMessages(messages);
+    if (messages.length > 0) {
+      json += separator + messages.map(messageJson).join(",");
+      separator = ",";
+    }
+    if (isLast) {
+      response.end(Buffer.from(`${json}],"hasMore":${hasMore}}`));
+      return;
+    }
+    if (!response.write(Buffer.from(json))) await drained(response);
+    if (response.closed) return;
+    json = "";
+  }
+}
+
+/** Resolves once the client has taken what was written, or its connection has ended. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    function done() {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    }
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}

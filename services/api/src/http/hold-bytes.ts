@@ -1,0 +1,44 @@
+import type { ServerResponse } from "node:http";
+import type { UserId } from "@dumbwaiter/core";
+import { ByteBudget, gauge } from "@dumbwaiter/service";
+import type { Registry } from "prom-client";
+
+const MIB = 1024 * 1024;
+
+/** What bodies and answers may hold in memory; a pod of the api has 512 MiB. */
+export function createCallBudget(registry: Registry): ByteBudget {
+  const budget = new ByteBudget({
+    perUser: 8 * MIB,
+    perProcess: 96 * MIB,
+    waitingPerUser: 128,
+    waitingPerProcess: 1024,
+    maxWaitMs: 10_000,
+    patienceMs: 10_000,
+  });
+  gauge(registry, {
+    name: "dumbwaiter_api_held_bytes",
+    help: "Bytes reserved for bodies and answers under way, at most 96 MiB",
+    collect() {
+      this.set(budget.heldBytes);
+    },
+  });
+  return budget;
+}
+
+/**
+ * Waits until there is room for a call's bytes, which it then holds until the response has ended.
+ *
+ * @returns whether the client is still there
+ * @throws what {@link ByteBudget.take} throws
+ */
+export async function holdBytes(
+  budget: ByteBudget,
+  user: UserId,
+  bytes: number,
+  response: ServerResponse,
+): Promise<boolean> {
+  const giveBack = await budget.take(user, bytes, () => response.req.socket.destroy());
+  if (response.closed) giveBack();
+  else response.once("close", giveBack);
+  return !response.closed;
+}
