@@ -71,10 +71,12 @@ export async function openCountedServices(redisServer: ServerAddress) {
   }
   const common = { clock, registry, logger, tokens };
   const settings = { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false };
+  // Health checks after the first would count as well.
+  const redis = { url: redisServer.url, checkIntervalMs: 60 * 60 * 1000 };
   const [apiRedis, processorRedis, realtimeRedis] = await Promise.all([
-    connectRedis({ url: redisServer.url }),
-    connectRedis({ url: redisServer.url }),
-    connectRealtimeRedis({ url: redisServer.url }),
+    connectRedis(redis),
+    connectRedis(redis),
+    connectRealtimeRedis(redis),
   ]);
   const [forApi, forProcessor, forRealtime] = [google("api"), google("processor"), google("realtime")];
 
