@@ -86,6 +86,25 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       expect(await idsIn(queue)).toEqual(ids(requests));
     });
 
+    it("keeps the place of a message that is stored again, alone or among others", async () => {
+      const queue = freshQueue();
+      const [first, second, third, fourth] = sampleRequests(4, queue).reverse();
+      if (!first || !second || !third || !fourth) throw new Error("four samples");
+      for (const request of [first, second]) await queues.store([request]);
+      await queues.store([first]);
+      await queues.store([first, third]);
+      await queues.store([third, third, fourth, second]);
+      expect(await idsIn(queue)).toEqual(ids([first, second, third, fourth]));
+    });
+
+    it("stores the copies that are missing when a message is stored again", async () => {
+      const [known, another] = [freshQueue(), freshQueue()];
+      const message = sampleMessage();
+      await queues.store([{ ...message, queues: [known] }]);
+      expect(await queues.store([{ ...message, queues: [known, another] }])).toEqual(["stored"]);
+      for (const queue of [known, another]) expect(await idsIn(queue)).toEqual([message.id]);
+    });
+
     it("shows a store that has resolved to the very next reader, behind what was there", async () => {
       const queue = freshQueue();
       await Promise.all(sampleRequests(20, queue).map((request) => queues.store([request])));
@@ -202,6 +221,27 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       expect(await idsIn(theirs)).toEqual([request.id]);
     });
 
+    it("stores a message of 900 KiB for ten devices, and again", async () => {
+      const all = Array.from({ length: 10 }, freshQueue);
+      const request = { ...sampleMessage(), envelope: Buffer.alloc(900 * 1024, 32), queues: all };
+      for (let round = 0; round < 2; round += 1) expect(await queues.store([request])).toEqual(["stored"]);
+      for (const queue of all) {
+        expect(await idsIn(queue)).toEqual([request.id]);
+        await queues.purge(queue);
+      }
+    });
+
+    it("finds one message, as long as the queue holds it", async () => {
+      const [queue, other] = [freshQueue(), freshQueue()];
+      const [request] = sampleRequests(2, queue);
+      if (!request) throw new Error("a sample");
+      await queues.store([request]);
+      expect(await queues.find(queue, request.id)).toEqual({ id: request.id, envelope: request.envelope });
+      expect(await queues.find(other, request.id)).toBeUndefined();
+      await queues.delete(queue, [request.id]);
+      expect(await queues.find(queue, request.id)).toBeUndefined();
+    });
+
     it.each(["constructor", "toString", "a.b~c@d+e-f", "A".repeat(128)])("serves the user %s", async (id) => {
       const queue = { user: id as UserId, queue: `q-${freshId()}` as QueueId };
       const requests = sampleRequests(2, queue);
@@ -259,6 +299,7 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
         expect(await own.queues.page(queue, all)).toMatchObject({ messages: [], hasMore: false });
         expect(await own.queues.page(queue, { ...all, after: young.cursor })).toMatchObject({ messages: [] });
         expect(await own.queues.stillQueued(queue, ids(requests))).toEqual(new Set());
+        expect(await own.queues.find(queue, ids(requests)[0] as MessageId)).toBeUndefined();
         await own.queues.delete(queue, ids(requests));
       } finally {
         await own.close();

@@ -49,6 +49,9 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
     }
   }
 
+  /** Never: a message of any size is passed by reference. */
+  onPoked(): void {}
+
   async raiseResync(): Promise<void> {
     for (const listener of this.#listeners) listener();
   }

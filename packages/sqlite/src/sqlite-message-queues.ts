@@ -6,6 +6,7 @@ import type {
   MessageQueues,
   PageRequest,
   QueueAddress,
+  StoredMessage,
   StoreMoment,
   StoreOutcome,
   StoreRequest,
@@ -47,6 +48,11 @@ export class SqliteMessageQueues implements MessageQueues {
       hasMore,
       ...(last !== undefined && { cursor: String(last) as Cursor }),
     };
+  }
+
+  async find(address: QueueAddress, id: MessageId): Promise<StoredMessage | undefined> {
+    const found = await this.#database.call("findMessage", address, id, this.#storedSince());
+    return found && { id, envelope: asBuffer(found.envelope) };
   }
 
   delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void> {

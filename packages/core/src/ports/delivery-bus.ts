@@ -5,7 +5,12 @@ export interface Delivery extends DeviceAddress, StoredMessage {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly traceparent?: string;
+  /** The message is in no queue, so it must be carried whole. */
+  readonly ephemeral?: boolean;
 }
+
+/** Tells a node that a message for one of its devices is in the device's queue, because it is too large for the bus. */
+export type Poke = Omit<Delivery, "envelope" | "ephemeral">;
 
 /** The event `closing` that the sockets of a removed device get. */
 export const DEVICE_REMOVED = { code: "device_removed", retryable: false } as const;
@@ -16,7 +21,8 @@ export const DEVICE_REMOVED = { code: "device_removed", retryable: false } as co
  */
 export interface DeliveryBus {
   /**
-   * Hands each message to the sockets of its device.
+   * Hands each message to the sockets of its device. Of a large one, unless it is ephemeral, an adapter may send a
+   * {@link Poke} instead.
    *
    * @returns for each, the number of nodes it reached: 0 means that the device is not connected
    * @throws UnavailableError when that is unknown for any of them
@@ -47,4 +53,6 @@ export interface DeliverySubscriptions {
    * devices and reads their queues.
    */
   onMissed(listener: () => void): void;
+  /** Calls back for each poke. The listener reads the message from the queue and hands it to the device's sockets. */
+  onPoked(listener: (poke: Poke) => void): void;
 }

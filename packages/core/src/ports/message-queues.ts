@@ -54,13 +54,16 @@ export interface MessagePage {
 export interface MessageQueues {
   /**
    * Stores each message in each of its queues. Resolves once all that was not refused is durable, with one outcome
-   * per message, in order. Storing a message twice in a queue leaves one copy.
+   * per message, in order. A message that is stored again keeps its place, and there is one copy of it. Of a message
+   * that is refused, and of all if this throws, some copies may be stored.
    *
    * @throws UnavailableError when the outcome is unknown: retry the same request
    */
   store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]>;
   /** Reads the oldest messages; strongly consistent. @throws UnavailableError */
   page(address: QueueAddress, request: PageRequest): Promise<MessagePage>;
+  /** Reads one message, if the queue still holds it; strongly consistent. @throws UnavailableError */
+  find(address: QueueAddress, id: MessageId): Promise<StoredMessage | undefined>;
   /** Resolves once the deletion is durable; unknown ids are ignored. @throws UnavailableError */
   delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void>;
   /** @returns the ids that the queue still holds. @throws UnavailableError */

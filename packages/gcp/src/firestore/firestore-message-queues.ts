@@ -22,7 +22,8 @@ const STORED_AT = { fieldPath: "storedAt" };
 
 /**
  * Queues as `users/{u:<id>}/queues/{queue}/messages/{id}` with `envelope` (bytes), `storedAt` (the server's time of
- * the commit) and `expireAt`. A redelivered message overwrites itself. Order and cursor are `storedAt`, then the id.
+ * the commit) and `expireAt`. A message that is stored again keeps all of them. Order and cursor are `storedAt`, then
+ * the id.
  */
 export class FirestoreMessageQueues implements MessageQueues {
   readonly #database: FirestoreDatabase;
@@ -75,6 +76,11 @@ export class FirestoreMessageQueues implements MessageQueues {
     return last === undefined ? { messages, hasMore } : { messages, hasMore, cursor: cursorAt(last) };
   }
 
+  async find(address: QueueAddress, id: MessageId): Promise<StoredMessage | undefined> {
+    const [found] = await this.#database.getFields([this.#nameOf(address, id)], ["envelope", "storedAt"]);
+    return found && this.#isUnexpired(found) ? { id, envelope: bytesOf(found, "envelope") } : undefined;
+  }
+
   async delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void> {
     const names = ids.map((id) => this.#nameOf(address, id));
     const calls: Promise<void>[] = [];
@@ -87,8 +93,7 @@ export class FirestoreMessageQueues implements MessageQueues {
   async stillQueued(address: QueueAddress, ids: readonly MessageId[]): Promise<Set<MessageId>> {
     const names = ids.map((id) => this.#nameOf(address, id));
     const found = await this.#database.getFields(names, ["storedAt"]);
-    const oldest = this.#oldest();
-    const unexpired = found.filter(({ fields }) => timestampMs(fields?.storedAt) >= oldest);
+    const unexpired = found.filter((document) => this.#isUnexpired(document));
     return new Set(unexpired.map((document) => idOf(document) as MessageId));
   }
 
@@ -130,6 +135,10 @@ export class FirestoreMessageQueues implements MessageQueues {
       limit: { value: limit },
       ...(after === undefined ? {} : { startAt: this.#placeAfter(address, after) }),
     };
+  }
+
+  #isUnexpired({ fields }: Document): boolean {
+    return timestampMs(fields?.storedAt) >= this.#oldest();
   }
 
   #placeAfter(address: QueueAddress, cursor: Cursor) {

@@ -38,6 +38,28 @@ describe("What Firestore is asked to do", () => {
     expect(counted()).toEqual([["commit", 500]]);
   });
 
+  it("stores again what is partly stored with one read for each, and writes only what is missing", async () => {
+    const requests = sampleRequests(20, freshQueue());
+    await store.queues.store(requests.slice(0, 15));
+    counted();
+    await store.queues.store(requests);
+    expect(counted()).toEqual([
+      ["batchGetDocuments", 20],
+      ["commit", 5],
+    ]);
+  });
+
+  it("has at most one commit of 3.5 MiB under way for a message of 900 KiB to ten devices", async () => {
+    const queues = Array.from({ length: 10 }, freshQueue);
+    await store.queues.store([{ ...sampleMessage(), envelope: Buffer.alloc(900 * 1024, 32), queues }]);
+    expect(counted()).toEqual([
+      ["commit", 3],
+      ["commit", 3],
+      ["commit", 3],
+      ["commit", 1],
+    ]);
+  });
+
   it("lets the acks of 100 devices at once share commits, with one delete each", async () => {
     const messages = Array.from({ length: 100 }, () => ({ ...sampleMessage(), queues: [freshQueue()] }));
     await store.queues.store(messages);

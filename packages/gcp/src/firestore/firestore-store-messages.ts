@@ -1,4 +1,5 @@
 import {
+  chunksOf,
   type MessageId,
   type QueueAddress,
   type StoreOutcome,
@@ -8,21 +9,26 @@ import {
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { type FirestoreDatabase, MAX_WRITES, type Timestamp, type Write } from "./firestore-database.ts";
 
-/** Firestore takes 10 MiB in a commit; its emulator, 4 MiB. */
+/** Firestore takes 10 MiB in a commit; its emulator, 4 MiB. One call has no more under way, however many devices. */
 const MAX_BYTES = 3.5 * 1024 * 1024;
 
 /** A generous estimate of what names and framing add to one write. */
 const OVERHEAD_BYTES = 600;
 
-interface Entry {
+/** A message in one of its queues. */
+interface Copy {
+  /** Of its message among the requests. */
   readonly index: number;
-  readonly writes: Write[];
+  readonly name: string;
+  readonly write: Write;
   readonly bytes: number;
 }
 
 /**
- * Stores messages in as few commits as possible. A commit that Firestore refuses as invalid is halved until only the
- * messages that it does not take are refused.
+ * Stores messages in as few commits as possible; the copies of one may be in several. A commit that Firestore refuses
+ * as invalid is halved until only the messages that it does not take are refused. A write creates its document, so
+ * that a message that is stored again keeps its place: only then does a commit fail, and is repeated without the
+ * documents that exist.
  *
  * @returns one outcome per message, in order
  * @throws UnavailableError
@@ -34,7 +40,7 @@ export async function storeMessages(
   expireAt: Timestamp,
 ): Promise<StoreOutcome[]> {
   const outcomes: StoreOutcome[] = requests.map(() => "stored");
-  const entries: Entry[] = [];
+  const copies = new Map<string, Copy>();
   requests.forEach(({ id, envelope, queues }, index) => {
     // Checked here, because a far larger envelope would break the connection rather than be refused.
     const refusal = tooLargeToStore(envelope);
@@ -43,23 +49,30 @@ export async function storeMessages(
       return;
     }
     const fields = { envelope: { bytesValue: envelope }, expireAt: { timestampValue: expireAt } };
-    const writes = queues.map((address) => ({
-      update: { name: nameOf(address, id), fields },
-      updateTransforms: [{ fieldPath: "storedAt", setToServerValue: "REQUEST_TIME" as const }],
-    }));
-    entries.push({ index, writes, bytes: writes.length * (envelope.length + OVERHEAD_BYTES) });
+    for (const address of queues) {
+      const name = nameOf(address, id);
+      const write = {
+        update: { name, fields },
+        updateTransforms: [{ fieldPath: "storedAt", setToServerValue: "REQUEST_TIME" as const }],
+        currentDocument: { exists: false },
+      };
+      // A document that is created twice in one commit would be refused.
+      copies.set(name, { index, name, write, bytes: envelope.length + OVERHEAD_BYTES });
+    }
   });
 
-  async function commit(batch: readonly Entry[]): Promise<void> {
+  async function commit(batch: readonly Copy[]): Promise<void> {
+    const [first] = batch;
+    if (first === undefined) return;
     try {
-      const writes = batch.flatMap((entry) => entry.writes);
-      await database.commit(writes, [status.INVALID_ARGUMENT]);
+      const writes = batch.map(({ write }) => write);
+      await database.commit(writes, [status.INVALID_ARGUMENT, status.ALREADY_EXISTS]);
     } catch (error) {
       const { code, details } = error as ServiceError;
+      if (code === status.ALREADY_EXISTS) return commit(await missing(batch));
       if (code !== status.INVALID_ARGUMENT) throw error;
-      const [only] = batch;
-      if (batch.length === 1 && only) {
-        outcomes[only.index] = { refused: details };
+      if (batch.every(({ index }) => index === first.index)) {
+        outcomes[first.index] = { refused: details };
         return;
       }
       const middle = Math.ceil(batch.length / 2);
@@ -67,26 +80,17 @@ export async function storeMessages(
     }
   }
 
-  await Promise.all(batchesOf(entries).map(commit));
-  return outcomes;
-}
-
-/** Keeps the copies of one message together: they are stored or refused as one. */
-function batchesOf(entries: readonly Entry[]): Entry[][] {
-  const batches: Entry[][] = [];
-  let writes = 0;
-  let bytes = 0;
-  for (const entry of entries) {
-    writes += entry.writes.length;
-    bytes += entry.bytes;
-    const last = batches.at(-1);
-    if (last && writes <= MAX_WRITES && bytes <= MAX_BYTES) {
-      last.push(entry);
-    } else {
-      batches.push([entry]);
-      writes = entry.writes.length;
-      bytes = entry.bytes;
-    }
+  async function missing(batch: readonly Copy[]): Promise<Copy[]> {
+    const found = await database.getFields(
+      batch.map(({ name }) => name),
+      ["storedAt"],
+    );
+    const existing = new Set(found.map(({ name }) => name));
+    return batch.filter(({ name }) => !existing.has(name));
   }
-  return batches;
+
+  for (const chunk of chunksOf([...copies.values()], MAX_BYTES, ({ bytes }) => bytes)) {
+    await Promise.all(chunksOf(chunk, MAX_WRITES, () => 1).map(commit));
+  }
+  return outcomes;
 }

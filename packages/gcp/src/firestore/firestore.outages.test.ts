@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type DeviceId, UnavailableError } from "@dumbwaiter/core";
-import { eventually, freshQueue, freshUser, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
+import {
+  eventually,
+  freshId,
+  freshQueue,
+  freshUser,
+  sampleRequests,
+  testClock,
+} from "@dumbwaiter/core/contracts";
 import { type Server, startFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
@@ -38,6 +45,7 @@ describe("while Firestore is unavailable", () => {
     return [
       queues.store(requests),
       queues.page(queue, { limit: 10, maxBytes: 1e6 }),
+      queues.find(queue, freshId()),
       queues.delete(queue, ids),
       queues.stillQueued(queue, ids),
       queues.purge(queue),

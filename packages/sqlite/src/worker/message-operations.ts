@@ -46,7 +46,10 @@ export function messageOperations(db: DatabaseSync) {
     `SELECT place, id, envelope FROM message
      WHERE user = ? AND queue = ? AND place > ? AND stored_at >= ? ORDER BY place LIMIT ?`,
   );
-  const find = db.prepare("SELECT 1 FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?");
+  const find = db.prepare(
+    "SELECT id, envelope FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?",
+  );
+  const has = db.prepare("SELECT 1 FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?");
   const remove = db.prepare("DELETE FROM message WHERE user = ? AND queue = ? AND id = ?");
   const clear = db.prepare(
     `DELETE FROM message WHERE place IN
@@ -82,6 +85,10 @@ export function messageOperations(db: DatabaseSync) {
       return { messages: page, hasMore: false, last };
     },
 
+    findMessage({ user, queue }: QueueAddress, id: MessageId, storedSince: number): MessageRow | undefined {
+      return find.get(user, queue, id, storedSince) as unknown as MessageRow | undefined;
+    },
+
     deleteMessages({ user, queue }: QueueAddress, ids: readonly MessageId[]): void {
       for (const id of ids) remove.run(user, queue, id);
     },
@@ -91,7 +98,7 @@ export function messageOperations(db: DatabaseSync) {
       ids: readonly MessageId[],
       storedSince: number,
     ): MessageId[] {
-      return ids.filter((id) => find.get(user, queue, id, storedSince) !== undefined);
+      return ids.filter((id) => has.get(user, queue, id, storedSince) !== undefined);
     },
 
     /** Deletes what has a place up to this one. @returns whether there may be more to delete */
