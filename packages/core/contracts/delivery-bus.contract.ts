@@ -10,6 +10,7 @@ import {
   type DeviceAddress,
   type DeviceId,
   deviceRoom,
+  type Poke,
 } from "../src/index.ts";
 import { eventually } from "./eventually.ts";
 import { freshUser, sampleMessage } from "./samples.ts";
@@ -87,6 +88,38 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
       expect(await deliver(delivery(address))).toEqual([servers.length - 1]);
     });
 
+    it("announces a large message to every node that holds the device, whole or by a poke", async () => {
+      const address = freshDevice();
+      const clients = await Promise.all(servers.map((server) => server.connect(address)));
+      const [offline, large, small] = [
+        largeDelivery(freshDevice()),
+        largeDelivery(address),
+        delivery(address),
+      ];
+      expect(await deliver(offline, large, small)).toEqual([0, servers.length, servers.length]);
+      const { envelope: _, ...poke } = large;
+      for (const [index, client] of clients.entries()) {
+        await eventually(() => expect(client.messageIds()).toContain(small.id));
+        const { pokes } = servers[index] as RealtimeNode;
+        const pokesOfIt = pokes.filter(({ id }) => id === large.id);
+        if (pokesOfIt.length > 0) expect(pokesOfIt).toEqual([poke]);
+        expect(client.messageIds()).toEqual(pokesOfIt.length > 0 ? [small.id] : [large.id, small.id]);
+        expect(pokes.filter(({ id }) => id !== large.id)).toEqual([]);
+      }
+    });
+
+    it("carries large ephemeral messages whole", async () => {
+      const address = freshDevice();
+      const client = await first().connect(address);
+      const sent = Array.from({ length: 5 }, () => ({ ...largeDelivery(address), ephemeral: true }));
+      expect(await deliver(...sent)).toEqual([1, 1, 1, 1, 1]);
+      await eventually(() => expect(client.messageIds()).toEqual(sent.map(({ id }) => id)));
+      expect(client.received[0]?.[1]).toEqual({
+        id: sent[0]?.id,
+        envelope: JSON.parse(String(sent[0]?.envelope)),
+      });
+    });
+
     it("answers in the order of the deliveries, and keeps it for one device", async () => {
       const [online, offline] = [freshDevice(), freshDevice()];
       const client = await first().connect(online);
@@ -159,6 +192,8 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
 }
 
 interface RealtimeNode {
+  /** Received so far. */
+  readonly pokes: readonly Poke[];
   /** Connects a client whose socket is in the device's room, with the subscription confirmed. */
   connect(address: DeviceAddress): Promise<TestClient>;
   close(): Promise<void>;
@@ -177,8 +212,11 @@ async function startNode({ adapter, subscriptions }: DeliveryBusNode): Promise<R
   const server = new Server(httpServer, { adapter, transports: ["websocket"], serveClient: false });
   await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
+  const pokes: Poke[] = [];
+  subscriptions.onPoked((poke) => pokes.push(poke));
 
   return {
+    pokes,
     async connect(address) {
       const socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false });
       const received: unknown[][] = [];
@@ -218,4 +256,10 @@ function freshDevice(): DeviceAddress {
 
 function delivery(address: DeviceAddress): Delivery {
   return { ...address, ...sampleMessage(), acceptedAt: Date.now() };
+}
+
+/** As large as an envelope may be. */
+function largeDelivery(address: DeviceAddress): Delivery {
+  const envelope = Buffer.from(JSON.stringify({ encryptedData: "A".repeat(900 * 1024 - 20) }));
+  return { ...delivery(address), envelope };
 }

@@ -68,21 +68,23 @@ describe("processor, when a dependency is unavailable or fails", () => {
     expect(Math.max(...fixture.ingress.attempts.values())).toBe(1);
   });
 
-  it("acks and pushes what it stored when the delivery bus is unavailable, and raises a resync once it recovers", async () => {
+  it("stores and pushes while the delivery bus is unavailable, and acks once it has raised a resync", async () => {
     fixture.connect(device("bob", "phone"));
     fixture.taps.bus.before = away;
     const sent = messages(5);
     await fixture.publish(sent);
     await fixture.addProcessor().start();
-    await acked(5);
-    expect(await queuedIds()).toEqual(idsOf(sent));
+    await eventually(async () => expect(await queuedIds()).toEqual(idsOf(sent)));
+    await eventually(async () => expect(await fixture.store.pushRequests.list()).toHaveLength(1));
     expect((await fixture.store.pushRequests.list()).map((request) => request.user)).toEqual(["bob"]);
     await eventually(() => expect(fixture.taps.bus.count("raiseResync")).toBeGreaterThan(1));
     expect(await fixture.metric("dumbwaiter_processor_outage", { stage: "delivery_bus" })).toBe(1);
+    expect(fixture.ingress.acked).toEqual([]);
 
     const raised = resolvesAfter(fixture, "raiseResync");
     fixture.taps.bus.before = undefined;
     await raised;
+    await acked(5);
     await eventually(async () =>
       expect(await fixture.metric("dumbwaiter_processor_outage", { stage: "delivery_bus" })).toBe(0),
     );
@@ -94,12 +96,33 @@ describe("processor, when a dependency is unavailable or fails", () => {
     await fixture.publish(messages(1));
     const processor = fixture.addProcessor();
     await processor.start();
-    await acked(1);
+    await tried(fixture.taps.bus as Tap<never>, 2);
     const stopped = processor.stop();
     const raised = resolvesAfter(fixture, "raiseResync");
     fixture.taps.bus.before = undefined;
     await stopped;
     await raised;
+    expect(fixture.ingress.nacked).toEqual([]);
+    expect(fixture.ingress.acked).toHaveLength(1);
+  });
+
+  it("gives back what a resync is still owed for when it stops, and the next processor delivers it", async () => {
+    fixture.taps.bus.before = away;
+    const sent = messages(3);
+    await fixture.publish(sent);
+    const processor = fixture.addProcessor({ finishTimeoutMs: 100 });
+    await processor.start();
+    await eventually(() => expect(fixture.taps.bus.count("raiseResync")).toBeGreaterThan(0));
+    await processor.stop();
+    expect(fixture.ingress.acked).toEqual([]);
+    expect(fixture.ingress.nacked.sort()).toEqual(idsOf(sent));
+
+    fixture.connect(device("bob", "phone"));
+    fixture.taps.bus.before = undefined;
+    fixture.taps.bus.calls.length = 0;
+    await fixture.addProcessor().start();
+    await acked(3);
+    expect(fixture.delivered().sort()).toEqual(idsOf(sent).map((id) => `bob/phone/${id}`));
   });
 
   it("raises no resync for ephemeral messages only", async () => {

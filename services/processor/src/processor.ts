@@ -90,7 +90,8 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
     metrics.ingressAge.observe(ageSeconds(delivery.publishedAt, clock));
     const tracked = inFlight.track(delivery);
     if (delivery.attempt < SUSPECT_ATTEMPT) batches.add(tracked);
-    else void suspects.add(() => processBatch([tracked]));
+    // One record is never too much.
+    else void suspects.add(() => processBatch([tracked], () => {}));
   }
 
   async function finish(): Promise<void> {

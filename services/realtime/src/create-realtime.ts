@@ -10,6 +10,7 @@ import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
 import { drainSessions } from "./node/drain-sessions.ts";
 import { LocalDevices } from "./node/local-devices.ts";
+import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
 import { refreshLastSeen } from "./node/refresh-last-seen.ts";
 import { createResync } from "./node/resync.ts";
@@ -39,7 +40,7 @@ export function createRealtime(
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);
   const localDevices = new LocalDevices(metrics);
-  const { parser, metadataOf } = createDeliveryParser();
+  const { parser, metadataOf, setMetadata } = createDeliveryParser();
   const pushOnClose = new PushOnClose({
     ...dependencies,
     delayMs: timings.pushDelayMs,
@@ -92,6 +93,7 @@ export function createRealtime(
   watchOldestUnacked(registry, sessions, clock);
   const resync = createResync(sessions, timings.resyncSpreadMs);
   subscriptions.onMissed(() => resync.begin());
+  deliverPokedMessages(io, { ...dependencies, localDevices, setMetadata });
   const stops = [
     watchForStalls(sessions, timings.stallMs),
     refreshLastSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),

@@ -11,6 +11,7 @@ import {
   type IngressRecord,
   type MessageId,
   newMessageId,
+  type Poke,
   type PushTarget,
   parseSubject,
   type SecureEnvelope,
@@ -81,6 +82,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
   };
   const inProcess = new InProcessDeliveryBus();
   const subscriptions = tapped<DeliverySubscriptions>(inProcess);
+  const pokeListeners: ((poke: Poke) => void)[] = [];
   const pushThrottle = new InMemoryPushThrottle(clock);
   const clients = new Set<TestClient>();
   const accepted: IngressRecord[] = [];
@@ -100,6 +102,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
         subscriptions: {
           confirm: (address) => subscriptions.port.confirm(address),
           onMissed: (listener) => inProcess.onMissed(listener),
+          onPoked: (listener) => pokeListeners.push(listener),
         },
         queues: taps.queues.port,
         devices: taps.devices.port,
@@ -202,6 +205,11 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
           ...{ envelope: sealEnvelope(envelopeFor(user)).bytes, acceptedAt: clock.now() },
         })),
       ),
+    /** What the bus sends in place of a large message, once it is stored, to every node. */
+    poke(user: string, id: MessageId, device = "default") {
+      const poke = { user: user as UserId, device: device as DeviceId, id, acceptedAt: clock.now() };
+      for (const listener of pokeListeners) listener(poke);
+    },
     register: (user: string, device = "default", push?: PushTarget) =>
       store.devices.register({ user: parseSubject(user) as UserId, device: device as DeviceId }, push),
     async queued(user: string, device = "default"): Promise<MessageId[]> {

@@ -1,4 +1,11 @@
-import { DEVICE_REMOVED, type Delivery, type DeviceAddress, deviceRoom, messageJson } from "@dumbwaiter/core";
+import {
+  DEVICE_REMOVED,
+  type Delivery,
+  type DeviceAddress,
+  deviceRoom,
+  messageJson,
+  type Poke,
+} from "@dumbwaiter/core";
 
 /** In place of a Socket.IO server's id: no server has it, so none ignores the packet as its own. */
 const SENDER = "dumbwaiter";
@@ -8,9 +15,36 @@ export function channelPrefix(keyPrefix: string): string {
   return `${keyPrefix}socket.io`;
 }
 
+/** The channel on which Socket.IO's sharded adapter listens from its start to its end, on every node. */
+export function nodeChannel(keyPrefix: string): string {
+  return `${channelPrefix(keyPrefix)}#/#`;
+}
+
+/**
+ * The channel of the nodes that understand pokes. Its hash tag puts it on the same shard as {@link nodeChannel}, and so
+ * on the same connection of a node.
+ */
+export function pokedNodeChannel(keyPrefix: string): string {
+  return `${nodeChannel(keyPrefix)}{${nodeChannel(keyPrefix)}}`;
+}
+
 /** The channel on which Socket.IO's sharded adapter listens for the room of one device. */
 export function deliveryChannel(keyPrefix: string, address: DeviceAddress): string {
-  return `${channelPrefix(keyPrefix)}#/#${deviceRoom(address)}#`;
+  return `${nodeChannel(keyPrefix)}${deviceRoom(address)}#`;
+}
+
+/** No packet of Socket.IO begins like this. */
+const POKE = '{"poke":';
+
+/** For the channel of the device's room. A node of the version before drops it, as a packet of no namespace. */
+export function pokePacket({ user, device, id, acceptedAt, traceparent }: Poke): string {
+  return `${POKE}${JSON.stringify({ user, device, id, acceptedAt, traceparent })}}`;
+}
+
+/** @returns undefined for any other packet */
+export function parsePoke(message: Buffer): Poke | undefined {
+  if (message.toString("latin1", 0, POKE.length) !== POKE) return undefined;
+  return (JSON.parse(message.toString("utf8")) as { poke: Poke }).poke;
 }
 
 /**

@@ -1,13 +1,19 @@
 import { createLimits, type UserId } from "@dumbwaiter/core";
 import { eventually, NO_LIMITS } from "@dumbwaiter/core/contracts";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { type Server, startRedis } from "@dumbwaiter/dev-env/servers";
 import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
+import { parseRedisUrl } from "@dumbwaiter/service/settings";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
-import { device, devices } from "../../testing/realtime-node.ts";
+import { device, devices, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
 import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
-import { deliveryChannel } from "./delivery-channel.ts";
+import { RedisCommands } from "../connection/redis-commands.ts";
+import { deliveryChannel, nodeChannel } from "./delivery-channel.ts";
+import { RedisDeliveryBus } from "./redis-delivery-bus.ts";
+
+const MIB = 1024 * 1024;
 
 let server: Server;
 let redis: RedisAdapters;
@@ -25,6 +31,72 @@ afterAll(async () => {
 it("sends one SPUBLISH per device, all of a call in one pipeline", async () => {
   const work = () => redis.deliveryBus.deliver(devices(20).map(sampleDelivery));
   expect(await usageDuring(work, "spublish", [server])).toEqual([{ calls: 20, reads: 1 }]);
+});
+
+it("awaits each pipeline of some 1 MiB before the next, and a large ephemeral message by itself", async () => {
+  const commands = new RedisCommands(parseRedisUrl(server.url), () => {});
+  let [waiting, most] = [0, 0];
+  const counting = overridden(commands, {
+    async run(name, ...args) {
+      const packet = String(args[1]).length;
+      waiting += packet;
+      most = Math.max(most, waiting);
+      const reply = await commands.run(name, ...args);
+      waiting -= packet;
+      return reply;
+    },
+  });
+  const bus = new RedisDeliveryBus(counting, "bus:");
+  const deliver = (length: number, ephemeral = false) =>
+    bus.deliver(
+      devices(50).map((to) => ({ ...sampleDelivery(to), envelope: Buffer.alloc(length, 49), ephemeral })),
+    );
+  try {
+    await eventually(() => commands.check());
+    await deliver(60 * 1024);
+    expect(most).toBeGreaterThan(MIB / 2);
+    expect(most).toBeLessThanOrEqual(MIB);
+    most = 0;
+    await deliver(900 * 1024);
+    expect(most).toBeLessThan(50 * 500);
+    await deliver(900 * 1024, true);
+    expect(most).toBeGreaterThan(900 * 1024);
+    expect(most).toBeLessThan(901 * 1024);
+  } finally {
+    commands.close();
+  }
+});
+
+it("carries a large message whole too while a node of the version before runs", async () => {
+  const alice = device("alice");
+  const large = { ...sampleDelivery(alice), envelope: Buffer.from(`{"a":"${"A".repeat(100_000)}"}`) };
+  const node = await startRealtimeNode({ url: server.url, keyPrefix: "bus:" });
+  // What a node of the version before subscribes to.
+  const older = new Redis(server.port, "127.0.0.1");
+  const heard: string[] = [];
+  older.on("smessage", (_channel, message) => heard.push(message));
+  try {
+    await node.join(alice);
+    const pokes: unknown[] = [];
+    node.redis.subscriptions.onPoked((poke) => pokes.push(poke));
+    expect(await redis.deliveryBus.deliver([large])).toEqual([1]);
+    await older.ssubscribe(nodeChannel("bus:"), deliveryChannel("bus:", alice));
+    expect(await redis.deliveryBus.deliver([large])).toEqual([2]);
+    await eventually(() =>
+      expect(heard.filter((text) => text.includes('"envelope":{"a":"A'))).toHaveLength(1),
+    );
+    await eventually(() => expect(pokes).toHaveLength(2));
+    await older.sunsubscribe();
+    heard.length = 0;
+    await older.ssubscribe(deliveryChannel("bus:", alice));
+    await redis.deliveryBus.deliver([large]);
+    await redis.deliveryBus.deliver([sampleDelivery(alice)]);
+    await eventually(() => expect(heard).toHaveLength(2));
+    expect(heard[0]).toContain("poke");
+  } finally {
+    older.disconnect();
+    await node.close();
+  }
 });
 
 it("takes the limits of all sends of one tick in one script call", async () => {

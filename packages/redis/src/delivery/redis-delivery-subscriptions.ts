@@ -1,4 +1,9 @@
-import { type DeliverySubscriptions, type DeviceAddress, UnavailableError } from "@dumbwaiter/core";
+import {
+  type DeliverySubscriptions,
+  type DeviceAddress,
+  type Poke,
+  UnavailableError,
+} from "@dumbwaiter/core";
 import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { withDeadline } from "../connection/deadline.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
@@ -31,6 +36,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   readonly #handlers = new Map<string, ChannelHandler>();
   readonly #shards = new Map<string, ShardConnection>();
   readonly #listeners: (() => void)[] = [];
+  readonly #pokeListeners: ((poke: Poke) => void)[] = [];
   #owners: ShardOwners | undefined;
   #refreshing: Promise<void> | undefined;
   #missedTimer: NodeJS.Timeout | undefined;
@@ -72,6 +78,15 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
 
   onMissed(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  onPoked(listener: (poke: Poke) => void): void {
+    this.#pokeListeners.push(listener);
+  }
+
+  /** A poke came over one of the subscriptions. */
+  poked(poke: Poke): void {
+    for (const listener of this.#pokeListeners) listener(poke);
   }
 
   /**

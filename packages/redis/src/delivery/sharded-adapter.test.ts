@@ -7,7 +7,7 @@ import type { Packet } from "socket.io-parser";
 import * as parser from "socket.io-parser";
 import { device, type RealtimeNode, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
-import { deliveryChannel } from "./delivery-channel.ts";
+import { deliveryChannel, pokePacket } from "./delivery-channel.ts";
 
 /*
  * The bus speaks the sharded adapter's own format, which no document of Socket.IO fixes. These tests fail when a new
@@ -93,6 +93,19 @@ it("hands the receiving server the packet with its metadata", async () => {
     expect(packet).toMatchObject({ type: 2, nsp: "/", acceptedAt: delivery.acceptedAt });
     expect(packet.data).toEqual(["message", expect.objectContaining({ id: delivery.id })]);
   }
+});
+
+it("drops a poke, as a node of the version before does, and stays connected", async () => {
+  encoded.length = 0;
+  const adapter = second().server.of("/").adapter as unknown as {
+    onRawMessage(message: Buffer, channel: Buffer): void;
+  };
+  const { envelope: _, ...poke } = sampleDelivery(alice);
+  for (const packet of [pokePacket(poke), "{}"]) {
+    adapter.onRawMessage(Buffer.from(packet), Buffer.from(deliveryChannel(keyPrefix, alice)));
+  }
+  await first().redis.deliveryBus.deliver([sampleDelivery(alice)]);
+  await eventually(() => expect(encoded.map(({ data }) => data[0])).toEqual(["message", "message"]));
 });
 
 it("passes a server's own emit to the other servers", async () => {

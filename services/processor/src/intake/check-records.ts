@@ -20,6 +20,9 @@ interface CheckedRecords {
   readonly failed: readonly { readonly delivery: IngressDelivery; readonly error: unknown }[];
 }
 
+/** Records that were put back are not parsed again. */
+const checked = new WeakMap<IngressDelivery, AcceptedMessage>();
+
 /** Checks the records of a batch, each on its own, so that a bad one does not affect the others. */
 export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes: number): CheckedRecords {
   const items = new Map<string, { message: AcceptedMessage; deliveries: IngressDelivery[] }>();
@@ -27,7 +30,8 @@ export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes
   const failed: CheckedRecords["failed"][number][] = [];
   for (const delivery of batch) {
     try {
-      const message = fromIngressRecord(delivery.record, maxEnvelopeBytes);
+      const message = checked.get(delivery) ?? fromIngressRecord(delivery.record, maxEnvelopeBytes);
+      checked.set(delivery, message);
       const key = `${message.recipient}/${message.id}`;
       const known = items.get(key);
       if (known) known.deliveries.push(delivery);

@@ -61,19 +61,40 @@ describe("micro-batcher", () => {
     await flushing;
   });
 
+  it("waits until a batch has chosen its records, and then takes those that are left first", async () => {
+    const { sizes, batcher, choose, batch } = open({ maxWaitMs: FOREVER_MS }, { choosing: true });
+    const records = Array.from({ length: 6 }, () => record(1));
+    for (const each of records) batcher.add(each);
+    expect(sizes()).toEqual([3]);
+    choose(0, records.slice(1, 3));
+    expect(batch(1)).toEqual(records.slice(1, 4));
+  });
+
+  it("takes the next batch when one has ended without choosing", async () => {
+    const { batcher, finish, next } = open({}, { choosing: true });
+    for (let count = 0; count < 6; count += 1) batcher.add(record(1));
+    finish(0);
+    await next(2);
+  });
+
   it("flushes at once when it is empty", async () => {
     await open().batcher.flush();
   });
 });
 
-/** A batcher whose batches end when the test says so. */
-function open(limits: Partial<BatchLimits> = {}) {
-  const batches: { size: number; ended: PromiseWithResolvers<void> }[] = [];
+/** A batcher whose batches end when the test says so, and choose when it says so or at once. */
+function open(limits: Partial<BatchLimits> = {}, { choosing = false } = {}) {
+  const begunBatches: {
+    readonly batch: readonly IngressDelivery[];
+    readonly ended: PromiseWithResolvers<void>;
+    choose(left: readonly IngressDelivery[]): void;
+  }[] = [];
   const begun: (() => void)[] = [];
   const batcher = createMicroBatcher(
-    (batch) => {
+    (batch, choose) => {
       const ended = Promise.withResolvers<void>();
-      batches.push({ size: batch.length, ended });
+      begunBatches.push({ batch, ended, choose });
+      if (!choosing) choose([]);
       for (const wake of begun.splice(0)) wake();
       return ended.promise;
     },
@@ -81,11 +102,13 @@ function open(limits: Partial<BatchLimits> = {}) {
   );
   return {
     batcher,
-    sizes: () => batches.map(({ size }) => size),
-    finish: (index: number) => batches[index]?.ended.resolve(),
+    sizes: () => begunBatches.map(({ batch }) => batch.length),
+    batch: (index: number) => begunBatches[index]?.batch,
+    choose: (index: number, left: readonly IngressDelivery[]) => begunBatches[index]?.choose(left),
+    finish: (index: number) => begunBatches[index]?.ended.resolve(),
     /** Resolves once this many batches have started. */
     async next(count: number) {
-      while (batches.length < count) await new Promise<void>((resolve) => begun.push(resolve));
+      while (begunBatches.length < count) await new Promise<void>((resolve) => begun.push(resolve));
     },
   };
 }

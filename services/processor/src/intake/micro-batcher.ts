@@ -1,4 +1,5 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
+import { FairQueue } from "./fair-queue.ts";
 
 export interface BatchLimits {
   readonly maxMessages: number;
@@ -11,7 +12,7 @@ export interface BatchLimits {
 
 export const BATCH_LIMITS: BatchLimits = {
   maxMessages: 500,
-  maxBytes: 8 * 1024 * 1024,
+  maxBytes: 4 * 1024 * 1024,
   maxWaitMs: 5,
   maxInFlight: 4,
 };
@@ -23,32 +24,39 @@ interface MicroBatcher {
 }
 
 /**
+ * Processes a batch. It never rejects.
+ *
+ * @param chosen called once it is known which of the records are too much for now: they come next again
+ */
+export type ProcessBatch = (
+  batch: readonly IngressDelivery[],
+  chosen: (left: readonly IngressDelivery[]) => void,
+) => Promise<void>;
+
+/**
  * Gathers records into batches. While all slots are taken, records keep gathering, so that batches grow with the load;
  * the consumer's flow control bounds how many.
  *
  * Not `dataloader` or `p-queue`: neither bounds a batch by bytes or lets it grow while all slots are taken.
- *
- * @param process never rejects
  */
-export function createMicroBatcher(
-  process: (batch: readonly IngressDelivery[]) => Promise<void>,
-  limits: BatchLimits,
-): MicroBatcher {
-  let waiting: IngressDelivery[] = [];
-  let waitingBytes = 0;
+export function createMicroBatcher(process: ProcessBatch, limits: BatchLimits): MicroBatcher {
+  const waiting = new FairQueue();
   let inFlight = 0;
+  /** Whether the last batch may still put records back: the next would pass them by. */
+  let choosing = false;
   let due = false;
   let flushing = false;
   let timer: NodeJS.Timeout | undefined;
   const idle = Promise.withResolvers<void>();
 
   function pump(): void {
-    while (waiting.length > 0 && inFlight < limits.maxInFlight && (due || flushing || isFull())) {
-      inFlight += 1;
-      void process(nextBatch()).finally(() => {
-        inFlight -= 1;
-        pump();
-      });
+    while (
+      waiting.length > 0 &&
+      inFlight < limits.maxInFlight &&
+      !choosing &&
+      (due || flushing || isFull())
+    ) {
+      start(waiting.take(limits.maxMessages, limits.maxBytes));
     }
     if (waiting.length === 0) {
       clearTimeout(timer);
@@ -66,27 +74,29 @@ export function createMicroBatcher(
   }
 
   function isFull(): boolean {
-    return waiting.length >= limits.maxMessages || waitingBytes >= limits.maxBytes;
+    return waiting.length >= limits.maxMessages || waiting.bytes >= limits.maxBytes;
   }
 
-  function nextBatch(): readonly IngressDelivery[] {
-    let count = 0;
-    let bytes = 0;
-    for (const { record } of waiting) {
-      if (count === limits.maxMessages || (count > 0 && bytes + record.data.length > limits.maxBytes)) break;
-      count += 1;
-      bytes += record.data.length;
-    }
-    const batch = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    waitingBytes -= bytes;
-    return batch;
+  function start(batch: readonly IngressDelivery[]): void {
+    inFlight += 1;
+    choosing = true;
+    let isChoosing = true;
+    const chosen = (left: readonly IngressDelivery[]) => {
+      if (isChoosing) choosing = false;
+      isChoosing = false;
+      waiting.putBack(left);
+      due ||= left.length > 0;
+      pump();
+    };
+    void process(batch, chosen).finally(() => {
+      inFlight -= 1;
+      chosen([]);
+    });
   }
 
   return {
     add(delivery) {
-      waiting.push(delivery);
-      waitingBytes += delivery.record.data.length;
+      waiting.add(delivery);
       pump();
     },
     flush() {

@@ -1,9 +1,10 @@
 import type { Clock, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import { checkRecords, type Item, isExpired } from "../intake/check-records.ts";
+import type { ProcessBatch } from "../intake/micro-batcher.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
-import type { ProcessItems } from "./process-items.ts";
+import type { ProcessItems, PutBackItems } from "./process-items.ts";
 
 interface BatchDependencies {
   readonly processItems: ProcessItems;
@@ -16,7 +17,7 @@ interface BatchDependencies {
 }
 
 /** Processes one batch. It never rejects: a failing message does not affect the others. */
-export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeBytes: number) {
+export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeBytes: number): ProcessBatch {
   const { processItems, deadLetters, clock, metrics, logger, signal } = dependencies;
 
   function nack(deliveries: readonly IngressDelivery[], error: unknown): void {
@@ -32,30 +33,39 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
   }
 
   /** Halves a failed batch until the offender is alone; its attempts count towards the last-resort dead letter. */
-  async function processOrSplit(items: readonly Item[]): Promise<void> {
+  async function processOrSplit(all: readonly Item[], putBack: PutBackItems): Promise<void> {
+    let items = all;
     const [first] = items;
     if (first === undefined || signal.aborted) return;
     try {
-      await processItems(items);
+      await processItems(items, (left) => {
+        items = items.slice(0, items.length - left.length);
+        putBack(left);
+      });
     } catch (error) {
       if (signal.aborted) return;
       if (items.length === 1) return nack(first.deliveries, error);
       const middle = items.length >> 1;
-      await processOrSplit(items.slice(0, middle));
-      await processOrSplit(items.slice(middle));
+      await processOrSplit(items.slice(0, middle), putBack);
+      await processOrSplit(items.slice(middle), putBack);
     }
   }
 
-  return async (batch: readonly IngressDelivery[]): Promise<void> => {
+  return async (batch, chosen) => {
     if (signal.aborted) return;
-    metrics.batchMessages.observe(batch.length);
     const { items, poison, failed } = checkRecords(batch, maxEnvelopeBytes);
     for (const { delivery, error } of poison) deadLetters.send(delivery, error.code, error.message);
     for (const { delivery, error } of failed) nack([delivery], error);
     const [expired, fresh] = partition(items, ({ message }) => isExpired(message, clock));
     metrics.ephemeralExpired.inc(expired.length);
     for (const { deliveries } of expired) for (const delivery of deliveries) delivery.ack();
-    await processOrSplit(fresh);
+    let records = batch.length;
+    await processOrSplit(fresh, (left) => {
+      const deliveries = left.flatMap((item) => item.deliveries);
+      records -= deliveries.length;
+      chosen(deliveries);
+    });
+    metrics.batchMessages.observe(records);
   };
 }
 

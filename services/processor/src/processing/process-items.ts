@@ -1,32 +1,41 @@
 import {
+  type AcceptedMessage,
   type Clock,
   DEFAULT_QUEUE,
-  type Delivery,
   type DeliveryBus,
   type Device,
   type DeviceRegistry,
+  type IngressDelivery,
   type MessageQueues,
   type StoreOutcome,
   type StoreRequest,
-  UnavailableError,
-  type UserId,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import { type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
+import { createLiveDelivery, type DevicesByUser } from "./live-delivery.ts";
 import { type MessageSpans, startMessageSpans } from "./message-spans.ts";
-import type { PushRequester, Target } from "./push-requester.ts";
+import type { PushRequester } from "./push-requester.ts";
 import type { ResyncRaiser } from "./resync-raiser.ts";
 
 /**
  * Processes checked messages to the end: store, deliver, push, ack, in this order, so that whatever is interrupted is
  * redelivered. Only outages are waited out.
  *
+ * @param putBack gets the last of the items, which are too much for their recipients' devices; none in most cases
  * @throws any unexpected error, before any of the records is acked
  */
-export type ProcessItems = (items: readonly Item[]) => Promise<void>;
+export type ProcessItems = (items: readonly Item[], putBack: PutBackItems) => Promise<void>;
+
+export type PutBackItems = (items: readonly Item[]) => void;
+
+/**
+ * Bytes of envelopes times devices that are stored and delivered together, unless one message has more. With the
+ * batches in flight, it bounds what is under way in the process, and how long others wait for their turn.
+ */
+const MAX_COPIES_BYTES = 4 * 1024 * 1024;
 
 interface ProcessDependencies {
   readonly devices: DeviceRegistry;
@@ -41,13 +50,12 @@ interface ProcessDependencies {
   readonly logger: Logger;
 }
 
-type DevicesByUser = Map<UserId, readonly Device[]>;
-
 export function createProcessItems(dependencies: ProcessDependencies): ProcessItems {
-  const { devices, queues, bus, clock, outages, deadLetters, pushes, resync, metrics, logger } = dependencies;
+  const { devices, queues, clock, outages, deadLetters, pushes, resync, metrics } = dependencies;
+  const deliver = createLiveDelivery({ ...dependencies, lookup });
 
-  function lookup(items: readonly Item[]): Promise<DevicesByUser> {
-    const users = [...new Set(items.map(({ message }) => message.recipient))];
+  function lookup(messages: readonly AcceptedMessage[]): Promise<DevicesByUser> {
+    const users = [...new Set(messages.map(({ recipient }) => recipient))];
     return outages.hold("lookup", () => devices.lookup(users));
   }
 
@@ -70,66 +78,38 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     return refused;
   }
 
-  /**
-   * A first device may have registered between the lookup and the store: it adopted the queue and read it before the
-   * message was there. A second lookup after the store finds every such device; a later one finds the message.
-   */
-  async function findAdopters(stored: readonly Item[], found: DevicesByUser): Promise<void> {
-    const unowned = stored.filter(({ message }) => !found.get(message.recipient)?.length);
-    if (unowned.length === 0) return;
-    for (const [user, registered] of await lookup(unowned)) {
-      found.set(
-        user,
-        registered.filter(({ queue }) => queue === DEFAULT_QUEUE),
-      );
-    }
-  }
-
-  /** @returns the targets that no node holds, as far as is known */
-  async function deliver(targets: readonly Target[], spans: MessageSpans): Promise<readonly Target[]> {
-    if (targets.length === 0) return targets;
-    try {
-      const reached = await bus.deliver(targets.map((target) => toDelivery(target, spans)));
-      const offline = targets.filter((_, index) => !reached[index]);
-      metrics.delivered.inc(targets.length - offline.length);
-      return offline;
-    } catch (error) {
-      // What is stored is safe: devices get it after the resync, or after the push that wakes them.
-      if (!(error instanceof UnavailableError)) logger.error({ err: error }, "delivery failed");
-      if (targets.some(({ message }) => !message.ephemeral)) resync.raise();
-      return targets;
-    }
-  }
-
-  async function process(items: readonly Item[], spans: MessageSpans): Promise<void> {
-    const found = await lookup(items);
+  async function process(items: readonly Item[], found: DevicesByUser, spans: MessageSpans): Promise<void> {
     const lasting = items.filter(({ message }) => !message.ephemeral);
     const refused = await store(lasting, found);
-    await findAdopters(
-      lasting.filter((item) => !refused.has(item)),
-      found,
-    );
     // An outage may have held the batch for a long time, so the age of ephemeral messages is checked again.
     const expired = new Set(items.filter(({ message }) => isExpired(message, clock)));
     metrics.ephemeralExpired.inc(expired.size);
     const live = items.filter((item) => !refused.has(item) && !expired.has(item));
-    const targets = live.flatMap(({ message }) =>
-      (found.get(message.recipient) ?? []).map((device) => ({ message, device })),
+    const { offline, failed } = await deliver(
+      live.map(({ message }) => message),
+      found,
+      spans,
     );
-    await pushes.request(await deliver(targets, spans));
+    await pushes.request(offline);
+    const owed: IngressDelivery[] = [];
     for (const item of items) {
       const reason = refused.get(item);
       for (const delivery of item.deliveries) {
-        if (reason === undefined) delivery.ack();
-        else deadLetters.send(delivery, "refused_by_store", reason);
+        if (reason !== undefined) deadLetters.send(delivery, "refused_by_store", reason);
+        else if (failed && !item.message.ephemeral) owed.push(delivery);
+        else delivery.ack();
       }
     }
+    if (owed.length > 0) resync.raiseFor(owed);
   }
 
-  return async (items) => {
+  return async (all, putBack) => {
+    const found = await lookup(all.map(({ message }) => message));
+    const items = all.slice(0, countThatFit(all, found));
+    putBack(all.slice(items.length));
     const spans = startMessageSpans(items.map(({ message }) => message));
     try {
-      await process(items, spans);
+      await process(items, found, spans);
     } catch (error) {
       spans.fail();
       throw error;
@@ -138,23 +118,20 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
   };
 }
 
+/** How many of the first items are taken; the others keep their turn, so that none is passed over for ever. */
+function countThatFit(items: readonly Item[], found: DevicesByUser): number {
+  let bytes = 0;
+  const end = items.findIndex(({ message }, index) => {
+    bytes += message.bytes.length * Math.max(1, found.get(message.recipient)?.length ?? 0);
+    return index > 0 && bytes > MAX_COPIES_BYTES;
+  });
+  return end === -1 ? items.length : end;
+}
+
 function storeRequest(
-  { recipient: user, id, bytes }: Item["message"],
+  { recipient: user, id, bytes }: AcceptedMessage,
   found: readonly Device[] = [],
 ): StoreRequest {
   const queues = found.length > 0 ? found.map(({ queue }) => queue) : [DEFAULT_QUEUE];
   return { id, envelope: bytes, queues: queues.map((queue) => ({ user, queue })) };
-}
-
-function toDelivery({ message, device }: Target, spans: MessageSpans): Delivery {
-  const { id, bytes, recipient, acceptedAt } = message;
-  const traceparent = spans.traceparent(message);
-  return {
-    user: recipient,
-    device: device.id,
-    id,
-    envelope: bytes,
-    acceptedAt,
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
 }

@@ -1,10 +1,20 @@
-import { type DeliveryBus, UnavailableError } from "@dumbwaiter/core";
+import { type DeliveryBus, type IngressDelivery, UnavailableError } from "@dumbwaiter/core";
 import type PQueue from "p-queue";
 import type { Outages } from "../outages.ts";
 
+/**
+ * Records that wait for a raise, so that they come again if this processor ends before. In a long outage the oldest
+ * are acked early, because the processor must go on storing: the rest come again, and their raise covers all.
+ */
+const MAX_OWED = 1_000;
+const MAX_OWED_BYTES = 16 * 1024 * 1024;
+
 export interface ResyncRaiser {
-  /** Makes every realtime node read its queues again, as soon as the delivery bus can be reached. */
-  raise(): void;
+  /**
+   * Makes every realtime node read its queues again, as soon as the delivery bus can be reached, and then acks the
+   * records whose delivery failed. What is not acked when the processor stops is nacked.
+   */
+  raiseFor(deliveries: readonly IngressDelivery[]): void;
 }
 
 interface RaiserDependencies {
@@ -14,21 +24,38 @@ interface RaiserDependencies {
 }
 
 export function createResyncRaiser({ bus, background, outages }: RaiserDependencies): ResyncRaiser {
+  /** Oldest first. */
+  const owed: IngressDelivery[] = [];
+  let owedBytes = 0;
   let wanted = false;
   let raising = false;
+  /** How many of the owed the raise under way covers. */
+  let covered = 0;
 
   async function raiseAll(): Promise<void> {
     // A raise does not cover a delivery that fails while it is under way: nodes may have read before the store.
     while (wanted) {
       wanted = false;
+      covered = owed.length;
       await outages.hold("delivery_bus", () => bus.raiseResync().catch(unavailable));
+      while (covered > 0) ackOldest();
     }
     // In the same turn as the last check of `wanted`: a raise() after it must start a new loop.
     raising = false;
   }
 
+  function ackOldest(): void {
+    const oldest = owed.shift();
+    owedBytes -= oldest?.record.data.length ?? 0;
+    covered = Math.max(0, covered - 1);
+    oldest?.ack();
+  }
+
   return {
-    raise() {
+    raiseFor(deliveries) {
+      owed.push(...deliveries);
+      for (const { record } of deliveries) owedBytes += record.data.length;
+      while (owed.length > MAX_OWED || owedBytes > MAX_OWED_BYTES) ackOldest();
       wanted = true;
       if (raising) return;
       raising = true;

@@ -31,6 +31,9 @@ export function createDeliveryParser() {
     parser: { Encoder: DeliveryEncoder, Decoder: StrictDecoder },
     /** The metadata of a live message; a message from the backlog has none. */
     metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
+    setMetadata: (message: object, { acceptedAt, traceparent }: DeliveryMetadata): void => {
+      metadata.set(message, { acceptedAt, traceparent });
+    },
   };
 }
 
