@@ -2,6 +2,7 @@ import type { SendMessage } from "@dumbwaiter/core";
 import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
+import type { HandOver } from "./node/hand-over.ts";
 import type { LocalDevices } from "./node/local-devices.ts";
 import type { PushOnClose } from "./node/push-on-close.ts";
 import type { RealtimeTimings } from "./timings.ts";
@@ -13,6 +14,7 @@ export interface RealtimeContext extends RealtimeDependencies {
   readonly metrics: RealtimeMetrics;
   readonly localDevices: LocalDevices;
   readonly pushOnClose: PushOnClose;
+  readonly handOver: HandOver;
   readonly sendMessage: SendMessage;
   /** The metadata of a live message; a message from the backlog has none. */
   metadataOf(message: object): DeliveryMetadata | undefined;

@@ -9,6 +9,7 @@ import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
 import { drainSessions } from "./node/drain-sessions.ts";
+import { HandOver } from "./node/hand-over.ts";
 import { LocalDevices } from "./node/local-devices.ts";
 import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
@@ -54,6 +55,7 @@ export function createRealtime(
     metrics,
     localDevices,
     pushOnClose,
+    handOver: new HandOver(dependencies),
     metadataOf,
     sendMessage: createSendMessage({
       ingress,
@@ -113,6 +115,7 @@ export function createRealtime(
       io.engine.close();
       await io.of("/").adapter.close();
       await pushOnClose.flush();
+      await context.handOver.whenIdle();
       connections.destroy();
     },
   };

@@ -191,19 +191,19 @@ export class Session implements OpenSession {
   }
 
   #onDisconnect(reason: string): void {
-    const { localDevices, metrics, pushOnClose } = this.#context;
+    const { localDevices, metrics, pushOnClose, handOver } = this.#context;
     this.#feed.stop();
     this.#probe.stop();
     this.#token.stop();
     localDevices.remove(this);
     metrics.closed(this.#closing ?? reason.replaceAll(" ", "_"));
     metrics.unacked.dec(this.#window.size);
-    if (this.#window.size > 0 && this.#closing !== "device_removed") {
-      pushOnClose.socketClosed({
-        address: this.address,
-        queue: this.queue.queue,
-        unacked: this.#window.entries(),
-      });
+    if (this.#window.size === 0) return;
+    const unacked = this.#window.entries();
+    if (this.#closing === "device_removed") {
+      handOver.begin({ address: this.address, queue: this.queue, unacked });
+    } else {
+      pushOnClose.socketClosed({ address: this.address, queue: this.queue.queue, unacked });
     }
   }
 }
