@@ -21,7 +21,8 @@ beforeAll(async () => {
       store: (requests) => queues.store(requests),
       delete: (address, ids) => queues.delete(address, ids),
       stillQueued: (address, ids) => queues.stillQueued(address, ids),
-      purge: (address) => queues.purge(address),
+      purge: (address, before) => queues.purge(address, before),
+      find: (address, ids) => queues.find(address, ids),
       page(address, request) {
         pages.push(request);
         if (failure && request.after !== undefined) return Promise.reject(failure);
