@@ -17,7 +17,7 @@ export function createCallBudget(registry: Registry): ByteBudget {
   });
   gauge(registry, {
     name: "dumbwaiter_api_held_bytes",
-    help: "Bytes reserved for bodies and answers under way, at most 96 MiB",
+    help: "Bytes reserved for request bodies and responses in progress, at most 96 MiB",
     collect() {
       this.set(budget.heldBytes);
     },

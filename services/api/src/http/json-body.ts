@@ -76,7 +76,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
   } catch (error) {
     const { type } = error as getRawBody.RawBodyError;
     if (type === "entity.too.large") {
-      throw new DumbwaiterError("too_large", `The body is over ${maxBytes} bytes`);
+      throw new DumbwaiterError("too_large", `The body exceeds the limit of ${maxBytes} bytes`);
     }
     if (type === "request.aborted" || type === "request.size.invalid") throw incomplete();
     throw error;

@@ -59,5 +59,5 @@ function fromExpress(thrown: unknown): DumbwaiterError {
 }
 
 function pathNotFound(): DumbwaiterError {
-  return new DumbwaiterError("not_found", "No such path");
+  return new DumbwaiterError("not_found", "The path does not exist");
 }

@@ -36,6 +36,6 @@ export function requireToken(
 function bearerToken(authorization: string | undefined): string {
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
   if (token === undefined)
-    throw new DumbwaiterError("unauthenticated", "Authorization: Bearer <JWT> is required");
+    throw new DumbwaiterError("unauthenticated", "The header Authorization: Bearer <JWT> is required");
   return token;
 }
