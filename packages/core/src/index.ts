@@ -31,3 +31,4 @@ export * from "./use-cases/find-devices.ts";
 export * from "./use-cases/pull-messages.ts";
 export * from "./use-cases/remove-device.ts";
 export * from "./use-cases/send-message.ts";
+export * from "./use-cases/serve-fairly.ts";

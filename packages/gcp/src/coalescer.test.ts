@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { Coalescer, type CoalescerLimits } from "./coalescer.ts";
 
@@ -64,16 +65,16 @@ describe("Coalescer", () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
 
-  it("fails waiting items with a failed request when configured to", async () => {
-    const { coalescer, requests, sent } = open({ maxInFlight: 1, failWaiting: true });
+  it("fails items that have waited for too long with a failed request, and no others", async () => {
+    const { coalescer, requests, sent } = open({ maxInFlight: 1, maxWaitMs: 20 });
     const first = Promise.allSettled([coalescer.add(1)]);
     await turn();
     const waiting = Promise.allSettled([coalescer.add(2), coalescer.add(3)]);
-    await turn();
+    await sleep(25);
+    const after = coalescer.add(4);
     requests[0]?.fail(new Error("unavailable"));
     expect(await first).toEqual([{ status: "rejected", reason: new Error("unavailable") }]);
     expect((await waiting).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    const after = coalescer.add(4);
     await turn();
     requests[1]?.end();
     await after;

@@ -6,15 +6,16 @@ export interface CoalescerLimits {
   /** Concurrent requests. Items that come meanwhile wait and share the next one. */
   readonly maxInFlight: number;
   /**
-   * Whether waiting items fail with a request that fails, so that no caller waits for one request to time out only
-   * to join the next that does.
+   * Items that have waited for so long fail with a request that fails, so that no caller waits for one request to time
+   * out only to join the next that does. Others wait on: the request may have failed for reasons of its own.
    */
-  readonly failWaiting?: boolean;
+  readonly maxWaitMs?: number;
 }
 
 interface Waiting<Item> {
   readonly item: Item;
   readonly size: number;
+  readonly since: number;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -46,7 +47,7 @@ export class Coalescer<Item> {
   /** Settles as the request with the item does. */
   add(item: Item): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, size: this.#sizeOf(item), resolve, reject });
+      this.#waiting.push({ item, size: this.#sizeOf(item), since: performance.now(), resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => {
@@ -76,11 +77,16 @@ export class Coalescer<Item> {
       await this.#send(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();
     } catch (error) {
-      const failed = this.#limits.failWaiting ? [...batch, ...this.#waiting.splice(0)] : batch;
-      for (const { reject } of failed) reject(error);
+      for (const { reject } of [...batch, ...this.#takeOverdue()]) reject(error);
     }
     this.#inFlight -= 1;
     this.#pump();
+  }
+
+  #takeOverdue(): Waiting<Item>[] {
+    const overdue = performance.now() - (this.#limits.maxWaitMs ?? Number.POSITIVE_INFINITY);
+    const kept = this.#waiting.findIndex(({ since }) => since > overdue);
+    return this.#waiting.splice(0, kept === -1 ? this.#waiting.length : kept);
   }
 
   #nextLength(): number {

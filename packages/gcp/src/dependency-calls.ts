@@ -50,6 +50,11 @@ export class DependencyCalls {
     this.#onCall = onCall;
   }
 
+  /** How long a call may wait for others before it fails with them: half of its deadline. */
+  get maxWaitMs(): number {
+    return this.#timeoutMs / 2;
+  }
+
   /** Whether the service answered the last call. */
   get isUp(): boolean {
     return this.#up;

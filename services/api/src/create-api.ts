@@ -1,3 +1,4 @@
+import { serveFairly } from "@dumbwaiter/core";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { allowOrigins } from "./http/allow-origins.ts";
@@ -11,7 +12,8 @@ import { messagesRouter } from "./routes/messages-router.ts";
 import { sendRouter } from "./routes/send-router.ts";
 
 /** The HTTP API as an Express app. Choosing adapters, listening and closing are up to the caller. */
-export function createApi(dependencies: ApiDependencies, settings: ApiSettings): Express {
+export function createApi(given: ApiDependencies, settings: ApiSettings): Express {
+  const dependencies = { ...given, queues: serveFairly(given.queues) };
   const metrics = createApiMetrics(dependencies.registry);
   const context: ApiContext = {
     ...dependencies,

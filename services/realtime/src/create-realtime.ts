@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from "node:http";
-import { createSendMessage } from "@dumbwaiter/core";
+import { createSendMessage, serveFairly } from "@dumbwaiter/core";
 import { createOriginCheck } from "@dumbwaiter/service";
 import { Server } from "socket.io";
 import { trackClientConnections } from "./connection/client-connections.ts";
@@ -34,9 +34,10 @@ export interface Realtime {
 /** Attaches the Socket.IO API to an HTTP server. */
 export function createRealtime(
   httpServer: HttpServer,
-  dependencies: RealtimeDependencies,
+  given: RealtimeDependencies,
   settings: RealtimeSettings,
 ): Realtime {
+  const dependencies = { ...given, queues: serveFairly(given.queues) };
   const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);

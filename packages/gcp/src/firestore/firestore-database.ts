@@ -21,7 +21,7 @@ export const MAX_WRITES = 500;
 const MAX_GETS = 4;
 const MAX_QUERIES = 16;
 
-const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES, failWaiting: true };
+const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES };
 
 interface Found {
   readonly documents: readonly Document[];
@@ -64,15 +64,20 @@ export class FirestoreDatabase {
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = `projects/${settings.projectId}/databases/${settings.databaseId}`;
     this.#gets = new Coalescer(
-      { ...LIMITS, maxInFlight: MAX_GETS },
+      { ...LIMITS, maxInFlight: MAX_GETS, maxWaitMs: this.maxWaitMs },
       ({ names }) => names.length,
       (gets) => this.#getAll(gets),
     );
     this.#queries = new Coalescer(
-      { ...LIMITS, maxItems: 1, maxInFlight: MAX_QUERIES },
+      { ...LIMITS, maxItems: 1, maxInFlight: MAX_QUERIES, maxWaitMs: this.maxWaitMs },
       () => 1,
       ([query]) => query?.() ?? Promise.resolve(),
     );
+  }
+
+  /** See {@link DependencyCalls}. */
+  get maxWaitMs(): number {
+    return this.#calls.maxWaitMs;
   }
 
   get isUp(): boolean {

@@ -36,7 +36,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     this.#clock = clock;
     this.#messageTtlMs = messageTtlMs;
     this.#deletes = new Coalescer(
-      { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, failWaiting: true },
+      { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, maxWaitMs: database.maxWaitMs },
       (names) => names.length,
       (calls) => database.commit(calls.flat().map((name) => ({ delete: name }))),
     );

@@ -8,7 +8,7 @@ interface OutgoingMessage {
 }
 
 /** Pub/Sub takes 1,000 messages and 10 MB per request. */
-const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4, failWaiting: true };
+const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4 };
 
 /** A generous estimate of what attributes and framing add to the data of one message. */
 const OVERHEAD_BYTES = 1024;
@@ -20,7 +20,7 @@ export class PubSubTopic {
   /** @param topic its full name */
   constructor(client: v1.PublisherClient, calls: DependencyCalls, topic: string) {
     this.#coalescer = new Coalescer(
-      LIMITS,
+      { ...LIMITS, maxWaitMs: calls.maxWaitMs },
       ({ data }) => data.length + OVERHEAD_BYTES,
       (messages) =>
         calls.run({

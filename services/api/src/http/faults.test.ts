@@ -1,7 +1,10 @@
-import { UnavailableError } from "@dumbwaiter/core";
+import { randomUUID } from "node:crypto";
+import { type MessageQueues, type QueueAddress, UnavailableError } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../../testing/expect-problem.ts";
-import { ALICE, ENVELOPE, startTestApi, type TestApi } from "../../testing/test-api.ts";
+import { ALICE, BOB, ENVELOPE, startTestApi, type TestApi } from "../../testing/test-api.ts";
 
 const CALLS: readonly [string, string, unknown?][] = [
   ["POST", "/api/send", ENVELOPE],
@@ -125,6 +128,33 @@ describe("a call over a limit of its user gets 429 with Retry-After, and no othe
   });
 });
 
+it("a user's flood of acks and pulls holds no other user up", async () => {
+  const held = Promise.withResolvers<void>();
+  // Like Firestore's adapter, it works on so much at once, in order; the work of alice is held.
+  const [deletes, reads] = [places(4), places(16)];
+  const whileHeld = async ({ user }: QueueAddress) => (user === ALICE ? await held.promise : undefined);
+  const busy = (queues: MessageQueues): MessageQueues =>
+    overridden(queues, {
+      page: (address, request) =>
+        reads.run(() => whileHeld(address).then(() => queues.page(address, request))),
+      delete: (address, ids) => deletes.run(() => whileHeld(address).then(() => queues.delete(address, ids))),
+    });
+  api = await startTestApi({ wrapQueues: busy });
+  const body = { messageIds: Array.from({ length: 500 }, () => randomUUID()) };
+  await api.queue(ALICE, "default", []);
+  await api.queue(BOB, "default", []);
+  const flood = Array.from({ length: 40 }, () => [
+    api.call("POST", "/api/messages/ack", { body }),
+    api.call("GET", "/api/messages"),
+  ]).flat();
+  await eventually(() => expect([deletes.taken(), reads.taken()]).toEqual([2, 4]));
+  const bob = await api.token({ sub: "bob" });
+  expect((await api.call("POST", "/api/messages/ack", { token: bob, body })).status).toBe(204);
+  expect((await api.call("GET", "/api/messages", { token: bob })).status).toBe(200);
+  held.resolve();
+  for (const answer of await Promise.all(flood)) expect(answer.ok).toBe(true);
+});
+
 it("an ack frees the places of its messages in a full queue", async () => {
   api = await startTestApi({ limits: { maxQueueMessages: 2 } });
   const bob = await api.token({ sub: "bob" });
@@ -137,3 +167,23 @@ it("an ack frees the places of its messages in a full queue", async () => {
   expect((await api.call("POST", "/api/messages/ack", { token: bob, body })).status).toBe(204);
   expect((await send()).status).toBe(202);
 });
+
+/** Runs so many calls at once, in the order in which they come. */
+function places(count: number) {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return {
+    taken: () => taken,
+    async run<T>(call: () => Promise<T>): Promise<T> {
+      if (taken === count) await new Promise<void>((resolve) => waiting.push(resolve));
+      else taken += 1;
+      try {
+        return await call();
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else taken -= 1;
+      }
+    },
+  };
+}

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createLimits, newMessageId, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
@@ -282,29 +283,32 @@ describe("requests", () => {
   });
 
   it("runs at most 64 requests of one client at once", async () => {
-    const client = await fixture.connect(bob);
     let underWay = 0;
     let most = 0;
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    fixture.taps.queues.before = async (method) => {
-      if (method !== "delete") return;
-      underWay += 1;
-      most = Math.max(most, underWay);
-      await held;
-      underWay -= 1;
-    };
+    const held = Promise.withResolvers<void>();
+    const limits = createLimits(new InMemoryTokenBuckets(fixture.clock), NO_LIMITS);
+    const { url } = await fixture.addNode(
+      {},
+      {
+        limits: overridden(limits, {
+          async admitAck() {
+            underWay += 1;
+            most = Math.max(most, underWay);
+            await held.promise;
+            underWay -= 1;
+          },
+        }),
+      },
+    );
+    const client = await fixture.connect(bob, { url });
     // Large enough that one read from the connection does not bring all of them.
     const ids = Array.from({ length: 500 }, () => randomUUID());
     const answers = Array.from({ length: 300 }, () => client.ack(ids));
     await eventually(() => expect(most).toBeGreaterThanOrEqual(64));
-    await fixture.connect(freshUser());
+    await fixture.connect(freshUser(), { url });
     expect(most).toBeLessThan(75);
-    release();
+    held.resolve();
     for (const answer of await Promise.all(answers)) expect(answer).toEqual({ ok: true });
-    fixture.taps.queues.before = undefined;
   });
 });
 

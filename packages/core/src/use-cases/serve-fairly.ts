@@ -1,0 +1,28 @@
+import { FairQueue } from "../model/fair-queue.ts";
+import { MAX_ACK_IDS } from "../model/limits.ts";
+import type { MessageQueues } from "../ports/message-queues.ts";
+
+const WAITING = { maxWaitingPerUser: 1_000, maxWaitMs: 5_000 };
+
+/** As many reads as Firestore's adapter makes at once, so that what waits, waits here. */
+const READS = { ...WAITING, maxInFlight: 16, maxInFlightPerUser: 4 };
+
+/** In ids: half of what one process deletes at once is left to others. */
+const DELETES = { ...WAITING, maxInFlight: 4 * MAX_ACK_IDS, maxInFlightPerUser: 2 * MAX_ACK_IDS };
+
+/**
+ * The same queues, whose reads and deletes are served user by user, so that the flood of one holds up no other. One
+ * for each process.
+ */
+export function serveFairly(queues: MessageQueues): MessageQueues {
+  const reads = new FairQueue(READS);
+  const deletes = new FairQueue(DELETES);
+  return {
+    store: (requests) => queues.store(requests),
+    page: (address, request) => reads.run(address.user, 1, () => queues.page(address, request)),
+    find: (address, id) => reads.run(address.user, 1, () => queues.find(address, id)),
+    stillQueued: (address, ids) => reads.run(address.user, 1, () => queues.stillQueued(address, ids)),
+    delete: (address, ids) => deletes.run(address.user, ids.length, () => queues.delete(address, ids)),
+    purge: (address, before) => deletes.run(address.user, MAX_ACK_IDS, () => queues.purge(address, before)),
+  };
+}
