@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
+import { UnavailableError } from "./errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { UserId } from "./user.ts";
 
@@ -22,8 +23,8 @@ function open(limits: Partial<typeof LIMITS> = {}) {
     underWay.shift()?.resolve(name);
     await new Promise(setImmediate);
   };
-  const fail = async () => {
-    underWay.shift()?.reject(new Error("timed out"));
+  const fail = async (error: Error) => {
+    underWay.shift()?.reject(error);
     await new Promise(setImmediate);
   };
   return { run, started, end, fail };
@@ -34,8 +35,8 @@ describe("a fair queue", () => {
     const { run, end, fail } = open({ maxInFlight: 1 });
     const failing = run(mallory, "m1");
     const waiting = [run(mallory, "m2"), run(alice, "a1")];
-    const outcome = expect(failing).rejects.toThrow("timed out");
-    await fail();
+    const outcome = expect(failing).rejects.toBeInstanceOf(UnavailableError);
+    await fail(new UnavailableError("store", new Error("timed out")));
     await outcome;
     await end("first");
     await end("second");
@@ -79,14 +80,26 @@ describe("a fair queue", () => {
     void run(alice, "a");
   });
 
-  it("fails what has waited for too long, and goes on with the rest", async () => {
-    const { run, started, end } = open({ maxInFlight: 1, maxWaitMs: 20 });
-    void run(mallory, "m1");
-    const overdue = expect(run(alice, "a1")).rejects.toMatchObject({ code: "unavailable" });
+  it("fails what has waited for too long once the store is unavailable, and goes on with the rest", async () => {
+    const { run, started, fail, end } = open({ maxInFlight: 1, maxWaitMs: 20 });
+    const unavailable = new UnavailableError("store", new Error("timed out"));
+    const first = expect(run(mallory, "m1")).rejects.toBe(unavailable);
+    const overdue = expect(run(alice, "a1")).rejects.toBe(unavailable);
     await sleep(25);
-    void run(alice, "a2");
-    await end();
-    await overdue;
+    const later = run(alice, "a2");
+    await fail(unavailable);
+    await Promise.all([first, overdue]);
     expect(started).toEqual(["m1", "a2"]);
+    await end("done");
+    expect(await later).toBe("done");
+  });
+
+  it("fails nothing that waits, however long, with work that fails for another reason", async () => {
+    const { run, started, fail } = open({ maxInFlight: 1, maxWaitMs: 0 });
+    const first = expect(run(mallory, "m1")).rejects.toThrow("no such queue");
+    void run(alice, "a1");
+    await fail(new Error("no such queue"));
+    await first;
+    expect(started).toEqual(["m1", "a1"]);
   });
 });

@@ -7,19 +7,21 @@ interface FairQueueSettings {
   readonly maxInFlightPerUser: number;
   /** Work of one user that waits; more is refused. */
   readonly maxWaitingPerUser: number;
-  /** What has waited for so long while other work was under way fails. */
+  /** What has waited for so long fails with work that finds its store unavailable. Other work waits on. */
   readonly maxWaitMs: number;
 }
 
 interface Waiting {
   readonly weight: number;
   readonly since: number;
+  /** Rejects as the work does. */
   start(): Promise<void>;
-  fail(error: Error): void;
+  fail(error: unknown): void;
 }
 
 /** The work of one user. */
 interface Line {
+  readonly user: UserId;
   inFlight: number;
   readonly waiting: Waiting[];
 }
@@ -34,7 +36,7 @@ export class FairQueue {
   readonly #settings: FairQueueSettings;
   readonly #lines = new Map<UserId, Line>();
   /** Users with waiting work and room for it, in the order in which they are served. */
-  readonly #turns = new Set<UserId>();
+  readonly #turns = new Set<Line>();
   #inFlight = 0;
 
   constructor(settings: FairQueueSettings) {
@@ -45,66 +47,68 @@ export class FairQueue {
    * Settles as the work does.
    *
    * @throws RateLimitedError when too much work of the user waits
-   * @throws UnavailableError when it has waited for too long
+   * @throws UnavailableError when other work found the store unavailable, and this has waited for too long
    */
   run<T>(user: UserId, weight: number, work: () => Promise<T>): Promise<T> {
-    const line = this.#lines.get(user) ?? { inFlight: 0, waiting: [] };
+    const line = this.#lines.get(user) ?? { user, inFlight: 0, waiting: [] };
     if (line.waiting.length >= this.#settings.maxWaitingPerUser) {
       return Promise.reject(new RateLimitedError(RETRY_MS));
     }
     this.#lines.set(user, line);
-    return new Promise<T>((resolve, reject) => {
-      const start = async () => {
-        await work().then(resolve, reject);
-      };
-      line.waiting.push({ weight, since: performance.now(), start, fail: reject });
-      this.#queue(user, line);
+    return new Promise<T>((resolve, fail) => {
+      const start = async () => resolve(await work());
+      line.waiting.push({ weight, since: performance.now(), start, fail });
+      this.#queue(line);
       this.#serve();
     });
   }
 
-  #queue(user: UserId, line: Line): void {
+  #queue(line: Line): void {
     const [next] = line.waiting;
-    if (next && fits(line.inFlight, next, this.#settings.maxInFlightPerUser)) this.#turns.add(user);
+    if (next && fits(line.inFlight, next, this.#settings.maxInFlightPerUser)) this.#turns.add(line);
   }
 
   #serve(): void {
-    for (const user of this.#turns) {
-      const line = this.#lines.get(user) as Line;
-      this.#failOverdue(line);
-      const [next] = line.waiting;
-      if (next && !fits(this.#inFlight, next, this.#settings.maxInFlight)) return;
-      this.#turns.delete(user);
-      if (next) void this.#run(user, line);
-      else this.#forget(user, line);
+    for (const line of this.#turns) {
+      const next = line.waiting[0] as Waiting;
+      if (!fits(this.#inFlight, next, this.#settings.maxInFlight)) return;
+      line.waiting.shift();
+      // Behind all others who wait: this loop comes to it again.
+      this.#turns.delete(line);
+      void this.#run(line, next);
     }
   }
 
-  async #run(user: UserId, line: Line): Promise<void> {
-    const { weight, start } = line.waiting.shift() as Waiting;
+  async #run(line: Line, { weight, start, fail }: Waiting): Promise<void> {
     line.inFlight += weight;
     this.#inFlight += weight;
-    // Behind all others who wait: this loop comes to it again.
-    this.#queue(user, line);
-    await start();
+    this.#queue(line);
+    try {
+      await start();
+    } catch (error) {
+      fail(error);
+      if (error instanceof UnavailableError) this.#failOverdue(error);
+    }
     line.inFlight -= weight;
     this.#inFlight -= weight;
-    this.#failOverdue(line);
-    this.#queue(user, line);
-    this.#forget(user, line);
+    this.#queue(line);
+    this.#forgetIfIdle(line);
     this.#serve();
   }
 
-  #failOverdue({ waiting }: Line): void {
+  #failOverdue(error: UnavailableError): void {
     const overdue = performance.now() - this.#settings.maxWaitMs;
-    const kept = waiting.findIndex(({ since }) => since > overdue);
-    for (const { fail } of waiting.splice(0, kept === -1 ? waiting.length : kept)) {
-      fail(new UnavailableError("store", new Error("the work of others took too long")));
+    for (const line of this.#lines.values()) {
+      const { waiting } = line;
+      const kept = waiting.findIndex(({ since }) => since > overdue);
+      for (const { fail } of waiting.splice(0, kept === -1 ? waiting.length : kept)) fail(error);
+      if (waiting.length === 0) this.#turns.delete(line);
+      this.#forgetIfIdle(line);
     }
   }
 
-  #forget(user: UserId, line: Line): void {
-    if (line.inFlight === 0 && line.waiting.length === 0) this.#lines.delete(user);
+  #forgetIfIdle({ user, inFlight, waiting }: Line): void {
+    if (inFlight === 0 && waiting.length === 0) this.#lines.delete(user);
   }
 }
 
