@@ -7,6 +7,7 @@ export * from "./edge/log-refusal.ts";
 export * from "./edge/log-sampler.ts";
 export * from "./edge/origin-check.ts";
 export * from "./edge/problem.ts";
+export * from "./edge/refused-calls.ts";
 export * from "./edge/static-file.ts";
 export * from "./lifecycle/admin-server.ts";
 export * from "./lifecycle/health.ts";

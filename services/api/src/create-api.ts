@@ -1,4 +1,5 @@
 import { serveFairly } from "@dumbwaiter/core";
+import { RefusedCalls } from "@dumbwaiter/service";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { allowOrigins } from "./http/allow-origins.ts";
@@ -20,6 +21,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Expres
     settings,
     metrics,
     budget: createCallBudget(dependencies.registry),
+    refusedCalls: new RefusedCalls(dependencies.clock),
   };
   const app = express();
   app.disable("x-powered-by");

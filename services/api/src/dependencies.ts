@@ -8,7 +8,7 @@ import type {
   PushThrottle,
   TokenVerifier,
 } from "@dumbwaiter/core";
-import type { ByteBudget, Logger, OriginSettings } from "@dumbwaiter/service";
+import type { ByteBudget, Logger, OriginSettings, RefusedCalls } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ApiMetrics } from "./metrics.ts";
 
@@ -31,6 +31,7 @@ export interface ApiContext extends ApiDependencies {
   readonly settings: ApiSettings;
   readonly metrics: ApiMetrics;
   readonly budget: ByteBudget;
+  readonly refusedCalls: RefusedCalls;
 }
 
 export interface ApiSettings extends OriginSettings {

@@ -94,6 +94,26 @@ export class RawConnection {
     });
   }
 
+  /** Reads until the text has come so many times, then no further, or until the peer has closed. */
+  readTimes(text: string, times: number): Promise<void> {
+    let end = "";
+    let found = 0;
+    return new Promise((resolve) => {
+      const finish = () => {
+        this.#socket.off("data", onData).off("close", finish).pause();
+        resolve();
+      };
+      const onData = (data: Buffer) => {
+        const read = end + data.toString("latin1");
+        found += read.split(text).length - 1;
+        end = read.slice(read.length - text.length + 1);
+        if (found >= times) finish();
+      };
+      this.#socket.on("data", onData).once("close", finish).resume();
+      if (this.closed) finish();
+    });
+  }
+
   close(): void {
     this.#socket.destroy();
   }

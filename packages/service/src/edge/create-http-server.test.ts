@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { RequestListener, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -131,18 +131,74 @@ describe("a client that does not wait for its answers", () => {
     await eventually(() => expect(responses).toHaveLength(32));
   });
 
-  it("loses its connection with the 17th, which nobody sees", async () => {
+  it("loses its connection with the 17th, and hears no more before", async () => {
     const [seen, closed]: ServerResponse[][] = [[], []];
     await start((_request, response) => {
       seen?.push(response);
       response.once("close", () => closed?.push(response));
     });
-    const { socket } = await send(get("/").repeat(900));
+    const { socket } = await send(get("/").repeat(16));
+    await eventually(() => expect(seen).toHaveLength(16));
+    socket.write(get("/").repeat(900));
+    await eventually(async () => expect(await refusals("pipelined")).toBe(1));
     await once(socket, "close");
     // Those that wait behind the first are told as well.
     await eventually(() => expect(closed).toHaveLength(16));
     expect(seen).toHaveLength(16);
     expect(await refusals("pipelined")).toBe(1);
+  });
+
+  it("has none of them served when all come in one piece", async () => {
+    let served = 0;
+    await start((_request, response) => response.end(`${served++}`));
+    const connection = await send(get("/").repeat(900));
+    await once(connection.socket, "close");
+    expect([served, connection.received]).toEqual([0, ""]);
+  });
+});
+
+describe("a body in many pieces", () => {
+  const post = (pieces: number, piece: string) =>
+    [
+      get("/", "Transfer-Encoding: chunked").replace("GET", "POST"),
+      `${piece.length.toString(16)}\r\n${piece}\r\n`.repeat(pieces),
+      "0\r\n\r\n",
+    ].join("");
+
+  it.each([
+    ["read", async (request: IncomingMessage) => (await request.toArray()).length],
+    ["discarded", async (request: IncomingMessage) => request.resume()],
+  ])("ends its connection when it is %s", async (_name, use) => {
+    await start(
+      (request, response) =>
+        void use(request).then(
+          () => response.end("done"),
+          () => {},
+        ),
+    );
+    const connection = await send(post(4_000, "a"));
+    await eventually(() => expect(connection.received).toContain("done"));
+    connection.socket.write(post(4_200, "a"));
+    await once(connection.socket, "close");
+    expect(connection.received.match(/done/g)).toHaveLength(1);
+  });
+});
+
+describe("a connection that gets only refusals", () => {
+  it("gets them slowly, which delays no other connection", async () => {
+    await start((_request, response) => response.end("served"), { allowedHosts: ["localhost"] });
+    const wrong = get("/").replace("localhost", "evil.example");
+    const connection = await send("");
+    const refused = () => connection.received.match(/ 403 /g)?.length ?? 0;
+    for (let sent = 0; sent < 64; sent += 16) {
+      connection.socket.write(wrong.repeat(16));
+      await eventually(() => expect(refused()).toBe(sent + 16));
+    }
+    connection.socket.write(wrong.repeat(16));
+    const other = await send(wrong);
+    await eventually(() => expect(other.received).toContain(" 403 "));
+    expect(refused()).toBeLessThan(80);
+    await eventually(() => expect(refused()).toBe(80));
   });
 });
 

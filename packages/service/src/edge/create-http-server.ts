@@ -8,14 +8,22 @@ import {
 import type { Socket } from "node:net";
 import type { Counter, Registry } from "prom-client";
 import { counter } from "../telemetry/metrics.ts";
+import { ClientRequest } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
+import { Turns } from "./turns.ts";
 
 /** Browsers and proxies send a request once they have the answer to the one before. */
 const MAX_UNANSWERED_REQUESTS = 16;
 
 const STALL_MS = 30_000;
+
+/**
+ * Who sends too many requests finds this much of its time gone before it can do so again: meanwhile its connection is
+ * open, and nothing is read from it.
+ */
+const LINGER_MS = 1_000;
 
 /** Cuts off slow clients and lets proxies keep their connections. */
 const TIMEOUTS: ServerOptions = {
@@ -52,29 +60,49 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
 class HttpServer extends Server {
   readonly #mayCall: (request: IncomingMessage) => boolean;
   readonly #unanswered = new WeakMap<Socket, Set<ServerResponse>>();
+  readonly #turns = new Turns<Socket>();
+  readonly #lingering = new WeakSet<Socket>();
   readonly #refusals: Counter<"reason">;
 
   constructor({ registry, allowedHosts, stallMs = STALL_MS }: HttpServerOptions) {
-    super({ ...TIMEOUTS, shouldUpgradeCallback: (request) => this.#mayUpgrade(request) });
+    super({
+      ...TIMEOUTS,
+      IncomingMessage: ClientRequest,
+      shouldUpgradeCallback: (request) => this.#mayUpgrade(request),
+    });
     this.#mayCall = createHostCheck(allowedHosts);
     this.#refusals = counter(registry, {
       name: "dumbwaiter_http_server_refusals_total",
       help: "Connections that pipelined too many requests or stalled, and requests whose Host is not allowed",
       labelNames: ["reason"],
     });
-    watchForStalledConnections(this, stallMs, (socket) => this.#destroy(socket, "stalled"));
+    watchForStalledConnections(this, stallMs, (socket) => {
+      this.#refusals.inc({ reason: "stalled" });
+      socket.destroy();
+    });
   }
 
   /** Socket.IO replaces the listeners for requests, so what no listener may see is held back here. */
   override emit(event: string, ...args: unknown[]): boolean {
     if (event !== "request") return super.emit(event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    if (!this.#admit(request.socket, response)) return true;
-    if (this.#mayCall(request)) return super.emit(event, request, response);
+    const { socket } = request;
+    if (this.#admit(socket, response)) {
+      this.#turns.add(socket, () => {
+        if (!socket.destroyed) this.#serve(request, response);
+      });
+    }
+    return true;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#mayCall(request)) {
+      super.emit("request", request, response);
+      return;
+    }
     this.#refusals.inc({ reason: "host" });
     request.resume();
     answerWithProblem(response, hostRefused());
-    return true;
   }
 
   /**
@@ -87,15 +115,24 @@ class HttpServer extends Server {
 
   #admit(socket: Socket, response: ServerResponse): boolean {
     // The parser goes on with the requests that came in one piece with the one too many.
-    if (socket.destroyed) return false;
+    if (socket.destroyed || this.#lingering.has(socket)) return false;
     const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
     if (unanswered.size >= MAX_UNANSWERED_REQUESTS) {
-      this.#destroy(socket, "pipelined");
+      this.#linger(socket);
       return false;
     }
     unanswered.add(response);
     response.once("close", () => unanswered.delete(response));
     return true;
+  }
+
+  #linger(socket: Socket): void {
+    this.#lingering.add(socket);
+    this.#turns.drop(socket);
+    socket.pause();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(timer));
+    this.#refusals.inc({ reason: "pipelined" });
   }
 
   #track(socket: Socket): Set<ServerResponse> {
@@ -109,11 +146,6 @@ class HttpServer extends Server {
       }
     });
     return unanswered;
-  }
-
-  #destroy(socket: Socket, reason: "pipelined" | "stalled"): void {
-    this.#refusals.inc({ reason });
-    socket.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import { type DumbwaiterError, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
 import { toClientError } from "./client-error.ts";
+import { refusalDelayMs } from "./problem-pace.ts";
 
 /** The body of an answer that is an error: RFC 9457. */
 export interface Problem {
@@ -26,8 +27,16 @@ export function toProblem(error: DumbwaiterError): Problem {
   };
 }
 
+/** Answers at once, unless the connection has got many refusals: see {@link refusalDelayMs}. */
 export function answerWithProblem(response: ServerResponse, error: DumbwaiterError): void {
   const problem = toProblem(error);
+  const delayMs = problem.status < 500 ? refusalDelayMs(response.req.socket) : 0;
+  if (delayMs > 0) setTimeout(() => write(response, problem), delayMs);
+  else write(response, problem);
+}
+
+function write(response: ServerResponse, problem: Problem): void {
+  if (response.destroyed) return;
   response.statusCode = problem.status;
   response.setHeader("Content-Type", "application/problem+json");
   response.setHeader("Cache-Control", "no-store");

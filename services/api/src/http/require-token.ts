@@ -1,4 +1,4 @@
-import { actingDevice, type DeviceId, DumbwaiterError, type Principal } from "@dumbwaiter/core";
+import { actingDevice, type DeviceId, DumbwaiterError, ERROR_CODES, type Principal } from "@dumbwaiter/core";
 import type { Request, RequestHandler, Response } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { holdBytes } from "./hold-bytes.ts";
@@ -17,19 +17,26 @@ type CallHandler = (request: Request, response: Response, caller: Caller) => Pro
  * A body is read once there is room for it.
  */
 export function requireToken(
-  { tokens, budget, settings: { maxEnvelopeBytes } }: ApiContext,
+  { tokens, budget, refusedCalls, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
 ): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
-    const device = actingDevice(principal, request.get("x-device-id"));
-    await admit?.(principal);
-    if (hasBody(request)) {
-      const announced = Number(request.headers["content-length"] ?? maxEnvelopeBytes);
-      const bytes = Math.min(announced, maxEnvelopeBytes);
-      if (!(await holdBytes(budget, principal.user, bytes, response))) return;
+    const { user } = principal;
+    refusedCalls.admit(user);
+    const announced = hasBody(request) ? Number(request.headers["content-length"] ?? maxEnvelopeBytes) : 0;
+    const bytes = Math.min(announced, maxEnvelopeBytes);
+    try {
+      const device = actingDevice(principal, request.get("x-device-id"));
+      await admit?.(principal);
+      if (bytes > 0 && !(await holdBytes(budget, user, bytes, response))) return;
+      await handler(request, response, { principal, device });
+    } catch (error) {
+      if (error instanceof DumbwaiterError && ERROR_CODES[error.code].status < 500) {
+        refusedCalls.count(user, bytes);
+      }
+      throw error;
     }
-    await handler(request, response, { principal, device });
   };
 }
 

@@ -5,9 +5,12 @@ import { type Attack, type AttackContext, loop, times, untilAborted } from "../a
 import { fillQueue } from "../fill-queue.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
+import { answeredUntilClosed, oneByteChunks } from "./http-attacks.ts";
 
 const PULL = "/api/messages?limit=500";
 const DEVICES = 10;
+
+const madeUpIds = () => Array.from({ length: 500 }, () => randomUUID());
 
 /** HTTP calls with a token. */
 export const CALL_ATTACKS: readonly Attack[] = [
@@ -55,15 +58,46 @@ export const CALL_ATTACKS: readonly Attack[] = [
     prepare: ({ user }) => fillQueue(user()),
   },
   flooding("acks of 500 made-up ids, 32 connections", 32, (context) =>
-    call(context, "POST", "/api/messages/ack", {
-      messageIds: Array.from({ length: 500 }, () => randomUUID()),
-    }),
+    call(context, "POST", "/api/messages/ack", { messageIds: madeUpIds() }),
   ),
   flooding("sends under one Idempotency-Key, 16 connections", 16, (context) =>
     call(context, "POST", "/api/send", newEnvelope(context.user()), { "Idempotency-Key": uuidv7() }),
   ),
   flooding("envelopes that are refused, 16 connections", 16, (context) =>
     call(context, "POST", "/api/send", { recipientId: "urn:sm:user:", encryptedData: "A".repeat(200_000) }),
+  ),
+  {
+    name: "envelopes that are refused, on a new connection each, 16 at once",
+    token: "one",
+    async run(context) {
+      const envelope = { recipientId: "urn:sm:user:", encryptedData: "A".repeat(200_000) };
+      const request = await call(context, "POST", "/api/send", envelope);
+      await loop(16, context.signal, async () => {
+        const connection = await RawConnection.open(context.endpoints.api);
+        await connection.write(request);
+        connection.close();
+      });
+    },
+  },
+  {
+    name: "chunks of one byte with a token, 16 connections",
+    token: "one",
+    run: async (context) => oneByteChunks(context, await bearer(context)),
+  },
+  answered("pulls of an empty queue, 32 connections, 16 in flight", 32, 16, (context) =>
+    call(context, "GET", "/api/messages"),
+  ),
+  answered("HEADs of a queue, 32 connections, 16 in flight", 32, 16, (context) =>
+    call(context, "HEAD", "/api/messages"),
+  ),
+  answered("acks of 500 made-up ids, 32 connections, 16 in flight", 32, 16, (context) =>
+    call(context, "POST", "/api/messages/ack", { messageIds: madeUpIds() }),
+  ),
+  answered("sends, 32 connections, 16 in flight", 32, 16, (context) =>
+    call(context, "POST", "/api/send", newEnvelope(context.user())),
+  ),
+  answered("sends of 256 KB, 16 connections, 4 in flight", 16, 4, (context) =>
+    call(context, "POST", "/api/send", newEnvelope(context.user(), 180_000)),
   ),
   flooding("bodies of depth 100,000, 16 connections", 16, async (context) => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
@@ -165,6 +199,23 @@ function flooding(
       await loop(connections, context.signal, async () => {
         await (await RawConnection.open(context.endpoints.api)).drain().flood(text, context.signal);
       });
+    },
+  };
+}
+
+/** As many at once as a connection may, and the next when all are answered. */
+function answered(
+  name: string,
+  connections: number,
+  inFlight: number,
+  request: (context: AttackContext) => Promise<string>,
+): Attack {
+  return {
+    name,
+    token: "one",
+    async run(context) {
+      const requests = (await request(context)).repeat(inFlight);
+      await loop(connections, context.signal, () => answeredUntilClosed(context, requests, inFlight));
     },
   };
 }

@@ -1,0 +1,51 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it } from "@jest/globals";
+import { Turns } from "./turns.ts";
+
+/** Turns, and what was started so far. */
+function open() {
+  const turns = new Turns<{ name: string }>();
+  const started: string[] = [];
+  const add = (source: { name: string }, count: number) => {
+    for (let index = 1; index <= count; index += 1) {
+      turns.add(source, () => started.push(`${source.name}${index}`));
+    }
+  };
+  return { turns, started, add };
+}
+
+const [mallory, alice, bob] = [{ name: "m" }, { name: "a" }, { name: "b" }] as const;
+
+describe("turns", () => {
+  it("start nothing at once, then one of each source after the other, and those of each in order", async () => {
+    const { started, add } = open();
+    add(mallory, 4);
+    add(alice, 2);
+    add(bob, 1);
+    expect(started).toEqual([]);
+    await nextTurn();
+    expect(started).toEqual(["m1", "a1", "b1", "m2", "a2", "m3", "m4"]);
+  });
+
+  it("start 16 in each turn, also of those that come meanwhile", async () => {
+    const { started, add } = open();
+    add(mallory, 40);
+    await nextTurn();
+    expect(started).toHaveLength(16);
+    add(alice, 1);
+    await nextTurn();
+    expect(started).toHaveLength(32);
+    expect(started.slice(16, 18)).toEqual(["m17", "a1"]);
+    await nextTurn();
+    expect(started).toHaveLength(41);
+  });
+
+  it("forget what is dropped, and nothing else", async () => {
+    const { turns, started, add } = open();
+    add(mallory, 2);
+    add(alice, 1);
+    turns.drop(mallory);
+    await nextTurn();
+    expect(started).toEqual(["a1"]);
+  });
+});

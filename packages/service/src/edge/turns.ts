@@ -1,0 +1,44 @@
+/** Enough that a turn costs little, few enough that it is short. */
+const STARTS_PER_TURN = 16;
+
+/**
+ * Starts work at the end of the event loop's turns: a little in each, so that what else happens does not wait for all
+ * of it, and from each source in turn, so that the work of one does not wait for all of another's.
+ */
+export class Turns<Source extends object> {
+  /** The next source is the first. */
+  readonly #waiting = new Map<Source, (() => void)[]>();
+  #scheduled = false;
+
+  add(source: Source, start: () => void): void {
+    const line = this.#waiting.get(source);
+    if (line) line.push(start);
+    else this.#waiting.set(source, [start]);
+    this.#schedule();
+  }
+
+  /** Forgets what the source waits for. */
+  drop(source: Source): void {
+    this.#waiting.delete(source);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      for (let started = 0; started < STARTS_PER_TURN; started += 1) this.#startNext();
+      if (this.#waiting.size > 0) this.#schedule();
+    });
+  }
+
+  #startNext(): void {
+    for (const [source, line] of this.#waiting) {
+      this.#waiting.delete(source);
+      const start = line.shift();
+      if (line.length > 0) this.#waiting.set(source, line);
+      start?.();
+      return;
+    }
+  }
+}
