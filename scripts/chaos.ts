@@ -6,7 +6,7 @@ const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--rounds 5] [--
 
 Starts the stack with two of each service, and sends messages. In each of --rounds rounds it kills an api, a processor,
 a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless every
-message with a 202 arrives, and none waits for more than 30 s while no fault is under way.
+message with a 202 arrives, and none waits for more than 30 s while no fault is in progress.
 `;
 
 function asCount(name: string, text: string): number {

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
 async function demoOnEmbedded(given: string | undefined): Promise<void> {
   const url = given ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`;
   const running = await serves(url);
-  if (given !== undefined && !running) throw new Error(`Dumbwaiter does not answer at ${given}`);
+  if (given !== undefined && !running) throw new Error(`Dumbwaiter does not respond at ${given}`);
   if (running) {
     say(`Using the process at ${url}.\n`);
     await tellDelivery({ api: url, realtime: url, issuer: url }, say);
@@ -38,7 +38,7 @@ async function demoOnEmbedded(given: string | undefined): Promise<void> {
   const own = await startEmbedded();
   try {
     if (!running) {
-      say(`Dumbwaiter does not run at ${url}: started a process at ${own.api} with its own data.\n`);
+      say(`Dumbwaiter is not running at ${url}; started a process at ${own.api} with its own data.\n`);
       await tellDelivery(own, say);
     }
     say("");

@@ -180,7 +180,7 @@ describe("kubectl dumbwaiter render", () => {
     });
     expect(nameless).toMatchObject({
       exitCode: 1,
-      stderr: "error: -: RoutingService without metadata.name\n",
+      stderr: "error: -: a RoutingService has no metadata.name\n",
     });
   });
 });

@@ -241,7 +241,7 @@ describe("kubectl dumbwaiter plan", () => {
     const broken = fileOf({ ...AFTER, api: { replicas: { min: 5, max: 2 } } });
     const answer = await plugin.run(["plan", "-f", "-"], { stdin: broken });
     expect(answer).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(answer.stderr).toContain("api.replicas.min must be at most api.replicas.max");
+    expect(answer.stderr).toContain("api.replicas.min must be less than or equal to api.replicas.max");
     expect(await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: broken })).toMatchObject({
       exitCode: 2,
     });

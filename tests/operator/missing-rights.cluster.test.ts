@@ -27,7 +27,9 @@ it("does without a kind that its RBAC rules leave out, and says so", async () =>
     const ready = await untilCondition(client, service, "Ready");
     expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
       status: "False",
-      message: expect.stringContaining("ServiceMonitor (monitoring.coreos.com/v1) is forbidden by RBAC"),
+      message: expect.stringContaining(
+        "ServiceMonitor (monitoring.coreos.com/v1) cannot be managed: the operator lacks RBAC permission",
+      ),
     });
     expect(conditionOf(ready, "Degraded")?.status).toBe("False");
   } finally {

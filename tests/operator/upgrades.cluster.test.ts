@@ -67,6 +67,14 @@ async function generations(service: RoutingService): Promise<(number | undefined
   return objects.filter(({ kind }) => kind === "Deployment").map(({ metadata }) => metadata.generation);
 }
 
+it("a stored spec that is invalid can be paused", async () => {
+  const invalid = { ...routingService("invalid", namespace), spec: { paused: true } } as RoutingService;
+  await client.apply(invalid, { fieldManager: "tests" });
+  const live = await untilCondition(client, invalid, "Paused");
+  expect(conditionOf(live, "Degraded")).toMatchObject({ status: "True", reason: "InvalidSpec" });
+  await client.delete(invalid);
+});
+
 describe("an upgrade", () => {
   it("reads specs of another version, and replaces no pods if only the CRD or the operator changes", async () => {
     const api = { ...SMALL.api, sidecar: "of old" };
@@ -108,7 +116,7 @@ describe("a required kind", () => {
     const service = await applyRoutingService(client, routingService("missing", namespace, spec));
     const ready = await untilCondition(client, service, "Ready");
     const dependencies = conditionOf(ready, "DependenciesReady");
-    expect(dependencies).toMatchObject({ status: "False", reason: "KindsMissing" });
+    expect(dependencies).toMatchObject({ status: "False", reason: "DependenciesMissing" });
     expect(dependencies?.message).toContain("ServiceMonitor (monitoring.coreos.com/v1) is not installed");
     expect(conditionOf(ready, "Degraded")?.status).toBe("False");
 

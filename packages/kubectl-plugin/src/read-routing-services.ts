@@ -38,7 +38,7 @@ function routingServicesIn(yaml: string, path: string): KubeObject[] {
     const objects = object?.kind === "List" ? (object.items ?? []) : [object];
     const found = objects.filter(isRoutingService) as KubeObject[];
     if (found.some(({ metadata }) => !metadata?.name))
-      throw new Error(`${path}: RoutingService without metadata.name`);
+      throw new Error(`${path}: a RoutingService has no metadata.name`);
     return found;
   });
 }

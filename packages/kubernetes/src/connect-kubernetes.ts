@@ -5,7 +5,7 @@ import type { TransportHooks } from "./transport.ts";
 export interface ConnectOptions extends TransportHooks {
   /** Path of a kubeconfig; by default `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
   readonly kubeconfig?: string | undefined;
-  /** A context of the kubeconfig; by default its current context. */
+  /** A context of the kubeconfig file (default: its current context). */
   readonly context?: string | undefined;
 }
 

@@ -162,7 +162,7 @@ function describe({ verb, path }: ApiRequest): string {
 }
 
 function reasonOf(error: unknown, timeout: AbortSignal, timeoutMs: number): string {
-  if (timeout.aborted) return `no answer within ${timeoutMs} ms`;
+  if (timeout.aborted) return `no response within ${timeoutMs} ms`;
   const { message, cause } = error as Error;
   return cause instanceof Error
     ? `${message}: ${cause.message || (cause as NodeJS.ErrnoException).code}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readSpec } from "./read-spec.ts";
+import { isPaused, readSpec } from "./read-spec.ts";
 
 const SPEC = {
   auth: { issuer: "https://id.example/", audience: "dumbwaiter", jwksUrl: "https://id.example/jwks.json" },
@@ -42,4 +42,14 @@ describe("a stored spec", () => {
       expect(() => readSpec({ metadata, spec })).toThrow(/RoutingService d is invalid/);
     },
   );
+
+  it.each([
+    [{ ...SPEC, paused: true }, true],
+    [{ paused: true }, true],
+    [SPEC, false],
+    [{ ...SPEC, paused: "yes" }, false],
+    [undefined, false],
+  ])("is paused if spec.paused is true, even if it is invalid: %j", (spec, expected) => {
+    expect(isPaused({ spec })).toBe(expected);
+  });
 });

@@ -27,6 +27,11 @@ export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "
   return { props: parseProps(metadata.name, metadata.namespace, stored), unknownFields };
 }
 
+/** Whether `spec.paused` is true, even if the rest of the spec is invalid. */
+export function isPaused({ spec }: Pick<RoutingService, "spec">): boolean {
+  return (spec as { readonly paused?: unknown } | null | undefined)?.paused === true;
+}
+
 export function unknownFieldsMessage(unknownFields: readonly string[]): string {
   return `Ignored unknown fields: ${unknownFields.join(", ")}`;
 }

@@ -23,7 +23,7 @@ describe("a required kind", () => {
       new ApiError(405, { message: TERMINATING }, "patch /x"),
       "is being uninstalled",
     ],
-    ["not permitted", forbidden(NOT_PERMITTED), "is forbidden by RBAC"],
+    ["not permitted", forbidden(NOT_PERMITTED), "cannot be managed: the operator lacks RBAC permission"],
   ])("is missing if it is %s", (_, error, problem) => {
     expect(missingKindReason(TOPIC, error)).toBe(problem);
     expect(missingKindReason(CONFIG_MAP, error)).toBeUndefined();

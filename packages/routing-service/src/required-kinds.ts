@@ -12,7 +12,8 @@ export function missingKindReason(object: Kind, error: unknown): string | undefi
   if (isBuiltInKind(object)) return undefined;
   if (error instanceof UnknownKindError) return "is not installed";
   if (!(error instanceof ApiError)) return undefined;
-  if (error.status === 403 && NOT_PERMITTED.test(error.message)) return "is forbidden by RBAC";
+  if (error.status === 403 && NOT_PERMITTED.test(error.message))
+    return "cannot be managed: the operator lacks RBAC permission";
   if (CRD_TERMINATING.test(error.message)) return "is being uninstalled";
   // Its CRD is gone, but was still in the discovery cache.
   return error.status === 404 ? "is not installed" : undefined;

@@ -80,7 +80,7 @@ describe("the SQLite database", () => {
     newer.exec("PRAGMA user_version = 99");
     newer.close();
     await expect(openSqliteDatabase({ dataDir })).rejects.toThrow(
-      /was written by a newer version \(schema 99/,
+      /cannot be used: it was written by a newer version of Dumbwaiter \(schema 99;/,
     );
   });
 });

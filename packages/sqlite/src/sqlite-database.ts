@@ -76,7 +76,7 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
       const now = performance.now();
       for (const [id, { deadline }] of pending) {
         if (deadline > now) break;
-        settle({ id, error: `no answer within ${callTimeoutMs} ms` });
+        settle({ id, error: `no response within ${callTimeoutMs} ms` });
       }
     },
     Math.min(callTimeoutMs, 500),

@@ -26,7 +26,7 @@ export function createApiMetrics(registry: Registry) {
     }),
     acked: counter(registry, {
       name: "dumbwaiter_api_messages_acked_total",
-      help: "Message ids in successful acknowledgements",
+      help: "Message IDs in successful acknowledgements",
     }),
     refused: (code: ErrorCode) => refusals.inc({ code }),
   };

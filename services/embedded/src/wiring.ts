@@ -48,7 +48,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const onExpired = (messages: number) => expired.inc(messages);
   const store = await openSqliteStore({ dataDir, clock, onExpired, ...config.limits }).catch(
     (error: Error) => {
-      throw new StartError(`${error.message}: set DATA_DIR to another directory`, { cause: error });
+      throw new StartError(`${error.message}; set DATA_DIR to another directory`, { cause: error });
     },
   );
   lifecycle.onStop("clients", "store", () => store.close());

@@ -7,7 +7,7 @@ export type OperatorMetrics = ReturnType<typeof createOperatorMetrics>;
 export function createOperatorMetrics(registry: Registry) {
   const requests = counter(registry, {
     name: "dumbwaiter_operator_api_requests_total",
-    help: "Requests to the API server; code is 0 if there was no answer",
+    help: "Requests to the API server; code is 0 if there was no response",
     labelNames: ["verb", "resource", "code", "dry_run"],
   });
   const requestSeconds = histogram(registry, {
@@ -23,7 +23,7 @@ export function createOperatorMetrics(registry: Registry) {
     },
     apiWarnings: counter(registry, {
       name: "dumbwaiter_operator_api_warnings_total",
-      help: "Warnings of the API server, such as deprecated versions and Pod Security",
+      help: "Warnings from the API server, such as deprecated API versions or Pod Security violations",
     }),
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",

@@ -26,7 +26,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     },
     onWarning(warning) {
       metrics.apiWarnings.inc();
-      logger.warn({ warning }, "API server warning");
+      logger.warn({ warning }, "warning from the API server");
     },
   });
   const identity = kubernetes.podName ?? `operator-${randomUUID().slice(0, 8)}`;
@@ -41,7 +41,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     onError(kind, err) {
       metrics.watchErrors.inc({ kind });
       if (err instanceof UnknownKindError) logger.debug({ kind }, "kind not installed; will retry");
-      else logger.warn({ kind, err }, "watch failed; will retry");
+      else logger.warn({ kind, err }, "failed to watch; will retry");
     },
   });
 
@@ -108,6 +108,8 @@ function connect(options: ConnectOptions) {
   try {
     return connectKubernetes(options);
   } catch (error) {
-    throw new StartError(`${(error as Error).message}: set KUBECONFIG to a kubeconfig`, { cause: error });
+    throw new StartError(`${(error as Error).message}: set KUBECONFIG to the path of a kubeconfig file`, {
+      cause: error,
+    });
   }
 }

@@ -58,7 +58,7 @@ export function createDeviceSweep(dependencies: SweepDependencies, settings: Swe
     try {
       await devices.sweep(clock.now() - settings.deviceTtlMs, purgeAndClose);
     } catch (error) {
-      if (!stopped) logger.warn({ err: error }, "device sweep failed; will retry at the next interval");
+      if (!stopped) logger.warn({ err: error }, "failed to sweep devices; will retry at the next interval");
     }
   }
 

@@ -31,7 +31,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     deadLettered: counter(registry, {
       name: "dumbwaiter_processor_messages_dead_lettered_total",
-      help: "Records put on the dead-letter topic, by code",
+      help: "Records published to the dead-letter topic, by code",
       labelNames: ["code"],
     }),
     ephemeralExpired: counter(registry, {
@@ -40,7 +40,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
-      help: "Records nacked, by reason",
+      help: "Records given back to the ingress (nacked), by reason",
       labelNames: ["reason"],
     }),
     devicesSwept: counter(registry, {

@@ -106,7 +106,7 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
     givingUp.abort();
     const nacked = inFlight.nackAll();
     metrics.nacked.inc({ reason: "shutdown" }, nacked);
-    if (nacked > 0) logger.warn({ messages: nacked }, "shutdown timeout; unfinished records nacked");
+    if (nacked > 0) logger.warn({ messages: nacked }, "shutdown timed out; unfinished records nacked");
     await ingress.close();
   }
 

@@ -30,7 +30,7 @@ export function createRealtimeMetrics(registry: Registry) {
     }),
     acked: counter(registry, {
       name: "dumbwaiter_realtime_messages_acked_total",
-      help: "Message ids in successful acknowledgements",
+      help: "Message IDs in successful acknowledgements",
     }),
     accepted: counter(registry, {
       name: "dumbwaiter_realtime_messages_accepted_total",

@@ -49,7 +49,7 @@ create IAMPolicyMembers has Config Connector's permissions at Google. So:
 ## Upgrades
 
 \`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of a ValidatingAdmissionPolicy,
-replaces a CRD with an older one. \`helm uninstall\` leaves the CRD and every RoutingService, with its pods, queues and
-topics.
+replaces a CRD with an older one. \`helm uninstall\` does not delete the CRD or any RoutingService, nor its pods,
+queues and topics.
 `;
 }

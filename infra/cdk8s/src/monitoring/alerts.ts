@@ -32,7 +32,8 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
       severity: "critical",
       expr: `max by (stage) (dumbwaiter_processor_outage{${here}}) == 1`,
       forTime: "2m",
-      summary: "Processors are waiting for {{ $labels.stage }}; messages stay on the ingress",
+      summary:
+        "Processors are held up in stage {{ $labels.stage }}; messages stay on the ingress or in the queues",
     },
     {
       name: "DumbwaiterProcessorStuck",
@@ -60,14 +61,14 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
       severity: "warning",
       expr: `sum by (service) (rate(dumbwaiter_limits_unavailable_total{${here}}[5m])) > 0`,
       forTime: "10m",
-      summary: "{{ $labels.service }} does not enforce rate limits, because Redis is unavailable",
+      summary: "{{ $labels.service }} does not enforce rate limits, because it cannot read them from Redis",
     },
     {
       name: "DumbwaiterEventLoopLag",
       severity: "warning",
       expr: `max by (service, pod) (dumbwaiter_nodejs_eventloop_lag_p99_seconds{${here}}) > 0.25`,
       forTime: "10m",
-      summary: "{{ $labels.pod }} responds slowly: its event loop is busy",
+      summary: "The event loop of {{ $labels.pod }} is lagging",
     },
     {
       name: "DumbwaiterRestarts",
@@ -97,7 +98,7 @@ function componentAlerts(props: RoutingServiceProps, here: string): Alert[] {
         severity: "warning",
         expr: `max by (service, pod) (dumbwaiter_process_resident_memory_bytes{${only}}) > ${Math.floor(0.9 * limitBytes)}`,
         forTime: "15m",
-        summary: "{{ $labels.pod }} uses more than 90 % of its memory limit",
+        summary: "{{ $labels.pod }} uses more than 90% of its memory limit",
       },
     ];
     return isAutoscaled(props.spec[component]) ? [...alerts, atMost(component, only, replicas.max)] : alerts;

@@ -35,7 +35,7 @@ export function burnRateAlerts({ name, target, summary, badRatio }: Objective): 
       severity,
       expr: `(${badRatio(long)}) > ${limit} and (${badRatio(short)}) > ${limit}`,
       forTime: "2m",
-      summary: `${summary}: burning the month's error budget ${factor} times too fast over the last ${long}`,
+      summary: `${summary}: burning the 30-day error budget at ${factor} times the sustainable rate over the last ${long}`,
     };
   });
 }

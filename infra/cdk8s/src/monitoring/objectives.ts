@@ -13,14 +13,14 @@ export function objectivesOf(here: string): Objective[] {
     {
       name: "DumbwaiterSendErrors",
       target: 0.999,
-      summary: "HTTP API requests fail with server errors (SLO 99.9 %)",
+      summary: "HTTP API requests fail with server errors (SLO 99.9%)",
       badRatio: (window) =>
         `${faults(window)} / (${faults(window)} + ${sum("dumbwaiter_api_messages_accepted_total", window)} > 0)`,
     },
     {
       name: "DumbwaiterDeliverySlow",
       target: 0.99,
-      summary: "Live messages take more than 1 s to reach their devices (SLO 99 %)",
+      summary: "Live messages take more than 1 s to reach their devices (SLO 99%)",
       badRatio: (window) =>
         `1 - ${sum("dumbwaiter_realtime_delivery_latency_seconds_bucket", window, underASecond)} / (${sum("dumbwaiter_realtime_delivery_latency_seconds_count", window)} > 0)`,
     },

@@ -21,7 +21,7 @@ export const httpSpec = z.strictObject({
     .max(1024)
     .optional()
     .describe(
-      "Number of trusted proxies in front of the service, or their networks, comma-separated. Defaults to 1 with a route, and to none without.",
+      "Number of trusted proxies in front of the service, or their networks, comma-separated. Defaults to 1 if route.kind is not none, and to no trusted proxies otherwise.",
     ),
 });
 

@@ -39,7 +39,7 @@ export const routingServiceSpecSchema = z.strictObject({
     .enum(["Retain", "Delete"])
     .default("Retain")
     .describe(
-      "Whether topics, subscriptions and the messages in them are kept when the RoutingService is deleted.",
+      "What happens to topics, subscriptions and the messages in them when the RoutingService is deleted.",
     ),
 });
 
@@ -52,7 +52,8 @@ export type RoutingServiceSpec = z.output<typeof routingServiceSpecSchema>;
 /** The name of a `RoutingService`. The names of all its objects begin with it. */
 export const routingServiceName = dnsLabel.max(40);
 
-export const NAME_RULE = "metadata.name must be at most 40 lower-case letters, digits and inner hyphens";
+export const NAME_RULE =
+  "metadata.name must be at most 40 lower-case letters (a-z), digits or hyphens, and begin and end with a letter or digit";
 
 export interface RoutingServiceProps {
   /** See {@link NAME_RULE}. */

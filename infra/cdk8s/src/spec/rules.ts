@@ -7,13 +7,13 @@ import type { SpecRule } from "./spec-rule.ts";
 export const SPEC_RULES: readonly SpecRule[] = [
   ...COMPONENTS.map(
     (component): SpecRule => ({
-      message: `${component}.replicas.min must be at most ${component}.replicas.max`,
+      message: `${component}.replicas.min must be less than or equal to ${component}.replicas.max`,
       cel: `self.${component}.replicas.min <= self.${component}.replicas.max`,
       holds: (spec) => spec[component].replicas.min <= spec[component].replicas.max,
     }),
   ),
   {
-    message: "redis requires either urlSecret or url",
+    message: "exactly one of redis.urlSecret and redis.url is required",
     cel: "has(self.redis.urlSecret) != has(self.redis.url)",
     holds: ({ redis }) => (redis.urlSecret === undefined) !== (redis.url === undefined),
   },
@@ -23,7 +23,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ google }) => google.projectNumber !== undefined || google.emulators !== undefined,
   },
   {
-    message: "google.cloudResources must be external with google.emulators",
+    message: "google.cloudResources must be external if google.emulators is set",
     cel: "!has(self.google.emulators) || self.google.cloudResources == 'external'",
     holds: ({ google }) => google.emulators === undefined || google.cloudResources === "external",
   },
@@ -33,7 +33,8 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ route }) => route.kind === "none" || route.host !== undefined,
   },
   {
-    message: "route requires either certificateMap or tlsSecret, unless existingGateway is set",
+    message:
+      "exactly one of route.certificateMap and route.tlsSecret is required if route.kind is gateway, unless route.existingGateway is set",
     cel: "self.route.kind != 'gateway' || has(self.route.existingGateway) || has(self.route.certificateMap) != has(self.route.tlsSecret)",
     holds: ({ route }) =>
       route.kind !== "gateway" ||
@@ -47,13 +48,13 @@ export const SPEC_RULES: readonly SpecRule[] = [
   },
   {
     // A network policy peer without a selector matches everything.
-    message: "network.extraEgress requires cidrs or podLabels",
+    message: "each item of network.extraEgress requires cidrs or podLabels",
     cel: "self.network.extraEgress.all(to, has(to.cidrs) || has(to.podLabels))",
     holds: ({ network }) =>
       network.extraEgress.every(({ cidrs, podLabels }) => cidrs !== undefined || podLabels !== undefined),
   },
   {
-    message: "network.redis.ports: endPort must be at least port",
+    message: "each item of network.redis.ports: endPort must be greater than or equal to port",
     cel: "self.network.redis.ports.all(each, !has(each.endPort) || each.endPort >= each.port)",
     holds: ({ network }) => network.redis.ports.every(({ port, endPort = port }) => endPort >= port),
   },

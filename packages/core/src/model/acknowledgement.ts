@@ -12,6 +12,6 @@ const messageIdSchema = z
 export const acknowledgementSchema = z.strictObject({
   messageIds: z
     .array(messageIdSchema)
-    .max(MAX_ACK_IDS, `must hold at most ${MAX_ACK_IDS} ids`)
-    .meta({ description: "Ids that are not queued are ignored" }),
+    .max(MAX_ACK_IDS, `must contain at most ${MAX_ACK_IDS} IDs`)
+    .meta({ description: "IDs that are not queued are ignored" }),
 });

@@ -50,7 +50,7 @@ export function parseDeviceId(id: string): DeviceId | undefined {
 export function requireDeviceId(id: string): DeviceId {
   const device = parseDeviceId(id);
   if (device === undefined) {
-    throw new InvalidRequestError("invalid_request", "The device id is not valid", "deviceId");
+    throw new InvalidRequestError("invalid_request", "The device ID is invalid", "deviceId");
   }
   return device;
 }

@@ -116,8 +116,8 @@ export class InvalidRequestError extends DumbwaiterError {
 }
 
 const OVER_LIMIT = {
-  rate_limited: "Too many calls, messages or bytes; wait before the next",
-  queue_full: "Too many messages are queued for the recipient; wait before sending more",
+  rate_limited: "Too many calls, messages or bytes; retry later",
+  queue_full: "Too many messages are queued for the recipient; retry later",
 } as const;
 
 /** The caller is over a limit, or the recipient of its message is; nothing was accepted. */

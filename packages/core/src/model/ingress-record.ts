@@ -73,7 +73,7 @@ export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: numbe
     throw new PoisonRecordError("invalid_attributes", "attribute acceptedAt is not a time in milliseconds");
   }
   if (record.data.length > maxEnvelopeBytes) {
-    throw new PoisonRecordError("too_large", `the envelope is over ${maxEnvelopeBytes} bytes`);
+    throw new PoisonRecordError("too_large", `the envelope exceeds the limit of ${maxEnvelopeBytes} bytes`);
   }
   const message = sealedFrom(record.data);
   if (recipient !== userUrn(message.recipient)) {

@@ -51,7 +51,7 @@ export function derivedMessageId(
   if (Math.abs(Number.parseInt(time, 16) - now) > KEY_WINDOW_MS) {
     throw new InvalidRequestError(
       "invalid_idempotency_key",
-      "Idempotency-Key must have been made within 24 hours of now",
+      "The time in Idempotency-Key must be within 24 hours of the server time",
     );
   }
   // No id contains a newline, so the parts stay distinct.

@@ -42,7 +42,7 @@ export function createSendMessage({
   return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
-      throw new DumbwaiterError("too_large", `The envelope is over ${maxEnvelopeBytes} bytes`);
+      throw new DumbwaiterError("too_large", `The envelope exceeds the limit of ${maxEnvelopeBytes} bytes`);
     }
     const acceptedAt = clock.now();
     const id =

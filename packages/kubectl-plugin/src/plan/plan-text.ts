@@ -30,7 +30,7 @@ export function planText(plan: Plan, terminal: Terminal): string {
 }
 
 function ownAction({ action, changes }: Plan): string {
-  if (action === "create") return "to create";
+  if (action === "create") return "will be created";
   return action === "none" ? "unchanged" : `${counted(changes.length, "field")} to change`;
 }
 

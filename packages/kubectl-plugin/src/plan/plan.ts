@@ -168,7 +168,7 @@ function warningsOf(current: RoutingService | undefined, unknownFields: readonly
     ...(unknownFields.length > 0 ? [unknownFieldsMessage(unknownFields)] : []),
     ...(version !== undefined && version !== VERSION
       ? [
-          `The operator's version is ${version}, this plugin's ${VERSION}: the plan may differ from what the operator does`,
+          `The operator is version ${version}, but this plugin is version ${VERSION}; the plan may differ from what the operator does`,
         ]
       : []),
   ];

@@ -76,7 +76,7 @@ function autoscalingText(autoscaling: Autoscaling | undefined): string {
 function disruptionsText({ disruptions }: ComponentReport): string {
   if (disruptions === undefined) return "-";
   const { allowed, healthy, needed } = disruptions;
-  return `${allowed} allowed (${healthy} of ${needed} needed)`;
+  return `${allowed} allowed (${healthy} healthy, ${needed} required)`;
 }
 
 function oneLine(text: string): string {

@@ -12,7 +12,7 @@ export class MissingRightsError extends Error {
 
   constructor(rules: readonly string[], cause: Error) {
     super(
-      `Redis refuses its user what Dumbwaiter needs: add "${rules.join(" ")}" to the ACL (${cause.message})`,
+      `The Redis user lacks permissions that Dumbwaiter needs; add "${rules.join(" ")}" to its ACL (${cause.message})`,
     );
     this.rules = rules;
   }

@@ -130,7 +130,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
 
   /** A channel without sockets is not subscribed to again, which would count as a presence. */
   async #confirmAt(shard: ShardConnection | undefined, channel: string): Promise<void> {
-    if (shard === undefined) throw new Error("No Redis node owns the slot");
+    if (shard === undefined) throw new Error("No Redis node owns the hash slot");
     await (this.#handlers.has(channel) ? shard.subscribe(channel) : shard.ping());
   }
 
@@ -140,7 +140,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       const channel = probeChannel(this.#keyPrefix, String(attempt));
       if (this.#owners?.ownerOf(channel) === key) return channel;
     }
-    throw new Error("A Redis node owns hardly any slot");
+    throw new Error("A Redis node owns too few hash slots to probe it");
   }
 
   #shardOf(channel: string): ShardConnection | undefined {

@@ -148,6 +148,9 @@ export class ByteBudget {
   }
 
   #exhausted(): UnavailableError {
-    return new UnavailableError("memory", new Error("too many bytes are under way"));
+    return new UnavailableError(
+      "memory",
+      new Error("the memory budget for requests and responses is exhausted"),
+    );
   }
 }

@@ -17,5 +17,5 @@ export function createHostCheck(
 }
 
 export function hostRefused(): DumbwaiterError {
-  return new DumbwaiterError("origin_refused", "This name in Host is not allowed");
+  return new DumbwaiterError("origin_refused", "The host name in the Host header is not allowed");
 }

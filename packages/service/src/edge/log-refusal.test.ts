@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 const badToken = () =>
-  new DumbwaiterError("unauthenticated", "The token is not valid", { cause: new Error("no kid") });
+  new DumbwaiterError("unauthenticated", "The token is invalid", { cause: new Error("no kid") });
 
 it("logs the first refusal of a kind at once, then how many followed, without a stack", () => {
   const logger = openLog();

@@ -59,7 +59,7 @@ describe("runMain", () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", { args: ["entry", "--port=8081"] });
     expect(await exit).toBe(1);
     expect(await stderr).toBe(
-      "Unknown argument --port=8081: settings come from the environment, see --help\n",
+      "Unknown argument --port=8081: settings are read from environment variables; see --help\n",
     );
   });
 
@@ -69,7 +69,7 @@ describe("runMain", () => {
     });
     expect(await exit).toBe(1);
     expect(await stderr).toMatch(
-      /Invalid configuration of sample.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
+      /Invalid configuration for sample.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
     );
   });
 
@@ -132,7 +132,7 @@ describe("runMain", () => {
       throw new Error("no database");
     }`);
     const log = logOf(child);
-    expect(await next(log, "start failed")).toMatchObject({
+    expect(await next(log, "failed to start")).toMatchObject({
       level: "fatal",
       err: { message: "no database" },
     });

@@ -63,7 +63,9 @@ export async function runMain<Config extends ProcessConfig>(
   }
   const [argument] = process.argv.slice(2);
   if (argument !== undefined) {
-    process.stderr.write(`Unknown argument ${argument}: settings come from the environment, see --help\n`);
+    process.stderr.write(
+      `Unknown argument ${argument}: settings are read from environment variables; see --help\n`,
+    );
     process.exitCode = 1;
     return;
   }
@@ -93,7 +95,7 @@ export async function runMain<Config extends ProcessConfig>(
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
     const reason = startFailure(err, listen.adminPort);
-    if (reason === undefined) logger.fatal({ err }, "start failed");
+    if (reason === undefined) logger.fatal({ err }, "failed to start");
     else logger.fatal(reason);
     await lifecycle.stop("start failed");
     process.exit(1);

@@ -22,16 +22,16 @@ const pubsubName = {
     .string()
     .min(3)
     .max(255)
-    .regex(/^[A-Za-z][A-Za-z0-9._~+%-]*$/, "must be a Pub/Sub id"),
+    .regex(/^[A-Za-z][A-Za-z0-9._~+%-]*$/, "must be a Pub/Sub ID"),
 };
 
 export const PROJECT = {
   name: "GOOGLE_CLOUD_PROJECT",
   group: "google",
   key: "projectId",
-  schema: text(PROJECT_ID, "must be a Google Cloud project id"),
+  schema: text(PROJECT_ID, "must be a Google Cloud project ID"),
   field: ["google", "project"],
-  fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project id"),
+  fieldSchema: z.string().max(100).regex(PROJECT_ID, "must be a project ID"),
   required: true,
   description: "ID of the Google Cloud project for Pub/Sub and Firestore",
 } as const satisfies Variable;
@@ -40,9 +40,9 @@ export const DATABASE = {
   name: "FIRESTORE_DATABASE",
   group: "google",
   key: "databaseId",
-  schema: text(DATABASE_ID, "must be a Firestore database id"),
+  schema: text(DATABASE_ID, "must be a Firestore database ID"),
   field: ["google", "firestoreDatabase"],
-  fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database id"),
+  fieldSchema: z.string().max(63).regex(DATABASE_ID, "must be a database ID"),
   default: "(default)",
   description: "ID of the Firestore database, which must exist",
 } as const satisfies Variable;

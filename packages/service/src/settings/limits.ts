@@ -17,7 +17,7 @@ const CALLED = ["api", "realtime", "embedded"] as const;
 const SOCKETS = ["realtime", "embedded"] as const;
 
 /**
- * Every limit, written once: the environment variable, the typed setting, the documentation, the field of a
+ * Every limit that can be set, written once (the fixed ones are in core's `fixed-limits.ts`): the environment variable, the typed setting, the documentation, the field of a
  * RoutingService with its range and default, and the entry in the ConfigMaps of the services that read it.
  */
 export const LIMITS = [
@@ -81,7 +81,7 @@ export const LIMITS = [
     default: "45",
     description: "Days of inactivity after which a device is removed",
   },
-  ...bucket("SEND", "send", "50", "100", "messages from one sender"),
+  ...bucket("SEND", "send", "50", "100", "messages", "from one sender"),
   {
     ...size("1KiB", "1024GiB"),
     name: "SENDER_BYTES_PER_HOUR",
@@ -102,7 +102,7 @@ export const LIMITS = [
     default: "1GiB",
     description: "Maximum number of bytes per hour to one recipient",
   },
-  ...bucket("RECIPIENT", "recipient", "400", "2000", "messages to one recipient"),
+  ...bucket("RECIPIENT", "recipient", "400", "2000", "messages", "to one recipient"),
   {
     ...count(1, 1_000_000_000),
     name: "MAX_QUEUE_MESSAGES",
@@ -111,7 +111,7 @@ export const LIMITS = [
     field: ["limits", "maxQueueMessages"],
     readBy: CALLED,
     default: "100000",
-    description: "Maximum number of messages queued for one recipient; an estimate",
+    description: "Maximum number of messages queued for one recipient (estimated)",
   },
   {
     ...size("1MiB", "1024GiB"),
@@ -121,12 +121,12 @@ export const LIMITS = [
     field: ["limits", "maxQueueBytes"],
     readBy: CALLED,
     default: "4GiB",
-    description: "Maximum number of bytes queued for one recipient; an estimate",
+    description: "Maximum number of bytes queued for one recipient (estimated)",
   },
-  ...bucket("PULL", "pull", "50", "2000", "pulls by one user"),
-  ...bucket("ACK", "ack", "4000", "100000", "messages acknowledged by one user"),
-  ...bucket("DEVICE", "device", "10", "200", "calls by one user that register, list or remove devices"),
-  ...bucket("HANDSHAKE", "handshake", "10", "400", "handshakes and token renewals by one user"),
+  ...bucket("PULL", "pull", "50", "2000", "pulls", "by one user"),
+  ...bucket("ACK", "ack", "4000", "100000", "messages acknowledged", "by one user"),
+  ...bucket("DEVICE", "device", "10", "200", "calls", "by one user that register, list or remove devices"),
+  ...bucket("HANDSHAKE", "handshake", "10", "400", "handshakes and token renewals", "by one user"),
 ] as const satisfies readonly Limit[];
 
 type KnownLimit = (typeof LIMITS)[number];
@@ -152,6 +152,7 @@ function bucket<const Name extends string, const Key extends string>(
   ratePerSecond: string,
   burst: string,
   what: string,
+  whose: string,
 ) {
   return [
     {
@@ -162,7 +163,7 @@ function bucket<const Name extends string, const Key extends string>(
       field: ["limits", `${key}RatePerSecond`],
       readBy: CALLED,
       default: ratePerSecond,
-      description: `Maximum average number of ${what} per second`,
+      description: `Maximum average number of ${what} per second ${whose}`,
     },
     {
       ...count(1, 1_000_000),
@@ -172,7 +173,7 @@ function bucket<const Name extends string, const Key extends string>(
       field: ["limits", `${key}Burst`],
       readBy: CALLED,
       default: burst,
-      description: `Maximum number of ${what} at once`,
+      description: `Maximum number of ${what} at once ${whose}`,
     },
   ] as const;
 }

@@ -51,7 +51,7 @@ export const READINESS_DELAY = {
   default: "0",
   description:
     "Time to keep accepting connections after `/readyz` starts to fail, for load balancers that poll it; part of the " +
-    "grace period. Keep 0 if the pod has a `preStop` sleep",
+    "grace period. Leave at 0 if the pod has a `preStop` sleep",
 } as const satisfies Variable;
 
 export const DRAIN = {
@@ -63,7 +63,7 @@ export const DRAIN = {
   field: ["realtime", "drainSeconds"],
   fieldSchema: z.int().min(1).max(1800),
   default: "60",
-  description: "Time over which a stopping node disconnects its clients; added to the grace period",
+  description: "Time over which a stopping realtime pod disconnects its clients; added to the grace period",
 } as const satisfies Variable;
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;

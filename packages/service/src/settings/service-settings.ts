@@ -20,7 +20,7 @@ export class ConfigError extends Error {
 
   constructor(service: string, problems: readonly string[]) {
     const list = problems.map((problem) => `  - ${problem}`).join("\n");
-    super(`Invalid configuration of ${service}:\n${list}\nRun it with --help to list its variables.`);
+    super(`Invalid configuration for ${service}:\n${list}\nRun it with --help for a list of its variables.`);
     this.name = "ConfigError";
     this.problems = problems;
   }

@@ -13,7 +13,7 @@ export function createDependencyStates(registry: Registry, logger: Logger): Depe
   const states = new Map<string, boolean>();
   const up = gauge(registry, {
     name: "dumbwaiter_dependency_up",
-    help: "Whether the last use of a dependency succeeded: 1 or 0",
+    help: "1 if the last use of the dependency succeeded, 0 if it failed",
     labelNames: ["dependency"],
   });
   return {

@@ -50,7 +50,7 @@ export async function startTracing({ endpoint, service, logger }: TracingOptions
 }
 
 function diagnostics(logger: Logger) {
-  const warn = (detail: string) => logger.warn({ detail }, "tracing problem");
+  const warn = (detail: string) => logger.warn({ detail }, "tracing error");
   const quiet = () => {};
   return { error: warn, warn, info: quiet, debug: quiet, verbose: quiet };
 }

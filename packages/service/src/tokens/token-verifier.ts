@@ -88,7 +88,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     } catch (error) {
       throw refusal(error, () =>
         unexpected.sample("", (repeated) =>
-          logger.warn({ reason: String(error), repeated }, "token verification failed unexpectedly"),
+          logger.warn({ reason: String(error), repeated }, "failed to verify a token"),
         ),
       );
     }
@@ -154,7 +154,7 @@ function refusal(error: unknown, logUnexpected: () => void): DumbwaiterError {
   if (error instanceof errors.JWTExpired) return expired();
   if (error instanceof errors.JWTClaimValidationFailed) return claimRefused(error.claim, error);
   if (!(error instanceof errors.JOSEError)) logUnexpected();
-  return unauthenticated("The token is not valid", error);
+  return unauthenticated("The token is invalid", error);
 }
 
 function claimRefused(claim: string, cause?: unknown): DumbwaiterError {

@@ -61,7 +61,7 @@ export function migrate(db: DatabaseSync): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > MIGRATIONS.length) {
     throw new Error(
-      `was written by a newer version (schema ${version}; this version supports ${MIGRATIONS.length})`,
+      `it was written by a newer version of Dumbwaiter (schema ${version}; this version supports up to ${MIGRATIONS.length})`,
     );
   }
   for (const [index, migration] of MIGRATIONS.entries()) {

@@ -35,7 +35,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
     paths: {
       "/api/send": {
         post: operation("send", "messages", "Send a sealed message", {
-          description: `Responds once the message is durable. The body may have at most ${maxEnvelopeBytes} bytes.`,
+          description: `Responds once the message is durable. The body can be at most ${maxEnvelopeBytes} bytes.`,
           parameters: [IDEMPOTENCY_KEY],
           body: { schema: "SecureEnvelope", example: ENVELOPE },
           answer: { status: 202, description: "Durable", schema: "Accepted" },
@@ -60,7 +60,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/devices": {
         get: operation("listDevices", "devices", "List the user's devices", {
-          answer: { status: 200, description: "Ordered by id", schema: "DeviceList" },
+          answer: { status: 200, description: "Ordered by ID", schema: "DeviceList" },
         }),
       },
       "/api/devices/{deviceId}": {
@@ -106,7 +106,7 @@ const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
   in: "header",
   description:
-    "A UUIDv7 created within 24 hours of now. A retry with the same key and body gets the same id; another body is another message.",
+    "A UUIDv7 whose time is within 24 hours of the server time. A retry with the same key and body gets the same ID; another body is another message.",
   schema: { type: "string", format: "uuid" },
 };
 

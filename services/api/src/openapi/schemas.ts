@@ -20,7 +20,7 @@ export const pullQuerySchema = z.object({
       pullLimitSchema,
     )
     .meta({
-      description: `Most messages to return; values over ${MAX_PULL_LIMIT} count as ${MAX_PULL_LIMIT}`,
+      description: `Maximum number of messages to return; larger values are treated as ${MAX_PULL_LIMIT}`,
     }),
 });
 
@@ -30,7 +30,7 @@ export const deviceRegistrationSchema = z.strictObject({
   push: z
     .strictObject({ platform: z.enum(PUSH_PLATFORMS), token: printable.max(4096) })
     .optional()
-    .meta({ description: "Where a notifier can wake the device; unchanged if omitted" }),
+    .meta({ description: "Push target through which a notifier can wake the device; unchanged if omitted" }),
 });
 
 const acceptedIdSchema = z

@@ -32,7 +32,7 @@ export function devicesRouter(context: ApiContext): Router {
 
   const remove = authenticated(async (request, response, { principal: { user } }) => {
     const removed = await removeDevice(context, { user, device: requireDeviceId(deviceName(request)) });
-    if (!removed) throw new DumbwaiterError("not_found", "No such device");
+    if (!removed) throw new DumbwaiterError("not_found", "The device does not exist");
     response.status(204).end();
   });
 

@@ -1,6 +1,6 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
-import { failuresMessage, type ReconcileOutcome } from "./reconcile-outcome.ts";
+import { failuresMessage, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
   /** Of the spec. */
@@ -68,12 +68,14 @@ function progressingOf(
   { problems, isPaused, outcome, components }: ConditionInputs,
   degraded: ConditionState,
 ): ConditionState {
-  if (isPaused) return no("Paused", "spec.paused is set");
-  if (problems.length > 0) return no("InvalidSpec", "The spec is invalid; no changes are made");
+  if (isPaused) return no("Paused", "spec.paused is true");
+  if (problems.length > 0) return no("InvalidSpec", "The spec is invalid; the operator makes no changes");
   const waiting = [...(outcome?.waiting ?? [])].map(
     ([component, blocker]) => `${component} is waiting for ${blocker}`,
   );
-  if (degraded.reason === "ProgressDeadlineExceeded") return no(degraded.reason, waiting.join("; "));
+  if (degraded.reason === "ProgressDeadlineExceeded") {
+    return no(degraded.reason, waiting.join("; ") || degraded.message);
+  }
   const moving = COMPONENTS.filter((component) => components[component]?.rollout === "Progressing").map(
     (component) => `${component} is rolling out`,
   );
@@ -89,7 +91,8 @@ function readyOf(
   const unavailable = COMPONENTS.filter((component) => !messages.get(component)?.isAvailable);
   if (problems.length > 0) return no("InvalidSpec", degraded.message);
   if (degraded.status === "True") return no(degraded.reason, degraded.message);
-  if (unavailable.length > 0) return no("NotAvailable", `Not available: ${unavailable.join(", ")}`);
+  if (unavailable.length > 0)
+    return no("NotAvailable", `Components not available: ${unavailable.join(", ")}`);
   if (progressing.status === "True") return no("RollingOut", progressing.message);
   return yes(isPaused ? "Paused" : "AllAvailable", "All components are available");
 }
@@ -100,11 +103,12 @@ function dependenciesOf({ outcome }: ConditionInputs, before: readonly Condition
   }
   if (outcome.missing.size === 0) return yes("AllPresent", "All required kinds are available");
   const sentences = [...outcome.missing].map(([kind, reason]) => `${kind} ${reason}`);
-  return no("KindsMissing", `${sentences.join("; ")}. Will retry`);
+  const retry = `the operator retries every ${MISSING_KINDS_RETRY_MS / 1000} s`;
+  return no("DependenciesMissing", `${sentences.join("; ")}; ${retry}`);
 }
 
 function pausedOf({ isPaused }: ConditionInputs): ConditionState {
-  return isPaused ? yes("Paused", "spec.paused is set; no changes are made") : no("NotPaused", "");
+  return isPaused ? yes("Paused", "spec.paused is true; the operator makes no changes") : no("NotPaused", "");
 }
 
 function availableOf({ messages }: ConditionInputs, component: Component): ConditionState {

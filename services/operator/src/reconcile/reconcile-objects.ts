@@ -154,7 +154,8 @@ class Reconciliation {
   #contentOf({ key }: DesiredObject): KubeObject {
     this.#contents ??= this.#desired.contents();
     const content = this.#contents.get(key);
-    if (content === undefined) throw new Error(`second render did not produce ${key}`);
+    if (content === undefined)
+      throw new Error(`internal error: rendering the spec again did not produce ${key}`);
     return content;
   }
 

@@ -2,6 +2,9 @@ import type { Component } from "@dumbwaiter/infra";
 import { ApiError } from "@dumbwaiter/kubernetes";
 import type { InventoryEntry } from "@dumbwaiter/routing-service";
 
+/** A new CRD is noticed within this time. */
+export const MISSING_KINDS_RETRY_MS = 15_000;
+
 export interface ReconcileOutcome {
   /** Missing kinds, and the reason for each. */
   readonly missing: ReadonlyMap<string, string>;

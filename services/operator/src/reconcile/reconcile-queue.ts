@@ -61,7 +61,7 @@ export class ReconcileQueue {
     }
     metrics.reconciles.inc({ result: "error" });
     metrics.retries.inc();
-    logger.warn({ routingService: key, failures, err }, "reconcile failed; will retry");
+    logger.warn({ routingService: key, failures, err }, "failed to reconcile; will retry");
     const mayAskToWait = err instanceof ApiError || err instanceof IncompleteError;
     return mayAskToWait && err.retryAfterSeconds !== undefined ? err.retryAfterSeconds * 1000 : undefined;
   }

@@ -6,6 +6,7 @@ import {
   type Drift,
   desiredState,
   FIELD_MANAGER,
+  isPaused,
   keyOf,
   ROUTING_SERVICE,
   type RoutingService,
@@ -22,7 +23,7 @@ import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ObjectApplier } from "./object-applier.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
-import { IncompleteError, type ReconcileOutcome } from "./reconcile-outcome.ts";
+import { IncompleteError, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
 import type { WorkResult } from "./work-queue.ts";
 
@@ -46,9 +47,6 @@ interface ParsedSpec {
   readonly problems: readonly string[];
   readonly isPaused: boolean;
 }
-
-/** A new CRD is noticed within this time. */
-const MISSING_KINDS_RETRY_MS = 15_000;
 
 /** Reconciles a RoutingService with its objects, and writes its status. */
 export class Reconciler {
@@ -104,10 +102,14 @@ export class Reconciler {
         const message = unknownFieldsMessage(unknownFields);
         this.#dependencies.events.record(routingService, "Warning", "UnknownFields", message);
       }
-      return { desired: desiredState(props, routingService), problems: [], isPaused: props.spec.paused };
+      return {
+        desired: desiredState(props, routingService),
+        problems: [],
+        isPaused: isPaused(routingService),
+      };
     } catch (error) {
       if (!(error instanceof InvalidSpecError)) throw error;
-      return { desired: undefined, problems: error.problems, isPaused: false };
+      return { desired: undefined, problems: error.problems, isPaused: isPaused(routingService) };
     }
   }
 
@@ -163,6 +165,8 @@ const MAX_FIELDS = 5;
 function driftMessage(what: string, { fields, managers }: Drift): string {
   if (fields.length === 0) return `Recreated ${what}, which had been deleted`;
   const named = fields.slice(0, MAX_FIELDS).join(", ");
-  const more = fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more fields` : "";
-  return `Restored ${named}${more} of ${what}, changed by ${managers.join(", ") || "an unknown manager"}`;
+  const others = fields.length - MAX_FIELDS;
+  const more = others > 0 ? ` and ${others} more field${others === 1 ? "" : "s"}` : "";
+  const changer = managers.join(", ") || "an unknown field manager";
+  return `Restored ${named}${more} of ${what}, which ${changer} had changed`;
 }

@@ -32,7 +32,7 @@ export function createDeadLetterPublisher(dependencies: PublisherDependencies): 
       // stop() nacks the record itself.
       if (signal.aborted) return;
       metrics.nacked.inc({ reason: "dead_letter_failed" });
-      logger.error({ id, code, err: error }, "dead-lettering failed; record nacked");
+      logger.error({ id, code, err: error }, "failed to dead-letter a record; record nacked");
       delivery.nack();
       return;
     }

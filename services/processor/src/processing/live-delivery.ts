@@ -39,7 +39,8 @@ export function createLiveDelivery({ bus, lookup, metrics, logger }: LiveDeliver
       return { offline, failed: false };
     } catch (error) {
       // What is stored is safe: devices get it after the resync, or after the push that wakes them.
-      if (!(error instanceof UnavailableError)) logger.error({ err: error }, "delivery failed");
+      if (!(error instanceof UnavailableError))
+        logger.error({ err: error }, "failed to deliver messages; will resync the devices");
       return { offline: targets, failed: true };
     }
   }

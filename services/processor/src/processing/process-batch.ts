@@ -26,7 +26,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
       metrics.nacked.inc({ reason: "unexpected_error" });
       logger.error(
         { id: record.attributes.id?.slice(0, 64), attempt, err: error },
-        "record nacked after an error",
+        "failed to process a record; record nacked",
       );
       delivery.nack();
     }

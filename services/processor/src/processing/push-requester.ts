@@ -66,7 +66,7 @@ export function createPushRequester(dependencies: RequesterDependencies): PushRe
         metrics.pushRequests.inc({ outcome: "throttled" }, throttled);
         await publish(requests);
       } catch (error) {
-        logger.error({ err: error }, "push request failed");
+        logger.error({ err: error }, "failed to publish push requests");
       }
     },
   };

@@ -44,7 +44,7 @@ export class HandOver {
         await this.#deliver(left);
       } catch (error) {
         // What is queued comes at the latest when the adopter connects again.
-        this.#options.logger.warn({ err: error }, "messages of a removed device were not handed over");
+        this.#options.logger.warn({ err: error }, "failed to hand over the messages of a removed device");
       }
     });
   }

@@ -58,7 +58,7 @@ export function deliverPokedMessages(io: Server, dependencies: PokedMessagesDepe
       io.local.to(room).emit("message", message);
     } catch (error) {
       if (!(error instanceof UnavailableError))
-        logger.error({ err: error }, "reading a poked message failed");
+        logger.error({ err: error }, "failed to read a poked message; reading the whole queue instead");
       readQueues(poke);
     }
   }

@@ -67,7 +67,7 @@ export class PushOnClose {
   #begin(unfinished: Unfinished): void {
     void this.#requests.add(() =>
       this.#request(unfinished).catch((err) =>
-        this.#options.logger.warn({ err }, "push request after socket close failed"),
+        this.#options.logger.warn({ err }, "failed to request a push after a socket closed"),
       ),
     );
   }

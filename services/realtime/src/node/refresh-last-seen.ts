@@ -34,7 +34,7 @@ export function refreshLastSeen({ sessions, devices, clock, logger, touchMs }: L
     if (busy) return;
     busy = true;
     touchAll()
-      .catch((err) => logger.warn({ err }, "refreshing lastSeen failed; will retry"))
+      .catch((err) => logger.warn({ err }, "failed to refresh lastSeen; will retry"))
       .finally(() => {
         busy = false;
       });

@@ -200,7 +200,7 @@ export class Feed {
   async #pauseAfter(error: unknown): Promise<void> {
     const { timings, logger, failed } = this.#options;
     if (this.#stopped) return;
-    if (!(error instanceof UnavailableError)) logger.error({ err: error }, "catch-up failed; will retry");
+    if (!(error instanceof UnavailableError)) logger.error({ err: error }, "failed to catch up; will retry");
     this.#failingSince ??= performance.now();
     // Sockets give up at different times, because all of their clients reconnect.
     const patience = timings.unavailableMs * (1 + Math.random() / 2);
