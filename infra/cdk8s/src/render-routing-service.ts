@@ -5,7 +5,7 @@ import { WorkloadIdentity } from "./cloud/workload-identity.ts";
 import { DefaultDeny } from "./constructs/network/network-policies.ts";
 import { GatewayRoute } from "./constructs/route/gateway-route.ts";
 import { IngressRoute } from "./constructs/route/ingress-route.ts";
-import { ApiService } from "./constructs/workload/api-service.ts";
+import { Api } from "./constructs/workload/api.ts";
 import { Processor } from "./constructs/workload/processor.ts";
 import { Realtime } from "./constructs/workload/realtime.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
@@ -45,7 +45,7 @@ function chartsOf(app: App, props: RoutingServiceProps): Chart[] {
     new WorkloadIdentity(cloud, "identity", props, resources);
   }
   if (network.policies) new DefaultDeny(chart("network"), "default-deny", props);
-  new ApiService(chart("api"), "api", props);
+  new Api(chart("api"), "api", props);
   new Processor(chart("processor"), "processor", props);
   new Realtime(chart("realtime"), "realtime", props);
   if (route.kind === "gateway") new GatewayRoute(chart("route"), "gateway", props);

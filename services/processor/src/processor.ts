@@ -13,7 +13,6 @@ import type {
 import type { Logger } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Registry } from "prom-client";
-import { createDeviceSweep } from "./device-sweep.ts";
 import { createInFlight } from "./intake/in-flight.ts";
 import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/micro-batcher.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
@@ -23,6 +22,7 @@ import { createProcessBatch } from "./processing/process-batch.ts";
 import { createProcessItems } from "./processing/process-items.ts";
 import { createPushRequester } from "./processing/push-requester.ts";
 import { createResyncRaiser } from "./processing/resync-raiser.ts";
+import { createDeviceSweep } from "./sweep/device-sweep.ts";
 
 export interface ProcessorDependencies {
   /** Its limits should allow several batches at once. */

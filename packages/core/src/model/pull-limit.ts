@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DEFAULT_PULL_LIMIT, MAX_PULL_LIMIT } from "./limits.ts";
+import { DEFAULT_PULL_LIMIT, MAX_PULL_LIMIT } from "./fixed-limits.ts";
 
 const MESSAGE = "must be an integer of at least 1";
 

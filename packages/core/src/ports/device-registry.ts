@@ -34,7 +34,7 @@ export interface DeviceRegistry {
   /** Removes the user's record and returns the devices it held. @throws UnavailableError */
   removeUser(user: UserId): Promise<DevicesAt>;
   /**
-   * Removes the devices that `isStale` names, checking again within the transaction, and hands each to `removed`, with
+   * Removes the devices for which `isStale` holds, checking again within the transaction, and hands each to `removed`, with
    * the moment of its removal.
    *
    * @throws UnavailableError

@@ -1,4 +1,11 @@
-import { actingDevice, DumbwaiterError, deviceRoom, InvalidRequestError, keyTwice } from "@dumbwaiter/core";
+import {
+  actingDevice,
+  DEFAULT_MAX_SOCKETS_PER_DEVICE,
+  DumbwaiterError,
+  deviceRoom,
+  InvalidRequestError,
+  keyTwice,
+} from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
@@ -6,8 +13,6 @@ import { errorJson } from "../requests/error-json.ts";
 import type { AdmittedSocket } from "../session/session.ts";
 import type { EngineSocket } from "./client-connection.ts";
 import { isAmbiguous } from "./strict-decoder.ts";
-
-const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
 interface HandshakeOptions {
   readonly context: RealtimeContext;

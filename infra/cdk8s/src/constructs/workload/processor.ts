@@ -2,7 +2,7 @@ import type { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { averageValue, DEFAULT_SCALE_DOWN, utilization } from "./autoscaler.ts";
-import { RoutedWorkload } from "./routed-workload.ts";
+import { ComponentWorkload } from "./component-workload.ts";
 
 /** For each metrics adapter, the name of the metric of undelivered messages and the label of the subscription. */
 const BACKLOG_METRICS = {
@@ -18,7 +18,7 @@ export class Processor extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
     const metrics = [...backlogMetric(props), utilization("cpu", props.spec.processor.cpuPercent)];
-    new RoutedWorkload(this, "workload", props, {
+    new ComponentWorkload(this, "workload", props, {
       component: "processor",
       isServing: false,
       scaling: { metrics, behavior: DEFAULT_SCALE_DOWN },

@@ -8,8 +8,8 @@ import type {
   StoreMoment,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { ProcessorMetrics } from "./metrics.ts";
-import type { Outages } from "./outages.ts";
+import type { ProcessorMetrics } from "../metrics.ts";
+import type { Outages } from "../outages.ts";
 
 interface DeviceSweep {
   start(): void;

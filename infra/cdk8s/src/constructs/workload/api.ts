@@ -1,13 +1,13 @@
 import { Construct } from "constructs";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { DEFAULT_SCALE_DOWN, utilization } from "./autoscaler.ts";
-import { RoutedWorkload } from "./routed-workload.ts";
+import { ComponentWorkload } from "./component-workload.ts";
 
 /** The HTTP API. Scales by CPU. */
-export class ApiService extends Construct {
+export class Api extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
-    new RoutedWorkload(this, "workload", props, {
+    new ComponentWorkload(this, "workload", props, {
       component: "api",
       isServing: true,
       scaling: { metrics: [utilization("cpu", props.spec.api.cpuPercent)], behavior: DEFAULT_SCALE_DOWN },

@@ -8,7 +8,7 @@ import {
   type ProcessorFixture,
   record,
   user,
-} from "../testing/processor-fixture.ts";
+} from "../../testing/processor-fixture.ts";
 
 const SWEPT = "dumbwaiter_processor_devices_swept_total";
 

@@ -10,8 +10,11 @@ export const MAX_PULL_BYTES = 8 * MIB;
 /** Bytes of envelopes that an HTTP pull reads at a time. */
 export const PULL_PART_BYTES = MIB / 2;
 
-/** Ids in one acknowledgement. */
+/** IDs in one acknowledgement. */
 export const MAX_ACK_IDS = 500;
+
+/** Open sockets of a device on one node. */
+export const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
 /** An older ephemeral message is dropped. */
 export const EPHEMERAL_TTL_MS = 30_000;

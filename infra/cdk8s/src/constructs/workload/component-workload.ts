@@ -10,7 +10,7 @@ import { autoscaler, isAutoscaled, type Scaling } from "./autoscaler.ts";
 import { componentDeployment } from "./component-deployment.ts";
 import { containerConfig } from "./container-config.ts";
 
-interface RoutedWorkloadOptions {
+interface ComponentWorkloadOptions {
   readonly component: Component;
   /** Whether clients call it. If not, it has no Service and no port other than the admin port. */
   readonly isServing: boolean;
@@ -18,8 +18,8 @@ interface RoutedWorkloadOptions {
 }
 
 /** One component: service account, configuration, pods, and what scales, protects and exposes the pods. */
-export class RoutedWorkload extends Construct {
-  constructor(scope: Construct, id: string, props: RoutingServiceProps, options: RoutedWorkloadOptions) {
+export class ComponentWorkload extends Construct {
+  constructor(scope: Construct, id: string, props: RoutingServiceProps, options: ComponentWorkloadOptions) {
     super(scope, id);
     const { component, isServing, scaling } = options;
     const { spec } = props;
