@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { configurationMarkdown } from "./configuration-markdown.ts";
 import { errorsMarkdown } from "./errors-markdown.ts";
+import { metricsMarkdown } from "./metrics-markdown.ts";
 import { specMarkdown } from "./spec-markdown.ts";
 
 /** Writes the documents that are generated from the code, if they have changed. */
 write("configuration.md", configurationMarkdown());
 write("errors.md", errorsMarkdown());
+write("metrics.md", metricsMarkdown());
 write("routing-service.md", specMarkdown());
 
 function write(name: string, markdown: string): void {

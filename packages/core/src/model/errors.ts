@@ -23,7 +23,8 @@ export const ERROR_CODES = {
   invalid_idempotency_key: {
     status: 400,
     retryable: false,
-    meaning: "The key is not a valid UUIDv7, or its time is more than 24 h from the server time",
+    meaning:
+      "The key is not a valid UUIDv7, or its time is more than 24 h from the server time. The same key with another body is no error: it is another message",
   },
   unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or invalid" },
   token_expired: { status: 401, retryable: false, meaning: "The token has expired; get a new one" },
