@@ -17,8 +17,9 @@ const CALLED = ["api", "realtime", "embedded"] as const;
 const SOCKETS = ["realtime", "embedded"] as const;
 
 /**
- * Every limit that can be set, written once (the fixed ones are in core's `fixed-limits.ts`): the environment variable, the typed setting, the documentation, the field of a
- * RoutingService with its range and default, and the entry in the ConfigMaps of the services that read it.
+ * Every limit that can be set, written once: the environment variable, the typed setting, the documentation, the field
+ * of a RoutingService with its range and default, and the entry in the ConfigMaps of the services that read it. The
+ * fixed ones are in core's `fixed-limits.ts`.
  */
 export const LIMITS = [
   {
