@@ -17,9 +17,9 @@ const INTRODUCTION = `<!-- Made by \`npm run docs\` from the calls of counter, g
 # Metrics
 
 Every pod serves its metrics at \`/metrics\` on port 9090. All of them have the label \`service\` as well. The embedded
-process has those of api, processor and realtime. In addition, every service has the metrics of its process and of
-Node.js that [prom-client](https://github.com/siimon/prom-client#default-metrics) collects, as \`dumbwaiter_process_…\` and
-\`dumbwaiter_nodejs_…\`.
+process has those of api, processor and realtime. In addition, every service has
+[those of its process and of Node.js](https://github.com/siimon/prom-client#default-metrics), such as
+\`dumbwaiter_process_resident_memory_bytes\` and \`dumbwaiter_nodejs_eventloop_lag_p99_seconds\`.
 
 [Operations](operations.md#alerts) has a runbook for each alert on them.`;
 

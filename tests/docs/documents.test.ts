@@ -80,7 +80,7 @@ function pathsIn(text: string): string[] {
 
 /** Code of a few lower-case words that is no command. */
 function logLinesIn(text: string): string[] {
-  const words = [...text.matchAll(/`([a-z][a-z' -]+)`/g)].map(([, code]) => String(code));
+  const words = [...text.matchAll(/`([a-z][a-z;' -]+)`/g)].map(([, code]) => String(code));
   return words.filter((code) => code.includes(" ") && !COMMANDS.has(String(code.split(" ")[0])));
 }
 

@@ -37,8 +37,8 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
 
 /** For each rule about changes, a spec that the minimal one cannot change to. */
 export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp])[] = [
-  [{ google: { ...google, project: "another-project" } }, /^google.project cannot/],
-  [{ google: { ...google, firestoreDatabase: "another" } }, /^google.firestoreDatabase cannot/],
+  [{ google: { ...google, project: "another-project" } }, /^google.project is immutable/],
+  [{ google: { ...google, firestoreDatabase: "another" } }, /^google.firestoreDatabase is immutable/],
   [{ google: { ...google, pubsub: { ingressTopic: "another" } } }, /^google.pubsub.ingressTopic and/],
   [{ google: { ...google, pubsub: { ingressSubscription: "another" } } }, /^google.pubsub.ingressTopic and/],
 ];

@@ -124,7 +124,7 @@ describe("a user without a right", () => {
       expect(await metricValue(registry, "dumbwaiter_dependency_up", { dependency: "redis" })).toBe(0);
       const errors = logLines(stream).filter(({ level }) => level === "error");
       expect(errors).toMatchObject([
-        { rules: ["&acl:socket.io*"], msg: expect.stringContaining('add "&acl:socket.io*" to the ACL') },
+        { rules: ["&acl:socket.io*"], msg: expect.stringContaining('add "&acl:socket.io*" to its ACL') },
       ]);
     } finally {
       redis.close();
