@@ -1,120 +1,153 @@
-import { readFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  deliveryBusContract,
-  eventually,
-  limitsContract,
-  pushThrottleContract,
-} from "@dumbwaiter/core/contracts";
+import { createLimits, type DeviceAddress, deviceRoom, RateLimitedError } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts";
+import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
-import { type Server, startRedis, startRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
-import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
+import { sharedRedis, sharedRedisCluster } from "@dumbwaiter/dev-env/servers";
 import { createDependencyStates, createLogger } from "@dumbwaiter/service";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { Registry } from "prom-client";
-import { connectRealtimeRedis, connectRedis, type RedisSettings } from "./connect-redis.ts";
+import { type AclUser, createAclUser, GUIDE_RULES, type RedisServers } from "../testing/acl-users.ts";
+import { slotOf, whileMoving } from "../testing/cluster-slots.ts";
+import { device, type RealtimeNode, startRealtimeNode } from "../testing/realtime-node.ts";
+import { sampleDelivery } from "../testing/sample-delivery.ts";
+import { connectRealtimeRedis, type RealtimeRedisAdapters } from "./connect-redis.ts";
 import { MissingRightsError } from "./connection/redis-rights.ts";
 import { openRedis } from "./open-redis.ts";
 
-const guide = await readFile(new URL("../../../docs/operations.md", import.meta.url), "utf8");
-const [, RULES = ""] = /^ACL SETUSER dumbwaiter (on .*)$/m.exec(guide) ?? [];
+const [alice, bob] = [device("alice"), device("bob")];
 
-/** The rules of the guide, for a prefix. */
-function rulesFor(prefix: string): string[] {
-  return RULES.replace("~", `~${prefix}`).replace("&", `&${prefix}`).split(" ");
+async function singleRedis(): Promise<RedisServers> {
+  const redis = await sharedRedis();
+  return { url: redis.url, nodes: [redis] };
 }
 
-async function setUser(port: number, name: string, rules: readonly string[]): Promise<void> {
-  await withRedis(port, (redis) => redis.call("ACL", "SETUSER", name, ...rules));
-}
-
-async function refusals(port: number): Promise<unknown> {
-  return withRedis(port, (redis) => redis.call("ACL", "LOG"));
-}
-
-function as(name: string, url: string, keyPrefix: string): RedisSettings {
-  return { url: url.replace("redis://", `redis://${name}:PASSWORD@`), keyPrefix, checkIntervalMs: 500 };
-}
-
-interface Started {
-  readonly url: string;
-  readonly ports: readonly number[];
-  stop(): Promise<void>;
-}
-
-const servers: Record<string, () => Promise<Started>> = {
-  Redis: async () => {
-    const server = await startRedis();
-    return { url: server.url, ports: [server.port], stop: () => server.stop() };
-  },
-  "Redis Cluster": async () => {
-    const { url, nodes, stop } = await startRedisCluster();
-    return { url, ports: nodes.map(({ port }) => port), stop };
-  },
-};
-
-describe.each(Object.entries(servers))("under the user of the guide, %s", (name, start) => {
-  let server: Started;
+describe.each([
+  ["Redis", singleRedis],
+  ["Redis Cluster", sharedRedisCluster],
+] as const)("the user of the guide, %s", (name, locate) => {
+  let located: RedisServers;
+  let user: AclUser;
+  let node: RealtimeNode;
+  let letThrough = 0;
 
   beforeAll(async () => {
-    server = await start();
+    located = await locate();
+    user = await createAclUser(located);
+    node = await startRealtimeNode({ ...user.settings, onLimitsUnavailable: () => (letThrough += 1) });
   });
-  afterAll(async () => {
-    const logs = await Promise.all(server.ports.map(refusals));
-    await server.stop();
-    expect(logs.flat()).toEqual([]);
+  afterAll(() => node.close());
+
+  it("is available", () => {
+    expect(node.redis.state).toEqual({ up: true });
   });
-  /** A user of the guide with a prefix of its own. */
-  async function settings(): Promise<RedisSettings> {
-    const name = uniqueName();
-    for (const port of server.ports) await setUser(port, name, rulesFor(`${name}:`));
-    return as(name, server.url, `${name}:`);
+
+  it("delivers, whole and by pokes, and learns which nodes hold a device", async () => {
+    const { deliveryBus } = node.redis;
+    const large = { ...sampleDelivery(alice), envelope: Buffer.alloc(100_000, "0") };
+    await node.join(alice);
+    expect(await deliveryBus.deliver([sampleDelivery(alice), large, sampleDelivery(bob)])).toEqual([1, 1, 0]);
+    await deliveryBus.closeDevices([alice, bob]);
+    node.leave(alice);
+    await eventually(async () => expect(await deliveryBus.deliver([sampleDelivery(alice)])).toEqual([0]));
+  });
+
+  it("resyncs", async () => {
+    const before = node.missed();
+    await node.redis.deliveryBus.raiseResync();
+    await eventually(() => expect(node.missed()).toBeGreaterThan(before));
+  });
+
+  it("is limited, and gets back what it took before a later limit refused", async () => {
+    const limits = createLimits(node.redis.tokenBuckets, {
+      ...NO_LIMITS,
+      ...{ sendRatePerSecond: 0.001, sendBurst: 2, recipientBytesPerHour: 1 },
+    });
+    const send = (recipient: typeof alice) =>
+      limits.admitSend({ sender: alice.user, recipient: recipient.user, bytes: 1, ephemeral: false });
+    await send(alice);
+    for (let sent = 0; sent < 3; sent += 1) await expect(send(alice)).rejects.toThrow(RateLimitedError);
+    await send(bob);
+  });
+
+  it("has turns for pushes", () => expectTurns(node.redis, bob));
+
+  if (name === "Redis Cluster") {
+    it("has turns for pushes while their slot moves", () =>
+      whileMoving(pushSlot(user, alice), located.nodes, () => expectTurns(node.redis, alice)));
   }
 
-  deliveryBusContract(name, async () => {
-    const shared = await settings();
-    const processor = await connectRedis(shared);
-    const realtime = [await connectRealtimeRedis(shared), await connectRealtimeRedis(shared)];
-    return {
-      bus: processor.deliveryBus,
-      nodes: realtime,
-      close: async () => {
-        expect([processor, ...realtime].map(({ state }) => state)).toEqual(Array(3).fill({ up: true }));
-        for (const redis of [processor, ...realtime]) redis.close();
-      },
-    };
-  });
-  limitsContract(name, async () => {
-    const redis = await connectRedis(await settings());
-    return { buckets: redis.tokenBuckets, advance: (ms) => sleep(ms), close: async () => redis.close() };
-  });
-  pushThrottleContract(name, async (pushIntervalMs) => {
-    const redis = await connectRedis({ ...(await settings()), pushIntervalMs });
-    return { throttle: redis.pushThrottle, advance: (ms) => sleep(ms), close: async () => redis.close() };
+  it("was refused nothing, and let through nothing", async () => {
+    expect(await user.refusals()).toEqual([]);
+    expect(letThrough).toBe(0);
   });
 });
 
+/** What ioredis needs of a cluster, or can do without: no check of ours names it. */
+const UNNAMED = ["+info", "+client|setname", "+cluster|info", "+cluster|slots"];
+
+const OF_CLUSTERS = ["+asking", ...UNNAMED];
+
+/** A user who lacks a rule of the guide. */
+interface Deprived {
+  readonly user: AclUser;
+  readonly redis: RealtimeRedisAdapters;
+  /** In turn: what it was told. */
+  readonly states: unknown[];
+}
+
+async function deprive(located: RedisServers, rule: string): Promise<Deprived> {
+  const user = await createAclUser(located);
+  await user.allow(GUIDE_RULES.filter((each) => each !== rule));
+  const states: unknown[] = [];
+  const onStateChange = ({ up, cause }: { up: boolean; cause?: Error }) => states.push(up ? "up" : cause);
+  return { user, states, redis: await connectRealtimeRedis({ ...user.settings, onStateChange }) };
+}
+
 describe("a user without a right", () => {
-  let server: Server;
+  const named = GUIDE_RULES.filter((rule) => /^[+~&]/.test(rule) && !UNNAMED.includes(rule));
+  const deprived = new Map<string, Deprived>();
+  let single: RedisServers;
 
   beforeAll(async () => {
-    server = await startRedis();
+    const [redis, cluster] = await Promise.all([singleRedis(), sharedRedisCluster()]);
+    single = redis;
+    // ioredis says there that it does without INFO.
+    jest.spyOn(console, "warn").mockImplementation(() => {});
+    // All at once: without some rules a cluster is not reached, which takes a few seconds.
+    await Promise.all(
+      [...named, ...UNNAMED].map(async (rule) =>
+        deprived.set(rule, await deprive(OF_CLUSTERS.includes(rule) ? cluster : redis, rule)),
+      ),
+    );
   });
-  afterAll(() => server.stop());
+  afterAll(() => {
+    jest.restoreAllMocks();
+    for (const { redis } of deprived.values()) redis.close();
+  });
 
-  const prefix = "acl:";
-  const rules = rulesFor(prefix);
-  const needed = rules.filter((rule) => /^[+~&]/.test(rule) && !/^\+(client|cluster|asking|info)/.test(rule));
+  it.each(named)("is unavailable, and the rule is named: %s", async (rule) => {
+    const { user, redis, states } = deprived.get(rule) as Deprived;
+    expect(states).toEqual([expect.any(MissingRightsError)]);
+    expect(states[0]).toMatchObject({ rules: [user.prefixed(rule)] });
+    await user.allow(GUIDE_RULES);
+    await eventually(() => expect(redis.state).toEqual({ up: true }));
+  });
+
+  it.each(UNNAMED)("is refused what a client of a cluster does: %s", async (rule) => {
+    expect(await deprived.get(rule)?.user.refusals()).toContain(rule.slice(1));
+  });
 
   it("has an error in the log that says what to add", async () => {
-    await setUser(server.port, "refused", ["reset", ...rules.filter((rule) => !rule.startsWith("&"))]);
+    const user = await createAclUser(single);
+    await user.allow(GUIDE_RULES.filter((rule) => !rule.startsWith("&")));
+    const missing = user.prefixed("&socket.io*");
     const stream = new PassThrough();
     const logger = createLogger({ service: "test", level: "info", stream });
     const registry = new Registry();
     const redis = await openRedis({
-      config: { redis: as("refused", server.url, prefix) },
+      config: { redis: user.settings },
       dependencies: createDependencyStates(registry, logger),
       lifecycle: { onStop: () => {}, stop: async () => true },
       logger,
@@ -124,27 +157,21 @@ describe("a user without a right", () => {
       expect(await metricValue(registry, "dumbwaiter_dependency_up", { dependency: "redis" })).toBe(0);
       const errors = logLines(stream).filter(({ level }) => level === "error");
       expect(errors).toMatchObject([
-        { rules: ["&acl:socket.io*"], msg: expect.stringContaining('add "&acl:socket.io*" to its ACL') },
+        { rules: [missing], msg: expect.stringContaining(`add "${missing}" to its ACL`) },
       ]);
     } finally {
       redis.close();
     }
   });
-
-  it.each(needed)("is unavailable, and the rule is named: %s", async (rule) => {
-    await setUser(server.port, "refused", ["reset", ...rules.filter((each) => each !== rule)]);
-    const causes: unknown[] = [];
-    const redis = await connectRealtimeRedis({
-      ...as("refused", server.url, prefix),
-      onStateChange: ({ up, cause }) => causes.push(up ? "up" : cause),
-    });
-    try {
-      expect(causes).toEqual([expect.any(MissingRightsError)]);
-      expect(causes[0]).toMatchObject({ rules: [rule] });
-      await setUser(server.port, "refused", rules);
-      await eventually(() => expect(redis.state).toEqual({ up: true }));
-    } finally {
-      redis.close();
-    }
-  });
 });
+
+/** The first request has its turn, the second has none, and the next has one again once it is lifted. */
+async function expectTurns({ pushThrottle }: RealtimeRedisAdapters, to: DeviceAddress): Promise<void> {
+  expect([await pushThrottle.admit([to]), await pushThrottle.admit([to])]).toEqual([[true], [false]]);
+  await pushThrottle.lift(to);
+  expect(await pushThrottle.admit([to])).toEqual([true]);
+}
+
+function pushSlot({ settings: { keyPrefix } }: AclUser, to: DeviceAddress): number {
+  return slotOf(`${keyPrefix}dumbwaiter:pushed:${deviceRoom(to)}`);
+}

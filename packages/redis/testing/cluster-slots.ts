@@ -1,4 +1,4 @@
-import type { Server } from "@dumbwaiter/dev-env/servers";
+import type { Server, ServerAddress } from "@dumbwaiter/dev-env/servers";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { Command, type Redis } from "ioredis";
 
@@ -24,8 +24,29 @@ export async function moveSlots(
   }
 }
 
+/** While `work` runs, the slot moves to another node, which alone has what is written meanwhile. */
+export async function whileMoving(
+  slot: number,
+  nodes: readonly Pick<ServerAddress, "port">[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const owns = await Promise.all(nodes.map(async (node) => (await ownedSlots(node)).has(slot)));
+  const from = nodes[owns.indexOf(true)]?.port as number;
+  const to = nodes[owns.indexOf(false)]?.port as number;
+  const call = (port: number, ...command: string[]) =>
+    withRedis(port, async (redis) => String(await redis.call("CLUSTER", ...(command as [string]))));
+  const [fromId, toId] = [await call(from, "MYID"), await call(to, "MYID")];
+  await call(to, "SETSLOT", String(slot), "IMPORTING", fromId);
+  await call(from, "SETSLOT", String(slot), "MIGRATING", toId);
+  try {
+    await work();
+  } finally {
+    for (const port of [from, to]) await call(port, "SETSLOT", String(slot), "STABLE");
+  }
+}
+
 /** The slots that a node owns. */
-export async function ownedSlots(node: Server): Promise<Set<number>> {
+export async function ownedSlots(node: Pick<ServerAddress, "port">): Promise<Set<number>> {
   const line = await withRedis(node.port, async (redis) => {
     const nodes = String(await redis.call("CLUSTER", "NODES"));
     return nodes.split("\n").find((candidate) => candidate.includes("myself")) ?? "";

@@ -17,7 +17,7 @@ export class RedisHealth {
   readonly #check: () => Promise<void>;
   readonly #intervalMs: number;
   readonly #onChange: (state: RedisState) => void;
-  readonly #firstUp = Promise.withResolvers<void>();
+  readonly #settled = Promise.withResolvers<void>();
   #state: RedisState = { up: false };
   #reported: RedisState | undefined;
   #graceOver = false;
@@ -37,10 +37,10 @@ export class RedisHealth {
     return this.#state;
   }
 
-  /** Resolves once all is up, or after the time that connecting may take before it counts as an outage. */
+  /** Resolves once all is up or refused, or after the time that connecting may take before it counts as an outage. */
   async start(graceMs: number): Promise<void> {
     this.checkSoon();
-    await withDeadline(this.#firstUp.promise, graceMs).catch(() => {});
+    await withDeadline(this.#settled.promise, graceMs).catch(() => {});
     this.#graceOver = true;
     this.#report();
   }
@@ -70,7 +70,7 @@ export class RedisHealth {
     );
     this.#running = false;
     this.#schedule(this.#again ? SOON_MS : this.#intervalMs);
-    if (this.#state.up) this.#firstUp.resolve();
+    if (this.#state.up || this.#state.cause instanceof MissingRightsError) this.#settled.resolve();
     this.#report();
   }
 

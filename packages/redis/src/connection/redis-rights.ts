@@ -31,6 +31,8 @@ export async function checkRights(commands: RedisCommands, keyPrefix: string): P
     commands.run("evalsha", "0".repeat(40), 1, key).catch((error: Error) => {
       if (!error.message.startsWith("NOSCRIPT")) throw error;
     }),
+    // While a slot moves. It concerns the next command alone, and only one that comes to the wrong node.
+    ...(commands.isCluster ? [commands.run("asking")] : []),
   ]);
 }
 
