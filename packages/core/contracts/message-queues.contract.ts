@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { QueueAddress, QueueId } from "../src/model/device.ts";
 import type { MessageId } from "../src/model/message-id.ts";
 import type { UserId } from "../src/model/user.ts";
-import type { Cursor, MessagePage, MessageQueues, PageRequest } from "../src/ports/message-queues.ts";
+import type { MessageQueues } from "../src/ports/message-queues.ts";
+import { ids, messagePagesContract, pageOf } from "./message-pages.contract.ts";
 import {
   MESSAGE_TTL_MS,
   type MessageStoreUnderTest,
@@ -34,26 +35,20 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
     });
     afterAll(() => store.close());
 
-    const page = (address: QueueAddress, request: Partial<PageRequest> = {}): Promise<MessagePage> =>
-      queues.page(address, { limit: 500, maxBytes: 8 * MIB, ...request });
-    const idsIn = async (address: QueueAddress) => ids((await page(address)).messages);
+    const idsIn = async (address: QueueAddress) => ids((await pageOf(queues, address)).messages);
+
+    messagePagesContract(() => queues);
 
     it("returns a message byte for byte", async () => {
       const queue = freshQueue();
       const envelope = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
       const id = freshId();
       expect(await queues.store([{ id, envelope, queues: [queue] }])).toEqual(["stored"]);
-      expect((await page(queue)).messages).toEqual([{ id, envelope }]);
+      expect((await pageOf(queues, queue)).messages).toEqual([{ id, envelope }]);
     });
 
     it("stores nothing when there is nothing to store", async () => {
       expect(await queues.store([])).toEqual([]);
-    });
-
-    it("returns an empty page without a cursor for an unknown queue", async () => {
-      const nothing = await page(freshQueue());
-      expect(nothing).toMatchObject({ messages: [], hasMore: false });
-      expect(nothing.cursor).toBeUndefined();
     });
 
     it("leaves one copy of a message stored twice, at once or later", async () => {
@@ -63,27 +58,13 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       expect(await queues.store([message, message, other])).toEqual(["stored", "stored", "stored"]);
       expect(await queues.store([message])).toEqual(["stored"]);
       await Promise.all([queues.store([message]), queues.store([message])]);
-      const { messages, hasMore } = await page(queue);
+      const { messages, hasMore } = await pageOf(queues, queue);
       expect([...messages].sort(byId)).toEqual(
         [message, other].map(({ id, envelope }) => ({ id, envelope })),
       );
       expect(hasMore).toBe(false);
       await queues.delete(queue, [message.id]);
       expect(await idsIn(queue)).toEqual([other.id]);
-    });
-
-    it("orders what was stored together by id", async () => {
-      const queue = freshQueue();
-      const requests = sampleRequests(40, queue);
-      await queues.store([...requests].reverse());
-      expect(await idsIn(queue)).toEqual(ids(requests));
-    });
-
-    it("orders by the time of storing, whatever the ids", async () => {
-      const queue = freshQueue();
-      const requests = sampleRequests(20, queue).reverse();
-      for (const request of requests) await queues.store([request]);
-      expect(await idsIn(queue)).toEqual(ids(requests));
     });
 
     it("keeps the place of a message that is stored again, alone or among others", async () => {
@@ -103,82 +84,6 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       await queues.store([{ ...message, queues: [known] }]);
       expect(await queues.store([{ ...message, queues: [known, another] }])).toEqual(["stored"]);
       for (const queue of [known, another]) expect(await idsIn(queue)).toEqual([message.id]);
-    });
-
-    it("shows a store that has resolved to the very next reader, behind what was there", async () => {
-      const queue = freshQueue();
-      await Promise.all(sampleRequests(20, queue).map((request) => queues.store([request])));
-      const before = await idsIn(queue);
-      const late = sampleRequests(1, queue);
-      await queues.store(late);
-      expect(await idsIn(queue)).toEqual([...before, ...ids(late)]);
-    });
-
-    it("stops at the limit and says whether there is more", async () => {
-      const queue = freshQueue();
-      const requests = sampleRequests(3, queue);
-      await queues.store(requests);
-      expect(await page(queue, { limit: 3 })).toMatchObject({ hasMore: false });
-      const two = await page(queue, { limit: 2 });
-      expect(ids(two.messages)).toEqual(ids(requests.slice(0, 2)));
-      expect(two.hasMore).toBe(true);
-    });
-
-    it("stops before the message that would take it over maxBytes, but never before the first", async () => {
-      const queue = freshQueue();
-      await queues.store(
-        sampleRequests(3, queue).map((request) => ({ ...request, envelope: Buffer.alloc(1000, 32) })),
-      );
-      const sizes = async (maxBytes: number) => {
-        const { messages, hasMore } = await page(queue, { maxBytes });
-        return [messages.length, hasMore];
-      };
-      expect(await sizes(3000)).toEqual([3, false]);
-      expect(await sizes(2999)).toEqual([2, true]);
-      expect(await sizes(2000)).toEqual([2, true]);
-      expect(await sizes(1999)).toEqual([1, true]);
-      expect(await sizes(1)).toEqual([1, true]);
-    });
-
-    it("goes on after a cursor, also when its message and all before it are deleted", async () => {
-      const queue = freshQueue();
-      const requests = sampleRequests(5, queue);
-      await queues.store(requests);
-      const first = await page(queue, { limit: 2 });
-      expect(ids((await page(queue, { after: first.cursor })).messages)).toEqual(ids(requests.slice(2)));
-      await queues.delete(queue, ids(first.messages));
-      const rest = await page(queue, { after: first.cursor });
-      expect(ids(rest.messages)).toEqual(ids(requests.slice(2)));
-      expect(rest.hasMore).toBe(false);
-    });
-
-    it("finds behind the last cursor only what is stored later", async () => {
-      const queue = freshQueue();
-      const early = sampleRequests(2, queue);
-      await queues.store(early);
-      const { cursor } = await page(queue);
-      const end = await page(queue, { after: cursor });
-      expect(end).toMatchObject({ messages: [], hasMore: false });
-      expect(end.cursor).toBeUndefined();
-      await queues.delete(queue, ids(early));
-      const late = sampleRequests(1, queue);
-      await queues.store(late);
-      expect(ids((await page(queue, { after: cursor })).messages)).toEqual(ids(late));
-    });
-
-    it("pages through 1,200 messages without a gap or a repeat", async () => {
-      const queue = freshQueue();
-      const batches = Array.from({ length: 4 }, () => sampleRequests(300, queue));
-      for (const batch of batches) await queues.store(batch);
-      const seen: MessageId[] = [];
-      let after: Cursor | undefined;
-      for (let hasMore = true; hasMore; ) {
-        const next = await page(queue, { limit: 170, after });
-        seen.push(...ids(next.messages));
-        after = next.cursor;
-        hasMore = next.hasMore;
-      }
-      expect(seen).toEqual(batches.flatMap(ids));
     });
 
     it("stores more messages and bytes at once than one commit of any store takes", async () => {
@@ -306,8 +211,4 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       }
     });
   });
-}
-
-function ids(messages: readonly { readonly id: MessageId }[]): MessageId[] {
-  return messages.map(({ id }) => id);
 }

@@ -15,8 +15,6 @@ const PUSH: PushTarget = { platform: "android", token: "push-token" };
 
 describe("processor, when a dependency is unavailable or fails", () => {
   let fixture: ProcessorFixture;
-  const acked = (count: number) =>
-    eventually(() => expect(fixture.ingress.acked.length).toBeGreaterThanOrEqual(count));
   const tried = (tap: Tap<never>, count: number) =>
     eventually(() => expect(tap.calls.length).toBeGreaterThanOrEqual(count));
   const queuedIds = async () => (await fixture.queued(user("bob"), DEFAULT_QUEUE)).sort();
@@ -41,7 +39,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
       expect(await fixture.metric("dumbwaiter_processor_outage", { stage })).toBe(1);
       expect(await fixture.metric("dumbwaiter_processor_oldest_in_flight_seconds")).toBeGreaterThan(0);
       tap.before = undefined;
-      await acked(50);
+      await fixture.untilAcked(50);
 
       expect(await queuedIds()).toEqual(idsOf(sent));
       expect([...fixture.ingress.attempts.values()]).toEqual(Array(50).fill(1));
@@ -63,7 +61,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
     await tried(fixture.taps.queues as Tap<never>, 12);
     expect(fixture.ingress.attempts.size).toBe(3000);
     fixture.taps.queues.before = undefined;
-    await acked(3500);
+    await fixture.untilAcked(3500);
     expect(await queuedIds()).toHaveLength(3500);
     expect(Math.max(...fixture.ingress.attempts.values())).toBe(1);
   });
@@ -84,7 +82,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
     const raised = resolvesAfter(fixture, "raiseResync");
     fixture.taps.bus.before = undefined;
     await raised;
-    await acked(5);
+    await fixture.untilAcked(5);
     await eventually(async () =>
       expect(await fixture.metric("dumbwaiter_processor_outage", { stage: "delivery_bus" })).toBe(0),
     );
@@ -121,7 +119,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
     fixture.taps.bus.before = undefined;
     fixture.taps.bus.calls.length = 0;
     await fixture.addProcessor().start();
-    await acked(3);
+    await fixture.untilAcked(3);
     expect(fixture.delivered().sort()).toEqual(idsOf(sent).map((id) => `bob/phone/${id}`));
   });
 
@@ -129,7 +127,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
     fixture.taps.bus.before = away;
     await fixture.publish([record({ to: "bob", ephemeral: true })]);
     await fixture.addProcessor().start();
-    await acked(1);
+    await fixture.untilAcked(1);
     expect(fixture.taps.bus.calls.map(({ method }) => method)).toEqual(["deliver"]);
   });
 
@@ -139,7 +137,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
     const sent = messages(3);
     await fixture.publish(sent);
     await fixture.addProcessor().start();
-    await acked(3);
+    await fixture.untilAcked(3);
     expect(await queuedIds()).toEqual(idsOf(sent));
     expect(fixture.ingress.nacked).toEqual([]);
     await eventually(() => expect(fixture.taps.bus.count("raiseResync")).toBe(1));
@@ -151,15 +149,15 @@ describe("processor, when a dependency is unavailable or fails", () => {
     const processor = fixture.addProcessor({ batch: { maxMessages: 1, maxInFlight: 4 } });
     await processor.start();
     await fixture.publish([record({ to: "bob", priority: 9 })]);
-    await acked(1);
+    await fixture.untilAcked(1);
 
     const hung = Promise.withResolvers<void>();
     fixture.taps.push.before = () => hung.promise;
     await fixture.publish(Array.from({ length: 20 }, () => record({ to: "bob", priority: 9 })));
-    await acked(20);
+    await fixture.untilAcked(20);
     expect(await fixture.metric("dumbwaiter_processor_push_requests_total", { outcome: "failed" })).toBe(20);
     hung.resolve();
-    await acked(21);
+    await fixture.untilAcked(21);
     expect(await queuedIds()).toHaveLength(21);
     expect(fixture.logs().map((line) => [line.level, line.stage])).toEqual([
       ["warn", "push"],
@@ -176,11 +174,11 @@ describe("processor, when a dependency is unavailable or fails", () => {
     await tried(fixture.taps.deadLetters as Tap<never>, 6);
     const sent = messages(10);
     await fixture.publish(sent);
-    await acked(10);
+    await fixture.untilAcked(10);
     expect(fixture.ingress.acked.sort()).toEqual(idsOf(sent));
 
     fixture.taps.deadLetters.before = undefined;
-    await acked(13);
+    await fixture.untilAcked(13);
     expect(await fixture.store.deadLetters.list()).toHaveLength(3);
     expect(fixture.ingress.nacked).toEqual([]);
     expect(fixture.logs().filter(({ id }) => id === bad.id)).toHaveLength(1);
@@ -196,13 +194,13 @@ describe("processor, when a dependency is unavailable or fails", () => {
     };
     await fixture.publish(sent);
     await fixture.addProcessor().start();
-    await acked(99);
+    await fixture.untilAcked(99);
     await eventually(() => expect(fixture.ingress.nacked).toContain(offender));
     expect(new Set(fixture.ingress.nacked)).toEqual(new Set([offender]));
     expect(fixture.taps.queues.calls.length).toBeLessThan(40);
 
     broken = false;
-    await acked(100);
+    await fixture.untilAcked(100);
     expect(await queuedIds()).toEqual(idsOf(sent));
     expect(fixture.ingress.attempts.get(offender as string)).toBeGreaterThan(1);
   });

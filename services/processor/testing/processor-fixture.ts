@@ -16,6 +16,7 @@ import {
   type UserId,
   userUrn,
 } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { testClock } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
@@ -23,6 +24,7 @@ import { tapped } from "@dumbwaiter/dev-env/observe/tap";
 import { InMemoryPushThrottle, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger } from "@dumbwaiter/service";
 import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
+import { expect } from "@jest/globals";
 import { Registry } from "prom-client";
 import { Server } from "socket.io";
 import { createProcessor, type ProcessorSettings } from "../src/index.ts";
@@ -123,6 +125,8 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
     },
     publish: (records: readonly IngressRecord[]) =>
       Promise.all(records.map((record) => store.ingressPublisher.publish(record))),
+    untilAcked: (count: number) =>
+      eventually(() => expect(ingress.acked.length).toBeGreaterThanOrEqual(count)),
     async queued(user: UserId, queue: QueueId): Promise<MessageId[]> {
       const { messages } = await store.queues.page({ user, queue }, { limit: 10_000, maxBytes: 2 ** 40 });
       return messages.map(({ id }) => id);

@@ -1,0 +1,80 @@
+import { DEFAULT_QUEUE } from "@dumbwaiter/core";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  device,
+  openProcessorFixture,
+  type ProcessorFixture,
+  poison,
+  record,
+  user,
+} from "../../testing/processor-fixture.ts";
+
+describe("dead letters", () => {
+  let fixture: ProcessorFixture;
+
+  beforeEach(async () => {
+    fixture = await openProcessorFixture();
+  });
+  afterEach(() => fixture.close());
+
+  it("processes 499 good messages despite a poison message among them", async () => {
+    await fixture.register(device("bob", "phone"));
+    const good = Array.from({ length: 499 }, () => record({ to: "bob" }));
+    const bad = poison();
+    await fixture.publish([...good.slice(0, 250), bad, ...good.slice(250)]);
+    await fixture.addProcessor({ batch: { maxWaitMs: 200 } }).start();
+    await fixture.untilAcked(500);
+
+    expect((await fixture.queued(user("bob"), DEFAULT_QUEUE)).sort()).toEqual(
+      good.map(({ id }) => id).sort(),
+    );
+    const [letter, ...others] = await fixture.store.deadLetters.list();
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ code: "invalid_envelope", record: { attributes: bad.attributes } });
+    expect(letter?.record.data.toString()).toBe("{");
+    expect(fixture.logs().filter(({ id }) => id === bad.id)).toHaveLength(1);
+    expect(fixture.ingress.nacked).toEqual([]);
+  });
+
+  it("dead-letters malformed records from any publisher, with the reason", async () => {
+    const good = record({ to: "bob" });
+    const { attributes } = good;
+    const { recipient: _, ...noRecipient } = attributes;
+    await fixture.publish([
+      { data: good.data, attributes: {} },
+      { data: good.data, attributes: { ...attributes, id: "6ba7b810-9dad-11d1-80b4-00c04fd430c8" } },
+      { data: good.data, attributes: noRecipient },
+      { data: Buffer.from('{"recipientId":"urn:sm:user:bob"}'), attributes },
+      { data: Buffer.alloc(300_000, 32), attributes },
+      { data: good.data, attributes: { ...attributes, priority: "10" } },
+    ]);
+    await fixture.addProcessor().start();
+    await fixture.untilAcked(6);
+    const codes = (await fixture.store.deadLetters.list()).map(({ code }) => code);
+    expect(codes.sort()).toEqual([
+      "invalid_attributes",
+      "invalid_attributes",
+      "invalid_envelope",
+      "recipient_mismatch",
+      "too_large",
+      "unsupported_version",
+    ]);
+    expect(fixture.taps.queues.calls).toEqual([]);
+  });
+
+  it("dead-letters what the store will never accept, and stores the rest of the batch", async () => {
+    const large = record({ to: "bob", encryptedData: "A".repeat(1_100_000) });
+    const good = record({ to: "bob" });
+    await fixture.publish([large, good]);
+    await fixture.addProcessor({ maxEnvelopeBytes: 2_000_000 }).start();
+    await fixture.untilAcked(2);
+    expect(await fixture.queued(user("bob"), DEFAULT_QUEUE)).toEqual([good.id]);
+    const letters = await fixture.store.deadLetters.list();
+    expect(letters.map(({ code, record: { attributes } }) => [code, attributes.id])).toEqual([
+      ["refused_by_store", large.id],
+    ]);
+    expect(
+      await fixture.metric("dumbwaiter_processor_messages_dead_lettered_total", { code: "refused_by_store" }),
+    ).toBe(1);
+  });
+});
