@@ -1,56 +1,12 @@
+import { DEFAULTS, REQUIRED } from "@dumbwaiter/service/testing/client-facing-config";
 import { expect, it } from "@jest/globals";
 import { REALTIME_SETTINGS } from "./config.ts";
 
 it("realtime's configuration has a default for all but what it cannot know, grouped by concern", () => {
-  const config = REALTIME_SETTINGS.load({
-    AUTH_ISSUER: "https://issuer.example/",
-    AUTH_AUDIENCE: "dumbwaiter",
-    AUTH_JWKS_URL: "https://issuer.example/jwks.json",
-    GOOGLE_CLOUD_PROJECT: "my-project",
-    REDIS_URL: "redis://localhost",
-  });
-  expect(config).toEqual({
-    listen: { port: 8080, host: undefined, adminPort: 9090 },
-    http: { allowedOrigins: [], trustProxy: false },
-    auth: {
-      issuer: "https://issuer.example/",
-      audience: "dumbwaiter",
-      jwksUrl: "https://issuer.example/jwks.json",
-    },
-    shutdown: { graceMs: 30_000, readinessDelayMs: 0, drainMs: 60_000 },
-    log: { level: "info" },
-    tracing: { endpoint: undefined },
-    google: {
-      projectId: "my-project",
-      databaseId: "(default)",
-      firestoreEmulatorHost: undefined,
-      pubsubEmulatorHost: undefined,
-    },
-    pubsub: { ingressTopic: "dumbwaiter-ingress", pushTopic: "dumbwaiter-push" },
-    redis: { url: "redis://localhost", caFile: undefined },
-    limits: {
-      maxEnvelopeBytes: 262_144,
-      maxUnacked: 256,
-      maxBufferedBytes: 1024 ** 2,
-      maxDevices: 10,
-      messageTtlMs: 30 * 86_400_000,
-      deviceTtlMs: 45 * 86_400_000,
-      sendRatePerSecond: 50,
-      sendBurst: 100,
-      senderBytesPerHour: 64 * 1024 ** 2,
-      recipientBytesPerHour: 1024 ** 3,
-      recipientRatePerSecond: 400,
-      recipientBurst: 2_000,
-      maxQueueMessages: 100_000,
-      maxQueueBytes: 4 * 1024 ** 3,
-      pullRatePerSecond: 50,
-      pullBurst: 2_000,
-      ackRatePerSecond: 4_000,
-      ackBurst: 100_000,
-      deviceRatePerSecond: 10,
-      deviceBurst: 200,
-      handshakeRatePerSecond: 10,
-      handshakeBurst: 400,
-    },
+  expect(REALTIME_SETTINGS.load(REQUIRED)).toEqual({
+    ...DEFAULTS,
+    shutdown: { ...DEFAULTS.shutdown, drainMs: 60_000 },
+    pubsub: { ...DEFAULTS.pubsub, pushTopic: "dumbwaiter-push" },
+    limits: { ...DEFAULTS.limits, maxUnacked: 256, maxBufferedBytes: 1024 ** 2 },
   });
 });

@@ -1,5 +1,6 @@
 /** Loads nothing but zod, so that what deploys the services can read their settings. */
 export * from "./auth.ts";
+export * from "./client-facing.ts";
 export * from "./google.ts";
 export * from "./help-text.ts";
 export * from "./http.ts";
