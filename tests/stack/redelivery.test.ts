@@ -8,12 +8,12 @@ import {
   systemClock,
 } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { openTestFirestore } from "@dumbwaiter/dev-env/stack/test-firestore";
 import {
   DeadLetterInbox,
   type FirestoreStore,
   type KeptLetter,
-  openFirestore,
   openPubSub,
   type PubSub,
   type PubSubSettings,
@@ -26,7 +26,7 @@ import { createLogger } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const USERS = Array.from({ length: 10 }, () => uniqueName("user"));
 const DEVICES = ["phone", "tablet"];
 const MESSAGES = 300;
@@ -40,13 +40,10 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
   beforeAll(async () => {
     const servers = await sharedServers();
     const projectId = uniqueName();
-    settings = { projectId, emulatorHost: servers.pubsub.url };
+    settings = { projectId, emulatorHost: servers.pubsub.url, timeoutMs: EMULATOR_TIMEOUT_MS };
     await provisionPubSub(settings);
     pubsub = openPubSub(settings);
-    firestore = openFirestore({
-      ...{ projectId, databaseId: "(default)", emulatorHost: servers.firestore.url },
-      ...{ clock: systemClock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 },
-    });
+    firestore = await openTestFirestore(projectId);
     redis = await connectRedis({ url: servers.redis.url });
   }, TIMEOUT_MS);
   afterAll(async () => {
@@ -111,7 +108,7 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
       const forgetful = newProcessor((delivery) => void stored.add(idOf(delivery)));
       await forgetful.start();
       await Promise.all(records.map((one) => pubsub.publisher.publish(one)));
-      await eventually(() => expect(stored).toEqual(ids), 30_000);
+      await eventually(() => expect(stored).toEqual(ids));
       await forgetful.stop();
       await expectOneCopyEach();
 
@@ -121,7 +118,7 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
         delivery.ack();
       });
       await healthy.start();
-      await eventually(() => expect(new Set(attempts.keys())).toEqual(ids), 30_000);
+      await eventually(() => expect(new Set(attempts.keys())).toEqual(ids));
       await healthy.stop();
       expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub redelivered each
       await expectOneCopyEach();

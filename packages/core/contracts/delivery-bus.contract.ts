@@ -30,9 +30,6 @@ interface DeliveryBusUnderTest {
   close(): Promise<void>;
 }
 
-/** How long a node may take to notice a resync. */
-const RESYNC_TIMEOUT_MS = 15_000;
-
 /** The contract of every adapter of the delivery bus, seen by real Socket.IO servers and clients. */
 export function deliveryBusContract(name: string, open: () => Promise<DeliveryBusUnderTest>): void {
   describe(`${name}: delivery bus`, () => {
@@ -168,26 +165,21 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
       expect(untouched.messageIds()).toEqual([sent.id]);
     });
 
-    it(
-      "calls every node after each resync",
-      async () => {
-        const missed = subject.nodes.map(() => 0);
-        subject.nodes.forEach(({ subscriptions }, index) => {
-          subscriptions.onMissed(() => {
-            missed[index] = (missed[index] ?? 0) + 1;
-          });
+    it("calls every node after each resync", async () => {
+      const missed = subject.nodes.map(() => 0);
+      subject.nodes.forEach(({ subscriptions }, index) => {
+        subscriptions.onMissed(() => {
+          missed[index] = (missed[index] ?? 0) + 1;
         });
-        for (let round = 0; round < 2; round += 1) {
-          const before = [...missed];
-          await subject.bus.raiseResync();
-          await eventually(
-            () => expect(missed.every((count, index) => count > (before[index] ?? 0))).toBe(true),
-            RESYNC_TIMEOUT_MS,
-          );
-        }
-      },
-      2 * RESYNC_TIMEOUT_MS + 5_000,
-    );
+      });
+      for (let round = 0; round < 2; round += 1) {
+        const before = [...missed];
+        await subject.bus.raiseResync();
+        await eventually(() =>
+          expect(missed.every((count, index) => count > (before[index] ?? 0))).toBe(true),
+        );
+      }
+    });
   });
 }
 

@@ -1,8 +1,8 @@
 /**
  * Resolves once `check` does not throw; rejects with its last error after `timeoutMs`. For conditions of another
- * process or task, instead of a sleep.
+ * process or task, instead of a sleep. The timeout only ends what hangs, so that it holds on a busy machine too.
  */
-export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 30_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

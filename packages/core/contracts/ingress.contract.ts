@@ -101,7 +101,7 @@ export function ingressContract(name: string, open: () => Promise<IngressUnderTe
         else delivery.ack();
       });
       await publish(sampleRecords(1));
-      await eventually(() => expect(attempts.length).toBeGreaterThanOrEqual(3), 15_000);
+      await eventually(() => expect(attempts.length).toBeGreaterThanOrEqual(3));
       expect(attempts[0]).toBe(1);
       expect(attempts[1]).toBeGreaterThan(1);
       expect(attempts[2]).toBeGreaterThan(attempts[1] as number);
@@ -169,7 +169,7 @@ export function ingressContract(name: string, open: () => Promise<IngressUnderTe
         second.add(nameOf(delivery));
         delivery.ack();
       });
-      await eventually(() => expect(second).toEqual(namesOf(late)), 15_000);
+      await eventually(() => expect(second).toEqual(namesOf(late)));
       expect(first).toHaveLength(3);
     });
 
@@ -189,7 +189,7 @@ export function ingressContract(name: string, open: () => Promise<IngressUnderTe
         delivery.ack();
       });
       const rest = new Set(first.slice(2).map(nameOf));
-      await eventually(() => expect(new Set(second.map(nameOf))).toEqual(rest), 15_000);
+      await eventually(() => expect(new Set(second.map(nameOf))).toEqual(rest));
       for (const { attempt } of second) expect(attempt).toBeGreaterThan(1);
     });
 

@@ -43,9 +43,9 @@ export function pushThrottleContract(
 
     it("counts from the request that went, not from those refused", async () => {
       await subject.throttle.admit([phone]);
-      await subject.advance(INTERVAL_MS - 500);
+      await subject.advance(INTERVAL_MS / 2);
       await subject.throttle.admit([phone]);
-      await subject.advance(501);
+      await subject.advance(INTERVAL_MS / 2 + 1);
       expect(await subject.throttle.admit([phone])).toEqual([true]);
     });
 

@@ -19,6 +19,8 @@ export interface RedisSettings {
   readonly keyPrefix?: string | undefined;
   /** Between two push requests of one device. */
   readonly pushIntervalMs?: number | undefined;
+  /** How long reading a limit may delay a call, which is then let through. */
+  readonly limitsDeadlineMs?: number | undefined;
   /** How often every connection is checked, whether in use or not. */
   readonly checkIntervalMs?: number | undefined;
   /** Called when Redis becomes available or unavailable; the first time soon after the start. */
@@ -109,8 +111,8 @@ function parts(
   const onUnavailable = settings.onLimitsUnavailable ?? (() => {});
   return {
     deliveryBus: new RedisDeliveryBus(commands, prefix),
-    pushThrottle: new RedisPushThrottle(commands, prefix, onUnavailable, settings.pushIntervalMs),
-    tokenBuckets: new RedisTokenBuckets(commands, prefix, onUnavailable),
+    pushThrottle: new RedisPushThrottle(commands, prefix, onUnavailable, settings),
+    tokenBuckets: new RedisTokenBuckets(commands, prefix, onUnavailable, settings.limitsDeadlineMs),
     get state() {
       return health.state;
     },

@@ -11,6 +11,8 @@ for (const [name, server] of Object.entries(servers)) {
     url: (await server()).url,
     keyPrefix: `${uniqueName()}:`,
     checkIntervalMs: 500,
+    // Only the tests of outages are about what is let through.
+    limitsDeadlineMs: 30_000,
   });
 
   deliveryBusContract(name, async () => {

@@ -40,6 +40,7 @@ export async function createAclUser({ url, nodes }: RedisServers): Promise<AclUs
       url: url.replace("redis://", `redis://${name}:PASSWORD@`),
       keyPrefix: `${name}:`,
       checkIntervalMs: 500,
+      limitsDeadlineMs: 30_000,
     },
     allow,
     prefixed,

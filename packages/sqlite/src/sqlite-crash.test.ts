@@ -77,7 +77,7 @@ describe("the SQLite store of a process that crashes", () => {
     for (const answers of [40, 150, 300]) {
       const writer = startWriter(process.execPath, WRITER, dataDir);
       writers.push(writer);
-      await eventually(() => expect(writer.told("registered").length).toBeGreaterThan(answers), 15_000);
+      await eventually(() => expect(writer.told("registered").length).toBeGreaterThan(answers));
       await writer.kill();
     }
     const told = (what: string) => writers.flatMap((writer) => writer.told(what));
@@ -98,7 +98,7 @@ describe("the SQLite store of a process that crashes", () => {
   it("refuses a second process on the same directory, and releases it when killed", async () => {
     const dataDir = await dataDirectory();
     const writer = startWriter(process.execPath, WRITER, dataDir);
-    await eventually(() => expect(writer.told("opened")).toHaveLength(1), 15_000);
+    await eventually(() => expect(writer.told("opened")).toHaveLength(1));
     await expect(open(dataDir)).rejects.toThrow(`The data directory ${dataDir} is in use by another process`);
     await writer.kill();
     await open(dataDir);

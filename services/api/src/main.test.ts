@@ -78,7 +78,8 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
       }
     }
     const senders = Array.from({ length: 16 }, sendUntilRefused);
-    await eventually(() => expect(accepted.length).toBeGreaterThan(100));
+    // They are in the middle of it.
+    await eventually(() => expect(accepted.length).toBeGreaterThan(2 * senders.length));
     stopping = true;
     await api.kill("SIGTERM");
     await Promise.all(senders);

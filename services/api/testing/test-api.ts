@@ -77,6 +77,9 @@ export async function startTestApi(options: TestApiOptions = {}) {
     close: () => store.ingressPublisher.close(),
   };
   const bus = new InProcessDeliveryBus();
+  // Nothing refills a bucket while a test runs.
+  const startedAt = Date.now();
+  const buckets = new InMemoryTokenBuckets({ now: () => startedAt });
   const pushThrottle = new InMemoryPushThrottle(systemClock);
   const app = createApi(
     {
@@ -84,7 +87,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
       queues: options.wrapQueues?.(store.queues) ?? store.queues,
       devices: store.devices,
       bus,
-      limits: createLimits(new InMemoryTokenBuckets(systemClock), { ...NO_LIMITS, ...options.limits }),
+      limits: createLimits(buckets, { ...NO_LIMITS, ...options.limits }),
       pushThrottle,
       tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
       clock: systemClock,

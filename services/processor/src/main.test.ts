@@ -1,19 +1,14 @@
-import { DAY_MS, DEFAULT_QUEUE, systemClock } from "@dumbwaiter/core";
+import { DEFAULT_QUEUE } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
-import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
-import {
-  type FirestoreStore,
-  openFirestore,
-  openPubSub,
-  type PubSub,
-  provisionPubSub,
-} from "@dumbwaiter/gcp";
+import { openTestFirestore } from "@dumbwaiter/dev-env/stack/test-firestore";
+import { type FirestoreStore, openPubSub, type PubSub, provisionPubSub } from "@dumbwaiter/gcp";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { device, poison, record, user } from "../testing/processor-fixture.ts";
 
 const USERS = Array.from({ length: 20 }, () => uniqueName("user"));
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   let pubsub: PubSub;
@@ -23,17 +18,10 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   beforeAll(async () => {
     const servers = await sharedServers();
     const projectId = uniqueName();
-    const pubsubSettings = { projectId, emulatorHost: servers.pubsub.url };
-    await provisionPubSub(pubsubSettings);
-    pubsub = openPubSub(pubsubSettings);
-    firestore = openFirestore({
-      projectId,
-      databaseId: "(default)",
-      emulatorHost: servers.firestore.url,
-      clock: systemClock,
-      messageTtlMs: 30 * DAY_MS,
-      maxDevices: 10,
-    });
+    const emulated = { projectId, emulatorHost: servers.pubsub.url, timeoutMs: EMULATOR_TIMEOUT_MS };
+    await provisionPubSub(emulated);
+    pubsub = openPubSub(emulated);
+    firestore = await openTestFirestore(projectId);
     processor = await startService("processor", 1, {
       GOOGLE_CLOUD_PROJECT: projectId,
       PUBSUB_EMULATOR_HOST: servers.pubsub.url,
@@ -68,7 +56,7 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
       await processor.restart();
       for (const name of USERS) {
         const sent = records.filter(({ to }) => to === name).map(({ id }) => id);
-        await eventually(async () => expect(await queued(name)).toEqual(sent.sort()), 20_000);
+        await eventually(async () => expect(await queued(name)).toEqual(sent.sort()));
       }
       expect(await metric("dumbwaiter_processor_outage")).toBe(0);
     },

@@ -2,6 +2,7 @@ import { DEFAULT_QUEUE, type Delivery, EPHEMERAL_TTL_MS, type PushTarget } from 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   device,
+  inBatchesOf,
   openProcessorFixture,
   type ProcessorFixture,
   poison,
@@ -27,7 +28,7 @@ describe("processor", () => {
     }
     const records = Array.from({ length: 400 }, (_, index) => record({ to: index % 2 ? "bob" : "carol" }));
     await fixture.publish(records);
-    await fixture.addProcessor({ batch: { maxWaitMs: 200 } }).start();
+    await fixture.addProcessor(inBatchesOf(400)).start();
     await fixture.untilAcked(400);
 
     const { devices, queues, bus, push } = fixture.taps;
@@ -75,11 +76,11 @@ describe("processor", () => {
     await fixture.register(device("bob", "phone"));
     const sent = record({ to: "bob" });
     await fixture.publish([sent, sent]);
-    await fixture.addProcessor({ batch: { maxWaitMs: 100 } }).start();
+    await fixture.addProcessor(inBatchesOf(2)).start();
     await fixture.untilAcked(2);
     expect(fixture.delivered()).toHaveLength(1);
-    await fixture.publish([sent]);
-    await fixture.untilAcked(3);
+    await fixture.publish([sent, sent]);
+    await fixture.untilAcked(4);
     expect(await fixture.queued(user("bob"), DEFAULT_QUEUE)).toEqual([sent.id]);
   });
 
@@ -117,7 +118,7 @@ describe("processor", () => {
       fixture.taps.queues.before = () => fixture.clock.advance(EPHEMERAL_TTL_MS + 1);
       const lasting = record({ to: "bob" });
       await fixture.publish([lasting, record({ to: "bob", ephemeral: true })]);
-      await fixture.addProcessor({ batch: { maxWaitMs: 100 } }).start();
+      await fixture.addProcessor(inBatchesOf(2)).start();
       await fixture.untilAcked(2);
       expect(fixture.delivered()).toEqual([`bob/phone/${lasting.id}`]);
     });
@@ -143,7 +144,7 @@ describe("processor", () => {
     it("are limited to one per device in 10 s, except for high priority", async () => {
       await fixture.register(device("bob", "phone"), PUSH);
       await fixture.register(device("carol", "phone"), PUSH);
-      await fixture.addProcessor({ batch: { maxWaitMs: 50 } }).start();
+      await fixture.addProcessor().start();
       await fixture.publish([
         record({ to: "bob" }),
         record({ to: "bob", priority: 4 }),

@@ -147,6 +147,11 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
   };
 }
 
+/** Batches that wait until they have so many records. */
+export function inBatchesOf(maxMessages: number): Partial<ProcessorSettings> {
+  return { batch: { maxMessages, maxWaitMs: 2 ** 30 } };
+}
+
 export function user(id: string): UserId {
   return parseSubject(id) as UserId;
 }

@@ -1,17 +1,11 @@
-import {
-  DAY_MS,
-  type Device,
-  type DeviceId,
-  newMessageId,
-  sealEnvelope,
-  systemClock,
-} from "@dumbwaiter/core";
+import { type Device, type DeviceId, newMessageId, sealEnvelope } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { type Server, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
-import { type FirestoreStore, openFirestore, provisionPubSub } from "@dumbwaiter/gcp";
+import { openTestFirestore } from "@dumbwaiter/dev-env/stack/test-firestore";
+import { type FirestoreStore, provisionPubSub } from "@dumbwaiter/gcp";
 import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { envelopeFor } from "../testing/realtime-fixture.ts";
@@ -30,14 +24,7 @@ describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
     const projectId = uniqueName();
     await provisionPubSub({ projectId, emulatorHost: servers.pubsub.url });
     redis = await connectRedis({ url: servers.redis.url });
-    firestore = openFirestore({
-      projectId,
-      databaseId: "(default)",
-      emulatorHost: servers.firestore.url,
-      clock: systemClock,
-      messageTtlMs: 30 * DAY_MS,
-      maxDevices: 10,
-    });
+    firestore = await openTestFirestore(projectId);
     issuer = await startDevIssuer();
     const env = serviceEnvironment(projectId, servers, issuer);
     nodes = await Promise.all([1, 2].map((number) => startService("realtime", number, env)));

@@ -65,7 +65,7 @@ export async function connectClient(
     ids: () => messages.map(({ id }) => id),
     emptied: () => events.filter(([event]) => event === "queue:empty").length,
     closings: () => events.filter(([event]) => event === "closing").map(([, closing]) => closing as Closing),
-    request: (event, ...args) => socket.timeout(15_000).emitWithAck(event, ...args),
+    request: (event, ...args) => socket.timeout(30_000).emitWithAck(event, ...args),
     ack: (ids) => client.request("ack", { messageIds: ids }),
   };
   socket.onAny((event: string, ...args: unknown[]) => {

@@ -10,6 +10,9 @@ const FIRESTORE_JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulato
 /** Without it, the emulator does not notice that a subscriber is gone: see the class in it. */
 const PUBSUB_FIX = join(import.meta.dirname, "pubsub-emulator-fix");
 
+/** What a call to an emulator may take on a busy machine. Only tests of timeouts use shorter ones. */
+export const EMULATOR_TIMEOUT_MS = 30_000;
+
 /** @throws if Java or an emulator is missing, with how to install it */
 export async function requireEmulators(): Promise<void> {
   findJava();

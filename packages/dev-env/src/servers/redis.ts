@@ -37,8 +37,8 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
   const redis = new Redis(port, LOOPBACK, {
     lazyConnect: true,
     retryStrategy: () => null,
-    connectTimeout: 1_000,
-    commandTimeout: 1_000,
+    connectTimeout: 10_000,
+    commandTimeout: 10_000,
     disconnectTimeout: 100, // a refused connection leaves this timer behind
   });
   redis.on("error", () => {}); // `connect` rejects with it too

@@ -12,7 +12,7 @@ import {
   JWKS_PATH,
   newDevIssuerKey,
 } from "@dumbwaiter/dev-issuer";
-import { openFirestore, openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
+import { openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
 import { createProcessor } from "@dumbwaiter/processor";
 import { createRealtime } from "@dumbwaiter/realtime";
 import { connectRealtimeRedis, connectRedis } from "@dumbwaiter/redis";
@@ -21,12 +21,13 @@ import type { Endpoints } from "@dumbwaiter/wire-user";
 import express from "express";
 import { Registry } from "prom-client";
 import {
+  EMULATOR_TIMEOUT_MS,
   LOOPBACK,
   type ServerAddress,
-  sharedFirestoreEmulator,
   sharedPubSubEmulator,
   uniqueName,
 } from "../servers/index.ts";
+import { openTestFirestore } from "./test-firestore.ts";
 
 type ServiceName = "api" | "processor" | "realtime";
 
@@ -43,7 +44,6 @@ const MAX_ENVELOPE_BYTES = 262_144;
 export async function openCountedServices(redisServer: ServerAddress) {
   const projectId = uniqueName();
   const pubsubHost = (await sharedPubSubEmulator()).url;
-  const firestoreHost = (await sharedFirestoreEmulator()).url;
   await provisionPubSub({ projectId, emulatorHost: pubsubHost });
 
   const issuerServer = createServer(express().use(await createDevIssuer(await newDevIssuerKey())));
@@ -59,13 +59,13 @@ export async function openCountedServices(redisServer: ServerAddress) {
   const calls: CountedCall[] = [];
   const closing: (() => unknown)[] = [];
 
-  function google(service: ServiceName) {
+  async function google(service: ServiceName) {
     const onCall = (method: string, items: number) => calls.push({ service, method, items });
-    const pubsub = openPubSub({ projectId, emulatorHost: pubsubHost, onCall });
-    const firestore = openFirestore({
-      ...{ projectId, databaseId: "(default)", emulatorHost: firestoreHost, onCall },
-      ...{ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 },
+    const pubsub = openPubSub({
+      ...{ projectId, emulatorHost: pubsubHost },
+      ...{ timeoutMs: EMULATOR_TIMEOUT_MS, onCall },
     });
+    const firestore = await openTestFirestore(projectId, onCall);
     closing.push(pubsub.close, firestore.close);
     return { pubsub, devices: firestore.devices, queues: firestore.queues };
   }
@@ -78,7 +78,11 @@ export async function openCountedServices(redisServer: ServerAddress) {
     connectRedis(redis),
     connectRealtimeRedis(redis),
   ]);
-  const [forApi, forProcessor, forRealtime] = [google("api"), google("processor"), google("realtime")];
+  const [forApi, forProcessor, forRealtime] = await Promise.all([
+    google("api"),
+    google("processor"),
+    google("realtime"),
+  ]);
 
   const apiServer = createServer(
     createApi(

@@ -4,7 +4,7 @@ import {
   messageQueuesContract,
   type OpenMessageStore,
 } from "@dumbwaiter/core/contracts";
-import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { openFirestore } from "./open-firestore.ts";
 
 const projectId = uniqueName();
@@ -16,8 +16,7 @@ const open: OpenMessageStore = async (settings) => {
     projectId,
     databaseId: "(default)",
     emulatorHost: url,
-    // What an emulator needs on a busy machine says nothing of the adapter.
-    timeoutMs: 30_000,
+    timeoutMs: EMULATOR_TIMEOUT_MS,
   });
   return { ...store, unstorable: Buffer.alloc(1024 * 1024, 32) };
 };

@@ -1,6 +1,6 @@
 import type { Device, DeviceId, UserId } from "@dumbwaiter/core";
 import { eventually, freshUser, testClock } from "@dumbwaiter/core/contracts";
-import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
@@ -16,6 +16,7 @@ describe("when the answer to a commit is lost", () => {
     clock,
     messageTtlMs: 1e9,
     maxDevices: 2,
+    timeoutMs: EMULATOR_TIMEOUT_MS,
   };
   let link: FaultyLink;
   /** Reaches Firestore over the link. */

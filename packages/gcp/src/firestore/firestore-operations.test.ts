@@ -1,6 +1,6 @@
 import type { DeviceAddress, DeviceId, QueueAddress, QueueId, UserId } from "@dumbwaiter/core";
 import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
-import { sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
 
@@ -21,6 +21,7 @@ describe("What Firestore is asked to do", () => {
       clock,
       messageTtlMs: 30 * DAY_MS,
       maxDevices: MAX_DEVICES,
+      timeoutMs: EMULATOR_TIMEOUT_MS,
       onCall: (...call) => calls.push(call),
     });
     calls = [];

@@ -1,6 +1,6 @@
 import type { DeadLetter, IngressRecord, PushRequest } from "@dumbwaiter/core";
 import { deadLettersContract, ingressContract, pushRequestsContract } from "@dumbwaiter/core/contracts";
-import { sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { v1 } from "@google-cloud/pubsub";
 import { googleClientOptions } from "../google-client-options.ts";
 import { openPubSub } from "./open-pubsub.ts";
@@ -11,7 +11,7 @@ const AMPLE = { maxMessages: 1000, maxBytes: 16 * 1024 * 1024 };
 
 async function openProject() {
   const { url } = await sharedPubSubEmulator();
-  const settings = { projectId: uniqueName(), emulatorHost: url };
+  const settings = { projectId: uniqueName(), emulatorHost: url, timeoutMs: EMULATOR_TIMEOUT_MS };
   const names = await provisionPubSub(settings);
   return { settings, names, pubsub: openPubSub(settings) };
 }

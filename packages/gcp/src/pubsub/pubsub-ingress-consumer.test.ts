@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IngressDelivery } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
-import { sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { EMULATOR_TIMEOUT_MS, sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import { provisionPubSub } from "./provision-pubsub.ts";
@@ -26,7 +26,8 @@ describe("Pub/Sub ingress", () => {
   beforeEach(async () => {
     calls = [];
     children = [];
-    settings = { projectId: uniqueName(), emulatorHost: (await sharedPubSubEmulator()).url };
+    const { url: emulatorHost } = await sharedPubSubEmulator();
+    settings = { projectId: uniqueName(), emulatorHost, timeoutMs: EMULATOR_TIMEOUT_MS };
     await provisionPubSub(settings);
     pubsub = openPubSub({ ...settings, onCall: (...call) => calls.push(call) });
   });
@@ -91,8 +92,9 @@ describe("Pub/Sub ingress", () => {
 
     pubsub = openPubSub(settings);
     await pubsub.consumer(AMPLE).start((delivery) => held.push(delivery));
+    // Pub/Sub may have offered it to a stream that was just closing: then it comes after that lease.
     await eventually(() => expect(held).toHaveLength(2));
-    expect(held[1]?.attempt).toBe(2);
+    expect(held[1]?.attempt).toBeGreaterThan(1);
   });
 
   it("pauses without losing its leases, and gives back at once what was still waiting", async () => {
@@ -114,7 +116,7 @@ describe("Pub/Sub ingress", () => {
       others.add(record.data.toString());
       ack();
     });
-    await eventually(() => expect(others.size).toBe(18), 15_000);
+    await eventually(() => expect(others.size).toBe(18));
     expect(held).toHaveLength(2);
     for (const { ack } of deliveries) ack();
     await Promise.all([consumer.close(), other.close()]);

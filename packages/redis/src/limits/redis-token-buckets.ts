@@ -74,17 +74,24 @@ export class RedisTokenBuckets implements TokenBuckets {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
   readonly #onUnavailable: () => void;
+  readonly #deadlineMs: number;
   #waiting: Waiting[] = [];
 
-  constructor(commands: RedisCommands, keyPrefix: string, onUnavailable: () => void) {
+  constructor(
+    commands: RedisCommands,
+    keyPrefix: string,
+    onUnavailable: () => void,
+    deadlineMs = DEADLINE_MS,
+  ) {
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;
     this.#onUnavailable = onUnavailable;
+    this.#deadlineMs = deadlineMs;
   }
 
   async take(groups: readonly Attempt[]): Promise<Refusal | undefined> {
     const refusal = this.#commands.isCluster
-      ? await withDeadline(this.#takeInTurn(groups), DEADLINE_MS).catch(() => "unknown" as const)
+      ? await withDeadline(this.#takeInTurn(groups), this.#deadlineMs).catch(() => "unknown" as const)
       : await this.#takeTogether(groups.flat());
     if (refusal !== "unknown") return refusal;
     this.#onUnavailable();
@@ -110,7 +117,7 @@ export class RedisTokenBuckets implements TokenBuckets {
 
   async #decide(waiting: readonly Waiting[]): Promise<void> {
     const attempts = waiting.map(({ attempt }) => attempt);
-    const refusals = await withDeadline(this.#run(attempts), DEADLINE_MS).catch(() => undefined);
+    const refusals = await withDeadline(this.#run(attempts), this.#deadlineMs).catch(() => undefined);
     waiting.forEach(({ decide }, index) => void decide(refusals === undefined ? "unknown" : refusals[index]));
   }
 

@@ -2,6 +2,7 @@ import { DEFAULT_QUEUE } from "@dumbwaiter/core";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   device,
+  inBatchesOf,
   openProcessorFixture,
   type ProcessorFixture,
   poison,
@@ -22,7 +23,7 @@ describe("dead letters", () => {
     const good = Array.from({ length: 499 }, () => record({ to: "bob" }));
     const bad = poison();
     await fixture.publish([...good.slice(0, 250), bad, ...good.slice(250)]);
-    await fixture.addProcessor({ batch: { maxWaitMs: 200 } }).start();
+    await fixture.addProcessor(inBatchesOf(500)).start();
     await fixture.untilAcked(500);
 
     expect((await fixture.queued(user("bob"), DEFAULT_QUEUE)).sort()).toEqual(

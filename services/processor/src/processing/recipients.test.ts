@@ -3,6 +3,7 @@ import { eventually } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   device,
+  inBatchesOf,
   openProcessorFixture,
   type ProcessorFixture,
   record,
@@ -69,7 +70,7 @@ describe("a batch's recipients", () => {
     await fixture.register(device("bob", "tablet"));
     fixture.connect(device("bob", "phone"));
     await fixture.publish([record({ to: "bob" }), record({ to: "carol" })]);
-    await fixture.addProcessor({ batch: { maxWaitMs: 100 } }).start();
+    await fixture.addProcessor(inBatchesOf(2)).start();
     await fixture.untilAcked(2);
     expect(fixture.taps.devices.calls.map(({ args }) => args[0])).toEqual([
       expect.arrayContaining([user("bob"), user("carol")]),

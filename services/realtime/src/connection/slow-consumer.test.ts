@@ -77,7 +77,7 @@ describe("slow consumers", () => {
     };
     net().on("data", slowly);
     const sent = await fixture.post(bob, 70, { fields: { encryptedData: data(200_000) } });
-    await eventually(() => expect(new Set(received)).toEqual(new Set(sent)), 15_000);
+    await eventually(() => expect(new Set(received)).toEqual(new Set(sent)));
     await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
     expect(raw.readyState).toBe(WebSocket.OPEN);
     raw.terminate();
