@@ -17,7 +17,10 @@ export interface Group {
  * fsync. Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the
  * commit; when it fails, nothing has happened.
  */
-export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group {
+export function createGroupCommit(
+  db: DatabaseSync,
+  now = () => performance.now(),
+): (waiting: Call[]) => Group {
   const operations = createOperations(db);
   const savepoint = db.prepare("SAVEPOINT call");
   const release = db.prepare("RELEASE call");
@@ -48,14 +51,14 @@ export function createGroupCommit(db: DatabaseSync): (waiting: Call[]) => Group 
     const durable = waiting.some(({ name }) => !RELAXED.has(name));
     const outcomes: Outcome[] = [];
     const started: Call[] = [];
-    const until = performance.now() + MAX_TRANSACTION_MS;
+    const until = now() + MAX_TRANSACTION_MS;
     try {
       setSynchronous(durable ? "FULL" : "NORMAL");
       db.exec("BEGIN");
       for (const call of waiting) {
         started.push(call);
         outcomes.push(run(call));
-        if (performance.now() > until) break;
+        if (now() > until) break;
       }
       db.exec("COMMIT");
       return { outcomes, durable };
