@@ -71,6 +71,12 @@ describe("upgrades", () => {
     expect(connection.received.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill("HTTP/1.1 200"));
   });
 
+  it("serves a request that offers a WebSocket as if it did not, where nobody takes it over", async () => {
+    await start(echo);
+    const connection = await send(get("/get", "Connection: Upgrade", "Upgrade: websocket"));
+    await eventually(() => expect(connection.received).toContain("GET /get ;"));
+  });
+
   it("hands WebSockets over, unless their Host is not allowed", async () => {
     await start(echo, { allowedHosts: ["localhost"] });
     server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));

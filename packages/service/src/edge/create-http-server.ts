@@ -8,7 +8,7 @@ import {
 import type { Socket } from "node:net";
 import type { Counter, Registry } from "prom-client";
 import { counter } from "../telemetry/metrics.ts";
-import { ClientRequest } from "./client-request.ts";
+import { ClientRequest, isFull, setFull } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
@@ -61,7 +61,7 @@ class HttpServer extends Server {
   readonly #mayCall: (request: IncomingMessage) => boolean;
   readonly #unanswered = new WeakMap<Socket, Set<ServerResponse>>();
   readonly #turns = new Turns<Socket>();
-  readonly #lingering = new WeakSet<Socket>();
+  readonly #ownUpgradeListeners: number;
   readonly #refusals: Counter<"reason">;
 
   constructor({ registry, allowedHosts, stallMs = STALL_MS }: HttpServerOptions) {
@@ -80,19 +80,31 @@ class HttpServer extends Server {
       this.#refusals.inc({ reason: "stalled" });
       socket.destroy();
     });
+    this.#ownUpgradeListeners = this.listenerCount("upgrade");
   }
 
   /** Socket.IO replaces the listeners for requests, so what no listener may see is held back here. */
   override emit(event: string, ...args: unknown[]): boolean {
-    if (event !== "request") return super.emit(event, ...args);
     const [request, response] = args as [IncomingMessage, ServerResponse];
-    const { socket } = request;
-    if (this.#admit(socket, response)) {
-      this.#turns.add(socket, () => {
-        if (!socket.destroyed) this.#serve(request, response);
-      });
-    }
+    if (event === "upgrade" && isFull(request.socket)) this.#refuseMore(request.socket);
+    else if (event === "request") this.#queue(request, response);
+    else return super.emit(event, ...args);
     return true;
+  }
+
+  #queue(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (socket.destroyed) return; // the parser goes on with what came in one piece
+    const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
+    unanswered.add(response);
+    setFull(socket, unanswered.size >= MAX_UNANSWERED_REQUESTS);
+    response.once("close", () => {
+      unanswered.delete(response);
+      setFull(socket, false);
+    });
+    this.#turns.add(socket, () => {
+      if (!socket.destroyed) this.#serve(request, response);
+    });
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -110,29 +122,17 @@ class HttpServer extends Server {
    * one under a name that is not allowed, which is then refused as a request.
    */
   #mayUpgrade(request: IncomingMessage): boolean {
-    return this.listenerCount("upgrade") > 0 && isWebSocket(request) && this.#mayCall(request);
+    if (isFull(request.socket)) return true;
+    const isOthers = this.listenerCount("upgrade") > this.#ownUpgradeListeners;
+    return isOthers && isWebSocket(request) && this.#mayCall(request);
   }
 
-  #admit(socket: Socket, response: ServerResponse): boolean {
-    // The parser goes on with the requests that came in one piece with the one too many.
-    if (socket.destroyed || this.#lingering.has(socket)) return false;
-    const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
-    if (unanswered.size >= MAX_UNANSWERED_REQUESTS) {
-      this.#linger(socket);
-      return false;
-    }
-    unanswered.add(response);
-    response.once("close", () => unanswered.delete(response));
-    return true;
-  }
-
-  #linger(socket: Socket): void {
-    this.#lingering.add(socket);
+  #refuseMore(socket: Socket): void {
+    this.#refusals.inc({ reason: "pipelined" });
     this.#turns.drop(socket);
-    socket.pause();
+    socket.on("error", () => {}); // Node has handed it over
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once("close", () => clearTimeout(timer));
-    this.#refusals.inc({ reason: "pipelined" });
   }
 
   #track(socket: Socket): Set<ServerResponse> {
