@@ -9,6 +9,7 @@ export * from "./edge/origin-check.ts";
 export * from "./edge/problem.ts";
 export * from "./edge/refused-calls.ts";
 export * from "./edge/static-file.ts";
+export * from "./edge/turns.ts";
 export * from "./lifecycle/admin-server.ts";
 export * from "./lifecycle/health.ts";
 export * from "./lifecycle/lifecycle.ts";

@@ -1,4 +1,5 @@
 import type { SendMessage } from "@dumbwaiter/core";
+import type { Turns } from "@dumbwaiter/service";
 import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
@@ -16,6 +17,8 @@ export interface RealtimeContext extends RealtimeDependencies {
   readonly pushOnClose: PushOnClose;
   readonly handOver: HandOver;
   readonly sendMessage: SendMessage;
+  /** Of the requests of all clients. */
+  readonly turns: Turns<object>;
   /** The metadata of a live message; a message from the backlog has none. */
   metadataOf(message: object): DeliveryMetadata | undefined;
 }

@@ -1,7 +1,8 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage, serveFairly } from "@dumbwaiter/core";
-import { createOriginCheck } from "@dumbwaiter/service";
+import { createOriginCheck, Turns } from "@dumbwaiter/service";
 import { Server } from "socket.io";
+import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.ts";
 import { trackClientConnections } from "./connection/client-connections.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
@@ -20,6 +21,9 @@ import { createRequestHandlers } from "./requests/request-handlers.ts";
 import { answerRequests } from "./requests/requests.ts";
 import { type AdmittedSocket, Session } from "./session/session.ts";
 import { DEFAULT_TIMINGS } from "./timings.ts";
+
+/** Socket.IO's default. */
+const PATH = "/socket.io/";
 
 /** Room for what surrounds an envelope in its frame, and for 500 ids or a token. */
 const FRAMING_BYTES = 64 * 1024;
@@ -58,6 +62,7 @@ export function createRealtime(
     pushOnClose,
     handOver: new HandOver(dependencies),
     metadataOf,
+    turns: new Turns(),
     sendMessage: createSendMessage({
       ingress,
       limits,
@@ -65,7 +70,13 @@ export function createRealtime(
       maxEnvelopeBytes: settings.maxEnvelopeBytes,
     }),
   };
+  const maxMessageBytes = settings.maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;
+
+  // A client waits for the answer to its upgrade. Engine.IO would leave one of another path half open.
+  httpServer.on("upgrade", ({ url }, socket, head) => {
+    if (head.length > 0 || !url?.startsWith(PATH)) socket.destroy();
+  });
 
   const io = new Server(httpServer, {
     adapter: dependencies.adapter,
@@ -74,7 +85,9 @@ export function createRealtime(
     serveClient: false,
     perMessageDeflate: false,
     httpCompression: false,
-    maxHttpBufferSize: settings.maxEnvelopeBytes + FRAMING_BYTES,
+    wsEngine: boundedWebSocketServer(maxMessageBytes),
+    maxHttpBufferSize: maxMessageBytes,
+    destroyUpgrade: false,
     pingInterval: timings.pingIntervalMs,
     pingTimeout: timings.pingTimeoutMs,
     connectTimeout: timings.handshakeMs,
@@ -82,14 +95,17 @@ export function createRealtime(
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 
-  const connections = trackClientConnections(io, createOriginCheck(settings));
-  io.use(createHandshake({ context, mayConnect: (engine) => connections.of(engine).mayConnect }));
+  const mayConnect = createOriginCheck(settings);
+  const connections = trackClientConnections(io, { context, maxMessageBytes, mayConnect });
+  io.use(createHandshake(context, (engine) => connections.of(engine)));
   const handlers = createRequestHandlers(context);
   io.on("connection", (socket) => {
     const { connection } = connections.of(socket.conn);
     const session = new Session(context, socket, connection, socket.data as AdmittedSocket);
+    connections.join(socket.conn, session);
     answerRequests(context, session, socket, handlers);
     session.start();
+    socket.once("disconnect", () => connection.hangUp());
   });
 
   const sessions = () => localDevices.sessions();

@@ -7,7 +7,7 @@ export type RealtimeMetrics = ReturnType<typeof createRealtimeMetrics>;
 export function createRealtimeMetrics(registry: Registry) {
   const refusals = counter(registry, {
     name: "dumbwaiter_realtime_refusals_total",
-    help: "Refused handshakes and requests, by error code",
+    help: "Refused handshakes and requests, and connections that broke a limit, by error code",
     labelNames: ["at", "code"],
   });
   const delivered = counter(registry, {
@@ -47,7 +47,7 @@ export function createRealtimeMetrics(registry: Registry) {
     }),
     delivered: (from: "backlog" | "live") => delivered.inc({ from }),
     closed: (code: string) => closes.inc({ code }),
-    refused: (at: "handshake" | RequestName, code: ErrorCode) => refusals.inc({ at, code }),
+    refused: (at: "connection" | "handshake" | RequestName, code: ErrorCode) => refusals.inc({ at, code }),
   };
 }
 

@@ -1,10 +1,25 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import type { Socket } from "socket.io";
 import type { WebSocket } from "ws";
+import type { EngineSocket, Violation } from "./engine-socket.ts";
+import { InboundGuard } from "./inbound-guard.ts";
+import type { RefusalBudget } from "./refusal-budget.ts";
 
-/** Engine.IO's socket: one client's transport. */
-export type EngineSocket = Socket["conn"];
+/** What a packet in Engine.IO's buffer takes besides its bytes. */
+const PACKET_OVERHEAD_BYTES = 512;
+
+/** What a connection takes of which nobody waits for anything. */
+const SILENT_CONNECTION_BYTES = 32 * 1024;
+
+interface ClientConnectionOptions {
+  readonly maxMessageBytes: number;
+  /** From the end of a connection to destroying it, if the peer does not close it. */
+  readonly hangUpMs: number;
+  /** The client has broken a rule; its connection is destroyed. */
+  violated(violation: Violation): void;
+  /** {@link ClientConnection.heldBytes} has changed. */
+  changed(): void;
+}
 
 interface EnginePacket {
   readonly data?: string | Buffer;
@@ -18,36 +33,64 @@ export interface WriteProgress {
 }
 
 /**
- * The transport of one client: counts the bytes that wait to be written to it. A packet waits in Engine.IO's buffer
- * until all packets before it are written, then in Node's socket.
+ * The transport of one client: guards what comes over it, and counts the bytes that wait to be written to it. A packet
+ * waits in Engine.IO's buffer until all packets before it are written, then in Node's socket.
  */
 export class ClientConnection {
   readonly #engine: EngineSocket;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
+  readonly #options: ClientConnectionOptions;
+  readonly #inbound: InboundGuard;
+  /** Socket.IO's. */
+  readonly #handle: (packet: string) => void;
+  #receive = (packet: string) => this.deliver(packet);
+  #destroyed = false;
   #created = 0;
   #queuedBytes = 0;
   #queuedPackets = 0;
+  #requestBytes = 0;
 
-  constructor(engine: EngineSocket) {
+  constructor(engine: EngineSocket, options: ClientConnectionOptions) {
     const request = engine.request as IncomingMessage & { websocket: WebSocket };
     this.#engine = engine;
     this.#webSocket = request.websocket;
     this.#netSocket = request.socket;
+    this.#options = options;
+    const { maxMessageBytes, changed } = options;
+    const violated = (violation: Violation) => this.violate(violation);
+    this.#inbound = new InboundGuard({ engine, request, maxMessageBytes, changed, violated });
+    const [handle] = engine.listeners("data");
+    this.#handle = handle as (packet: string) => void;
+    engine.off("data", this.#handle);
+    engine.on("data", (packet: string) => {
+      if (this.#isOpen) this.#receive(packet);
+    });
     engine.on("packetCreate", (packet: EnginePacket) => {
       const bytes = packetBytes(packet);
       this.#created += bytes;
       this.#queuedBytes += bytes;
       this.#queuedPackets += 1;
+      changed();
     });
     engine.on("flush", () => {
       this.#queuedBytes = 0;
       this.#queuedPackets = 0;
     });
+    engine.transport.on("drain", changed);
+    // A peer that has failed is not waited for; one that is asked to close gets a moment.
+    engine.on("close", (reason) => (reason === "forced close" ? this.hangUp() : this.destroy()));
   }
 
   get waitingBytes(): number {
     return this.#queuedBytes + this.#webSocket.bufferedAmount;
+  }
+
+  /** All that the process holds for this client, in memory of its own. */
+  get heldBytes(): number {
+    const received = this.#inbound.unfinishedBytes + this.#requestBytes;
+    const silence = this.#inbound.isSilent ? SILENT_CONNECTION_BYTES : 0;
+    return this.waitingBytes + this.#queuedPackets * PACKET_OVERHEAD_BYTES + received + silence;
   }
 
   /** Packets in Engine.IO's buffer: small ones take far more memory than they have bytes. */
@@ -83,7 +126,7 @@ export class ClientConnection {
     if (this.waitingBytes <= bytes) return;
     await new Promise<void>((resolve) => {
       const check = () => {
-        if (this.waitingBytes > bytes && this.#engine.readyState === "open") return;
+        if (this.waitingBytes > bytes && this.#isOpen) return;
         this.#engine.transport.off("drain", check);
         this.#engine.off("close", check);
         resolve();
@@ -91,6 +134,30 @@ export class ClientConnection {
       this.#engine.transport.on("drain", check);
       this.#engine.on("close", check);
     });
+  }
+
+  /** Hands the client's packets to the listener, which delivers them when it likes. */
+  onPacket(listener: (packet: string) => void): void {
+    this.#receive = listener;
+  }
+
+  /** Hands a packet to Socket.IO. */
+  deliver(packet: string): void {
+    if (!this.#isOpen) return;
+    this.#handle(packet);
+    // Socket.IO ends the connection over a packet that it cannot read, but waits for a drain.
+    if (!this.#isOpen) this.violate({ code: "invalid_request", rule: "unreadable packet" });
+  }
+
+  /** How many bytes of the client's requests have come, and are not answered. */
+  holdRequests(bytes: number): void {
+    this.#requestBytes = bytes;
+    this.#options.changed();
+  }
+
+  /** A request of the client of this many bytes was refused. */
+  chargeRefusal(bytes: number): void {
+    this.#inbound.charge(bytes);
   }
 
   /** Stops reading, so that the client's own buffers fill up. */
@@ -107,9 +174,39 @@ export class ClientConnection {
     this.#netSocket.end();
   }
 
-  /** Drops the connection and everything that waits on it. */
+  /** The client has joined, and may send events; what is refused of them is charged to its user. */
+  join(budget: RefusalBudget): void {
+    this.#inbound.join(budget);
+  }
+
+  /** The client has broken a rule: nothing more of it is handled. */
+  violate(violation: Violation): void {
+    if (this.#destroyed) return;
+    this.destroy();
+    this.#options.violated(violation);
+  }
+
+  /** The client may send no more: it gets a moment to read what was written, and to close. */
+  hangUp(): void {
+    if (this.#destroyed) return;
+    this.#inbound.leave();
+    setTimeout(() => this.destroy(), this.#options.hangUpMs).unref();
+  }
+
+  /**
+   * Drops the connection and everything that waits on it: Engine.IO's own close would wait until it is written. Frames
+   * that were read together with the last one are not handled.
+   */
   destroy(): void {
-    this.#netSocket.destroy();
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#webSocket.removeAllListeners("message");
+    this.#webSocket.terminate();
+    this.#engine.close(true);
+  }
+
+  get #isOpen(): boolean {
+    return this.#engine.readyState === "open";
   }
 }
 

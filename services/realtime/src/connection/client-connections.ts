@@ -1,42 +1,115 @@
-import type { IncomingMessage } from "node:http";
-import type { Socket as NetSocket } from "node:net";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { DumbwaiterError } from "@dumbwaiter/core";
+import { logRefusal } from "@dumbwaiter/service";
 import type { Server } from "socket.io";
-import { ClientConnection, type EngineSocket } from "./client-connection.ts";
+import type { RealtimeContext } from "../context.ts";
+import type { OpenSession } from "../session/open-session.ts";
+import { ClientConnection } from "./client-connection.ts";
+import type { EngineSocket, Violation } from "./engine-socket.ts";
+import { HeldBytes, type Holder } from "./held-bytes.ts";
+import { RefusalBudgets } from "./refusal-budget.ts";
 
-/** What is known of a connection before its client has authenticated. */
-interface OpenConnection {
-  readonly connection: ClientConnection;
-  /** Whether the origin of the page that opened it is allowed. */
-  readonly mayConnect: boolean;
+/** Of all connections that have not joined: some 2,000 silent ones. */
+const STRANGERS_BYTES = 64 * 1024 * 1024;
+
+/** What one user and the whole process may hold, in full buffers of one socket. */
+const BUFFERS_PER_USER = 16;
+const BUFFERS_PER_PROCESS = 64;
+
+interface TrackOptions {
+  readonly context: Pick<RealtimeContext, "settings" | "timings" | "metrics" | "logger">;
+  readonly maxMessageBytes: number;
+  /** Whether the origin of the page that opens a connection is allowed. */
+  mayConnect(request: IncomingMessage): boolean;
 }
 
 interface ClientConnections {
   of(engine: EngineSocket): OpenConnection;
+  /** The client has joined: it shares the limits of its user. */
+  join(engine: EngineSocket, session: Pick<OpenSession, "user" | "end">): void;
   count(): number;
   /** Drops all of them. */
   destroy(): void;
 }
 
-type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown } };
+type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown }; _query?: { sid?: unknown } };
 
-/** Tracks each connection of a server as it opens, and releases the request that opened it. */
+/** A client's connection, from its first byte. */
+class OpenConnection implements Holder {
+  readonly connection: ClientConnection;
+  readonly mayConnect: boolean;
+  readonly handshakeTimer: NodeJS.Timeout;
+  #session: Pick<OpenSession, "end"> | undefined;
+
+  constructor(connection: ClientConnection, mayConnect: boolean, handshakeMs: number) {
+    this.connection = connection;
+    this.mayConnect = mayConnect;
+    this.handshakeTimer = setTimeout(() => connection.destroy(), handshakeMs).unref();
+  }
+
+  get heldBytes(): number {
+    return this.connection.heldBytes;
+  }
+
+  joined(session: Pick<OpenSession, "end">): void {
+    clearTimeout(this.handshakeTimer);
+    this.#session = session;
+  }
+
+  evict(): void {
+    this.#session?.end("slow_consumer");
+    this.connection.destroy();
+  }
+}
+
+/**
+ * Tracks each connection of a server as it opens, ends those that break a limit or never join, and releases the request
+ * that opened it.
+ */
 export function trackClientConnections(
   io: Server,
-  mayConnect: (request: IncomingMessage) => boolean,
+  { context, maxMessageBytes, mayConnect }: TrackOptions,
 ): ClientConnections {
+  const { settings, timings, metrics, logger } = context;
   const open = new WeakMap<EngineSocket, OpenConnection>();
-  const netSockets = new Set<NetSocket>();
+  const all = new Set<OpenConnection>();
+  const refusalBudgets = new RefusalBudgets();
+  const held = new HeldBytes({
+    strangers: STRANGERS_BYTES,
+    user: BUFFERS_PER_USER * settings.maxBufferedBytes,
+    process: BUFFERS_PER_PROCESS * settings.maxBufferedBytes,
+  });
 
-  io.engine.use((request: EngineRequest, response: { req?: unknown }, next: () => void) => {
+  function violated({ code, rule }: Violation): void {
+    metrics.refused("connection", code);
+    logRefusal(logger, "connection", new DumbwaiterError(code, rule), { rule });
+  }
+
+  io.engine.use((request: EngineRequest, response: { req?: unknown }, next: (error?: Error) => void) => {
     request.engineResponse = response;
-    next();
+    // Nobody pipelines requests to a path that only upgrades.
+    if (response instanceof ServerResponse) response.setHeader("Connection", "close");
+    // Engine.IO would exchange the transport of a connection that is known under its own.
+    next(request._query?.sid === undefined ? undefined : new Error("no upgrades"));
   });
   io.engine.on("connection", (engine: EngineSocket) => {
     const request = engine.request as EngineRequest;
     const { socket, engineResponse } = request;
-    netSockets.add(socket);
-    socket.once("close", () => netSockets.delete(socket));
-    open.set(engine, { connection: new ClientConnection(engine), mayConnect: mayConnect(request) });
+    const connection = new ClientConnection(engine, {
+      maxMessageBytes,
+      hangUpMs: timings.hangUpMs,
+      violated,
+      changed: () => held.update(entry),
+    });
+    const entry = new OpenConnection(connection, mayConnect(request), timings.handshakeMs);
+    open.set(engine, entry);
+    all.add(entry);
+    held.add(entry);
+    socket.once("close", () => {
+      clearTimeout(entry.handshakeTimer);
+      all.delete(entry);
+      held.remove(entry);
+    });
     // The request, over 3 KB of heap with its headers, would live as long as the socket: Engine.IO references it
     // twice, here and through the response, which it keeps until the socket ends.
     (engine as { request: unknown }).request = null;
@@ -45,9 +118,15 @@ export function trackClientConnections(
 
   return {
     of: (engine) => open.get(engine) as OpenConnection,
-    count: () => netSockets.size,
+    join(engine, session) {
+      const entry = open.get(engine) as OpenConnection;
+      entry.joined(session);
+      entry.connection.join(refusalBudgets.of(session.user));
+      held.join(entry, session.user);
+    },
+    count: () => all.size,
     destroy() {
-      for (const socket of netSockets) socket.destroy();
+      for (const { connection } of all) connection.destroy();
     },
   };
 }

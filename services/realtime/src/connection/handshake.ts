@@ -11,28 +11,26 @@ import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import { errorJson } from "../requests/error-json.ts";
 import type { AdmittedSocket } from "../session/session.ts";
-import type { EngineSocket } from "./client-connection.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import type { EngineSocket } from "./engine-socket.ts";
 import { isAmbiguous } from "./strict-decoder.ts";
 
-interface HandshakeOptions {
-  readonly context: RealtimeContext;
+/** What is known of a connection before its client has authenticated. */
+interface Arrival {
+  readonly connection: Pick<ClientConnection, "hangUp">;
   /** Whether the origin of the page that opened this connection is allowed; clients other than browsers have none. */
-  mayConnect(connection: EngineSocket): boolean;
+  readonly mayConnect: boolean;
 }
 
 /** The middleware that admits sockets; it leaves the {@link AdmittedSocket} in `socket.data`. */
-export function createHandshake({ context, mayConnect }: HandshakeOptions) {
-  const started = new WeakSet<EngineSocket>();
+export function createHandshake(context: RealtimeContext, arrivalOf: (engine: EngineSocket) => Arrival) {
   const places = new Map<string, number>();
   const { tokens, devices, limits, pushThrottle, settings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
-    // Until the first handshake is accepted, Socket.IO would start one for every packet that asks for it.
-    if (started.has(socket.conn)) throw connectionSpent();
-    started.add(socket.conn);
-    if (!mayConnect(socket.conn)) throw originRefused();
-    const { token, deviceId } = readAuth(socket.handshake.auth);
+    const { token, deviceId } = takeAuth(socket);
+    if (!arrivalOf(socket.conn).mayConnect) throw originRefused();
     const principal = await tokens.verify(token);
     await limits.admitCall(principal.user, "handshake");
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
@@ -61,6 +59,7 @@ export function createHandshake({ context, mayConnect }: HandshakeOptions) {
     const error = asDumbwaiterError(thrown);
     metrics.refused("handshake", error.code);
     logRefusal(logger, "handshake", error, {});
+    arrivalOf(socket.conn).connection.hangUp();
     // A refusal stops stock clients for good. Where a retry may help, the transport is closed instead.
     if (error.retryable) socket.conn.close();
     const refusal: ExtendedError = new Error(error.message);
@@ -84,8 +83,10 @@ function connectionSpent(): DumbwaiterError {
   return new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
 }
 
-/** @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
-function readAuth(auth: Record<string, unknown>): { token: string; deviceId?: string } {
+/** Forgets the rest of it. @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
+function takeAuth({ handshake }: Socket): { token: string; deviceId?: string } {
+  const { auth } = handshake;
+  handshake.auth = {}; // Socket.IO would keep it as long as the socket.
   if (isAmbiguous(auth)) throw keyTwice();
   const { token, deviceId } = auth;
   if (typeof token !== "string" || token === "") {

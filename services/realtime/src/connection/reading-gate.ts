@@ -1,47 +1,102 @@
+import type { Turns } from "@dumbwaiter/service";
 import type { ClientConnection } from "./client-connection.ts";
 
-/** More than the acks that a client with a full window has in flight if it sends one per message. */
-const MAX_IN_FLIGHT = 64;
+/** More than the acks that most clients have in flight at once. */
+const MAX_RUNNING = 64;
 
-/** Responses that wait in Engine.IO's buffer. */
+/** Answers that wait in Engine.IO's buffer. */
 const MAX_WAITING_PACKETS = 1_000;
 
+interface ReadingGateOptions {
+  readonly connection: ClientConnection;
+  /** Starts the requests of all clients, one of each in turn. */
+  readonly turns: Turns<object>;
+  /** Of answers that wait to be written; and of requests under way. */
+  readonly maxBytes: number;
+  /** Most requests that have been read and not been answered. */
+  readonly maxRequests: number;
+}
+
 /**
- * Bounds what one client can make us hold: while too many of its requests are in flight, or too many responses wait
- * to be written to it, nothing more is read from its connection.
+ * Bounds what one client can make us hold: while too many of its requests are under way, or too many answers wait to
+ * be written to it, nothing more is read from its connection. What was read by then waits for its turn, as text; a
+ * client that sends far more at once than it could wait for is cut off.
  */
 export class ReadingGate {
-  readonly #connection: ClientConnection;
-  readonly #maxWaitingBytes: number;
-  #inFlight = 0;
+  readonly #options: ReadingGateOptions;
+  readonly #waiting: string[] = [];
+  /** The lengths of those that Socket.IO was handed, in the order in which their requests begin. */
+  readonly #handedOver: number[] = [];
+  #running = 0;
+  #runningBytes = 0;
+  #waitingBytes = 0;
+  #isTurnComing = false;
   #paused = false;
 
-  constructor(connection: ClientConnection, maxWaitingBytes: number) {
-    this.#connection = connection;
-    this.#maxWaitingBytes = maxWaitingBytes;
-    connection.onWritten(() => this.#check());
+  constructor(options: ReadingGateOptions) {
+    this.#options = options;
+    options.connection.onPacket((packet) => this.#receive(packet));
+    options.connection.onWritten(() => this.#check());
+    options.connection.onClose(() => {
+      options.turns.drop(this);
+      this.#waiting.length = 0;
+    });
   }
 
-  async pass<T>(request: () => Promise<T>): Promise<T> {
-    this.#inFlight += 1;
+  /** Runs the request that was handed over next. @param request resolves to whether the client is to blame */
+  async pass(request: () => Promise<boolean>): Promise<void> {
+    const bytes = this.#handedOver.shift() ?? 0;
+    const refused = await request();
+    this.#running -= 1;
+    this.#runningBytes -= bytes;
+    if (refused) this.#options.connection.chargeRefusal(bytes);
     this.#check();
-    try {
-      return await request();
-    } finally {
-      this.#inFlight -= 1;
-      this.#check();
+  }
+
+  #receive(packet: string): void {
+    const { connection, maxRequests } = this.#options;
+    if (this.#running + this.#waiting.length >= maxRequests) {
+      connection.violate({ code: "rate_limited", rule: "unanswered requests" });
+      return;
     }
+    this.#waiting.push(packet);
+    this.#waitingBytes += packet.length;
+    this.#check();
   }
 
   #check(): void {
-    const { waitingBytes, waitingPackets } = this.#connection;
-    const pause =
-      this.#inFlight >= MAX_IN_FLIGHT ||
-      waitingPackets >= MAX_WAITING_PACKETS ||
-      waitingBytes >= this.#maxWaitingBytes;
+    const { connection, turns, maxBytes } = this.#options;
+    connection.holdRequests(this.#waitingBytes + this.#runningBytes);
+    this.#pause(
+      this.#running + this.#waiting.length >= MAX_RUNNING ||
+        this.#runningBytes >= maxBytes ||
+        connection.waitingPackets >= MAX_WAITING_PACKETS ||
+        connection.waitingBytes >= maxBytes,
+    );
+    if (this.#isTurnComing || this.#waiting.length === 0) return;
+    if (this.#running >= MAX_RUNNING || this.#runningBytes >= maxBytes) return;
+    this.#isTurnComing = true;
+    turns.add(this, () => {
+      this.#isTurnComing = false;
+      this.#handOver();
+      this.#check();
+    });
+  }
+
+  #handOver(): void {
+    const packet = this.#waiting.shift();
+    if (packet === undefined) return;
+    this.#waitingBytes -= packet.length;
+    this.#running += 1;
+    this.#runningBytes += packet.length;
+    this.#handedOver.push(packet.length);
+    this.#options.connection.deliver(packet);
+  }
+
+  #pause(pause: boolean): void {
     if (pause === this.#paused) return;
     this.#paused = pause;
-    if (pause) this.#connection.pause();
-    else this.#connection.resume();
+    if (pause) this.#options.connection.pause();
+    else this.#options.connection.resume();
   }
 }

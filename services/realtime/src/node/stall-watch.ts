@@ -10,7 +10,7 @@ interface Observation {
  * Checks within the time that a socket may stall. Checks are counted rather than time measured, so that a process
  * that was itself blocked ends no socket for it.
  */
-const CHECKS = 10;
+const CHECKS = 30;
 
 /** Ends sockets that have bytes waiting and write none of them for `stallMs`. @returns a function that stops it */
 export function watchForStalls(sessions: () => Iterable<OpenSession>, stallMs: number): () => void {

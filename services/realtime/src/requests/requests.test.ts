@@ -140,9 +140,6 @@ describe("requests", () => {
       expect(await send({ ...envelope, encryptedData: "*" })).toEqual(
         refused("invalid_envelope", "encryptedData"),
       );
-      expect(await send({ ...envelope, encryptedData: Buffer.from("a") })).toEqual(
-        refused("invalid_envelope", "encryptedData"),
-      );
       expect(await send({ ...envelope, recipientId: "urn:sm:user:.." })).toEqual(
         refused("invalid_envelope", "recipientId"),
       );

@@ -1,4 +1,4 @@
-import { InvalidRequestError, keyTwice, type MessageId } from "@dumbwaiter/core";
+import { InvalidRequestError, keyTwice, type MessageId, UnavailableError } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { ReadingGate } from "../connection/reading-gate.ts";
@@ -23,31 +23,44 @@ export type RequestHandler = (
 
 export type RequestHandlers = Readonly<Record<Exclude<RequestName, "unknown">, RequestHandler>>;
 
+/** A client may acknowledge each message of a full window by itself, all at once, and do something else. */
+const MAX_REQUESTS = 320;
+
 type Callback = (answer: object) => void;
 
 /** Answers the events of one client: each callback once, and nothing that a client sends can throw. */
 export function answerRequests(
-  { metrics, logger, settings }: RealtimeContext,
+  { metrics, logger, settings, turns }: RealtimeContext,
   session: OpenSession,
   socket: Socket,
   handlers: RequestHandlers,
 ): void {
-  // A full window stops at half of this, so only responses that the client does not read can reach it.
-  const gate = new ReadingGate(session.connection, 2 * settings.maxBufferedBytes);
+  // A full window stops at half of this, so only answers that the client does not read can reach it.
+  const gate = new ReadingGate({
+    connection: session.connection,
+    turns,
+    maxBytes: 2 * settings.maxBufferedBytes,
+    maxRequests: Math.max(MAX_REQUESTS, settings.maxUnacked),
+  });
 
-  async function answer(event: unknown, args: readonly unknown[], callback: Callback | undefined) {
+  /** @returns whether it was refused by a fault of the client */
+  async function answer(event: unknown, args: unknown[], callback: Callback | undefined) {
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? unknownEvent : handlers[name];
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw keyTwice();
-      const result = await handler(session, args, log);
+      const answered = handler(session, args, log);
+      args.length = 0; // What the handler has not taken is not held while it works.
+      const result = await answered;
       callback?.({ ok: true, ...result });
+      return false;
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
       logRefusal(logger, "request", error, { request: name, ...log });
       callback?.({ ok: false, error: errorJson(error) });
+      return !(error instanceof UnavailableError) && error.code !== "internal";
     }
   }
 

@@ -1,0 +1,130 @@
+/** A connection, for which bytes are held: what waits to be written to it, and what has come and is not done with. */
+export interface Holder {
+  /** How many bytes it holds right now; what {@link HeldBytes.update} was told may be more. */
+  readonly heldBytes: number;
+  /** Ends the connection and frees what it holds. */
+  evict(): void;
+}
+
+interface Limits {
+  /** Of all connections that have not joined. */
+  readonly strangers: number;
+  /** Of one user: all devices and sockets together. */
+  readonly user: number;
+  readonly process: number;
+}
+
+/** The owner of connections that have not joined. */
+const STRANGERS = Symbol("strangers");
+
+/** The connections of one owner, who share a limit. */
+class Group {
+  readonly owner: string | typeof STRANGERS;
+  /** What each was last known to hold; the oldest first. */
+  readonly held = new Map<Holder, number>();
+  bytes = 0;
+
+  constructor(owner: string | typeof STRANGERS) {
+    this.owner = owner;
+  }
+
+  /** @returns by how much its bytes have changed */
+  set(holder: Holder, bytes: number): number {
+    const change = bytes - (this.held.get(holder) ?? 0);
+    this.held.set(holder, bytes);
+    this.bytes += change;
+    return change;
+  }
+
+  /** The one that holds the most; of equal ones, the oldest. */
+  get worst(): Holder | undefined {
+    let worst: Holder | undefined;
+    for (const [holder, bytes] of this.held) {
+      if (!worst || bytes > (this.held.get(worst) ?? 0)) worst = holder;
+    }
+    return worst;
+  }
+}
+
+/**
+ * Bounds what a process holds in memory for its clients. Where a user, the process, or the connections that have not
+ * joined hold too much, those that hold the most end: of the process, the ones of the user who holds the most.
+ */
+export class HeldBytes {
+  readonly #limits: Limits;
+  readonly #groups = new Map<Group["owner"], Group>();
+  readonly #groupOf = new Map<Holder, Group>();
+  /** Those that hold more than they may, or did when the process held too much. */
+  readonly #suspects = new Set<Group>();
+  #total = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** A connection that has not joined. */
+  add(holder: Holder): void {
+    this.#enter(holder, STRANGERS);
+  }
+
+  /** It has joined, as this user. */
+  join(holder: Holder, user: string): void {
+    this.remove(holder);
+    this.#enter(holder, user);
+  }
+
+  remove(holder: Holder): void {
+    const group = this.#groupOf.get(holder);
+    if (!group) return;
+    this.#total += group.set(holder, 0);
+    group.held.delete(holder);
+    this.#groupOf.delete(holder);
+    if (group.held.size === 0) this.#groups.delete(group.owner);
+  }
+
+  /** Counts again what it holds. Whoever holds too much ends after the running operation, which may still use it. */
+  update(holder: Holder): void {
+    const group = this.#groupOf.get(holder);
+    if (!group) return;
+    const change = group.set(holder, holder.heldBytes);
+    this.#total += change;
+    if (change <= 0 || !(this.#isOver(group) || this.#total > this.#limits.process)) return;
+    if (this.#suspects.size === 0) process.nextTick(() => this.#evict());
+    this.#suspects.add(group);
+  }
+
+  #enter(holder: Holder, owner: Group["owner"]): void {
+    const group = this.#groups.get(owner) ?? new Group(owner);
+    this.#groups.set(owner, group);
+    this.#groupOf.set(holder, group);
+    this.update(holder);
+  }
+
+  #evict(): void {
+    for (const group of this.#suspects) {
+      this.#recount(group);
+      while (this.#isOver(group)) this.#evictFrom(group);
+    }
+    this.#suspects.clear();
+    if (this.#total > this.#limits.process) for (const group of this.#groups.values()) this.#recount(group);
+    while (this.#total > this.#limits.process) {
+      const groups = [...this.#groups.values()];
+      this.#evictFrom(groups.reduce((most, each) => (each.bytes > most.bytes ? each : most)));
+    }
+  }
+
+  #recount(group: Group): void {
+    for (const holder of group.held.keys()) this.#total += group.set(holder, holder.heldBytes);
+  }
+
+  #evictFrom(group: Group): void {
+    const { worst } = group;
+    if (!worst) return;
+    this.remove(worst);
+    worst.evict();
+  }
+
+  #isOver({ owner, bytes }: Group): boolean {
+    return bytes > (owner === STRANGERS ? this.#limits.strangers : this.#limits.user);
+  }
+}

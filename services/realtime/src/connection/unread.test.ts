@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+
+const CLOSES = "dumbwaiter_realtime_closes_total";
+
+describe("clients that take without reading", () => {
+  let fixture: RealtimeFixture;
+  let mallory: string;
+  const opened: RawWebSocket[] = [];
+
+  beforeEach(async () => {
+    fixture = await openRealtimeFixture();
+    mallory = freshUser();
+  });
+  afterEach(async () => {
+    for (const socket of opened.splice(0)) socket.destroy();
+    await fixture.close();
+  });
+
+  /** Sockets of mallory's ten devices, each with a backlog of 4 MB. */
+  async function joinMany(count: number): Promise<RawWebSocket[]> {
+    const token = await fixture.token(mallory);
+    for (let device = 0; device < 10; device += 1) await fixture.register(mallory, `d${device}`);
+    await fixture.post(mallory, 20, { fields: { encryptedData: data(200_000) }, undelivered: true });
+    while (opened.length < count) {
+      const deviceId = `d${opened.length % 10}`;
+      opened.push(await RawWebSocket.join(fixture.url, { token, deviceId }));
+    }
+    return opened;
+  }
+
+  it("lose those of a user's sockets that hold the most, and nobody else's", async () => {
+    const bob = await fixture.connect(freshUser(), { acking: true });
+    const sockets = await joinMany(40);
+    for (const socket of sockets) {
+      socket.send(...Array.from({ length: 20 }, (_, index) => `42${index}["pull",{"limit":500}]`));
+    }
+    // Sixteen times a buffer may be held for the user; each of those that are left holds a full one at least.
+    await eventually(async () => {
+      expect(await fixture.metric(CLOSES, { code: "slow_consumer" })).toBeGreaterThan(20);
+      expect(await fixture.metric("dumbwaiter_realtime_sockets")).toBeLessThan(18);
+    }, 30_000);
+    expect(await bob.ack([])).toEqual({ ok: true });
+    expect(bob.closings()).toEqual([]);
+  }, 60_000);
+
+  it("are cut off when far more of their requests wait than a window of acks", async () => {
+    const [socket] = await joinMany(1);
+    socket?.send(...(Array(2_000).fill('420["pull"]') as string[]));
+    await socket?.ended();
+    expect(fixture.taps.queues.count("page")).toBeLessThan(80);
+    expect(await fixture.metric("dumbwaiter_realtime_refusals_total", { at: "connection" })).toBe(1);
+  });
+
+  it("may acknowledge each message of a full window by itself, all at once", async () => {
+    const ids = await fixture.post(mallory, 256);
+    const token = await fixture.token(mallory);
+    const socket = await RawWebSocket.join(fixture.url, { token });
+    opened.push(socket);
+    socket.read();
+    socket.send(...ids.map((id) => `42["ack",{"messageIds":["${id}"]}]`));
+    await eventually(async () => expect(await fixture.queued(mallory)).toEqual([]));
+    expect(socket.closed).toBe(false);
+  });
+
+  it("get their answers in the order of their requests, and run few at once", async () => {
+    const client = await fixture.connect(mallory);
+    const answered: number[] = [];
+    let underWay = 0;
+    let most = 0;
+    fixture.taps.queues.before = async (method) => {
+      if (method !== "delete") return;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+    };
+    await Promise.all(
+      Array.from({ length: 250 }, async (_, index) => {
+        await client.ack([randomUUID()]);
+        answered.push(index);
+      }),
+    );
+    expect(answered).toHaveLength(250);
+    expect(most).toBeLessThanOrEqual(64);
+    fixture.taps.queues.before = undefined;
+  });
+
+  it("who provoke refusals by the thousand write a few lines of log", async () => {
+    const token = await fixture.token(mallory);
+    const socket = await RawWebSocket.join(fixture.url, { token });
+    opened.push(socket);
+    socket.read();
+    for (let round = 0; round < 20; round += 1) {
+      socket.send(...Array.from({ length: 100 }, (_, index) => `42${index}["auth",{"token":"bad"}]`));
+      await eventually(async () =>
+        expect(await fixture.metric("dumbwaiter_realtime_refusals_total", { at: "auth" })).toBe(
+          (round + 1) * 100,
+        ),
+      );
+    }
+    expect(fixture.logs().length).toBeLessThan(10);
+  });
+});
