@@ -129,7 +129,7 @@ describe("an operator that has reconciled a RoutingService", () => {
         const messages = await eventMessages(client, namespace, "DriftRepaired");
         const found = messages.filter((message) => message.includes(` of ${kind} d-api,`));
         expect(found.join("\n")).toContain(field);
-        expect(found.join("\n")).toContain("by somebody");
+        expect(found.join("\n")).toContain("which somebody had changed");
       }, WAIT_MS);
     },
   );
