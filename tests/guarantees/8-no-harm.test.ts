@@ -8,7 +8,7 @@ import WebSocket from "ws";
 describe("guarantee 8: no user can harm another", () => {
   let embedded: EmbeddedProcess;
   beforeAll(async () => {
-    embedded = await startEmbedded({ SEND_RATE_PER_SECOND: "20", SEND_BURST: "40" });
+    embedded = await startEmbedded({ SEND_RATE_PER_SECOND: "2", SEND_BURST: "60" });
   });
   afterAll(() => embedded.stop());
 
