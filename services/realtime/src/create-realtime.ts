@@ -16,7 +16,7 @@ import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
 import { refreshLastSeen } from "./node/refresh-last-seen.ts";
 import { createResync } from "./node/resync.ts";
-import { watchForStalls } from "./node/stall-watch.ts";
+import { watchForStalls } from "./node/stalled-sockets.ts";
 import { createRequestHandlers } from "./requests/request-handlers.ts";
 import { answerRequests } from "./requests/requests.ts";
 import { type AdmittedSocket, Session } from "./session/session.ts";
