@@ -84,6 +84,8 @@ describe("a client that breaks a rule", () => {
     ["sends a reserved event", '42["disconnect"]'],
     ["sends an event that is no list", '42{"a":1}'],
     ["sends an event that is no JSON", '420["ack",'],
+    ["sends an event of thousands of values", `420["send",[${Array(3_000).fill("{}")}]]`],
+    ["sends an event of great depth", `420["send",${"[".repeat(3_000)}${"]".repeat(3_000)}]`],
     ["sends a callback number of many digits", `42${"1".repeat(1_000)}["ack",{}]`],
   ])(
     "is cut off after it has joined, and nothing that came along is handled: it %s",

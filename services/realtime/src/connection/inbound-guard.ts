@@ -8,6 +8,9 @@ const MAX_BYTES_BEFORE_JOINING = 16 * 1024;
 const MAX_FRAMES_BEFORE_JOINING = 32;
 const MAX_CONNECT_CHARACTERS = 8 * 1024;
 
+/** An acknowledgement of the most IDs has 500. To parse 100,000 takes a tenth of a second. */
+const MAX_VALUES = 2_000;
+
 /** Frames' headers, and control frames between the frames of one message. */
 const MESSAGE_OVERHEAD_BYTES = 64 * 1024;
 
@@ -114,10 +117,24 @@ export class InboundGuard {
       else this.#stage = "joining";
     } else if (this.#stage !== "joined" || !(EVENT.test(data) || DISCONNECT.test(data))) {
       this.#violate("invalid_request", "unexpected packet");
+    } else if (hasMoreValues(data, MAX_VALUES)) {
+      this.#violate("too_large", "values of an event");
     }
   }
 
   #violate(code: Violation["code"], rule: string): void {
     this.#options.violated({ code, rule });
   }
+}
+
+/** Whether JSON has more than `max` values, or a few less: what looks like one in a string counts too. */
+function hasMoreValues(text: string, max: number): boolean {
+  let left = max;
+  for (const sign of ["[", "{", ","]) {
+    for (let at = text.indexOf(sign); at !== -1; at = text.indexOf(sign, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
+    }
+  }
+  return false;
 }
