@@ -133,7 +133,7 @@ describe("skaffold dev", () => {
     expect(first).toMatch(pushed("dumbwaiter-api"));
 
     // No rule syncs it, so the services are built again.
-    await appendFile(join(folder, "packages/wire-user/src/story.ts"), "\n// saved\n");
+    await appendFile(join(folder, "scripts/verify.ts"), "\n// saved\n");
     await watching(2);
     expect(await imageOf("dumbwaiter-api")).not.toBe(first);
     expect(await imageOf("dumbwaiter-issuer")).toBe(issuer);
