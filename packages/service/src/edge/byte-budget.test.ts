@@ -1,4 +1,5 @@
 import type { UserId } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { describe, expect, it } from "@jest/globals";
 import { ByteBudget, type ByteBudgetOptions } from "./byte-budget.ts";
 
@@ -59,15 +60,56 @@ describe("ByteBudget", () => {
     for (const call of waiting) await expect(call).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  it("takes the process's bytes back from who has held them the longest", async () => {
+  it("serves users in turn, however many calls of one wait", async () => {
+    const budget = open({ perProcess: 10, waitingPerUser: 5, waitingPerProcess: 10 });
+    let giveBack = await budget.take(alice, 10, never);
+    const served: UserId[] = [];
+    for (const user of [alice, alice, alice, bob, carol]) {
+      void budget.take(user, 10, never).then((granted) => {
+        served.push(user);
+        giveBack = granted;
+      });
+    }
+    for (let count = 1; count <= 5; count += 1) {
+      giveBack();
+      await eventually(() => expect(served).toHaveLength(count));
+    }
+    expect(served).toEqual([alice, bob, carol, alice, alice]);
+  });
+
+  it("lets a user's first call wait, however many of others do", async () => {
+    const budget = open({ perProcess: 10, waitingPerProcess: 2 });
+    const giveBack = await budget.take(alice, 10, never);
+    const others = [budget.take(alice, 1, never), budget.take(alice, 1, never)];
+    const bobs = budget.take(bob, 1, never);
+    await expect(budget.take(bob, 1, never)).rejects.toMatchObject({ code: "unavailable" });
+    giveBack();
+    await Promise.all([...others, bobs]);
+    expect(budget.heldBytes).toBe(3);
+  });
+
+  it("takes the process's bytes back from the user who holds the most, the longest held first", async () => {
     const budget = open({ perProcess: 20, patienceMs: 20 });
     const revoked: string[] = [];
-    const giveBack = await budget.take(alice, 10, () => {
-      revoked.push("alice");
-      giveBack();
-    });
-    await budget.take(bob, 10, () => revoked.push("bob"));
+    const hold = async (user: UserId, bytes: number, name: string) => {
+      const giveBack = await budget.take(user, bytes, () => {
+        revoked.push(name);
+        setImmediate(giveBack);
+      });
+    };
+    await hold(bob, 9, "bob");
+    await hold(alice, 5, "alice's first");
+    await hold(alice, 5, "alice's second");
     await budget.take(carol, 10, never);
-    expect(revoked).toEqual(["alice"]);
+    expect(revoked).toEqual(["alice's first", "bob"]);
+    expect(budget.heldBytes).toBe(15);
+  });
+
+  it("takes no bytes back while none wait for the process's", async () => {
+    const budget = open({ patienceMs: 0, maxWaitMs: 20 });
+    const revoked: string[] = [];
+    await budget.take(alice, 10, () => revoked.push("alice"));
+    await expect(budget.take(alice, 1, never)).rejects.toMatchObject({ code: "rate_limited" });
+    expect(revoked).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ export interface ByteBudgetOptions {
   readonly waitingPerUser: number;
   readonly waitingPerProcess: number;
   readonly maxWaitMs: number;
-  /** How long bytes may be held while others wait for the process's. */
+  /** Bytes that have been held for less than this are not taken back. */
   readonly patienceMs: number;
 }
 
@@ -24,23 +24,27 @@ interface Waiter extends Share {
 
 interface UserShares {
   held: number;
-  waiting: number;
+  /** Oldest first. */
+  readonly waiting: Set<Waiter>;
 }
 
 const RETRY_MS = 1_000;
 
 /**
  * The bytes that calls under way may hold in memory: each user's, and the process's. A call that finds them used up
- * waits its turn, oldest first; a user's calls wait for that user's bytes only. When the process's are used up, who
- * has held bytes the longest has to give them back.
+ * waits. Users take turns, so that nobody waits behind all calls of another, and a user's calls wait for that user's
+ * bytes only. While calls wait for the process's bytes, the user who holds the most has to give some back.
  */
 export class ByteBudget {
   readonly #options: ByteBudgetOptions;
   readonly #users = new Map<UserId, UserShares>();
-  /** Longest held first. */
+  /** Users with waiting calls, the next first. */
+  readonly #turns = new Set<UserId>();
+  /** Since when; longest held first. */
   readonly #holders = new Map<Share, number>();
-  readonly #waiters = new Set<Waiter>();
   #held = 0;
+  #waiting = 0;
+  #revoked: Share | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ByteBudgetOptions) {
@@ -61,12 +65,15 @@ export class ByteBudget {
     const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs } = this.#options;
     const share = { user, bytes: Math.min(wanted, perUser), revoke };
     if (this.#fitsUser(share) && this.#fitsProcess(share)) return this.#hold(share);
-    if ((this.#users.get(user)?.waiting ?? 0) >= waitingPerUser) throw new RateLimitedError(RETRY_MS);
-    if (this.#waiters.size >= waitingPerProcess) throw this.#exhausted();
+    const others = this.#users.get(user)?.waiting.size ?? 0;
+    if (others >= waitingPerUser) throw new RateLimitedError(RETRY_MS);
+    // Everybody's first call may wait, so that no crowd keeps others out.
+    if (this.#waiting >= waitingPerProcess && others > 0) throw exhausted();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#stopWaiting(waiter);
-        reject(this.#fitsUser(waiter) ? this.#exhausted() : new RateLimitedError(RETRY_MS));
+        reject(this.#fitsUser(waiter) ? exhausted() : new RateLimitedError(RETRY_MS));
+        this.#grant();
       }, maxWaitMs);
       const waiter: Waiter = {
         ...share,
@@ -75,37 +82,44 @@ export class ByteBudget {
           resolve(giveBack);
         },
       };
-      this.#waiters.add(waiter);
-      this.#sharesOf(user).waiting += 1;
+      this.#sharesOf(user).waiting.add(waiter);
+      this.#turns.add(user);
+      this.#waiting += 1;
       this.#grant();
     });
   }
 
   #grant(): void {
-    for (const waiter of this.#waiters) {
-      if (!this.#fitsUser(waiter)) continue;
+    for (const user of this.#turns) {
+      const [waiter] = this.#sharesOf(user).waiting as Iterable<Waiter>;
+      if (waiter === undefined || !this.#fitsUser(waiter)) continue;
       if (!this.#fitsProcess(waiter)) {
-        this.#revokeLongestHeld();
+        this.#revoke();
         return;
       }
       this.#stopWaiting(waiter);
+      // Behind all others who wait: this loop comes to it again.
+      if (this.#turns.delete(user)) this.#turns.add(user);
       waiter.granted(this.#hold(waiter));
     }
   }
 
-  #revokeLongestHeld(): void {
-    const [longest] = this.#holders;
-    if (longest === undefined || this.#timer !== undefined) return;
-    const [{ revoke }, since] = longest;
-    const patienceMs = since + this.#options.patienceMs - performance.now();
-    if (patienceMs <= 0) revoke();
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#grant();
-      },
-      Math.max(patienceMs, RETRY_MS / 10),
-    ).unref();
+  /** Of the user who holds the most, what has been held the longest; one after the other, as they give back. */
+  #revoke(): void {
+    let worst: readonly [Share, number] | undefined;
+    for (const holder of this.#holders) {
+      if (!worst || this.#heldBy(holder[0].user) > this.#heldBy(worst[0].user)) worst = holder;
+    }
+    if (!worst || this.#revoked) return;
+    const [share, since] = worst;
+    const leftMs = since + this.#options.patienceMs - performance.now();
+    clearTimeout(this.#timer);
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#grant(), leftMs).unref();
+    } else {
+      this.#revoked = share;
+      share.revoke();
+    }
   }
 
   #hold(share: Share): () => void {
@@ -115,21 +129,29 @@ export class ByteBudget {
     this.#holders.set(share, performance.now());
     return () => {
       if (!this.#holders.delete(share)) return;
+      if (this.#revoked === share) this.#revoked = undefined;
       this.#held -= bytes;
       this.#sharesOf(user).held -= bytes;
       this.#forgetIfIdle(user);
-      if (this.#waiters.size > 0) this.#grant();
+      this.#grant();
     };
   }
 
   #stopWaiting(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
-    this.#sharesOf(waiter.user).waiting -= 1;
-    this.#forgetIfIdle(waiter.user);
+    const { user } = waiter;
+    const { waiting } = this.#sharesOf(user);
+    waiting.delete(waiter);
+    this.#waiting -= 1;
+    if (waiting.size === 0) this.#turns.delete(user);
+    this.#forgetIfIdle(user);
+  }
+
+  #heldBy(user: UserId): number {
+    return this.#users.get(user)?.held ?? 0;
   }
 
   #fitsUser({ user, bytes }: Share): boolean {
-    return (this.#users.get(user)?.held ?? 0) + bytes <= this.#options.perUser;
+    return this.#heldBy(user) + bytes <= this.#options.perUser;
   }
 
   #fitsProcess({ bytes }: Share): boolean {
@@ -137,20 +159,20 @@ export class ByteBudget {
   }
 
   #sharesOf(user: UserId): UserShares {
-    const shares = this.#users.get(user) ?? { held: 0, waiting: 0 };
+    const shares = this.#users.get(user) ?? { held: 0, waiting: new Set() };
     this.#users.set(user, shares);
     return shares;
   }
 
   #forgetIfIdle(user: UserId): void {
     const { held, waiting } = this.#sharesOf(user);
-    if (held === 0 && waiting === 0) this.#users.delete(user);
+    if (held === 0 && waiting.size === 0) this.#users.delete(user);
   }
+}
 
-  #exhausted(): UnavailableError {
-    return new UnavailableError(
-      "memory",
-      new Error("the memory budget for requests and responses is exhausted"),
-    );
-  }
+function exhausted(): UnavailableError {
+  return new UnavailableError(
+    "memory",
+    new Error("the memory budget for requests and responses is exhausted"),
+  );
 }
