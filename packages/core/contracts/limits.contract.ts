@@ -189,6 +189,17 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
         await admit(alice, bob);
       });
 
+      it("is free again for what was not accepted", async () => {
+        const attempt = { sender: mallory, recipient: bob, bytes: 1, ephemeral: false };
+        for (let tried = 0; tried < 100; tried += 1) {
+          await limits.admitSend(attempt);
+          await limits.releasePlace(attempt);
+        }
+        for (let sent = 0; sent < 19; sent += 1) await admit(mallory, bob);
+        await limits.releasePlace({ ...attempt, ephemeral: true });
+        await full(mallory, bob);
+      });
+
       it("counts what is sent at once", async () => {
         const attempts = Array.from({ length: 8 }, () => others.map((each) => admit(each, bob)));
         const results = await Promise.allSettled(attempts.flat());

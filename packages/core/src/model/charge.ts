@@ -13,6 +13,11 @@ export interface Charge {
   readonly mode?: "whileLow" | "inStep";
 }
 
+/** What gives back what a charge took. */
+export function refundOf(charge: Charge): Charge {
+  return { ...charge, cost: -Math.min(charge.cost, charge.bucket.capacity) };
+}
+
 /** Why an attempt takes nothing: the charge to wait for, and how long. */
 export interface Refusal {
   readonly charge: Charge;

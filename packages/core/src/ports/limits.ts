@@ -45,6 +45,8 @@ export interface Limits {
    * @throws RateLimitedError `queue_full` when too much waits for the recipient already
    */
   admitSend(attempt: SendAttempt): Promise<void>;
+  /** Gives back the place in the recipient's queue of a message that was admitted, but then not accepted. */
+  releasePlace(attempt: SendAttempt): Promise<void>;
   /** @throws RateLimitedError `rate_limited` */
   admitCall(user: UserId, call: LimitedCall): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import type { Charge, Refusal } from "../model/charge.ts";
+import { type Charge, type Refusal, refundOf } from "../model/charge.ts";
 import { RateLimitedError } from "../model/errors.ts";
 import { type TokenBucket, tokenBucket } from "../model/token-bucket.ts";
 import { senderHash, type UserId } from "../model/user.ts";
@@ -59,6 +59,9 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
       const queueCharges = attempt.ephemeral ? [] : placesInQueue(attempt);
       const refusal = await buckets.take([ofSender(attempt), [...ofRecipient(attempt), ...queueCharges]]);
       if (refusal) throw refused(refusal, queueCharges);
+    },
+    async releasePlace(attempt) {
+      if (!attempt.ephemeral) await buckets.take([placesInQueue(attempt).map(refundOf)]);
     },
     async admitCall(user, call) {
       const refusal = await buckets.take([[ofCall(user, call, 1)]]);

@@ -20,6 +20,7 @@ const envelope = sealEnvelope({
 function open(failures: { readonly publish?: Error; readonly admit?: Error } = {}) {
   const published: IngressRecord[] = [];
   const admitted: SendAttempt[] = [];
+  const released: SendAttempt[] = [];
   const send = createSendMessage({
     clock: { now: () => NOW },
     maxEnvelopeBytes: MAX_BYTES,
@@ -27,6 +28,9 @@ function open(failures: { readonly publish?: Error; readonly admit?: Error } = {
       async admitSend(attempt) {
         if (failures.admit) throw failures.admit;
         admitted.push(attempt);
+      },
+      async releasePlace(attempt) {
+        released.push(attempt);
       },
     },
     ingress: {
@@ -37,12 +41,12 @@ function open(failures: { readonly publish?: Error; readonly admit?: Error } = {
       async close() {},
     },
   });
-  return { send, published, admitted };
+  return { send, published, admitted, released };
 }
 
 describe("sending a message", () => {
   it("publishes the envelope's bytes under the id that it returns", async () => {
-    const { send, published, admitted } = open();
+    const { send, published, admitted, released } = open();
     const id = await send(alice, envelope);
     expect(published).toHaveLength(1);
     const message = fromIngressRecord(published[0] as IngressRecord, MAX_BYTES);
@@ -51,6 +55,7 @@ describe("sending a message", () => {
     expect(admitted).toEqual([
       { sender: alice, recipient: bob, bytes: envelope.bytes.length, ephemeral: false },
     ]);
+    expect(released).toEqual([]);
   });
 
   it("tells the topic nothing of the sender", async () => {
@@ -107,8 +112,10 @@ describe("sending a message", () => {
     expect(published).toEqual([]);
   });
 
-  it("returns no id for what may not be durable", async () => {
-    const { send } = open({ publish: new UnavailableError("pubsub") });
+  it("returns no id for what may not be durable, and keeps no place for it in the recipient's queue", async () => {
+    const { send, admitted, released } = open({ publish: new UnavailableError("pubsub") });
     await expect(send(alice, envelope)).rejects.toMatchObject({ code: "unavailable", retryable: true });
+    expect(released).toEqual(admitted);
+    expect(released).toHaveLength(1);
   });
 });

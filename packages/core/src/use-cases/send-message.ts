@@ -9,7 +9,7 @@ import type { Limits } from "../ports/limits.ts";
 
 interface SendMessageDependencies {
   readonly ingress: IngressPublisher;
-  readonly limits: Pick<Limits, "admitSend">;
+  readonly limits: Pick<Limits, "admitSend" | "releasePlace">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
 }
@@ -51,10 +51,22 @@ export function createSendMessage({
         : derivedMessageId(sender, envelope, idempotencyKey, acceptedAt);
     onId?.(id);
     const { recipient, ephemeral } = envelope;
-    await limits.admitSend({ sender, recipient, bytes, ephemeral });
-    await ingress.publish(
-      toIngressRecord({ ...envelope, id, acceptedAt, ...(traceparent === undefined ? {} : { traceparent }) }),
-    );
+    const attempt = { sender, recipient, bytes, ephemeral };
+    await limits.admitSend(attempt);
+    try {
+      await ingress.publish(
+        toIngressRecord({
+          ...envelope,
+          id,
+          acceptedAt,
+          ...(traceparent === undefined ? {} : { traceparent }),
+        }),
+      );
+    } catch (error) {
+      // Otherwise the retries of an outage would fill the queue that they never reach.
+      await limits.releasePlace(attempt);
+      throw error;
+    }
     return id;
   };
 }

@@ -1,4 +1,4 @@
-import type { Charge, Refusal, TokenBuckets } from "@dumbwaiter/core";
+import { type Charge, type Refusal, refundOf, type TokenBuckets } from "@dumbwaiter/core";
 import { withDeadline } from "../connection/deadline.ts";
 import { LuaScript } from "../connection/lua-script.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
@@ -126,9 +126,7 @@ export class RedisTokenBuckets implements TokenBuckets {
       const [refusal] = await this.#run([group]);
       if (refusal === undefined) continue;
       for (const taken of groups.slice(0, index)) {
-        await this.#run([
-          taken.map((charge) => ({ ...charge, cost: -Math.min(charge.cost, charge.bucket.capacity) })),
-        ]);
+        await this.#run([taken.map(refundOf)]);
       }
       return refusal;
     }
