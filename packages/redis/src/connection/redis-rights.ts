@@ -1,10 +1,6 @@
 import { channelPrefix } from "../delivery/delivery-channel.ts";
+import { keyName } from "./key-name.ts";
 import type { RedisCommands } from "./redis-commands.ts";
-
-/** What every key starts with. */
-export function keysPrefix(keyPrefix: string): string {
-  return `${keyPrefix}dumbwaiter:`;
-}
 
 /** Redis refuses its user what we need. Its message names the ACL rules to add, and what Redis said. */
 export class MissingRightsError extends Error {
@@ -20,7 +16,7 @@ export class MissingRightsError extends Error {
 
 /** Uses each command with which no other check meets, on a key and a channel of ours that nobody else uses. */
 export async function checkRights(commands: RedisCommands, keyPrefix: string): Promise<void> {
-  const key = `${keysPrefix(keyPrefix)}probe`;
+  const key = keyName(keyPrefix, "probe");
   await allOf([
     commands.run("spublish", probeChannel(keyPrefix, ""), ""),
     commands.run("set", key, "", "PX", 1),
@@ -60,7 +56,7 @@ function missingRules(message: string, keyPrefix: string): string[] {
   if (!message.includes("NOPERM")) return [];
   const command = /'([^']+)' command/.exec(message)?.[1];
   if (command !== undefined) return [`+${command}`];
-  return [message.includes("channel") ? `&${channelPrefix(keyPrefix)}*` : `~${keysPrefix(keyPrefix)}*`];
+  return [message.includes("channel") ? `&${channelPrefix(keyPrefix)}*` : `~${keyName(keyPrefix, "*")}`];
 }
 
 async function allOf(work: readonly Promise<unknown>[]): Promise<void> {

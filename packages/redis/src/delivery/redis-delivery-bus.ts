@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { chunksOf, type Delivery, type DeliveryBus, type DeviceAddress } from "@dumbwaiter/core";
+import { keyName } from "../connection/key-name.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import {
   deliveryChannel,
@@ -14,7 +15,7 @@ const DEADLINE_MS = 5_000;
 
 /** The key of a value that changes each time that deliveries may have been missed. */
 export function resyncKey(keyPrefix: string): string {
-  return `${keyPrefix}dumbwaiter:resync`;
+  return keyName(keyPrefix, "resync");
 }
 
 /** Of a larger envelope the bus carries a poke. */

@@ -1,5 +1,6 @@
 import { type DeviceAddress, deviceRoom, PUSH_INTERVAL_MS, type PushThrottle } from "@dumbwaiter/core";
 import { withDeadline } from "../connection/deadline.ts";
+import { keyName } from "../connection/key-name.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 
 const DEADLINE_MS = 1_000;
@@ -49,6 +50,6 @@ export class RedisPushThrottle implements PushThrottle {
   };
 
   #key(address: DeviceAddress): string {
-    return `${this.#keyPrefix}dumbwaiter:pushed:${deviceRoom(address)}`;
+    return keyName(this.#keyPrefix, `pushed:${deviceRoom(address)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { type Charge, type Refusal, refundOf, type TokenBuckets } from "@dumbwaiter/core";
 import { withDeadline } from "../connection/deadline.ts";
+import { keyName } from "../connection/key-name.ts";
 import { LuaScript } from "../connection/lua-script.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 
@@ -135,9 +136,7 @@ export class RedisTokenBuckets implements TokenBuckets {
 
   /** @returns for each attempt why it is refused, if it is */
   async #run(attempts: readonly Attempt[]): Promise<(Refusal | undefined)[]> {
-    const keys = attempts.flatMap((attempt) =>
-      attempt.map(({ key }) => `${this.#keyPrefix}dumbwaiter:${key}`),
-    );
+    const keys = attempts.flatMap((attempt) => attempt.map(({ key }) => keyName(this.#keyPrefix, key)));
     const args = attempts.flatMap((attempt) => [attempt.length, ...attempt.flatMap(asArguments)]);
     const answers = (await TAKE.run(this.#commands, keys, args)) as number[];
     return attempts.map((attempt, index) => {
