@@ -13,7 +13,7 @@ export function createCallBudget(registry: Registry): ByteBudget {
     waitingPerUser: 128,
     waitingPerProcess: 1024,
     maxWaitMs: 10_000,
-    patienceMs: 1_000,
+    patienceMs: 250,
   });
   gauge(registry, {
     name: "dumbwaiter_api_held_bytes",

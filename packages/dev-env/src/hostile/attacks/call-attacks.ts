@@ -54,6 +54,22 @@ export const CALL_ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: "pulls of 8 MiB read at one byte a second, 14 accounts with 20 connections each",
+    token: "several",
+    holds: true,
+    prepare: ({ user }) => times(14, (index) => fillQueue(user(`mallory${index}`))),
+    async run(context) {
+      const { endpoints, signal, user } = context;
+      await times(14, async (index) => {
+        const request = await call({ ...context, user: () => user(`mallory${index}`) }, "GET", PULL);
+        await times(20, async () =>
+          (await RawConnection.open(endpoints.api)).readSlowly(1_000, signal).write(request),
+        );
+      });
+      await untilAborted(signal);
+    },
+  },
+  {
     ...flooding("pulls of 8 MiB, 16 connections that read", 16, (context) => call(context, "GET", PULL)),
     prepare: ({ user }) => fillQueue(user()),
   },
