@@ -4,7 +4,6 @@ import {
   HOST,
   OBSERVABILITY,
   PORT,
-  type ServiceConfig,
   SHUTDOWN_GRACE,
   text,
   type Variable,
@@ -41,5 +40,3 @@ export const DEV_ISSUER_SETTINGS = defineSettings("issuer", [
   SHUTDOWN_GRACE,
   ...OBSERVABILITY,
 ]);
-
-export type DevIssuerConfig = ServiceConfig<typeof DEV_ISSUER_SETTINGS>;

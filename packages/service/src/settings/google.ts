@@ -101,7 +101,7 @@ export const DEAD_LETTER_TOPIC = {
 } as const satisfies Variable;
 
 /** No service reads it; `npm run provision` and `npm run dead-letters` do. */
-export const DEAD_LETTER_SUBSCRIPTION = {
+const DEAD_LETTER_SUBSCRIPTION = {
   ...pubsubName,
   name: "PUBSUB_DEAD_LETTER_SUBSCRIPTION",
   group: "pubsub",

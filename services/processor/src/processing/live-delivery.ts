@@ -14,7 +14,7 @@ import type { Target } from "./push-requester.ts";
 
 export type DevicesByUser = ReadonlyMap<UserId, readonly Device[]>;
 
-export interface DeliveryOutcome {
+interface DeliveryOutcome {
   /** The targets that no node holds, as far as is known. */
   readonly offline: readonly Target[];
   /** Whether some of it may have reached nobody although it could have. */
