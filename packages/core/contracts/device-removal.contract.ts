@@ -57,6 +57,7 @@ export function deviceRemovalContract(name: string, open: OpenMessageStore): voi
             await queues.purge(...call);
           },
         },
+        limits: { releaseQueue: async () => {} },
         bus: { closeDevices: async () => {} },
       };
     }
@@ -96,7 +97,7 @@ export function deviceRemovalContract(name: string, open: OpenMessageStore): voi
       await post();
       let kept: MessageId | undefined;
       const removal = interrupted(1, async () => {
-        await removeDevice({ ...store, bus: removal.bus }, { user, device: PHONE });
+        await removeDevice({ ...removal, ...store }, { user, device: PHONE });
         kept = await adopt();
       });
       expect(await removeDevice(removal, { user, device: PHONE })).toBe(false);

@@ -200,6 +200,16 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
         await full(mallory, bob);
       });
 
+      it("is free again once it has been emptied", async () => {
+        for (const each of [alice, carol, dave, ...others]) {
+          await Promise.allSettled([admit(each, bob), admit(each, bob)]);
+        }
+        await full(user("sender"), bob);
+        await limits.releaseQueue(bob);
+        for (let sent = 0; sent < 19; sent += 1) await admit(mallory, bob);
+        await full(mallory, bob);
+      });
+
       it("counts what is sent at once", async () => {
         const attempts = Array.from({ length: 8 }, () => others.map((each) => admit(each, bob)));
         const results = await Promise.allSettled(attempts.flat());
@@ -220,6 +230,8 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
         await full(user("another"), bob);
         await limits.admitAck(bob, 9);
         for (let sent = 0; sent < 4; sent += 1) await admit(mallory, bob, 4_000);
+        await limits.releaseQueue(bob);
+        for (const each of [alice, carol, dave, user("yet another")]) await admit(each, bob, 7_900);
       });
     });
 

@@ -81,13 +81,14 @@ export async function startTestApi(options: TestApiOptions = {}) {
   const startedAt = Date.now();
   const buckets = new InMemoryTokenBuckets({ now: () => startedAt });
   const pushThrottle = new InMemoryPushThrottle(systemClock);
+  const limits = createLimits(buckets, { ...NO_LIMITS, ...options.limits });
   const app = createApi(
     {
       ingress,
       queues: options.wrapQueues?.(store.queues) ?? store.queues,
       devices: store.devices,
       bus,
-      limits: createLimits(buckets, { ...NO_LIMITS, ...options.limits }),
+      limits,
       pushThrottle,
       tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
       clock: systemClock,
@@ -156,7 +157,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
     },
 
     async removeUsers(...users: readonly UserId[]) {
-      for (const user of users) await removeUser({ ...store, bus }, user);
+      for (const user of users) await removeUser({ ...store, limits, bus }, user);
     },
 
     async close() {

@@ -47,6 +47,8 @@ export interface Limits {
   admitSend(attempt: SendAttempt): Promise<void>;
   /** Gives back the place in the recipient's queue of a message that was admitted, but then not accepted. */
   releasePlace(attempt: SendAttempt): Promise<void>;
+  /** Gives back all places in a user's queue, which has been emptied. */
+  releaseQueue(user: UserId): Promise<void>;
   /** @throws RateLimitedError `rate_limited` */
   admitCall(user: UserId, call: LimitedCall): Promise<void>;
   /**

@@ -63,19 +63,16 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
     async releasePlace(attempt) {
       if (!attempt.ephemeral) await buckets.take([placesInQueue(attempt).map(refundOf)]);
     },
+    async releaseQueue(user) {
+      await buckets.take([placesBack(user, queue.messages.capacity)]);
+    },
     async admitCall(user, call) {
       const refusal = await buckets.take([[ofCall(user, call, 1)]]);
       if (refusal) throw refused(refusal);
     },
     async admitAck(user, messages) {
-      const key = queueKey(user);
-      const refusal = await buckets.take([
-        [
-          ofCall(user, "ack", Math.max(1, messages)),
-          { key: `${key}:messages`, bucket: queue.messages, cost: -messages },
-          { key: `${key}:bytes`, bucket: queue.bytes, cost: 0, mode: "inStep" },
-        ],
-      ]);
+      const call = ofCall(user, "ack", Math.max(1, messages));
+      const refusal = await buckets.take([[call, ...placesBack(user, messages)]]);
       if (refusal) throw refused(refusal);
     },
   };
@@ -110,6 +107,14 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
       { key: `${key}:messages:${from}`, bucket: queue.messagesOfSender, cost: 1, mode: "whileLow" },
       { key: `${key}:bytes`, bucket: queue.bytes, cost: bytes },
       { key: `${key}:bytes:${from}`, bucket: queue.bytesOfSender, cost: bytes, mode: "whileLow" },
+    ];
+  }
+
+  function placesBack(user: UserId, messages: number): Charge[] {
+    const key = queueKey(user);
+    return [
+      { key: `${key}:messages`, bucket: queue.messages, cost: -messages },
+      { key: `${key}:bytes`, bucket: queue.bytes, cost: 0, mode: "inStep" },
     ];
   }
 

@@ -47,6 +47,9 @@ function open(registered: readonly Device[], failing?: string) {
     queues: {
       purge: async ({ user, queue }, before) => step(`purge ${user} ${queue} before ${before}`),
     },
+    limits: {
+      releaseQueue: async (user) => step(`release ${user}`),
+    },
     bus: {
       closeDevices: async (closed) => step(`close ${closed.map(({ user, device }) => `${user}/${device}`)}`),
     },
@@ -65,6 +68,16 @@ describe("removing a device", () => {
       "close alice/phone",
     ]);
     expect(devices()).toEqual([laptop]);
+  });
+
+  it("gives back the places in the queue when it was the only one", async () => {
+    const { dependencies, steps } = open([phone]);
+    expect(await removeDevice(dependencies, address)).toBe(true);
+    expect(steps.slice(-3)).toEqual([
+      "purge alice default before moment 2",
+      "release alice",
+      "close alice/phone",
+    ]);
   });
 
   it("closes the sockets of a device that is not registered, and touches no queue", async () => {
@@ -89,6 +102,7 @@ describe("removing a user", () => {
       "remove alice",
       "purge alice default before moment 2",
       "purge alice minted before moment 2",
+      "release alice",
       "close alice/laptop",
     ]);
     expect(devices()).toEqual([]);
@@ -97,6 +111,6 @@ describe("removing a user", () => {
   it("empties the queue of a user without devices", async () => {
     const { dependencies, steps } = open([]);
     await removeUser(dependencies, alice);
-    expect(steps).toEqual(["remove alice", "purge alice default before moment 2", "close "]);
+    expect(steps).toEqual(["remove alice", "purge alice default before moment 2", "release alice", "close "]);
   });
 });

@@ -2,11 +2,13 @@ import { DEFAULT_QUEUE, type DeviceAddress } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
 import type { DeliveryBus } from "../ports/delivery-bus.ts";
 import type { DeviceRegistry, DevicesAt } from "../ports/device-registry.ts";
+import type { Limits } from "../ports/limits.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 
 export interface RemovalDependencies {
   readonly devices: Pick<DeviceRegistry, "snapshot" | "remove" | "removeUser">;
   readonly queues: Pick<MessageQueues, "purge">;
+  readonly limits: Pick<Limits, "releaseQueue">;
   readonly bus: Pick<DeliveryBus, "closeDevices">;
 }
 
@@ -19,7 +21,7 @@ export interface RemovalDependencies {
  * @throws UnavailableError
  */
 export async function removeDevice(
-  { devices, queues, bus }: RemovalDependencies,
+  { devices, queues, limits, bus }: RemovalDependencies,
   address: DeviceAddress,
 ): Promise<boolean> {
   const { user } = address;
@@ -27,18 +29,20 @@ export async function removeDevice(
   await purge(queues, user, { devices: registered.filter(({ id }) => id === address.device), at });
   const removed = await devices.remove(address);
   await purge(queues, user, removed);
+  if (registered.length === 1 && removed.devices.length === 1) await limits.releaseQueue(user);
   await bus.closeDevices([address]);
   return removed.devices.length > 0;
 }
 
 /** Removes all devices, queues and sockets of a user, and the queue `default`. @throws UnavailableError */
 export async function removeUser(dependencies: RemovalDependencies, user: UserId): Promise<void> {
-  const { devices, queues, bus } = dependencies;
+  const { devices, queues, limits, bus } = dependencies;
   const registered = await devices.snapshot(user);
   await purge(queues, user, registered);
   const removed = await devices.removeUser(user);
   const queueIds = new Set([DEFAULT_QUEUE, ...removed.devices.map(({ queue }) => queue)]);
   for (const queue of queueIds) await queues.purge({ user, queue }, removed.at);
+  await limits.releaseQueue(user);
   const deviceIds = new Set([...registered.devices, ...removed.devices].map(({ id }) => id));
   await bus.closeDevices([...deviceIds].map((device) => ({ user, device })));
 }

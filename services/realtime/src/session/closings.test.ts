@@ -31,7 +31,8 @@ describe("closings", () => {
     bob = freshUser();
   });
 
-  const removal = () => ({ ...fixture.store, bus: fixture.bus });
+  const limits = { releaseQueue: async () => {} };
+  const removal = () => ({ ...fixture.store, limits, bus: fixture.bus });
 
   it("closes the socket for good when its token has expired", async () => {
     const token = await fixture.token(bob, { expiresInSeconds: 1 });
@@ -106,7 +107,7 @@ describe("closings", () => {
         await fixture.bus.closeDevices(devices);
       },
     });
-    await removeDevice({ ...fixture.store, bus }, address);
+    await removeDevice({ ...fixture.store, limits, bus }, address);
     await eventually(() => expect(old.closings()).toEqual([{ code: "device_removed", retryable: false }]));
     // The node has looked for this one too.
     await eventually(() => expect(again?.emptied()).toBe(2));
