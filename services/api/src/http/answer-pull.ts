@@ -24,7 +24,7 @@ export async function answerPull(
       response.end(Buffer.from(`${json}],"hasMore":${hasMore}}`));
       return;
     }
-    if (!response.write(Buffer.from(json))) await drained(response);
+    if (!response.write(Buffer.from(json)) && !response.closed) await drained(response);
     if (response.closed) return;
     json = "";
   }
