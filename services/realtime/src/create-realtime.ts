@@ -47,10 +47,12 @@ export function createRealtime(
   const metrics = createRealtimeMetrics(registry);
   const localDevices = new LocalDevices(metrics);
   const { parser, metadataOf, setMetadata } = createDeliveryParser();
+  const handOver = new HandOver(dependencies);
   const pushOnClose = new PushOnClose({
     ...dependencies,
     delayMs: timings.pushDelayMs,
     isConnected: (address) => localDevices.sessionsOf(address).length > 0,
+    removed: (unfinished) => handOver.begin(unfinished),
     requested: () => metrics.pushRequests.inc(),
   });
   const context: RealtimeContext = {
@@ -60,7 +62,7 @@ export function createRealtime(
     metrics,
     localDevices,
     pushOnClose,
-    handOver: new HandOver(dependencies),
+    handOver,
     metadataOf,
     turns: new Turns(),
     sendMessage: createSendMessage({
@@ -132,7 +134,7 @@ export function createRealtime(
       io.engine.close();
       await io.of("/").adapter.close();
       await pushOnClose.flush();
-      await context.handOver.whenIdle();
+      await handOver.whenIdle();
       connections.destroy();
     },
   };

@@ -1,22 +1,7 @@
-import {
-  type DeliveryBus,
-  type DeviceAddress,
-  type DeviceRegistry,
-  devicesOf,
-  type MessageId,
-  type MessageQueues,
-  type QueueAddress,
-} from "@dumbwaiter/core";
+import { type DeliveryBus, type DeviceRegistry, devicesOf, type MessageQueues } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import PQueue from "p-queue";
-import type { Sent } from "../session/window.ts";
-
-/** What a removed device had been sent and not acknowledged when its socket closed. */
-interface LeftBehind {
-  readonly address: DeviceAddress;
-  readonly queue: QueueAddress;
-  readonly unacked: ReadonlyMap<MessageId, Sent>;
-}
+import type { Unfinished } from "./push-on-close.ts";
 
 interface HandOverOptions {
   readonly devices: DeviceRegistry;
@@ -38,7 +23,7 @@ export class HandOver {
     this.#options = options;
   }
 
-  begin(left: LeftBehind): void {
+  begin(left: Unfinished): void {
     void this.#running.add(async () => {
       try {
         await this.#deliver(left);
@@ -53,7 +38,7 @@ export class HandOver {
     await this.#running.onIdle();
   }
 
-  async #deliver({ address, queue, unacked }: LeftBehind): Promise<void> {
+  async #deliver({ address, queue, unacked }: Unfinished): Promise<void> {
     const { devices, queues, bus } = this.#options;
     const owner = (await devicesOf(devices, queue.user)).find((device) => device.queue === queue.queue);
     if (owner === undefined || owner.id === address.device) return;

@@ -8,16 +8,16 @@ import {
   type MessageQueues,
   type PushRequests,
   type PushThrottle,
-  type QueueId,
+  type QueueAddress,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Sent } from "../session/window.ts";
 
 /** What a socket had been sent and not acknowledged when it closed. */
-interface Unfinished {
+export interface Unfinished {
   readonly address: DeviceAddress;
-  readonly queue: QueueId;
+  readonly queue: QueueAddress;
   /** Oldest first. */
   readonly unacked: ReadonlyMap<MessageId, Sent>;
 }
@@ -30,6 +30,8 @@ interface PushOnCloseOptions {
   readonly logger: Logger;
   readonly delayMs: number;
   isConnected(address: DeviceAddress): boolean;
+  /** The queue is no longer the device's. */
+  removed(unfinished: Unfinished): void;
   requested(): void;
 }
 
@@ -72,17 +74,18 @@ export class PushOnClose {
     );
   }
 
-  async #request({ address, queue, unacked }: Unfinished): Promise<void> {
-    const { devices, queues, push, pushThrottle, isConnected, requested } = this.#options;
-    const { user } = address;
+  async #request(unfinished: Unfinished): Promise<void> {
+    const { devices, queues, push, pushThrottle, isConnected, removed, requested } = this.#options;
+    const { address, queue, unacked } = unfinished;
     if (isConnected(address)) return;
     const device = await findDevice(devices, address);
-    if (device?.queue !== queue || !canBeWoken(device)) return;
-    const [queued] = [...(await queues.stillQueued({ user, queue }, [...unacked.keys()]))]
+    if (device?.queue !== queue.queue) return removed(unfinished);
+    if (!canBeWoken(device)) return;
+    const [queued] = [...(await queues.stillQueued(queue, [...unacked.keys()]))]
       .map((id) => ({ id, priority: unacked.get(id)?.priority ?? 0 }))
       .sort((a, b) => b.priority - a.priority);
     if (queued === undefined || isConnected(address)) return;
-    const message = { ...queued, recipient: user, ephemeral: false };
+    const message = { ...queued, recipient: address.user, ephemeral: false };
     const { requests } = await duePushRequests(pushThrottle, [{ message, device }]);
     if (requests.length === 0) return;
     await push.request(requests);

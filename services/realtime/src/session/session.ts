@@ -199,11 +199,8 @@ export class Session implements OpenSession {
     metrics.closed(this.#closing ?? reason.replaceAll(" ", "_"));
     metrics.unacked.dec(this.#window.size);
     if (this.#window.size === 0) return;
-    const unacked = this.#window.entries();
-    if (this.#closing === "device_removed") {
-      handOver.begin({ address: this.address, queue: this.queue, unacked });
-    } else {
-      pushOnClose.socketClosed({ address: this.address, queue: this.queue.queue, unacked });
-    }
+    const unfinished = { address: this.address, queue: this.queue, unacked: this.#window.entries() };
+    if (this.#closing === "device_removed") handOver.begin(unfinished);
+    else pushOnClose.socketClosed(unfinished);
   }
 }
