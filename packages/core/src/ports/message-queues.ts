@@ -39,7 +39,8 @@ export interface PageRequest {
 }
 
 export interface MessagePage {
-  readonly messages: readonly StoredMessage[];
+  /** The caller's own: it may take them out as it is done with them. */
+  readonly messages: StoredMessage[];
   /** Whether the queue held more at the time of reading. */
   readonly hasMore: boolean;
   /** The place of the last message; absent when there is none. */

@@ -36,7 +36,8 @@ export async function pullMessages(
 
 /** Some of the messages of a pull. */
 export interface PullPart {
-  readonly messages: readonly StoredMessage[];
+  /** To be taken out: what is left in it stays in memory until the next part is read. */
+  readonly messages: StoredMessage[];
   readonly isLast: boolean;
   /** Of the last part: whether the queue held more at the time of reading. */
   readonly hasMore: boolean;
@@ -70,7 +71,8 @@ export async function* pullInParts(
     left.limit -= messages.length;
     left.bytes -= bytes;
     const isLast = !hasMore || isTooLarge || left.limit === 0 || left.bytes <= 0 || cursor === undefined;
-    yield { messages: isTooLarge ? [] : messages, isLast, hasMore: hasMore || isTooLarge };
+    if (isTooLarge) messages.length = 0;
+    yield { messages, isLast, hasMore: hasMore || isTooLarge };
     if (isLast) return;
     after = cursor;
   }

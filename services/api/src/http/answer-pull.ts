@@ -9,13 +9,13 @@ import { messageJson, type PullPart } from "@dumbwaiter/core";
 export async function answerPull(
   response: ServerResponse,
   parts: AsyncIterable<PullPart>,
-  onMessages: (messages: PullPart["messages"]) => void,
+  onMessages: (count: number) => void,
 ): Promise<void> {
   response.setHeader("Content-Type", "application/json");
   let json = '{"messages":[';
   let separator = "";
   for await (const { messages, isLast, hasMore } of parts) {
-    onMessages(messages);
+    onMessages(messages.length);
     if (messages.length > 0) {
       json += separator + messages.map(messageJson).join(",");
       separator = ",";
@@ -24,9 +24,12 @@ export async function answerPull(
       response.end(Buffer.from(`${json}],"hasMore":${hasMore}}`));
       return;
     }
-    if (!response.write(Buffer.from(json)) && !response.closed) await drained(response);
-    if (response.closed) return;
+    const isTaken = response.write(Buffer.from(json));
+    // Until the client has taken them, the bytes are in memory once.
     json = "";
+    messages.length = 0;
+    if (!isTaken && !response.closed) await drained(response);
+    if (response.closed) return;
   }
 }
 

@@ -33,7 +33,7 @@ export function messagesRouter(context: ApiContext): Router {
     if (!(await holdBytes(budget, user, held, response))) return;
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
-    await answerPull(response, parts, ({ length }) => metrics.pulled.inc(length));
+    await answerPull(response, parts, (count) => metrics.pulled.inc(count));
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {

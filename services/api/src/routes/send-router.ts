@@ -1,4 +1,5 @@
-import { createSendMessage, refuseDuplicateKeys, sealEnvelope } from "@dumbwaiter/core";
+import type { IncomingMessage } from "node:http";
+import { createSendMessage, refuseDuplicateKeys, type SealedEnvelope, sealEnvelope } from "@dumbwaiter/core";
 import { traceSend } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
@@ -14,9 +15,7 @@ export function sendRouter(context: ApiContext): Router {
   const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
   const send = requireToken(context)(async (request, response, { principal }) => {
     const start = performance.now();
-    const { value, text } = await readJson(request, maxEnvelopeBytes);
-    const envelope = sealEnvelope(value);
-    refuseDuplicateKeys(text, value);
+    const envelope = await readEnvelope(request, maxEnvelopeBytes);
     const id = await traceSend((traceparent) =>
       sendMessage(principal.user, envelope, {
         idempotencyKey: request.get("idempotency-key"),
@@ -34,4 +33,12 @@ export function sendRouter(context: ApiContext): Router {
   });
   serve(router, "/api/send", { post: send });
   return router;
+}
+
+/** Of a send that waits for its message to be durable, only the bytes of the envelope stay in memory. */
+async function readEnvelope(request: IncomingMessage, maxBytes: number): Promise<SealedEnvelope> {
+  const { value, text } = await readJson(request, maxBytes);
+  const envelope = sealEnvelope(value);
+  refuseDuplicateKeys(text, value);
+  return envelope;
 }
