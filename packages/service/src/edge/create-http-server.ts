@@ -138,12 +138,9 @@ class HttpServer extends Server {
   #track(socket: Socket): Set<ServerResponse> {
     const unanswered = new Set<ServerResponse>();
     this.#unanswered.set(socket, unanswered);
-    // Node tells only the response whose turn it is that the connection has ended, and none that waits behind it.
+    // Of a connection that it has handed over, Node tells only the response whose turn it was that it has ended.
     socket.once("close", () => {
-      for (const response of unanswered) {
-        response.destroyed = true;
-        response.emit("close");
-      }
+      for (const response of unanswered) response.destroy();
     });
     return unanswered;
   }
