@@ -6,7 +6,7 @@ import {
   type DeviceId,
   deviceWithId,
 } from "../src/model/device.ts";
-import { DAY_MS } from "../src/model/fixed-limits.ts";
+import { DAY_MS } from "../src/model/limits/fixed-limits.ts";
 import type { UserId } from "../src/model/user.ts";
 import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import {

@@ -1,4 +1,4 @@
-import { DAY_MS } from "../src/model/fixed-limits.ts";
+import { DAY_MS } from "../src/model/limits/fixed-limits.ts";
 import type { Clock } from "../src/ports/clock.ts";
 import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import type { MessageQueues } from "../src/ports/message-queues.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { QueueAddress, QueueId } from "../src/model/device.ts";
-import { DAY_MS } from "../src/model/fixed-limits.ts";
+import { DAY_MS } from "../src/model/limits/fixed-limits.ts";
 import { type MessageId, newMessageId } from "../src/model/message-id.ts";
 import type { StoredMessage } from "../src/model/message-json.ts";
 import type { UserId } from "../src/model/user.ts";

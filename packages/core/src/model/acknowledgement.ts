@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_ACK_IDS } from "./fixed-limits.ts";
+import { MAX_ACK_IDS } from "./limits/fixed-limits.ts";
 import { type MessageId, parseMessageId } from "./message-id.ts";
 
 const messageIdSchema = z

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { DEFAULT_QUEUE, type Device, type DeviceId, type PushTarget, type QueueId } from "./device.ts";
 import { isStale, registerDevice, tooManyDevices } from "./device-registration.ts";
-import { DAY_MS } from "./fixed-limits.ts";
+import { DAY_MS } from "./limits/fixed-limits.ts";
 
 const NOW = 1_700_000_000_000;
 const MINTED = "minted" as QueueId;

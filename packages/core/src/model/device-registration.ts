@@ -8,7 +8,7 @@ import {
   type QueueId,
 } from "./device.ts";
 import { DumbwaiterError } from "./errors.ts";
-import { DAY_MS } from "./fixed-limits.ts";
+import { DAY_MS } from "./limits/fixed-limits.ts";
 
 export interface Registration {
   readonly id: DeviceId;

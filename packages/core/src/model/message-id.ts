@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Brand } from "./brand.ts";
 import type { SealedEnvelope } from "./envelope.ts";
 import { InvalidRequestError } from "./errors.ts";
-import { DAY_MS } from "./fixed-limits.ts";
+import { DAY_MS } from "./limits/fixed-limits.ts";
 import { type UserId, userUrn } from "./user.ts";
 
 /** A lower-case UUIDv7, fixed once, when the message is accepted. */

@@ -1,4 +1,4 @@
-import type { Charge, Refusal } from "../model/charge.ts";
+import type { Charge, Refusal } from "../model/limits/charge.ts";
 
 /** The buckets that limits are counted in. A bucket that nothing is known of is full. */
 export interface TokenBuckets {

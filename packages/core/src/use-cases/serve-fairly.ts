@@ -1,5 +1,5 @@
-import { FairQueue } from "../model/fair-queue.ts";
-import { MAX_ACK_IDS } from "../model/fixed-limits.ts";
+import { FairQueue } from "../model/limits/fair-queue.ts";
+import { MAX_ACK_IDS } from "../model/limits/fixed-limits.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 
 const WAITING = { maxWaitingPerUser: 1_000, maxWaitMs: 5_000 };

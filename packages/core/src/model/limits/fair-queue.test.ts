@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import { UnavailableError } from "./errors.ts";
+import { UnavailableError } from "../errors.ts";
+import type { UserId } from "../user.ts";
 import { FairQueue } from "./fair-queue.ts";
-import type { UserId } from "./user.ts";
 
 const [mallory, alice, bob] = ["mallory", "alice", "bob"] as [UserId, UserId, UserId];
 const LIMITS = { maxInFlight: 4, maxInFlightPerUser: 2, maxWaitingPerUser: 100, maxWaitMs: 60_000 };

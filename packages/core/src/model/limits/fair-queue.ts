@@ -1,5 +1,5 @@
-import { RateLimitedError, UnavailableError } from "./errors.ts";
-import type { UserId } from "./user.ts";
+import { RateLimitedError, UnavailableError } from "../errors.ts";
+import type { UserId } from "../user.ts";
 
 interface FairQueueSettings {
   /** Sum of the weights in progress; heavier work runs alone. */
