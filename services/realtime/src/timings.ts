@@ -32,6 +32,8 @@ export interface RealtimeTimings {
   readonly endStreamMs: number;
   /** From the end of a socket to destroying its connection, if the peer does not close it. */
   readonly hangUpMs: number;
+  /** From refusing a client that would come back at once to the end of its connection. */
+  readonly lingerMs: number;
 }
 
 export const DEFAULT_TIMINGS: RealtimeTimings = {
@@ -50,4 +52,5 @@ export const DEFAULT_TIMINGS: RealtimeTimings = {
   pushDelayMs: 3_000,
   endStreamMs: 200,
   hangUpMs: 5_000,
+  lingerMs: 1_000,
 };

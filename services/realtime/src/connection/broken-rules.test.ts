@@ -13,7 +13,13 @@ const MIB = 1024 * 1024;
 const REFUSALS = "dumbwaiter_realtime_refusals_total";
 
 /** Long enough that only a rule, no time-out, ends a connection. */
-const TIMINGS = { handshakeMs: 60_000, hangUpMs: 60_000, pingIntervalMs: 60_000, stallMs: 60_000 };
+const TIMINGS = {
+  handshakeMs: 60_000,
+  hangUpMs: 60_000,
+  pingIntervalMs: 60_000,
+  stallMs: 60_000,
+  lingerMs: 0,
+};
 
 describe("a client that breaks a rule", () => {
   let fixture: RealtimeFixture;

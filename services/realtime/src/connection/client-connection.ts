@@ -15,7 +15,9 @@ interface ClientConnectionOptions {
   readonly maxMessageBytes: number;
   /** From the end of a connection to destroying it, if the peer does not close it. */
   readonly hangUpMs: number;
-  /** The client has broken a rule; its connection is destroyed. */
+  /** From a violation to destroying the connection. */
+  readonly lingerMs: number;
+  /** The client has broken a rule. */
   violated(violation: Violation): void;
   /** {@link ClientConnection.heldBytes} has changed. */
   changed(): void;
@@ -45,6 +47,7 @@ export class ClientConnection {
   /** Socket.IO's. */
   readonly #handle: (packet: string) => void;
   #receive = (packet: string) => this.deliver(packet);
+  #violated = false;
   #destroyed = false;
   #created = 0;
   #queuedBytes = 0;
@@ -166,7 +169,7 @@ export class ClientConnection {
   }
 
   resume(): void {
-    this.#webSocket.resume();
+    if (!this.#violated) this.#webSocket.resume();
   }
 
   /** Sends the end of the stream, after what Node's socket was handed: nothing more is written. */
@@ -179,11 +182,18 @@ export class ClientConnection {
     this.#inbound.join(budget);
   }
 
-  /** The client has broken a rule: nothing more of it is handled. */
+  /**
+   * The client has broken a rule: its session ends, and nothing more of it is read. The connection lingers, because
+   * most come back as soon as they are thrown out.
+   */
   violate(violation: Violation): void {
-    if (this.#destroyed) return;
-    this.destroy();
+    if (this.#violated || this.#destroyed) return;
+    this.#violated = true;
     this.#options.violated(violation);
+    const readsNothing = this.waitingBytes > 0;
+    this.#stop();
+    this.#webSocket.pause();
+    setTimeout(() => this.destroy(), readsNothing ? 0 : this.#options.lingerMs).unref();
   }
 
   /** The client may send no more: it gets a moment to read what was written, and to close. */
@@ -193,15 +203,17 @@ export class ClientConnection {
     setTimeout(() => this.destroy(), this.#options.hangUpMs).unref();
   }
 
-  /**
-   * Drops the connection and everything that waits on it: Engine.IO's own close would wait until it is written. Frames
-   * that were read together with the last one are not handled.
-   */
+  /** Drops the connection and everything that waits on it: Engine.IO's own close would wait until it is written. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#webSocket.removeAllListeners("message");
     this.#webSocket.terminate();
+    this.#stop();
+  }
+
+  /** Ends what Engine.IO and Socket.IO do for it. Frames that were read together with the last one are not handled. */
+  #stop(): void {
+    this.#webSocket.removeAllListeners("message");
     this.#engine.close(true);
   }
 

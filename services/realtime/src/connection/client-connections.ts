@@ -98,6 +98,7 @@ export function trackClientConnections(
     const connection = new ClientConnection(engine, {
       maxMessageBytes,
       hangUpMs: timings.hangUpMs,
+      lingerMs: timings.lingerMs,
       violated,
       changed: () => held.update(entry),
     });

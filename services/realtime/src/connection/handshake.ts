@@ -25,7 +25,7 @@ interface Arrival {
 /** The middleware that admits sockets; it leaves the {@link AdmittedSocket} in `socket.data`. */
 export function createHandshake(context: RealtimeContext, arrivalOf: (engine: EngineSocket) => Arrival) {
   const places = new Map<string, number>();
-  const { tokens, devices, limits, pushThrottle, settings, logger, metrics } = context;
+  const { tokens, devices, limits, pushThrottle, settings, timings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
@@ -55,16 +55,24 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
     });
   }
 
-  function refuse(socket: Socket, thrown: unknown): ExtendedError {
-    const error = asDumbwaiterError(thrown);
+  function refuse(socket: Socket, error: DumbwaiterError): ExtendedError {
     metrics.refused("handshake", error.code);
     logRefusal(logger, "handshake", error, {});
     arrivalOf(socket.conn).connection.hangUp();
-    // A refusal stops stock clients for good. Where a retry may help, the transport is closed instead.
-    if (error.retryable) socket.conn.close();
     const refusal: ExtendedError = new Error(error.message);
     refusal.data = errorJson(error);
     return refusal;
+  }
+
+  /** A refusal stops stock clients for good. Where a retry may help, the transport is closed instead, after a while. */
+  function answer(socket: Socket, error: DumbwaiterError, next: (refusal: ExtendedError) => void): void {
+    const refusal = refuse(socket, error);
+    const end = () => {
+      if (error.retryable) socket.conn.close();
+      next(refusal);
+    };
+    if (error.retryable) setTimeout(end, timings.lingerMs).unref();
+    else end();
   }
 
   return (socket: Socket, next: (error?: ExtendedError) => void): void => {
@@ -73,7 +81,7 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
         socket.data = admitted;
         next();
       },
-      (error) => next(refuse(socket, error)),
+      (error) => answer(socket, asDumbwaiterError(error), next),
     );
   };
 }
