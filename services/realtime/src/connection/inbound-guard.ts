@@ -51,12 +51,12 @@ export class InboundGuard {
     // Each listener comes before those of ws, Engine.IO and Socket.IO, so that it can end the connection first.
     request.socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
     for (const event of ["message", "ping", "pong"] as const) {
-      request.websocket.prependListener(event, () => this.#onFrame(event));
+      request.websocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
     }
     engine.prependListener("packet", (packet: { type: string; data?: unknown }) => this.#onPacket(packet));
   }
 
-  /** Bytes since the last finished message, or a little more. */
+  /** Bytes that have come of a message that has not ended, or a little more. */
   get unfinishedBytes(): number {
     return this.#unfinished;
   }
@@ -96,11 +96,13 @@ export class InboundGuard {
     }
   }
 
-  #onFrame(event: "message" | "ping" | "pong"): void {
+  #onFrame(event: "message" | "ping" | "pong", bytes: number): void {
     this.#frames += 1;
+    this.#unfinished = Math.max(0, this.#unfinished - frameBytes(bytes));
     // The next message may have begun in the same chunk.
     if (event === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
     else this.charge(0);
+    this.#options.changed();
     if (!this.#budget && this.#frames > MAX_FRAMES_BEFORE_JOINING) {
       this.#violate("rate_limited", "frames before joining");
     }
@@ -125,6 +127,12 @@ export class InboundGuard {
   #violate(code: Violation["code"], rule: string): void {
     this.#options.violated({ code, rule });
   }
+}
+
+/** What a client's frame with so many bytes of payload takes. */
+function frameBytes(payload: number): number {
+  if (payload < 126) return payload + 6;
+  return payload + (payload < 64 * 1024 ? 8 : 14);
 }
 
 /** Whether JSON has more than `max` values, or a few less: what looks like one in a string counts too. */
