@@ -26,15 +26,15 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown; readonl
  * @throws InvalidRequestError `invalid_json`
  */
 export function refuseDuplicateKeys(text: string, value: unknown): void {
-  if (namesKeyTwice(text, value)) throw keyTwice();
+  if (hasDuplicateKey(text, value)) throw duplicateKey();
 }
 
 /** JSON.parse silently drops all but the last of equal keys, so the text then has more strings than the value. */
-export function namesKeyTwice(text: string, value: unknown): boolean {
+export function hasDuplicateKey(text: string, value: unknown): boolean {
   return countStringTokens(text) !== countStrings(value);
 }
 
-export function keyTwice(): InvalidRequestError {
+export function duplicateKey(): InvalidRequestError {
   return new InvalidRequestError("invalid_json", "The body contains a duplicate key");
 }
 

@@ -19,10 +19,7 @@ const MAX_UNANSWERED_REQUESTS = 16;
 
 const STALL_MS = 30_000;
 
-/**
- * Who sends too many requests finds this much of its time gone before it can do so again: meanwhile its connection is
- * open, and nothing is read from it.
- */
+/** For this long the connection of a client that sent too many requests stays open, unread, before it is destroyed. */
 const LINGER_MS = 1_000;
 
 /** Cuts off slow clients and lets proxies keep their connections. */

@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 import { take, tokenBucket, waitMs } from "@dumbwaiter/core";
 
-/** A proxy's connection brings refusals of many clients; a client with this many on its own goes wrong. */
+/** Generous, because a proxy's connection carries the requests of many clients. */
 const REFUSALS = tokenBucket(64, 10);
 
 /** When the bucket of each connection is full again. */
 const fullAt = new WeakMap<Socket, number>();
 
 /**
- * How long the answer to a refused request waits. Who gets only refusals gets them slower and slower, which costs
- * neither side anything, rather than a lost connection that is opened again at once.
+ * How long the answer to a refused request waits. A client that gets only refusals gets at most ten a second. If it
+ * lost its connection instead, it would open another at once.
  */
 export function refusalDelayMs(socket: Socket): number {
   const now = performance.now();

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 
 const KIB = 1024;
 
-/** In bytes of bodies, which is what it costs to find out that a call is wrong. */
+/** In bytes of bodies: what a refused call costs is mostly the reading of its body. */
 const REFUSED = tokenBucket(8 * KIB * KIB, KIB * KIB);
 const LEAST_BYTES = 4 * KIB;
 

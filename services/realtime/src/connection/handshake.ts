@@ -3,8 +3,8 @@ import {
   DEFAULT_MAX_SOCKETS_PER_DEVICE,
   DumbwaiterError,
   deviceRoom,
+  duplicateKey,
   InvalidRequestError,
-  keyTwice,
 } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
@@ -95,7 +95,7 @@ function connectionSpent(): DumbwaiterError {
 function takeAuth({ handshake }: Socket): { token: string; deviceId?: string } {
   const { auth } = handshake;
   handshake.auth = {}; // Socket.IO would keep it as long as the socket.
-  if (isAmbiguous(auth)) throw keyTwice();
+  if (isAmbiguous(auth)) throw duplicateKey();
   const { token, deviceId } = auth;
   if (typeof token !== "string" || token === "") {
     throw new DumbwaiterError("unauthenticated", "auth.token is required");

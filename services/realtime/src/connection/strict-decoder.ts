@@ -1,4 +1,4 @@
-import { namesKeyTwice } from "@dumbwaiter/core";
+import { hasDuplicateKey } from "@dumbwaiter/core";
 import { Decoder } from "socket.io-parser";
 
 /** Arguments of events, and `auth` objects, that came in a packet that contains a duplicate key. */
@@ -20,7 +20,7 @@ export class StrictDecoder extends Decoder {
     const tryParse = reader.tryParse;
     reader.tryParse = (text) => {
       const value = tryParse.call(this, text);
-      if (namesKeyTwice(text, value)) {
+      if (hasDuplicateKey(text, value)) {
         for (const each of Array.isArray(value) ? value : [value]) {
           if (typeof each === "object" && each !== null) ambiguous.add(each);
         }

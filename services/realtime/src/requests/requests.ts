@@ -1,4 +1,4 @@
-import { InvalidRequestError, keyTwice, type MessageId, UnavailableError } from "@dumbwaiter/core";
+import { duplicateKey, InvalidRequestError, type MessageId, UnavailableError } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { ReadingGate } from "../connection/reading-gate.ts";
@@ -49,7 +49,7 @@ export function answerRequests(
     const handler = name === "unknown" ? unknownEvent : handlers[name];
     const log: LogFields = {};
     try {
-      if (args.some(isAmbiguous)) throw keyTwice();
+      if (args.some(isAmbiguous)) throw duplicateKey();
       const answered = handler(session, args, log);
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await answered;
