@@ -24,7 +24,7 @@ describe("npm run provision, npm run dead-letters", () => {
     env = { ...process.env, GOOGLE_CLOUD_PROJECT: projectId, PUBSUB_EMULATOR_HOST: url };
     expect(await script("provision.ts")).toContain(`projects/${projectId}/topics/dumbwaiter-ingress`);
     pubsub = openPubSub({ projectId, emulatorHost: url });
-  }, 60_000);
+  });
   afterAll(() => pubsub.close());
 
   const put = (name: string, attributes: Record<string, string>) =>
@@ -63,7 +63,7 @@ describe("npm run provision, npm run dead-letters", () => {
     } finally {
       await consumer.close();
     }
-  }, 60_000);
+  });
 
   it("replays a letter that fails again once, and names unknown ids", async () => {
     await put("poison", { id: "poison" });
@@ -85,7 +85,7 @@ describe("npm run provision, npm run dead-letters", () => {
       await consumer.close();
     }
     expect(await script("dead-letters.ts", "list")).toHaveLength(1);
-  }, 60_000);
+  });
 
   it("tells an empty subscription from a missing one", async () => {
     const listOf = (project: string) =>
@@ -103,7 +103,7 @@ describe("npm run provision, npm run dead-letters", () => {
         /^projects\/elsewhere\/subscriptions\/dumbwaiter-dead-letter not found: /,
       ),
     });
-  }, 60_000);
+  });
 
   it.each([["replay"], ["replay", "--all", "id-1"], ["list", "id-1"]])(
     "prints its help when called with %j",

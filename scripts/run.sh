@@ -2,4 +2,6 @@
 # shell. By its path, because a shell may remember another node from before the install.
 set -e
 node scripts/ensure-installed.mjs
+# What V8 made of the code, for this process and those that it starts: a service starts in half the time.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/.cache/compile}"
 exec node_modules/.bin/node "$@"

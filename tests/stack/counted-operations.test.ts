@@ -6,8 +6,6 @@ import { type CountedCall, openCountedServices } from "@dumbwaiter/dev-env/stack
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
-const TIMEOUT_MS = 120_000;
-
 describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => {
   let redis: Server;
   let services: Awaited<ReturnType<typeof openCountedServices>>;
@@ -16,13 +14,13 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
   beforeAll(async () => {
     redis = await startRedis();
     services = await openCountedServices(redis);
-  }, TIMEOUT_MS);
+  });
   beforeEach(() => void services.counted());
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
     await services?.close();
     await redis?.stop();
-  }, TIMEOUT_MS);
+  });
 
   const newUser = (name: string) => new WireUser(uniqueName(name), services.endpoints);
 

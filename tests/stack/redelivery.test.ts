@@ -26,7 +26,6 @@ import { createLogger } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
 
-const TIMEOUT_MS = 120_000;
 const USERS = Array.from({ length: 10 }, () => uniqueName("user"));
 const DEVICES = ["phone", "tablet"];
 const MESSAGES = 300;
@@ -45,11 +44,11 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
     pubsub = openPubSub(settings);
     firestore = await openTestFirestore(projectId);
     redis = await connectRedis({ url: servers.redis.url });
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     redis?.close();
     await Promise.all([pubsub?.close(), firestore?.close()]);
-  }, TIMEOUT_MS);
+  });
 
   /** A processor as in production, except that its consumer reports each ack and may not pass it on. */
   function newProcessor(onAck: (delivery: IngressDelivery) => void) {
@@ -83,52 +82,48 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
     return page.messages.map(({ id }) => id).sort();
   };
 
-  it(
-    "leave one copy of each message in each queue, and no dead letter",
-    async () => {
-      const records = USERS.flatMap((to) =>
-        Array.from({ length: MESSAGES / USERS.length }, () => ({ to, ...record({ to }) })),
-      );
-      const ids = new Set<string>(records.map(({ id }) => id));
-      const registered = new Map<string, Device[]>();
-      for (const owner of USERS) {
-        const address = (device: string) => ({ user: user(owner), device: device as DeviceId });
-        const register = (device: string) => firestore.devices.register(address(device));
-        registered.set(owner, [await register("phone"), await register("tablet")]);
+  it("leave one copy of each message in each queue, and no dead letter", async () => {
+    const records = USERS.flatMap((to) =>
+      Array.from({ length: MESSAGES / USERS.length }, () => ({ to, ...record({ to }) })),
+    );
+    const ids = new Set<string>(records.map(({ id }) => id));
+    const registered = new Map<string, Device[]>();
+    for (const owner of USERS) {
+      const address = (device: string) => ({ user: user(owner), device: device as DeviceId });
+      const register = (device: string) => firestore.devices.register(address(device));
+      registered.set(owner, [await register("phone"), await register("tablet")]);
+    }
+    expect([...registered.values()].flat()).toHaveLength(USERS.length * DEVICES.length);
+    async function expectOneCopyEach(): Promise<void> {
+      for (const [owner, devices] of registered) {
+        const sent = records.filter(({ to }) => to === owner).map(({ id }) => id);
+        for (const device of devices) expect(await queued(owner, device)).toEqual(sent.sort());
       }
-      expect([...registered.values()].flat()).toHaveLength(USERS.length * DEVICES.length);
-      async function expectOneCopyEach(): Promise<void> {
-        for (const [owner, devices] of registered) {
-          const sent = records.filter(({ to }) => to === owner).map(({ id }) => id);
-          for (const device of devices) expect(await queued(owner, device)).toEqual(sent.sort());
-        }
-      }
+    }
 
-      const stored = new Set<string>();
-      const forgetful = newProcessor((delivery) => void stored.add(idOf(delivery)));
-      await forgetful.start();
-      await Promise.all(records.map((one) => pubsub.publisher.publish(one)));
-      await eventually(() => expect(stored).toEqual(ids));
-      await forgetful.stop();
-      await expectOneCopyEach();
+    const stored = new Set<string>();
+    const forgetful = newProcessor((delivery) => void stored.add(idOf(delivery)));
+    await forgetful.start();
+    await Promise.all(records.map((one) => pubsub.publisher.publish(one)));
+    await eventually(() => expect(stored).toEqual(ids));
+    await forgetful.stop();
+    await expectOneCopyEach();
 
-      const attempts = new Map<string, number>();
-      const healthy = newProcessor((delivery) => {
-        attempts.set(idOf(delivery), delivery.attempt);
-        delivery.ack();
-      });
-      await healthy.start();
-      await eventually(() => expect(new Set(attempts.keys())).toEqual(ids));
-      await healthy.stop();
-      expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub redelivered each
-      await expectOneCopyEach();
+    const attempts = new Map<string, number>();
+    const healthy = newProcessor((delivery) => {
+      attempts.set(idOf(delivery), delivery.attempt);
+      delivery.ack();
+    });
+    await healthy.start();
+    await eventually(() => expect(new Set(attempts.keys())).toEqual(ids));
+    await healthy.stop();
+    expect(Math.min(...attempts.values())).toBeGreaterThan(1); // Pub/Sub redelivered each
+    await expectOneCopyEach();
 
-      const letters: KeptLetter[] = [];
-      const inbox = new DeadLetterInbox(settings);
-      await inbox.list((letter) => letters.push(letter));
-      await inbox.close();
-      expect(letters).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+    const letters: KeptLetter[] = [];
+    const inbox = new DeadLetterInbox(settings);
+    await inbox.list((letter) => letters.push(letter));
+    await inbox.close();
+    expect(letters).toEqual([]);
+  });
 });

@@ -9,7 +9,6 @@ import { type TopicTap, tapTopic } from "@dumbwaiter/dev-env/stack/topic-tap";
 import { newEnvelope, WireUser, type WireUserOptions } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-const TIMEOUT_MS = 60_000;
 const WINDOW = 8;
 const CROWD = 20;
 
@@ -27,12 +26,12 @@ describe("two realtime nodes and the other services, each a process of its own",
     });
     pushes = await tapTopic(stack, "dumbwaiter-push");
     balancer = await startRoundRobin(() => stack.realtime);
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
     await balancer?.close();
     await stack?.stop();
-  }, TIMEOUT_MS);
+  });
 
   const node = (index: number) => (stack.realtime[index] as ServiceProcess).url;
   const newUser = (name: string, realtime = node(0), options: WireUserOptions = {}) =>

@@ -8,8 +8,6 @@ import { WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../testing/expect-problem.ts";
 
-const TIMEOUT_MS = 60_000;
-
 describe("api's processes on Pub/Sub, Firestore and Redis", () => {
   let issuer: Server;
   let api: ServiceProcess;
@@ -31,10 +29,10 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
       startService("api", 2, { ...env, PUBSUB_EMULATOR_HOST: nobody }),
       startService("processor", 1, env),
     ]);
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     await Promise.all([api, withoutPubSub, processor, issuer].map((server) => server?.stop()));
-  }, TIMEOUT_MS);
+  });
 
   function newUser({ url }: ServiceProcess): WireUser {
     return new WireUser(uniqueName("user"), { api: url, realtime: url, issuer: issuer.url });

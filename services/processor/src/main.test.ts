@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { device, poison, record, user } from "../testing/processor-fixture.ts";
 
 const USERS = Array.from({ length: 20 }, () => uniqueName("user"));
-const TIMEOUT_MS = 120_000;
 
 describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
   let pubsub: PubSub;
@@ -28,8 +27,8 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
       FIRESTORE_EMULATOR_HOST: servers.firestore.url,
       REDIS_URL: servers.redis.url,
     });
-  }, TIMEOUT_MS);
-  afterAll(() => Promise.all([processor?.stop(), pubsub?.close(), firestore?.close()]), TIMEOUT_MS);
+  });
+  afterAll(() => Promise.all([processor?.stop(), pubsub?.close(), firestore?.close()]));
 
   const metric = async (name: string) => {
     const text = await (await fetch(`${processor.adminUrl}/metrics`)).text();
@@ -41,27 +40,23 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
     return page.messages.map(({ id }) => id).sort();
   };
 
-  it(
-    "queues each message once when it is stopped in the middle of its work and restarted",
-    async () => {
-      await Promise.all(USERS.map((name) => firestore.devices.register(device(name, "phone"))));
-      const records = USERS.flatMap((to) => Array.from({ length: 50 }, () => ({ to, ...record({ to }) })));
-      await Promise.all([...records, poison()].map((one) => pubsub.publisher.publish(one)));
-      await eventually(async () =>
-        expect(await metric("dumbwaiter_processor_messages_stored_total")).toBeGreaterThan(0),
-      );
-      await processor.kill("SIGTERM");
-      expect(await processor.log()).toContain('"clean":true');
+  it("queues each message once when it is stopped in the middle of its work and restarted", async () => {
+    await Promise.all(USERS.map((name) => firestore.devices.register(device(name, "phone"))));
+    const records = USERS.flatMap((to) => Array.from({ length: 50 }, () => ({ to, ...record({ to }) })));
+    await Promise.all([...records, poison()].map((one) => pubsub.publisher.publish(one)));
+    await eventually(async () =>
+      expect(await metric("dumbwaiter_processor_messages_stored_total")).toBeGreaterThan(0),
+    );
+    await processor.kill("SIGTERM");
+    expect(await processor.log()).toContain('"clean":true');
 
-      await processor.restart();
-      for (const name of USERS) {
-        const sent = records.filter(({ to }) => to === name).map(({ id }) => id);
-        await eventually(async () => expect(await queued(name)).toEqual(sent.sort()));
-      }
-      expect(await metric("dumbwaiter_processor_outage")).toBe(0);
-    },
-    TIMEOUT_MS,
-  );
+    await processor.restart();
+    for (const name of USERS) {
+      const sent = records.filter(({ to }) => to === name).map(({ id }) => id);
+      await eventually(async () => expect(await queued(name)).toEqual(sent.sort()));
+    }
+    expect(await metric("dumbwaiter_processor_outage")).toBe(0);
+  });
 
   it("puts a poison message on the dead-letter topic", async () => {
     await pubsub.publisher.publish(poison());

@@ -10,8 +10,6 @@ import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { envelopeFor } from "../testing/realtime-fixture.ts";
 
-const TIMEOUT_MS = 60_000;
-
 describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
   let redis: RedisAdapters;
   let firestore: FirestoreStore;
@@ -28,13 +26,13 @@ describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
     issuer = await startDevIssuer();
     const env = serviceEnvironment(projectId, servers, issuer);
     nodes = await Promise.all([1, 2].map((number) => startService("realtime", number, env)));
-  }, TIMEOUT_MS);
+  });
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
     await Promise.all([...nodes, issuer].map((server) => server?.stop()));
     redis?.close();
     await firestore?.close();
-  }, TIMEOUT_MS);
+  });
 
   async function connect(node: number, user: string, deviceId: string): Promise<TestClient> {
     const response = await fetch(`${issuer.url}/dev/token`, {
@@ -66,39 +64,35 @@ describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
     return { id, reached };
   }
 
-  it(
-    "delivers backlog and live to two devices on two nodes, and drains on SIGTERM",
-    async () => {
-      const bob = uniqueName("bob");
-      const devices = await Promise.all(
-        ["phone", "tablet"].map((device) =>
-          firestore.devices.register({ user: bob as never, device: device as DeviceId }),
-        ),
-      );
-      const queued = await post(bob, devices);
-      expect(queued.reached).toEqual([0, 0]);
-      const [phone, tablet] = [await connect(0, bob, "phone"), await connect(1, bob, "tablet")];
-      for (const client of [phone, tablet]) await eventually(() => expect(client.emptied()).toBe(1));
-      const live = await post(bob, devices);
-      expect(live.reached).toEqual([1, 1]);
-      for (const client of [phone, tablet]) {
-        await eventually(() => expect(client.ids()).toEqual([queued.id, live.id]));
-      }
-      expect(await phone.ack(phone.ids())).toEqual({ ok: true });
-      expect(await phone.request("pull")).toEqual({ ok: true, messages: [], hasMore: false });
-      expect((await tablet.request("pull")).messages).toHaveLength(2);
-      expect(await phone.request("send", envelopeFor(bob))).toMatchObject({ ok: true });
+  it("delivers backlog and live to two devices on two nodes, and drains on SIGTERM", async () => {
+    const bob = uniqueName("bob");
+    const devices = await Promise.all(
+      ["phone", "tablet"].map((device) =>
+        firestore.devices.register({ user: bob as never, device: device as DeviceId }),
+      ),
+    );
+    const queued = await post(bob, devices);
+    expect(queued.reached).toEqual([0, 0]);
+    const [phone, tablet] = [await connect(0, bob, "phone"), await connect(1, bob, "tablet")];
+    for (const client of [phone, tablet]) await eventually(() => expect(client.emptied()).toBe(1));
+    const live = await post(bob, devices);
+    expect(live.reached).toEqual([1, 1]);
+    for (const client of [phone, tablet]) {
+      await eventually(() => expect(client.ids()).toEqual([queued.id, live.id]));
+    }
+    expect(await phone.ack(phone.ids())).toEqual({ ok: true });
+    expect(await phone.request("pull")).toEqual({ ok: true, messages: [], hasMore: false });
+    expect((await tablet.request("pull")).messages).toHaveLength(2);
+    expect(await phone.request("send", envelopeFor(bob))).toMatchObject({ ok: true });
 
-      const [node] = nodes as [ServiceProcess];
-      const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
-      expect(metrics).toMatch(/^dumbwaiter_realtime_delivery_latency_seconds_count\{[^}]*\} 1$/m);
-      await node.kill("SIGTERM");
-      await eventually(() =>
-        expect(phone.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]),
-      );
-      expect(await node.log()).toContain('"clean":true');
-      expect(tablet.socket.connected).toBe(true);
-    },
-    TIMEOUT_MS,
-  );
+    const [node] = nodes as [ServiceProcess];
+    const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^dumbwaiter_realtime_delivery_latency_seconds_count\{[^}]*\} 1$/m);
+    await node.kill("SIGTERM");
+    await eventually(() =>
+      expect(phone.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]),
+    );
+    expect(await node.log()).toContain('"clean":true');
+    expect(tablet.socket.connected).toBe(true);
+  });
 });

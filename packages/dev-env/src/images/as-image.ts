@@ -5,6 +5,9 @@ import type { Launcher } from "../stack/launcher.ts";
 const SCRIPT = join(import.meta.dirname, "run-as-image.sh");
 const IMAGE_ENV = { NODE_ENV: "production" };
 
+/** What a bundle in a new folder leaves in a cache is of no use to another. */
+const NO_CACHE = { NODE_DISABLE_COMPILE_CACHE: "1" };
+
 /** Whether this machine can run a program as its image does. */
 export const isConfinable = process.platform === "linux" && process.getuid?.() === 0;
 
@@ -18,7 +21,7 @@ export function asImage(folder: string): Launcher {
   return (program) => {
     const app = join(folder, program);
     // The development issuer refuses to run in production.
-    const env = program === "issuer" ? {} : IMAGE_ENV;
+    const env = program === "issuer" ? NO_CACHE : { ...IMAGE_ENV, ...NO_CACHE };
     if (!isConfinable) {
       const args = () => ["--enable-source-maps", join(app, "main.js")];
       return { command: process.execPath, args, env };

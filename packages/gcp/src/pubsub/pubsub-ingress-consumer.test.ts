@@ -81,7 +81,7 @@ describe("Pub/Sub ingress", () => {
     expect(held).toHaveLength(2);
     for (const { ack } of held) ack();
     await consumer.close();
-  }, 60_000);
+  });
 
   it("gives back what a consumer holds when Pub/Sub is closed without it", async () => {
     const held: IngressDelivery[] = [];

@@ -245,5 +245,5 @@ describe("a client that does not read", () => {
     });
     await eventually(() => expect(bytes).toBeGreaterThan(BYTES.length), 30_000);
     expect(await refusals("stalled")).toBe(0);
-  }, 40_000);
+  });
 });

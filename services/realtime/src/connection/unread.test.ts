@@ -43,10 +43,10 @@ describe("clients that take without reading", () => {
     await eventually(async () => {
       expect(await fixture.metric(CLOSES, { code: "slow_consumer" })).toBeGreaterThan(20);
       expect(await fixture.metric("dumbwaiter_realtime_sockets")).toBeLessThan(18);
-    }, 30_000);
+    });
     expect(await bob.ack([])).toEqual({ ok: true });
     expect(bob.closings()).toEqual([]);
-  }, 60_000);
+  });
 
   it("are cut off when far more of their requests wait than a window of acks", async () => {
     const [socket] = await joinMany(1);
