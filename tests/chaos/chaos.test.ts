@@ -10,4 +10,4 @@ it("loses nothing while an api, a processor, a realtime node and Redis are kille
   );
   expect(report).toMatchObject({ sent: 1_000, delivered: 1_000, lost: 0, stuck: 0, wrong: 0, refused: 0 });
   expect(isClean(report) ? [] : progress).toEqual([]);
-}, 180_000);
+}, 600_000);
