@@ -6,6 +6,7 @@ import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.t
 import { trackClientConnections } from "./connection/client-connections.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
+import { makeUpgradesInTurn } from "./connection/upgrades.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
@@ -14,6 +15,7 @@ import { HandOver } from "./node/hand-over.ts";
 import { LocalDevices } from "./node/local-devices.ts";
 import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
+import { readAtAPace } from "./node/reading-pace.ts";
 import { refreshLastSeen } from "./node/refresh-last-seen.ts";
 import { createResync } from "./node/resync.ts";
 import { watchForStalls } from "./node/stalled-sockets.ts";
@@ -24,6 +26,9 @@ import { DEFAULT_TIMINGS } from "./timings.ts";
 
 /** Socket.IO's default. */
 const PATH = "/socket.io/";
+
+/** An acknowledgement of 500 IDs takes a millisecond or two. */
+const EVENTS_PER_TURN = 4;
 
 /** Room for what surrounds an envelope in its frame, and for 500 ids or a token. */
 const FRAMING_BYTES = 64 * 1024;
@@ -41,7 +46,7 @@ export function createRealtime(
   given: RealtimeDependencies,
   settings: RealtimeSettings,
 ): Realtime {
-  const dependencies = { ...given, queues: serveFairly(given.queues) };
+  const dependencies = { ...given, queues: readAtAPace(serveFairly(given.queues)) };
   const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);
@@ -64,7 +69,7 @@ export function createRealtime(
     pushOnClose,
     handOver,
     metadataOf,
-    turns: new Turns(),
+    turns: new Turns(EVENTS_PER_TURN),
     sendMessage: createSendMessage({
       ingress,
       limits,
@@ -74,11 +79,6 @@ export function createRealtime(
   };
   const maxMessageBytes = settings.maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;
-
-  // A client waits for the answer to its upgrade. Engine.IO would leave one of another path half open.
-  httpServer.on("upgrade", ({ url }, socket, head) => {
-    if (head.length > 0 || !url?.startsWith(PATH)) socket.destroy();
-  });
 
   const io = new Server(httpServer, {
     adapter: dependencies.adapter,
@@ -97,6 +97,7 @@ export function createRealtime(
     allowRequest: (_request, decide) => decide(draining ? "draining" : null, !draining),
   });
 
+  makeUpgradesInTurn(httpServer, PATH);
   const mayConnect = createOriginCheck(settings);
   const connections = trackClientConnections(io, { context, maxMessageBytes, mayConnect });
   io.use(createHandshake(context, (engine) => connections.of(engine)));

@@ -1,5 +1,5 @@
 /** Enough that a turn costs little, few enough that it is short. */
-const STARTS_PER_TURN = 16;
+const DEFAULT_STARTS_PER_TURN = 16;
 
 /**
  * Starts work at the end of the event loop's turns: a little in each, so that what else happens does not wait for all
@@ -8,7 +8,12 @@ const STARTS_PER_TURN = 16;
 export class Turns<Source extends object> {
   /** The next source is the first. */
   readonly #waiting = new Map<Source, (() => void)[]>();
+  readonly #startsPerTurn: number;
   #scheduled = false;
+
+  constructor(startsPerTurn = DEFAULT_STARTS_PER_TURN) {
+    this.#startsPerTurn = startsPerTurn;
+  }
 
   add(source: Source, start: () => void): void {
     const line = this.#waiting.get(source);
@@ -27,7 +32,7 @@ export class Turns<Source extends object> {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      for (let started = 0; started < STARTS_PER_TURN; started += 1) this.#startNext();
+      for (let started = 0; started < this.#startsPerTurn; started += 1) this.#startNext();
       if (this.#waiting.size > 0) this.#schedule();
     });
   }

@@ -47,7 +47,7 @@ export class ClientConnection {
   /** Socket.IO's. */
   readonly #handle: (packet: string) => void;
   #receive = (packet: string) => this.deliver(packet);
-  #violated = false;
+  #lingering = false;
   #destroyed = false;
   #created = 0;
   #queuedBytes = 0;
@@ -81,8 +81,7 @@ export class ClientConnection {
       this.#queuedPackets = 0;
     });
     engine.transport.on("drain", changed);
-    // A peer that has failed is not waited for; one that is asked to close gets a moment.
-    engine.on("close", (reason) => (reason === "forced close" ? this.hangUp() : this.destroy()));
+    engine.on("close", (reason) => this.#onClose(reason));
   }
 
   get waitingBytes(): number {
@@ -169,7 +168,7 @@ export class ClientConnection {
   }
 
   resume(): void {
-    if (!this.#violated) this.#webSocket.resume();
+    if (!this.#lingering) this.#webSocket.resume();
   }
 
   /** Sends the end of the stream, after what Node's socket was handed: nothing more is written. */
@@ -182,18 +181,11 @@ export class ClientConnection {
     this.#inbound.join(budget);
   }
 
-  /**
-   * The client has broken a rule: its session ends, and nothing more of it is read. The connection lingers, because
-   * most come back as soon as they are thrown out.
-   */
+  /** The client has broken a rule: its session ends, and nothing more of it is handled. */
   violate(violation: Violation): void {
-    if (this.#violated || this.#destroyed) return;
-    this.#violated = true;
+    if (this.#lingering || this.#destroyed) return;
     this.#options.violated(violation);
-    const readsNothing = this.waitingBytes > 0;
-    this.#stop();
-    this.#webSocket.pause();
-    setTimeout(() => this.destroy(), readsNothing ? 0 : this.#options.lingerMs).unref();
+    this.#linger();
   }
 
   /** The client may send no more: it gets a moment to read what was written, and to close. */
@@ -211,10 +203,29 @@ export class ClientConnection {
     this.#stop();
   }
 
+  /** Reads nothing more, and ends the connection after a while: most come back as soon as they are thrown out. */
+  #linger(): void {
+    if (this.#lingering || this.#destroyed) return;
+    this.#lingering = true;
+    const readsNothing = this.waitingBytes > 0;
+    this.#stop();
+    this.#netSocket.pause();
+    // After an error, ws reads on.
+    this.#netSocket.prependListener("data", () => this.#netSocket.pause());
+    setTimeout(() => this.destroy(), readsNothing ? 0 : this.#options.lingerMs).unref();
+  }
+
   /** Ends what Engine.IO and Socket.IO do for it. Frames that were read together with the last one are not handled. */
   #stop(): void {
     this.#webSocket.removeAllListeners("message");
     this.#engine.close(true);
+  }
+
+  /** A peer that has failed is not waited for; one that is asked to close gets a moment. */
+  #onClose(reason: string): void {
+    if (reason === "forced close") this.hangUp();
+    else if (reason === "transport error") this.#linger();
+    else this.destroy();
   }
 
   get #isOpen(): boolean {

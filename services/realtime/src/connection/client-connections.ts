@@ -7,7 +7,8 @@ import type { OpenSession } from "../session/open-session.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { HeldBytes, type Holder } from "./held-bytes.ts";
-import { RefusalBudgets } from "./refusal-budget.ts";
+import { RecentUsers } from "./recent-users.ts";
+import { RefusalBudget } from "./refusal-budget.ts";
 
 /** Of all connections that have not joined: some 2,000 silent ones. */
 const STRANGERS_BYTES = 64 * 1024 * 1024;
@@ -73,7 +74,7 @@ export function trackClientConnections(
   const { settings, timings, metrics, logger } = context;
   const open = new WeakMap<EngineSocket, OpenConnection>();
   const all = new Set<OpenConnection>();
-  const refusalBudgets = new RefusalBudgets();
+  const refusalBudgets = new RecentUsers(() => new RefusalBudget());
   const held = new HeldBytes({
     strangers: STRANGERS_BYTES,
     user: BUFFERS_PER_USER * settings.maxBufferedBytes,

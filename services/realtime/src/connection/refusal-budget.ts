@@ -20,20 +20,3 @@ export class RefusalBudget {
     return true;
   }
 }
-
-/** Users whose budgets are remembered, also while they have no socket. */
-const REMEMBERED_USERS = 10_000;
-
-export class RefusalBudgets {
-  /** The least recently asked for first. */
-  readonly #budgets = new Map<string, RefusalBudget>();
-
-  of(user: string): RefusalBudget {
-    const budget = this.#budgets.get(user) ?? new RefusalBudget();
-    this.#budgets.delete(user);
-    this.#budgets.set(user, budget);
-    const [oldest] = this.#budgets.keys();
-    if (oldest !== undefined && this.#budgets.size > REMEMBERED_USERS) this.#budgets.delete(oldest);
-    return budget;
-  }
-}
