@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 export function createCallBudget(registry: Registry): ByteBudget {
   const budget = new ByteBudget({
     perUser: 8 * MIB,
-    perProcess: 96 * MIB,
+    perProcess: 64 * MIB,
     waitingPerUser: 128,
     waitingPerProcess: 1024,
     maxWaitMs: 10_000,
@@ -17,7 +17,7 @@ export function createCallBudget(registry: Registry): ByteBudget {
   });
   gauge(registry, {
     name: "dumbwaiter_api_held_bytes",
-    help: "Bytes reserved for request bodies and responses in progress, at most 96 MiB",
+    help: "Bytes reserved for request bodies and responses in progress, at most 64 MiB",
     collect() {
       this.set(budget.heldBytes);
     },
