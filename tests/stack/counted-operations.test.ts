@@ -99,6 +99,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     const users = Array.from({ length: 50 }, () => newUser("load"));
     const recipients = await Promise.all(users.map((user) => connect(user, true)));
     services.counted();
+    services.rush(MESSAGES);
     const calls: CountedCall[] = [];
     const redisUsage = await spublished(async () => {
       const sends = Array.from({ length: MESSAGES }, (_, index) => {

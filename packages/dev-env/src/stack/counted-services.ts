@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { createApi } from "@dumbwaiter/api";
-import { createLimits, DAY_MS, systemClock } from "@dumbwaiter/core";
+import { createLimits, DAY_MS, type IngressConsumer, systemClock } from "@dumbwaiter/core";
 import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import {
   createDevIssuer,
@@ -20,6 +20,7 @@ import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import express from "express";
 import { Registry } from "prom-client";
+import { tapped } from "../observe/tap.ts";
 import {
   EMULATOR_TIMEOUT_MS,
   LOOPBACK,
@@ -84,6 +85,22 @@ export async function openCountedServices(redisServer: ServerAddress) {
     google("realtime"),
   ]);
 
+  const published = tapped(forRealtime.pubsub.publisher);
+  const registered = tapped(forProcessor.devices);
+  const consumer = forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 });
+  let received = 0;
+  let onReceived = () => {};
+  const ingress: IngressConsumer = {
+    pause: () => consumer.pause(),
+    close: () => consumer.close(),
+    start: (receive) =>
+      consumer.start((delivery) => {
+        received += 1;
+        onReceived();
+        receive(delivery);
+      }),
+  };
+
   const apiServer = createServer(
     createApi(
       {
@@ -97,7 +114,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
   const realtime = createRealtime(
     realtimeServer,
     {
-      ...{ ...common, ...forRealtime, ingress: forRealtime.pubsub.publisher },
+      ...{ ...common, ...forRealtime, ingress: published.port },
       ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
       ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
       ...{
@@ -110,7 +127,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
   const processor = createProcessor(
     {
       ...{ ...common, ...forProcessor, deadLetters: forProcessor.pubsub.deadLetters },
-      ingress: forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 }),
+      ...{ ingress, devices: registered.port },
       ...{ bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
       pushThrottle: processorRedis.pushThrottle,
     },
@@ -127,6 +144,19 @@ export async function openCountedServices(redisServer: ServerAddress) {
     endpoints,
     /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
+    /** The next so many sends over sockets come at once: to the topic, and from it to the processor. */
+    rush(messages: number) {
+      const [sent, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const [allSent, allReceived] = [published.count("publish") + messages, received + messages];
+      published.before = () => {
+        if (published.count("publish") >= allSent) sent.resolve();
+        return sent.promise;
+      };
+      registered.before = () => arrived.promise;
+      onReceived = () => {
+        if (received >= allReceived) arrived.resolve();
+      };
+    },
     async close() {
       await realtime.close();
       await processor.stop();

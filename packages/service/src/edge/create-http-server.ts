@@ -10,6 +10,7 @@ import type { Counter, Registry } from "prom-client";
 import { counter } from "../telemetry/metrics.ts";
 import { ClientRequest, isFull, setFull } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
+import type { AnsweringServer } from "./http-server.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
 import { Turns } from "./turns.ts";
@@ -48,15 +49,15 @@ export interface HttpServerOptions {
  * An HTTP server that no client can exhaust: it cuts off clients that send slowly, do not read their answers, or send
  * many requests without waiting for the answers.
  */
-export function createHttpServer(listener: RequestListener, options: HttpServerOptions): Server {
+export function createHttpServer(listener: RequestListener, options: HttpServerOptions): AnsweringServer {
   const server = new HttpServer(options);
   server.on("request", listener);
   return server;
 }
 
-class HttpServer extends Server {
+class HttpServer extends Server implements AnsweringServer {
   readonly #mayCall: (request: IncomingMessage) => boolean;
-  readonly #unanswered = new WeakMap<Socket, Set<ServerResponse>>();
+  readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
   readonly #turns = new Turns<Socket>();
   readonly #ownUpgradeListeners: number;
   readonly #refusals: Counter<"reason">;
@@ -78,6 +79,10 @@ class HttpServer extends Server {
       socket.destroy();
     });
     this.#ownUpgradeListeners = this.listenerCount("upgrade");
+  }
+
+  get lastAnswers(): readonly ServerResponse[] {
+    return [...this.#unanswered.values()].flatMap((answers) => [...answers].at(-1) ?? []);
   }
 
   /** Socket.IO replaces the listeners for requests, so what no listener may see is held back here. */
@@ -137,6 +142,7 @@ class HttpServer extends Server {
     this.#unanswered.set(socket, unanswered);
     // Of a connection that it has handed over, Node tells only the response whose turn it was that it has ended.
     socket.once("close", () => {
+      this.#unanswered.delete(socket);
       for (const response of unanswered) response.destroy();
     });
     return unanswered;

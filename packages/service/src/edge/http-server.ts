@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 
 const IDLE_GRACE_MS = 1_000;
@@ -26,15 +26,21 @@ export async function closeNow(server: Server): Promise<void> {
   await closed;
 }
 
+/** A server that knows, of each connection, the last answer that it owes. */
+export interface AnsweringServer extends Server {
+  readonly lastAnswers: readonly ServerResponse[];
+}
+
 /**
  * Accepts no more connections, answers what still arrives over the open ones, and resolves once all are closed. A
  * busy client learns from its next answer to connect elsewhere, and never finds its connection suddenly gone. A
  * connection that never brings a request is closed at the server's next check, every `connectionsCheckingInterval`.
  */
-export async function closeGracefully(server: Server): Promise<void> {
+export async function closeGracefully(server: AnsweringServer): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");
-  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  for (const answer of server.lastAnswers) endConnection(answer);
+  server.prependListener("request", (_request, answer) => endConnection(answer));
   // HTTP's own `close` would also cut connections that are idle right now, with a request perhaps on its way to us.
   NetServer.prototype.close.call(server);
   // A connection that has not brought a request yet does not count as idle.
@@ -42,4 +48,9 @@ export async function closeGracefully(server: Server): Promise<void> {
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_GRACE_MS);
   await closed;
   clearInterval(sweep);
+}
+
+/** With this answer, and tells the client so, if it has not begun. */
+function endConnection(answer: ServerResponse): void {
+  if (!answer.headersSent) answer.setHeader("Connection", "close");
 }
