@@ -128,10 +128,13 @@ export function newEnvelope(recipient: WireUser, bytes = 24) {
   };
 }
 
-/** The payload of the next such event, within 30 s. */
+/** Ends only what hangs: a busy machine may be slow. */
+const PATIENCE_MS = 60_000;
+
+/** The payload of the next such event. @throws at the timeout */
 export function nextEvent<Payload = unknown>(socket: Socket, event: string): Promise<Payload> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event} within 30 s`)), 30_000);
+    const timer = setTimeout(() => reject(new Error(`no ${event} within ${PATIENCE_MS} ms`)), PATIENCE_MS);
     socket.once(event, (payload: Payload) => {
       clearTimeout(timer);
       resolve(payload);
@@ -143,7 +146,7 @@ export function nextEvent<Payload = unknown>(socket: Socket, event: string): Pro
 export async function until<Value>(
   read: () => Value | Promise<Value>,
   holds: (value: Value) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Value> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
