@@ -1,9 +1,9 @@
-import { serveFairly } from "@dumbwaiter/core";
-import { RefusedCalls } from "@dumbwaiter/service";
+import { serveFairly, type UserId } from "@dumbwaiter/core";
+import { BytePace } from "@dumbwaiter/service";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { allowOrigins } from "./http/allow-origins.ts";
-import { createCallBudget } from "./http/hold-bytes.ts";
+import { BODY_PACE, createCallBudget } from "./http/hold-bytes.ts";
 import { answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createApiMetrics } from "./metrics.ts";
@@ -21,7 +21,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Expres
     settings,
     metrics,
     budget: createCallBudget(dependencies.registry),
-    refusedCalls: new RefusedCalls(dependencies.clock),
+    bodyPace: new BytePace<UserId>(BODY_PACE, dependencies.clock),
   };
   const app = express();
   app.disable("x-powered-by");

@@ -7,8 +7,9 @@ import type {
   MessageQueues,
   PushThrottle,
   TokenVerifier,
+  UserId,
 } from "@dumbwaiter/core";
-import type { ByteBudget, Logger, OriginSettings, RefusedCalls } from "@dumbwaiter/service";
+import type { ByteBudget, BytePace, Logger, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ApiMetrics } from "./metrics.ts";
 
@@ -31,7 +32,8 @@ export interface ApiContext extends ApiDependencies {
   readonly settings: ApiSettings;
   readonly metrics: ApiMetrics;
   readonly budget: ByteBudget;
-  readonly refusedCalls: RefusedCalls;
+  /** Of the bodies of each user. */
+  readonly bodyPace: BytePace<UserId>;
 }
 
 export interface ApiSettings extends OriginSettings {

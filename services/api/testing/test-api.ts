@@ -128,6 +128,8 @@ export async function startTestApi(options: TestApiOptions = {}) {
       const all = new Headers();
       if (bearer !== null) all.set("authorization", `Bearer ${bearer}`);
       if (body !== undefined) all.set("content-type", "application/json");
+      // Of refusals on one connection the later ones wait.
+      all.set("connection", "close");
       for (const [name, value] of Object.entries(headers)) all.set(name, value);
       return fetch(url + path, {
         method,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import { freePort } from "../servers/free-port.ts";
@@ -7,6 +8,11 @@ import { ROOT } from "../tools/project-folders.ts";
 import { NO_LIMITS } from "./no-limits.ts";
 
 const ENTRY = join(ROOT, "services/embedded/src/main.ts");
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+/** With which `npm start` runs Node. */
+const NODE_OPTIONS: readonly string[] = scripts.start.match(/--\S+/g);
 
 export interface EmbeddedProcess extends Endpoints {
   /** `http://127.0.0.1:port` of `/healthz`, `/readyz` and `/metrics`. */
@@ -33,7 +39,7 @@ export async function startEmbedded(env: Record<string, string> = {}): Promise<E
     command: process.execPath,
     args: (own) => {
       directory = own;
-      return [ENTRY];
+      return [...NODE_OPTIONS, ENTRY];
     },
     env: { NODE_ENV: "test", PORT: String(port), ADMIN_PORT: String(adminPort), ...NO_LIMITS, ...env },
     probe: async () => {

@@ -1,9 +1,6 @@
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-/** A body of 256 KiB in pieces of 64 bytes. Each piece costs as much as one of 64 KiB. */
-const MAX_PIECES = 4096;
-
 /** Connections that may send no request now. */
 const full = new WeakSet<Socket>();
 
@@ -15,11 +12,10 @@ export function setFull(socket: Socket, value: boolean): void {
   else full.delete(socket);
 }
 
-/** A request that ends its connection when its body comes in very many pieces, such as chunks of one byte. */
+/** A request as Node's parser makes it. */
 export class ClientRequest extends IncomingMessage {
   /** Set by the constructor of the base, so it must not be set again. */
   declare private isUpgrade: boolean;
-  #pieces = 0;
 
   /**
    * Node goes on to parse the hundreds of requests that came in one piece, even once the connection is destroyed. Only
@@ -31,12 +27,5 @@ export class ClientRequest extends IncomingMessage {
 
   get upgrade(): boolean {
     return this.isUpgrade;
-  }
-
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    this.#pieces += 1;
-    if (this.#pieces <= MAX_PIECES) return super.push(chunk, encoding);
-    this.socket.destroy();
-    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import { IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -165,18 +165,25 @@ describe("a client that does not wait for its answers", () => {
   });
 });
 
-describe("a body in many pieces", () => {
-  const post = (pieces: number, piece: string) =>
+describe("a body in many chunks", () => {
+  const post = (chunks: number, chunk: string) =>
     [
       get("/", "Transfer-Encoding: chunked").replace("GET", "POST"),
-      `${piece.length.toString(16)}\r\n${piece}\r\n`.repeat(pieces),
+      `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(chunks),
       "0\r\n\r\n",
     ].join("");
 
   it.each([
-    ["read", async (request: IncomingMessage) => (await request.toArray()).length],
-    ["discarded", async (request: IncomingMessage) => request.resume()],
-  ])("ends its connection when it is %s", async (_name, use) => {
+    ["read", async (request: IncomingMessage) => (await request.toArray()).length, 1],
+    ["discarded after its answer", async (request: IncomingMessage) => request.resume(), 2],
+    [
+      "discarded by Express, which replaces its prototype",
+      async (request: IncomingMessage) => {
+        Object.setPrototypeOf(request, IncomingMessage.prototype);
+      },
+      2,
+    ],
+  ])("ends its connection when it is %s", async (_name, use, answers) => {
     await start(
       (request, response) =>
         void use(request).then(
@@ -184,11 +191,11 @@ describe("a body in many pieces", () => {
           () => {},
         ),
     );
-    const connection = await send(post(4_000, "a"));
+    const connection = await send(post(2_000, "a"));
     await eventually(() => expect(connection.received).toContain("done"));
-    connection.socket.write(post(4_200, "a"));
+    connection.socket.write(post(4_000, "a"));
     await once(connection.socket, "close");
-    expect(connection.received.match(/done/g)).toHaveLength(1);
+    expect(connection.received.match(/done/g)).toHaveLength(answers);
   });
 });
 
@@ -198,15 +205,12 @@ describe("a connection that gets only refusals", () => {
     const wrong = get("/").replace("localhost", "evil.example");
     const connection = await send("");
     const refused = () => connection.received.match(/ 403 /g)?.length ?? 0;
-    for (let sent = 0; sent < 64; sent += 16) {
-      connection.socket.write(wrong.repeat(16));
-      await eventually(() => expect(refused()).toBe(sent + 16));
-    }
     connection.socket.write(wrong.repeat(16));
+    await eventually(() => expect(refused()).toBeGreaterThanOrEqual(10));
     const other = await send(wrong);
     await eventually(() => expect(other.received).toContain(" 403 "));
-    expect(refused()).toBeLessThan(80);
-    await eventually(() => expect(refused()).toBe(80));
+    expect(refused()).toBeLessThan(16);
+    await eventually(() => expect(refused()).toBe(16));
   });
 });
 

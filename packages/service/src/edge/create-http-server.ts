@@ -11,6 +11,8 @@ import { counter } from "../telemetry/metrics.ts";
 import { ClientRequest, isFull, setFull } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
 import type { AnsweringServer } from "./http-server.ts";
+import { limitChunks } from "./limit-chunks.ts";
+import { linger } from "./linger.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
 import { Turns } from "./turns.ts";
@@ -19,9 +21,6 @@ import { Turns } from "./turns.ts";
 const MAX_UNANSWERED_REQUESTS = 16;
 
 const STALL_MS = 30_000;
-
-/** For this long the connection of a client that sent too many requests stays open, unread, before it is destroyed. */
-const LINGER_MS = 1_000;
 
 /** Cuts off slow clients and lets proxies keep their connections. */
 const TIMEOUTS: ServerOptions = {
@@ -97,6 +96,7 @@ class HttpServer extends Server implements AnsweringServer {
   #queue(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (socket.destroyed) return; // the parser goes on with what came in one piece
+    if (request.headers["transfer-encoding"] !== undefined) limitChunks(request);
     const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
     unanswered.add(response);
     setFull(socket, unanswered.size >= MAX_UNANSWERED_REQUESTS);
@@ -132,9 +132,7 @@ class HttpServer extends Server implements AnsweringServer {
   #refuseMore(socket: Socket): void {
     this.#refusals.inc({ reason: "pipelined" });
     this.#turns.drop(socket);
-    socket.on("error", () => {}); // Node has handed it over
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(timer));
+    linger(socket);
   }
 
   #track(socket: Socket): Set<ServerResponse> {

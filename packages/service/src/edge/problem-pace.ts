@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { take, tokenBucket, waitMs } from "@dumbwaiter/core";
 
 /** Generous, because a proxy's connection carries the requests of many clients. */
-const REFUSALS = tokenBucket(64, 10);
+const REFUSALS = tokenBucket(10, 2);
 
 /** When the bucket of each connection is full again. */
 const fullAt = new WeakMap<Socket, number>();

@@ -31,7 +31,7 @@ export function toProblem(error: DumbwaiterError): Problem {
 export function answerWithProblem(response: ServerResponse, error: DumbwaiterError): void {
   const problem = toProblem(error);
   const delayMs = problem.status < 500 ? refusalDelayMs(response.req.socket) : 0;
-  if (delayMs > 0) setTimeout(() => write(response, problem), delayMs);
+  if (delayMs > 0) setTimeout(() => write(response, problem), delayMs).unref();
   else write(response, problem);
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
+import { systemClock, tokenBucket } from "@dumbwaiter/core";
+import { BytePace } from "./byte-pace.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -9,6 +11,11 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json; charset=utf-8",
   ".png": "image/png",
 };
+
+const LARGE_BYTES = 64 * 1024;
+
+/** Of all large files together: they are for people who read about the API, and large answers take much time. */
+const pace = new BytePace<"files">(tokenBucket(16 * 1024 * 1024, 16 * 1024 * 1024), systemClock);
 
 /**
  * Serves a file that is read once, now. A file opened for each request would keep its descriptor for as long as the
@@ -23,7 +30,8 @@ export function serveBytes(extension: string, content: Buffer | string) {
   const type = TYPES[extension];
   if (type === undefined) throw new Error(`no content type is known for ${extension}`);
   const bytes = Buffer.from(content);
-  return (_request: IncomingMessage, response: ServerResponse): void => {
+  return async ({ method }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (bytes.length > LARGE_BYTES && method !== "HEAD") await pace.wait("files", bytes.length);
     response.setHeader("Content-Type", type);
     response.setHeader("Content-Length", bytes.length);
     response.end(bytes);

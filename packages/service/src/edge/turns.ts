@@ -1,5 +1,6 @@
 /** Enough that a turn costs little, few enough that it is short. */
 const DEFAULT_STARTS_PER_TURN = 16;
+const MAX_TURN_MS = 3;
 
 /**
  * Starts work at the end of the event loop's turns: a little in each, so that what else happens does not wait for all
@@ -32,7 +33,11 @@ export class Turns<Source extends object> {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      for (let started = 0; started < this.#startsPerTurn; started += 1) this.#startNext();
+      const until = performance.now() + MAX_TURN_MS;
+      for (let started = 0; started < this.#startsPerTurn; started += 1) {
+        this.#startNext();
+        if (performance.now() > until) break;
+      }
       if (this.#waiting.size > 0) this.#schedule();
     });
   }

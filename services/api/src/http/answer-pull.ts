@@ -9,13 +9,16 @@ import { messageJson, type PullPart } from "@dumbwaiter/core";
 export async function answerPull(
   response: ServerResponse,
   parts: AsyncIterable<PullPart>,
-  onMessages: (count: number) => void,
+  beforePart: (messages: number, bytes: number) => Promise<void> | void,
 ): Promise<void> {
   response.setHeader("Content-Type", "application/json");
   let json = '{"messages":[';
   let separator = "";
   for await (const { messages, isLast, hasMore } of parts) {
-    onMessages(messages.length);
+    await beforePart(
+      messages.length,
+      messages.reduce((sum, { envelope }) => sum + envelope.length, 0),
+    );
     if (messages.length > 0) {
       json += separator + messages.map(messageJson).join(",");
       separator = ",";

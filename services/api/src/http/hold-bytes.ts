@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { UserId } from "@dumbwaiter/core";
+import { tokenBucket, type UserId } from "@dumbwaiter/core";
 import { ByteBudget, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
@@ -25,6 +25,12 @@ export function createCallBudget(registry: Registry): ByteBudget {
   return budget;
 }
 
+/** Of a user's bodies: far above what a user may send in an hour. */
+export const BODY_PACE = tokenBucket(2 * MIB, 2 * MIB);
+
+/** Of a user's pulls: far above what a client's network takes. */
+export const PULL_PACE = tokenBucket(64 * MIB, 16 * MIB);
+
 /**
  * Waits until there is room for a call's bytes, which it then holds until the response has ended.
  *
@@ -37,7 +43,14 @@ export async function holdBytes(
   bytes: number,
   response: ServerResponse,
 ): Promise<boolean> {
-  const giveBack = await budget.take(user, bytes, () => response.req.socket.destroy());
+  let giveBack: () => void;
+  try {
+    giveBack = await budget.take(user, bytes, () => response.req.socket.destroy());
+  } catch (error) {
+    // Who does not read the refusal either would keep the connection.
+    response.setHeader("Connection", "close");
+    throw error;
+  }
   if (response.closed) giveBack();
   else response.once("close", giveBack);
   return !response.closed;

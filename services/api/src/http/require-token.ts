@@ -12,32 +12,41 @@ interface Caller {
 
 type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
 
+/** Before it is refused, a body may cost several times what it would cost to accept it. */
+const COST_OF_REFUSAL = 8;
+
 /**
  * Wraps handlers so that the token is verified, and the caller admitted, before anything else of the request is read.
- * A body is read once there is room for it.
+ * A body is read once it is time and there is room for it.
  */
 export function requireToken(
-  { tokens, budget, refusedCalls, settings: { maxEnvelopeBytes } }: ApiContext,
+  { tokens, budget, bodyPace, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
 ): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
     const principal = await tokens.verify(bearerToken(request.headers.authorization));
     const { user } = principal;
-    refusedCalls.admit(user);
-    const announced = hasBody(request) ? Number(request.headers["content-length"] ?? maxEnvelopeBytes) : 0;
-    const bytes = Math.min(announced, maxEnvelopeBytes);
+    const device = actingDevice(principal, request.get("x-device-id"));
+    await admit?.(principal);
+    if (!hasBody(request)) return handler(request, response, { principal, device });
+    const announced = request.headers["content-length"];
+    const held = Math.min(Number(announced ?? maxEnvelopeBytes), maxEnvelopeBytes);
+    const { bytesRead } = request.socket;
+    await bodyPace.wait(user, announced === undefined ? 0 : held);
+    if (!(await holdBytes(budget, user, held, response))) return;
     try {
-      const device = actingDevice(principal, request.get("x-device-id"));
-      await admit?.(principal);
-      if (bytes > 0 && !(await holdBytes(budget, user, bytes, response))) return;
       await handler(request, response, { principal, device });
     } catch (error) {
-      if (error instanceof DumbwaiterError && ERROR_CODES[error.code].status < 500) {
-        refusedCalls.count(user, bytes);
-      }
+      if (isRefusal(error)) bodyPace.count(user, (COST_OF_REFUSAL - 1) * held);
       throw error;
+    } finally {
+      if (announced === undefined) bodyPace.count(user, request.socket.bytesRead - bytesRead);
     }
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof DumbwaiterError && ERROR_CODES[error.code].status < 500;
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -5,11 +5,13 @@ import {
   MAX_PULL_BYTES,
   PULL_PART_BYTES,
   pullInParts,
+  type UserId,
 } from "@dumbwaiter/core";
+import { BytePace } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
-import { holdBytes } from "../http/hold-bytes.ts";
+import { holdBytes, PULL_PACE } from "../http/hold-bytes.ts";
 import { readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
@@ -17,7 +19,8 @@ import { pullQuerySchema } from "../openapi/schemas.ts";
 
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
 export function messagesRouter(context: ApiContext): Router {
-  const { budget, metrics, settings } = context;
+  const { budget, clock, limits, metrics, settings } = context;
+  const pace = new BytePace<UserId>(PULL_PACE, clock);
   const router = Router();
   const authenticated = requireToken(context);
 
@@ -25,6 +28,7 @@ export function messagesRouter(context: ApiContext): Router {
     const query = pullQuerySchema.safeParse(request.query);
     if (!query.success) throw invalidRequest(query.error, "the query");
     if (request.method === "HEAD") {
+      await limits.admitCall(user, "pull");
       response.setHeader("Content-Type", "application/json");
       response.end();
       return;
@@ -33,7 +37,10 @@ export function messagesRouter(context: ApiContext): Router {
     if (!(await holdBytes(budget, user, held, response))) return;
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
-    await answerPull(response, parts, (count) => metrics.pulled.inc(count));
+    await answerPull(response, parts, async (messages, bytes) => {
+      metrics.pulled.inc(messages);
+      await pace.wait(user, bytes);
+    });
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {

@@ -5,7 +5,7 @@ import { type Attack, type AttackContext, loop, times, untilAborted } from "../a
 import { fillQueue } from "../fill-queue.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
-import { answeredUntilClosed, oneByteChunks } from "./http-attacks.ts";
+import { answered, flooding, oneByteChunks } from "./http-floods.ts";
 
 const PULL = "/api/messages?limit=500";
 const DEVICES = 10;
@@ -199,39 +199,4 @@ async function call(
 ): Promise<string> {
   const text = body === undefined ? "" : JSON.stringify(body);
   return httpRequest(context.endpoints.api, method, path, { ...(await bearer(context)), ...headers }, text);
-}
-
-/** The same request as fast as the server takes it; answers are read and forgotten. */
-function flooding(
-  name: string,
-  connections: number,
-  request: (context: AttackContext) => Promise<string>,
-): Attack {
-  return {
-    name,
-    token: "one",
-    async run(context) {
-      const text = await request(context);
-      await loop(connections, context.signal, async () => {
-        await (await RawConnection.open(context.endpoints.api)).drain().flood(text, context.signal);
-      });
-    },
-  };
-}
-
-/** As many at once as a connection may, and the next when all are answered. */
-function answered(
-  name: string,
-  connections: number,
-  inFlight: number,
-  request: (context: AttackContext) => Promise<string>,
-): Attack {
-  return {
-    name,
-    token: "one",
-    async run(context) {
-      const requests = (await request(context)).repeat(inFlight);
-      await loop(connections, context.signal, () => answeredUntilClosed(context, requests, inFlight));
-    },
-  };
 }

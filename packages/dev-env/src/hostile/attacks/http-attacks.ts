@@ -1,7 +1,7 @@
 import { type Attack, type AttackContext, loop, times, untilAborted } from "../attack.ts";
-import { effort } from "../effort.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
+import { answered, oneByteChunks } from "./http-floods.ts";
 
 const BUNDLE = "/docs/swagger-ui-bundle.js";
 
@@ -33,11 +33,11 @@ export const HTTP_ATTACKS: readonly Attack[] = [
       await loop(32, signal, async () => (await RawConnection.open(api)).drain().flood(next, signal));
     },
   },
-  answered("GETs of a file of /docs, 32 connections that read, 4 in flight", 32, 4, "GET", BUNDLE),
-  answered("GETs of /openapi.json, 32 connections that read, 16 in flight", 32, 16, "GET", "/openapi.json"),
-  answered("OPTIONS, 64 connections that read, 16 in flight", 64, 16, "OPTIONS", "/api/send"),
-  answered("refusals (404), 64 connections that read, 16 in flight", 64, 16, "GET", "/nothing"),
-  answered("refusals (401), 500 connections that read, 1 in flight", 500, 1, "GET", "/api/messages"),
+  anonymous("GETs of a file of /docs, 32 connections that read, 4 in flight", 32, 4, "GET", BUNDLE),
+  anonymous("GETs of /openapi.json, 32 connections that read, 16 in flight", 32, 16, "GET", "/openapi.json"),
+  anonymous("OPTIONS, 64 connections that read, 16 in flight", 64, 16, "OPTIONS", "/api/send"),
+  anonymous("refusals (404), 64 connections that read, 16 in flight", 64, 16, "GET", "/nothing"),
+  anonymous("refusals (401), 500 connections that read, 1 in flight", 500, 1, "GET", "/api/messages"),
   {
     name: "headers of 15 KB, 32 connections that read",
     token: "none",
@@ -116,44 +116,16 @@ export const HTTP_ATTACKS: readonly Attack[] = [
   },
 ];
 
-/** A body of chunks of one byte that does not end, again and again. */
-export async function oneByteChunks(
-  { endpoints: { api }, signal }: AttackContext,
-  authorization: Readonly<Record<string, string>>,
-): Promise<void> {
-  const headers = { ...authorization, "Transfer-Encoding": "chunked", "Content-Type": "application/json" };
-  const chunks = "1\r\n \r\n".repeat(10_000);
-  await loop(16, signal, async () => {
-    const connection = (await RawConnection.open(api)).drain();
-    await connection.write(httpRequest(api, "POST", "/api/send", headers));
-    await connection.flood(chunks, signal);
-  });
-}
-
-/** As many requests at once as a connection may, and the next when all are answered. */
-function answered(name: string, connections: number, inFlight: number, method: string, path: string): Attack {
-  return {
-    name,
-    token: "none",
-    async run(context) {
-      const requests = httpRequest(context.endpoints.api, method, path).repeat(inFlight);
-      await loop(connections, context.signal, () => answeredUntilClosed(context, requests, inFlight));
-    },
-  };
-}
-
-/** Writes the requests, which are `count`, again and again, each time that all of them are answered. */
-export async function answeredUntilClosed(
-  { endpoints: { api }, signal }: AttackContext,
-  requests: string,
-  count: number,
-): Promise<void> {
-  const connection = await RawConnection.open(api);
-  while (!signal.aborted && !connection.closed) {
-    void connection.write(requests);
-    await connection.readTimes("HTTP/1.1 ", count);
-    effort.rounds += 1;
-  }
+/** As {@link answered}, without a token. */
+function anonymous(
+  name: string,
+  connections: number,
+  inFlight: number,
+  method: string,
+  path: string,
+): Attack {
+  const request = async ({ endpoints: { api } }: AttackContext) => httpRequest(api, method, path);
+  return { ...answered(name, connections, inFlight, request), token: "none" };
 }
 
 /** Answers stay unread; once the peer takes no more requests, the connection is closed and opened again. */
