@@ -47,7 +47,9 @@ describe("the environment of a container", () => {
 
   it.each(EACH)("$title leaves memory for more than the heap", ({ installation, component }) => {
     const heap = Number(
-      environmentOf(installation, component).get("NODE_OPTIONS")?.replace("--max-old-space-size=", ""),
+      /--max-old-space-size=(\d+)/.exec(
+        environmentOf(installation, component).get("NODE_OPTIONS") ?? "",
+      )?.[1],
     );
     const limit = mebibytes(containerOf(installation, component).resources.limits.memory ?? "");
     expect(heap / limit).toBeGreaterThan(0.5);
