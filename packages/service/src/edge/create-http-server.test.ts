@@ -191,7 +191,7 @@ describe("a body in many chunks", () => {
           () => {},
         ),
     );
-    const connection = await send(post(2_000, "a"));
+    const connection = await send(post(1_000, "a"));
     await eventually(() => expect(connection.received).toContain("done"));
     connection.socket.write(post(4_000, "a"));
     await once(connection.socket, "close");

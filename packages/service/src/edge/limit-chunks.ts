@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { linger } from "./linger.ts";
 
-/** A body of 256 KiB in chunks of 128 bytes. Each costs as much as one of 64 KiB. */
-const MAX_CHUNKS = 2048;
+/** A body of 256 KiB in chunks of 256 bytes. Each costs as much as one of 64 KiB. */
+const MAX_CHUNKS = 1024;
 
 /**
  * Makes a request end its connection when its body comes in very many chunks, whether it is read or discarded. The

@@ -26,7 +26,7 @@ export function createCallBudget(registry: Registry): ByteBudget {
 }
 
 /** Of a user's bodies: far above what a user may send in an hour. */
-export const BODY_PACE = tokenBucket(2 * MIB, 2 * MIB);
+export const BODY_PACE = tokenBucket(MIB, 2 * MIB);
 
 /** Of a user's pulls: far above what a client's network takes. */
 export const PULL_PACE = tokenBucket(64 * MIB, 16 * MIB);
