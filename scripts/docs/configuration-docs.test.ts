@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { helpText } from "@dumbwaiter/service/settings";
+import { bytes, describeVariable, helpText } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
 import { ALL_SETTINGS, configurationMarkdown, variablesByGroup } from "./configuration-markdown.ts";
 
@@ -17,6 +17,20 @@ describe("the documentation of the configuration", () => {
       .filter((line) => line.startsWith("| `"));
     expect(rows.map((row) => row.split("`")[1])).toEqual(variablesByGroup().map(({ name }) => name));
     for (const row of rows) expect(row.split("|")).toHaveLength(6);
+  });
+
+  it("states the range of each number and size", () => {
+    const amounts = variablesByGroup().filter(({ default: raw = "" }) => /^[\d.]+([KMG]iB)?$/.test(raw));
+    expect(amounts.length).toBeGreaterThan(20);
+    for (const variable of amounts) {
+      const [, min = "", max = ""] = /\. (\S+) to (\S+)$/.exec(describeVariable(variable)) ?? [];
+      const above = String((max.endsWith("iB") ? bytes(max) : Number(max)) + 1);
+      const accepted = [min, max, above].map((raw) => variable.schema.safeParse(raw).success);
+      expect({ variable: variable.name, accepted }).toEqual({
+        variable: variable.name,
+        accepted: [true, true, false],
+      });
+    }
   });
 });
 

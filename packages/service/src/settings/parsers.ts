@@ -2,6 +2,19 @@ import { z } from "zod";
 
 /** Parsers of raw values. Each message completes the sentence "NAME …". */
 
+/** The least and the most that a parser takes, as the environment has them. */
+interface Range {
+  readonly min: number | string;
+  readonly max: number | string;
+}
+
+const RANGES = z.registry<Range>();
+
+/** For those parsers that have one. */
+export function rangeOf(parser: z.ZodType): Range | undefined {
+  return RANGES.get(parser);
+}
+
 const raw = z.string().transform((text) => text.trim());
 
 /** How many bytes each unit of a size is. */
@@ -18,7 +31,8 @@ export function wholeNumber(min: number, max: number) {
   return raw
     .pipe(z.string().regex(/^\d{1,15}$/, { error: message, abort: true }))
     .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message));
+    .pipe(z.number().min(min, message).max(max, message))
+    .register(RANGES, { min, max });
 }
 
 export function decimal(min: number, max: number) {
@@ -26,23 +40,31 @@ export function decimal(min: number, max: number) {
   return raw
     .pipe(z.string().regex(/^\d{1,15}(\.\d{1,6})?$/, { error: message, abort: true }))
     .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message));
+    .pipe(z.number().min(min, message).max(max, message))
+    .register(RANGES, { min, max });
 }
 
 /** Seconds in the environment, milliseconds in the configuration. */
 export function secondsAsMs(min: number, max: number) {
-  return decimal(min, max).transform((seconds) => Math.round(seconds * 1000));
+  return decimal(min, max)
+    .transform((seconds) => Math.round(seconds * 1000))
+    .register(RANGES, { min, max });
 }
 
 /** Days in the environment, milliseconds in the configuration. */
 export function daysAsMs(min: number, max: number) {
-  return wholeNumber(min, max).transform((days) => days * 24 * 60 * 60 * 1000);
+  return wholeNumber(min, max)
+    .transform((days) => days * 24 * 60 * 60 * 1000)
+    .register(RANGES, { min, max });
 }
 
 /** `262144`, `256KiB`, `64MiB`, `1GiB`; `min` and `max` are such sizes themselves. */
 export function byteSize(min: string, max: string) {
   const message = `must be a size from ${min} to ${max}, such as 262144, 256KiB, 64MiB or 1GiB`;
-  return raw.transform(bytes).pipe(z.number(message).min(bytes(min), message).max(bytes(max), message));
+  return raw
+    .transform(bytes)
+    .pipe(z.number(message).min(bytes(min), message).max(bytes(max), message))
+    .register(RANGES, { min, max });
 }
 
 /** @returns NaN for what is not a size */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { rangeOf } from "./parsers.ts";
 
 /**
  * One environment variable. Without `default` and `required` it is optional, and its setting is `undefined` when it
@@ -46,9 +47,10 @@ export type ConfigOf<V extends Variable> = {
 };
 
 /** What the variable means, without a full stop, and what it may be: for `--help` and the documentation. */
-export function describeVariable(variable: Variable): string {
-  const meaning = describeField(variable);
-  return variable.choices === undefined ? meaning : `${meaning}: ${variable.choices.join(", ")}`;
+export function describeVariable({ description, schema, choices }: Variable): string {
+  const range = rangeOf(schema);
+  if (range !== undefined) return `${description}. ${range.min} to ${range.max}`;
+  return choices === undefined ? description : `${description}: ${choices.join(", ")}`;
 }
 
 /** What the field means, without a full stop, and what of its range its schema does not show. */
