@@ -27,7 +27,7 @@ export function createOperatorMetrics(registry: Registry) {
     }),
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",
-      help: "Reconciles of a RoutingService, by result",
+      help: "Reconciles of a RoutingService, by result: success, error, invalid or paused",
       labelNames: ["result"],
     }),
     reconcileSeconds: histogram(registry, {

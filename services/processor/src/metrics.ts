@@ -26,7 +26,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     pushRequests: counter(registry, {
       name: "dumbwaiter_processor_push_requests_total",
-      help: "Devices that were due for a push request, by outcome",
+      help: "Devices that were due for a push request, by outcome: requested, throttled or failed",
       labelNames: ["outcome"],
     }),
     deadLettered: counter(registry, {
@@ -40,7 +40,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
-      help: "Records given back to the ingress (nacked), by reason",
+      help: "Records given back to the ingress (nacked), by reason: dead_letter_failed, unexpected_error or shutdown",
       labelNames: ["reason"],
     }),
     devicesSwept: counter(registry, {
@@ -49,7 +49,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     outage: gauge(registry, {
       name: "dumbwaiter_processor_outage",
-      help: "1 while the dependency of this stage is unavailable",
+      help: "1 while the dependency of a stage is unavailable: lookup, store, delivery_bus, push or dead_letters",
       labelNames: ["stage"],
     }),
     ingressAge: histogram(registry, {

@@ -70,7 +70,7 @@ class HttpServer extends Server implements AnsweringServer {
     this.#mayCall = createHostCheck(allowedHosts);
     this.#refusals = counter(registry, {
       name: "dumbwaiter_http_server_refusals_total",
-      help: "Connections that pipelined too many requests or stalled, and requests whose Host is not allowed",
+      help: "Connections that pipelined too many requests or stalled, and requests whose Host is not allowed, by reason: pipelined, stalled or host",
       labelNames: ["reason"],
     });
     watchForStalledConnections(this, stallMs, (socket) => {
