@@ -1,9 +1,14 @@
 import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
 import { type InstalledPlugin, installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
 import { routingService } from "@dumbwaiter/dev-env/operator/routing-service";
-import { customResourceDefinition, ENVIRONMENTS, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import {
+  customResourceDefinition,
+  ENVIRONMENTS,
+  isBuiltInKind,
+  parseProps,
+  renderRoutingService,
+} from "@dumbwaiter/infra";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
-import { isBuiltInKind } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 /** A cluster of its own: other tests install these kinds in the shared one. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { crdValidators } from "../testing/crd-schemas.ts";
-import { isBuiltIn } from "../testing/install-crds.ts";
 import { INSTALLATIONS, objectsOf } from "../testing/installations.ts";
+import { isBuiltInKind } from "./kubernetes-object.ts";
 
 const CUSTOM = INSTALLATIONS.map((installation) => ({
   name: installation.name,
-  objects: objectsOf(installation).filter((object) => !isBuiltIn(object)),
+  objects: objectsOf(installation).filter((object) => !isBuiltInKind(object)),
 }));
 
 describe("custom resources", () => {

@@ -1,8 +1,8 @@
 import { type OwnedCluster, startCluster, watchPods } from "@dumbwaiter/dev-env/cluster";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
-import { isBuiltIn } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
+import { isBuiltInKind } from "./kubernetes-object.ts";
 import { COMPONENTS } from "./spec/routing-service-props.ts";
 
 const { namespace } = gkeProduction;
@@ -16,7 +16,7 @@ describe("a node's drain", () => {
   let cluster: OwnedCluster;
   beforeAll(async () => {
     cluster = await startCluster({ nodes: 3 });
-    await installOnCluster(cluster, gkeProduction, isBuiltIn);
+    await installOnCluster(cluster, gkeProduction, isBuiltInKind);
   });
   afterAll(() => cluster?.stop());
 

@@ -10,3 +10,11 @@ export interface KubernetesObject {
   };
   readonly [field: string]: unknown;
 }
+
+/** The API versions of Kubernetes itself that we create objects of. */
+const BUILT_IN = ["v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"];
+
+/** Whether every cluster serves a kind that we create. The others need a CRD. */
+export function isBuiltInKind({ apiVersion }: Pick<KubernetesObject, "apiVersion">): boolean {
+  return BUILT_IN.includes(apiVersion);
+}

@@ -2,8 +2,8 @@ import { type KubernetesObject, sharedCluster, type TestCluster } from "@dumbwai
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
-import { isBuiltIn } from "../testing/install-crds.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
+import { isBuiltInKind } from "./kubernetes-object.ts";
 import { parseProps } from "./spec/parse-props.ts";
 
 const installed = { ...gkeProduction, namespace: uniqueName() };
@@ -29,7 +29,7 @@ describe("autoscalers", () => {
   let scalers: Autoscaler[];
   beforeAll(async () => {
     cluster = await sharedCluster();
-    await installOnCluster(cluster, installed, isBuiltIn);
+    await installOnCluster(cluster, installed, isBuiltInKind);
     const active = ["wait", "hpa", "--all", "-n", namespace, "--for=condition=ScalingActive"];
     await cluster.kubectl([...active, "--timeout=120s"]);
     scalers = await cluster.objects<Autoscaler>("horizontalpodautoscalers", namespace);

@@ -2,14 +2,6 @@ import type { TestCluster } from "@dumbwaiter/dev-env/cluster";
 import type { KubernetesObject } from "../src/kubernetes-object.ts";
 import { DOCUMENTED_CRDS } from "./documented-crds/index.ts";
 
-/** API versions of Kubernetes itself that we use. */
-const BUILT_IN = ["v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"];
-
-/** Whether every cluster serves the object's kind. */
-export function isBuiltIn({ apiVersion }: KubernetesObject): boolean {
-  return BUILT_IN.includes(apiVersion);
-}
-
 /** Makes a cluster serve every kind that we create. */
 export async function installCrds(cluster: TestCluster): Promise<void> {
   const { body } = await cluster.request("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");

@@ -51,11 +51,9 @@ export interface Kind {
   readonly kind: string;
 }
 
-const BUILT_IN = /^(v1|apps\/v1|policy\/v1|autoscaling\/v2|networking\.k8s\.io\/v1)$/;
-
-/** Whether every API server serves a kind: of the kinds that Dumbwaiter uses, those without a CRD. */
-export function isBuiltInKind({ apiVersion }: Pick<Kind, "apiVersion">): boolean {
-  return BUILT_IN.test(apiVersion);
+/** For messages: `PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1)`. */
+export function kindName({ apiVersion, kind }: Kind): string {
+  return `${kind} (${apiVersion})`;
 }
 
 /** How the API server serves a kind. */

@@ -1,4 +1,5 @@
-import { groupOf, isBuiltInKind, type Kind, versionOf } from "@dumbwaiter/kubernetes";
+import { isBuiltInKind } from "@dumbwaiter/infra";
+import { groupOf, type Kind, versionOf } from "@dumbwaiter/kubernetes";
 
 /**
  * A CRD that accepts any content, for each required kind among the objects. To check the content too, use

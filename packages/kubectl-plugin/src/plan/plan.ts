@@ -1,5 +1,5 @@
 import { type Component, VERSION } from "@dumbwaiter/infra";
-import type { Conflict, KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import { type Conflict, type KubeClient, type KubeObject, kindName } from "@dumbwaiter/kubernetes";
 import {
   applyObject,
   type DesiredObject,
@@ -8,7 +8,6 @@ import {
   fieldChanges,
   findObjectToPrune,
   type InventoryEntry,
-  kindName,
   missingKindReason,
   objectsToPrune,
   podTemplateHash,

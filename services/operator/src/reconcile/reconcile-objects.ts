@@ -1,5 +1,5 @@
 import type { Component } from "@dumbwaiter/infra";
-import type { Kind, KubeObject } from "@dumbwaiter/kubernetes";
+import { type Kind, type KubeObject, kindName } from "@dumbwaiter/kubernetes";
 import {
   type DesiredObject,
   type DesiredState,
@@ -7,7 +7,6 @@ import {
   deploymentOf,
   type InventoryEntry,
   keyOfEntry,
-  kindName,
   missingKindReason,
   objectsToPrune,
   pruneObject,
@@ -18,12 +17,12 @@ import {
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
-import type { ObjectApplier } from "./object-applier.ts";
+import type { AppliedObjects } from "./applied-objects.ts";
 import type { Failure, ReconcileOutcome } from "./reconcile-outcome.ts";
 
 interface ReconcileDependencies {
   readonly client: FencedClient;
-  readonly applier: ObjectApplier;
+  readonly applied: AppliedObjects;
   readonly objects: OwnedObjectCache;
   readonly onRepair: (desired: DesiredObject, drift: Drift) => void;
   readonly onPrune: (entry: InventoryEntry) => void;
@@ -84,7 +83,7 @@ class Reconciliation {
       (object) =>
         object.component === component &&
         isRolledOut(object) &&
-        !this.#dependencies.applier.isUpToDate(object),
+        !this.#dependencies.applied.isUpToDate(object),
     );
     if (due.length === 0) return;
     try {
@@ -105,13 +104,13 @@ class Reconciliation {
 
   /** The component that this one must wait for if its pods would be replaced. Drift is repaired without waiting. */
   async #blockerOf(component: Component, due: readonly DesiredObject[]): Promise<Component | undefined> {
-    const { applier } = this.#dependencies;
+    const { applied } = this.#dependencies;
     const blocker = this.#failed ?? rolloutBlocker(component, (each) => this.#liveDeploymentOf(each));
     const deployment = deploymentOf(this.#desired, component);
     const live = this.#liveDeploymentOf(component);
     if (blocker === undefined || deployment === undefined || live === undefined) return undefined;
-    if (due.every((object) => applier.hasApplied(object)) || applier.isUpToDate(deployment)) return undefined;
-    const isReplacing = await applier.replacesPods(deployment, this.#contentOf(deployment), live);
+    if (due.every((object) => applied.has(object)) || applied.isUpToDate(deployment)) return undefined;
+    const isReplacing = await applied.replacesPods(deployment, this.#contentOf(deployment), live);
     return isReplacing ? blocker : undefined;
   }
 
@@ -122,10 +121,10 @@ class Reconciliation {
 
   /** @returns whether it succeeded */
   async #applyIfNeeded(object: DesiredObject): Promise<boolean> {
-    const { applier, onRepair } = this.#dependencies;
-    if (applier.isUpToDate(object) || this.#missing.has(kindName(object))) return true;
+    const { applied, onRepair } = this.#dependencies;
+    if (applied.isUpToDate(object) || this.#missing.has(kindName(object))) return true;
     try {
-      const drift = await applier.apply(object, this.#contentOf(object));
+      const drift = await applied.apply(object, this.#contentOf(object));
       if (drift !== undefined) onRepair(object, drift);
       return true;
     } catch (error) {
@@ -137,12 +136,12 @@ class Reconciliation {
   }
 
   async #prune(entries: readonly InventoryEntry[]): Promise<InventoryEntry[]> {
-    const { client, applier, onPrune } = this.#dependencies;
+    const { client, applied, onPrune } = this.#dependencies;
     const remaining: InventoryEntry[] = [];
     for (const entry of entries) {
       try {
         if (await pruneObject(client, this.#routingService, entry)) onPrune(entry);
-        applier.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
+        applied.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
       } catch (error) {
         remaining.push(entry);
         this.#fail(`${entry.kind} ${entry.name}`, error);

@@ -19,9 +19,9 @@ import type { OperatorMetrics } from "../metrics.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
+import { AppliedObjects } from "./applied-objects.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
-import { ObjectApplier } from "./object-applier.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
 import { IncompleteError, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
@@ -51,17 +51,17 @@ interface ParsedSpec {
 /** Reconciles a RoutingService with its objects, and writes its status. */
 export class Reconciler {
   readonly #dependencies: ReconcilerDependencies;
-  readonly #applier: ObjectApplier;
+  readonly #applied: AppliedObjects;
   readonly #specs = new Map<string, ParsedSpec>();
 
   constructor(dependencies: ReconcilerDependencies) {
     this.#dependencies = dependencies;
-    this.#applier = new ObjectApplier(dependencies.client, dependencies.objects);
+    this.#applied = new AppliedObjects(dependencies.client, dependencies.objects);
   }
 
   /** Applies every object again, because another process may have led in the meantime. */
   forgetApplied(): void {
-    this.#applier.forgetAll();
+    this.#applied.forgetAll();
   }
 
   /** @throws IncompleteError, NotLeadingError, and what the client throws */
@@ -117,7 +117,7 @@ export class Reconciler {
     const { client, objects, watches, events, metrics } = this.#dependencies;
     for (const object of desired.objects) watches.ensure(object);
     return reconcileObjects(routingService, desired, {
-      ...{ client, objects, applier: this.#applier },
+      ...{ client, objects, applied: this.#applied },
       onRepair({ kind, name }, drift) {
         metrics.driftRepairs.inc({ kind });
         events.record(routingService, "Warning", "DriftRepaired", driftMessage(`${kind} ${name}`, drift));
@@ -155,7 +155,7 @@ export class Reconciler {
   }
 
   #forget(key: string): void {
-    for (const object of this.#specs.get(key)?.desired?.objects ?? []) this.#applier.forget(object.key);
+    for (const object of this.#specs.get(key)?.desired?.objects ?? []) this.#applied.forget(object.key);
     this.#specs.delete(key);
   }
 }

@@ -1,10 +1,10 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
+import { kindName } from "@dumbwaiter/kubernetes";
 import {
   type ComponentStatus,
   type DesiredState,
   deploymentOf,
   inventoryEntry,
-  kindName,
   type RoutingService,
   type RoutingServiceStatus,
   rolloutOf,

@@ -1,5 +1,5 @@
-import { type Kind, type KubeClient, Reflector } from "@dumbwaiter/kubernetes";
-import { kindName, MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
+import { type Kind, type KubeClient, kindName, Reflector } from "@dumbwaiter/kubernetes";
+import { MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
 import type { OwnedObjectCache } from "./owned-object-cache.ts";
 import type { RoutingServiceCache } from "./routing-service-cache.ts";
 

@@ -18,7 +18,7 @@ interface LastApplied {
 }
 
 /** Applies objects, and remembers what it applied: an apply that would change nothing is not sent. */
-export class ObjectApplier {
+export class AppliedObjects {
   readonly #client: ApplyClient;
   readonly #objects: OwnedObjectCache;
   readonly #lastApplied = new Map<string, LastApplied>();
@@ -45,13 +45,13 @@ export class ObjectApplier {
   }
 
   /** Whether this content was applied before: any difference to the live object is then somebody else's change. */
-  hasApplied({ key, hash }: DesiredObject): boolean {
+  has({ key, hash }: DesiredObject): boolean {
     return this.#lastApplied.get(key)?.hash === hash;
   }
 
   /** @returns what others had changed in the object, if anything */
   async apply(desired: DesiredObject, content: KubeObject): Promise<Drift | undefined> {
-    const mayHaveDrifted = this.hasApplied(desired);
+    const mayHaveDrifted = this.has(desired);
     const known = this.#objects.get(desired.key);
     const { live, result } = await applyObject(this.#client, desired, content, {
       known,

@@ -1,6 +1,6 @@
 import { ApiError, UnknownKindError } from "@dumbwaiter/kubernetes";
 import { describe, expect, it } from "@jest/globals";
-import { missingKindReason } from "./required-kinds.ts";
+import { missingKindReason } from "./missing-kind.ts";
 
 const TOPIC = { apiVersion: "pubsub.cnrm.cloud.google.com/v1beta1", kind: "PubSubTopic" };
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };

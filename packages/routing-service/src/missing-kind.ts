@@ -1,4 +1,5 @@
-import { ApiError, isBuiltInKind, type Kind, UnknownKindError } from "@dumbwaiter/kubernetes";
+import { isBuiltInKind } from "@dumbwaiter/infra";
+import { ApiError, type Kind, UnknownKindError } from "@dumbwaiter/kubernetes";
 
 /** The API server's message for a missing permission. A quota or a webhook also answers 403, but for single objects. */
 const NOT_PERMITTED = /\bcannot \w+ resource "/;
@@ -17,9 +18,4 @@ export function missingKindReason(object: Kind, error: unknown): string | undefi
   if (CRD_TERMINATING.test(error.message)) return "is being uninstalled";
   // Its CRD is gone, but was still in the discovery cache.
   return error.status === 404 ? "is not installed" : undefined;
-}
-
-/** For messages: `PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1)`. */
-export function kindName({ apiVersion, kind }: Kind): string {
-  return `${kind} (${apiVersion})`;
 }
