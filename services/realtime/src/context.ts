@@ -1,10 +1,12 @@
 import type { SendMessage } from "@dumbwaiter/core";
 import type { Turns } from "@dumbwaiter/service";
 import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
+import type { RecentUsers } from "./connection/recent-users.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
 import type { HandOver } from "./node/hand-over.ts";
 import type { LocalDevices } from "./node/local-devices.ts";
+import type { Pace } from "./node/pace.ts";
 import type { PushOnClose } from "./node/push-on-close.ts";
 import type { RealtimeTimings } from "./timings.ts";
 
@@ -17,6 +19,7 @@ export interface RealtimeContext extends RealtimeDependencies {
   readonly pushOnClose: PushOnClose;
   readonly handOver: HandOver;
   readonly sendMessage: SendMessage;
+  readonly paces: RecentUsers<Pace>;
   /** Of the requests of all clients. */
   readonly turns: Turns<object>;
   /** The metadata of a live message; a message from the backlog has none. */

@@ -6,6 +6,7 @@ import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.t
 import { trackClientConnections } from "./connection/client-connections.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
+import { RecentUsers } from "./connection/recent-users.ts";
 import { makeUpgradesInTurn } from "./connection/upgrades.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
@@ -13,6 +14,7 @@ import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
 import { drainSessions } from "./node/drain-sessions.ts";
 import { HandOver } from "./node/hand-over.ts";
 import { LocalDevices } from "./node/local-devices.ts";
+import { Pace } from "./node/pace.ts";
 import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
 import { readAtAPace } from "./node/reading-pace.ts";
@@ -46,7 +48,8 @@ export function createRealtime(
   given: RealtimeDependencies,
   settings: RealtimeSettings,
 ): Realtime {
-  const dependencies = { ...given, queues: readAtAPace(serveFairly(given.queues)) };
+  const paces = new RecentUsers(() => new Pace());
+  const dependencies = { ...given, queues: readAtAPace(serveFairly(given.queues), paces) };
   const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);
@@ -69,6 +72,7 @@ export function createRealtime(
     pushOnClose,
     handOver,
     metadataOf,
+    paces,
     turns: new Turns(EVENTS_PER_TURN),
     sendMessage: createSendMessage({
       ingress,

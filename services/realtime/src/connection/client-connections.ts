@@ -18,7 +18,7 @@ const BUFFERS_PER_USER = 16;
 const BUFFERS_PER_PROCESS = 64;
 
 interface TrackOptions {
-  readonly context: Pick<RealtimeContext, "settings" | "timings" | "metrics" | "logger">;
+  readonly context: Pick<RealtimeContext, "settings" | "timings" | "metrics" | "logger" | "turns">;
   readonly maxMessageBytes: number;
   /** Whether the origin of the page that opens a connection is allowed. */
   mayConnect(request: IncomingMessage): boolean;
@@ -71,7 +71,7 @@ export function trackClientConnections(
   io: Server,
   { context, maxMessageBytes, mayConnect }: TrackOptions,
 ): ClientConnections {
-  const { settings, timings, metrics, logger } = context;
+  const { settings, timings, metrics, logger, turns } = context;
   const open = new WeakMap<EngineSocket, OpenConnection>();
   const all = new Set<OpenConnection>();
   const refusalBudgets = new RecentUsers(() => new RefusalBudget());
@@ -103,6 +103,7 @@ export function trackClientConnections(
       violated,
       changed: () => held.update(entry),
     });
+    connection.onPacket((packet) => turns.add(connection, () => connection.deliver(packet)));
     const entry = new OpenConnection(connection, mayConnect(request), timings.handshakeMs);
     open.set(engine, entry);
     all.add(entry);

@@ -1,49 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type MessageQueues, take, tokenBucket, waitMs } from "@dumbwaiter/core";
-import { RecentUsers } from "../connection/recent-users.ts";
-
-const MIB = 1024 * 1024;
-
-/** In bytes of envelopes. More than a client on a fast network takes, and what a node hands on in a tenth of its time. */
-const BUCKET = tokenBucket(16 * MIB, 8 * MIB);
-
-class Pace {
-  #fullAt: number | undefined;
-
-  /** Resolves when a page may be read, and counts it as this large. */
-  async take(bytes: number): Promise<void> {
-    for (;;) {
-      const wait = waitMs(BUCKET, this.#fullAt, performance.now());
-      if (wait === 0) break;
-      await sleep(wait, undefined, { ref: false });
-    }
-    this.#fullAt = take(BUCKET, this.#fullAt, performance.now(), bytes);
-  }
-
-  /** The page was smaller by this much. */
-  giveBack(bytes: number): void {
-    this.#fullAt = take(BUCKET, this.#fullAt, performance.now(), -bytes);
-  }
-}
+import type { MessageQueues } from "@dumbwaiter/core";
+import type { RecentUsers } from "../connection/recent-users.ts";
+import { Pace } from "./pace.ts";
 
 /**
  * The same queues, of which each user reads at a bounded rate, over all sockets of a node: what many sockets read at
  * once, the kernel takes, and nothing else slows them down.
  */
-export function readAtAPace(queues: MessageQueues): MessageQueues {
-  const paces = new RecentUsers(() => new Pace());
+export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): MessageQueues {
   return {
     store: (requests) => queues.store(requests),
     async page(address, request) {
       const pace = paces.of(address.user);
-      await pace.take(request.maxBytes);
+      const expected = Math.min(request.maxBytes, Pace.MAX_BYTES);
+      await pace.take(expected);
       let read = 0;
       try {
         const page = await queues.page(address, request);
         read = page.messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
         return page;
       } finally {
-        pace.giveBack(request.maxBytes - Math.min(read, request.maxBytes));
+        pace.add(read - expected);
       }
     },
     find: (address, id) => queues.find(address, id),

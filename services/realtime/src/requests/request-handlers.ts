@@ -14,7 +14,7 @@ import type { RequestHandlers } from "./requests.ts";
 
 /** The requests that clients can make over a socket. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers {
-  const { tokens, limits, localDevices, sendMessage, settings, metrics } = context;
+  const { tokens, limits, localDevices, sendMessage, paces, settings, metrics } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
 
   return {
@@ -54,6 +54,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     async send(session, [argument, options], log) {
       const envelope = sealEnvelope(argument);
       const { idempotencyKey } = parseArgument(sendOptionsSchema, options);
+      await paces.of(session.user).take(envelope.bytes.length);
       const id = await traceSend((traceparent) =>
         sendMessage(session.user, envelope, {
           idempotencyKey,
