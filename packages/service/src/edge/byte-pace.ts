@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerResponse } from "node:http";
 import { type Clock, type TokenBucket, take, waitMs } from "@dumbwaiter/core";
 import { LRUCache } from "lru-cache";
 
@@ -17,15 +17,27 @@ export class BytePace<Key extends string> {
     this.#clock = clock;
   }
 
-  /** Counts bytes, and resolves when it is time for them. */
-  async wait(key: Key, bytes: number): Promise<void> {
-    const delayMs = waitMs(this.#bucket, this.#fullAt.get(key), this.#clock.now());
-    this.count(key, bytes);
-    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+  /** How long the next bytes have to wait. */
+  delayMs(key: Key): number {
+    return waitMs(this.#bucket, this.#fullAt.get(key), this.#clock.now());
   }
 
-  /** Counts bytes, for which what comes next waits. */
+  /** Counts bytes, for which those that come next wait. */
   count(key: Key, bytes: number): void {
     this.#fullAt.set(key, take(this.#bucket, this.#fullAt.get(key), this.#clock.now(), bytes));
   }
+}
+
+/** Resolves after this time, or once the client has gone. */
+export async function pause(response: ServerResponse, ms: number): Promise<void> {
+  if (ms <= 0 || response.closed) return;
+  await new Promise<void>((resolve) => {
+    function done() {
+      clearTimeout(timer);
+      response.off("close", done);
+      resolve();
+    }
+    const timer = setTimeout(done, ms);
+    response.on("close", done);
+  });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { systemClock, tokenBucket } from "@dumbwaiter/core";
-import { BytePace } from "./byte-pace.ts";
+import { BytePace, pause } from "./byte-pace.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -31,7 +31,11 @@ export function serveBytes(extension: string, content: Buffer | string) {
   if (type === undefined) throw new Error(`no content type is known for ${extension}`);
   const bytes = Buffer.from(content);
   return async ({ method }: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (bytes.length > LARGE_BYTES && method !== "HEAD") await pace.wait("files", bytes.length);
+    if (bytes.length > LARGE_BYTES && method !== "HEAD") {
+      const delayMs = pace.delayMs("files");
+      pace.count("files", bytes.length);
+      await pause(response, delayMs);
+    }
     response.setHeader("Content-Type", type);
     response.setHeader("Content-Length", bytes.length);
     response.end(bytes);

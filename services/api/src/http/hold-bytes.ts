@@ -29,7 +29,7 @@ export function createCallBudget(registry: Registry): ByteBudget {
 export const BODY_PACE = tokenBucket(MIB, 2 * MIB);
 
 /** Of a user's pulls: far above what a client's network takes. */
-export const PULL_PACE = tokenBucket(64 * MIB, 16 * MIB);
+export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
 /**
  * Waits until there is room for a call's bytes, which it then holds until the response has ended.

@@ -1,4 +1,12 @@
-import { actingDevice, type DeviceId, DumbwaiterError, ERROR_CODES, type Principal } from "@dumbwaiter/core";
+import {
+  actingDevice,
+  type DeviceId,
+  DumbwaiterError,
+  ERROR_CODES,
+  type Principal,
+  RateLimitedError,
+} from "@dumbwaiter/core";
+import { pause } from "@dumbwaiter/service";
 import type { Request, RequestHandler, Response } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { holdBytes } from "./hold-bytes.ts";
@@ -11,6 +19,9 @@ interface Caller {
 }
 
 type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
+
+/** A call whose body would have to wait for longer is refused. */
+const MAX_BODY_DELAY_MS = 10_000;
 
 /** Before it is refused, a body may cost several times what it would cost to accept it. */
 const COST_OF_REFUSAL = 8;
@@ -32,8 +43,11 @@ export function requireToken(
     const announced = request.headers["content-length"];
     const held = Math.min(Number(announced ?? maxEnvelopeBytes), maxEnvelopeBytes);
     const { bytesRead } = request.socket;
-    await bodyPace.wait(user, announced === undefined ? 0 : held);
-    if (!(await holdBytes(budget, user, held, response))) return;
+    const delayMs = bodyPace.delayMs(user);
+    if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
+    if (announced !== undefined) bodyPace.count(user, held);
+    await pause(response, delayMs);
+    if (response.closed || !(await holdBytes(budget, user, held, response))) return;
     try {
       await handler(request, response, { principal, device });
     } catch (error) {

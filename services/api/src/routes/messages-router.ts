@@ -7,7 +7,7 @@ import {
   pullInParts,
   type UserId,
 } from "@dumbwaiter/core";
-import { BytePace } from "@dumbwaiter/service";
+import { BytePace, pause } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
@@ -39,7 +39,9 @@ export function messagesRouter(context: ApiContext): Router {
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
     await answerPull(response, parts, async (messages, bytes) => {
       metrics.pulled.inc(messages);
-      await pace.wait(user, bytes);
+      const delayMs = pace.delayMs(user);
+      pace.count(user, bytes);
+      await pause(response, delayMs);
     });
   });
 
