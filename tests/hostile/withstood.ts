@@ -29,10 +29,8 @@ const BY_BOTH = [
   "bodies of depth 100,000, 16 connections",
   "devices registered and removed, 16 at once",
   "the user removed and registered, 16 at once",
-];
-
-const BY_EMBEDDED = [
   "CONNECT to namespaces of one letter, 2 sockets",
+  "CONNECT to namespaces of 300 KB, 2 sockets",
   "CONNECT to other namespaces after joining, 4 sockets",
   "600 half-sent frames of 315 KB",
   "a frame in fragments of one byte, 8 sockets",
@@ -40,14 +38,18 @@ const BY_EMBEDDED = [
   "unasked pongs, 8 sockets",
   "Engine.IO's noop packets, 8 sockets",
   "2,000 sockets that never join, 1,000 half-sent upgrades",
-  "pulls of an empty queue, 32 sockets, 20 in flight",
-  "sends, 32 sockets, 20 in flight",
   "unknown events, 16 sockets",
-  "events without a callback, 16 sockets",
   "events of 100,000 objects, 8 sockets",
   "events of depth 100,000, 8 sockets",
   "events whose attachments never come, 16 sockets",
   "leaving and joining again on one transport, 16 sockets",
+];
+
+const BY_EMBEDDED = [
+  "160 sockets that never read, a full queue",
+  "pulls of an empty queue, 32 sockets, 20 in flight",
+  "sends, 32 sockets, 20 in flight",
+  "events without a callback, 16 sockets",
   "auth with a bad token, 16 sockets, 20 in flight",
   "joining and closing, 32 at once",
   "headers of 15 KB, 32 connections that read",
