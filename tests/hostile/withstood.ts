@@ -22,6 +22,7 @@ const BY_BOTH = [
   "acks of 500 made-up ids, 32 connections",
   "sends under one Idempotency-Key, 16 connections",
   "envelopes that are refused, 16 connections",
+  "envelopes that are refused, on a new connection each, 16 at once",
   "pulls of an empty queue, 32 connections, 16 in flight",
   "HEADs of a queue, 32 connections, 16 in flight",
   "sends, 32 connections, 16 in flight",
