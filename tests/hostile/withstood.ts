@@ -47,6 +47,9 @@ const BY_BOTH = [
 ];
 
 const BY_EMBEDDED = [
+  "160 sockets that never read, 60 pulls each",
+  "acks of 500 made-up ids, 32 sockets, without waiting",
+  "pulls of 8 MiB, 16 sockets, 4 in flight",
   "160 sockets that never read, a full queue",
   "pulls of an empty queue, 32 sockets, 20 in flight",
   "sends, 32 sockets, 20 in flight",
