@@ -63,14 +63,17 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     const carol = newUser(api);
     const accepted: string[] = [];
     const failures: unknown[] = [];
-    let stopping = false;
+    let stoppingSince = Number.POSITIVE_INFINITY;
     async function sendUntilRefused(): Promise<void> {
       for (;;) {
+        const sentAt = performance.now();
         try {
           accepted.push(await carol.send(carol));
         } catch (error) {
           const { code } = ((error as Error).cause ?? {}) as { code?: string };
-          if (!stopping || code !== "ECONNREFUSED") failures.push(error);
+          const isRefused = code === "ECONNREFUSED" && performance.now() > stoppingSince;
+          // A client that a busy machine holds up finds its connection closed, idle for a second.
+          if (!isRefused && sentAt < stoppingSince + 900) failures.push({ code, error });
           return;
         }
       }
@@ -78,7 +81,7 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     const senders = Array.from({ length: 16 }, sendUntilRefused);
     // They are in the middle of it.
     await eventually(() => expect(accepted.length).toBeGreaterThan(2 * senders.length));
-    stopping = true;
+    stoppingSince = performance.now();
     await api.kill("SIGTERM");
     await Promise.all(senders);
     expect(failures).toEqual([]);
