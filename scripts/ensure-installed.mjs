@@ -5,11 +5,12 @@ import { existsSync, readFileSync } from "node:fs";
 const root = new URL("..", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
-/** npm keeps a copy of the lock file's packages in node_modules: if a version differs, the install is stale. */
+/** npm keeps a copy of the lock file's packages in node_modules: if one differs or is too many, the install is stale. */
 function isInstalled() {
   if (!existsSync(new URL("node_modules/.package-lock.json", root))) return false;
   const installed = JSON.parse(read("node_modules/.package-lock.json")).packages;
   const wanted = JSON.parse(read("package-lock.json")).packages;
+  if (Object.keys(installed).some((path) => wanted[path] === undefined)) return false;
   return Object.entries(wanted).every(
     ([path, { version, optional, link }]) =>
       !path.includes("node_modules/") ||
