@@ -20,7 +20,7 @@ import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import express from "express";
 import { Registry } from "prom-client";
-import { tapped } from "../observe/tap.ts";
+import { type Tap, tapped } from "../observe/tap.ts";
 import {
   EMULATOR_TIMEOUT_MS,
   LOOPBACK,
@@ -85,6 +85,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
     google("realtime"),
   ]);
 
+  const buckets = tapped(realtimeRedis.tokenBuckets);
   const published = tapped(forRealtime.pubsub.publisher);
   const registered = tapped(forProcessor.devices);
   const consumer = forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 });
@@ -118,7 +119,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
       ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
       ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
       ...{
-        limits: createLimits(realtimeRedis.tokenBuckets, NO_LIMITS),
+        limits: createLimits(buckets.port, NO_LIMITS),
         pushThrottle: realtimeRedis.pushThrottle,
       },
     },
@@ -144,14 +145,12 @@ export async function openCountedServices(redisServer: ServerAddress) {
     endpoints,
     /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
-    /** The next so many sends over sockets come at once: to the topic, and from it to the processor. */
+    /** The next so many sends over sockets come at once: to the limits, to the topic, and to the processor. */
     rush(messages: number) {
-      const [sent, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const [allSent, allReceived] = [published.count("publish") + messages, received + messages];
-      published.before = () => {
-        if (published.count("publish") >= allSent) sent.resolve();
-        return sent.promise;
-      };
+      const arrived = Promise.withResolvers<void>();
+      const allReceived = received + messages;
+      holdUntil(buckets, "take", messages);
+      holdUntil(published, "publish", messages);
       registered.before = () => arrived.promise;
       onReceived = () => {
         if (received >= allReceived) arrived.resolve();
@@ -167,6 +166,17 @@ export async function openCountedServices(redisServer: ServerAddress) {
       for (const redis of [apiRedis, processorRedis, realtimeRedis]) redis.close();
       await Promise.all(closing.map((close) => close()));
     },
+  };
+}
+
+/** Holds the next calls of a method until there are so many of them. */
+function holdUntil<Port>(tap: Tap<Port>, method: keyof Port & string, calls: number): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const all = tap.count(method) + calls;
+  tap.before = (called) => {
+    if (called !== method) return;
+    if (tap.count(method) >= all) resolve();
+    return promise;
   };
 }
 
