@@ -1,8 +1,8 @@
 import { embeddedTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { withstands } from "./withstands.ts";
-import { EMBEDDED_WITHSTANDS } from "./withstood.ts";
+import { SHORT_WITHSTANDS } from "./withstood.ts";
 
 withstands("the embedded process, for a moment,", embeddedTarget, {
-  attacks: EMBEDDED_WITHSTANDS,
+  attacks: SHORT_WITHSTANDS,
   attackMs: 2_000,
 });

@@ -73,9 +73,40 @@ const BY_EMBEDDED = [
   "sends to a new recipient each, 16 at once",
 ];
 
+/** One of each kind. */
+const SHORT = [
+  "pings whose pongs are not read, 2 sockets",
+  "CONNECT to namespaces of one letter, 2 sockets",
+  "CONNECT to other namespaces after joining, 4 sockets",
+  "600 half-sent frames of 315 KB",
+  "a frame in fragments of one byte, 8 sockets",
+  "empty frames, 8 sockets",
+  "events of 100,000 objects, 8 sockets",
+  "events whose attachments never come, 16 sockets",
+  "auth with a bad token, 16 sockets, 20 in flight",
+  "pulls of an empty queue, 32 sockets, 20 in flight",
+  "sends, 32 sockets, 20 in flight",
+  "160 sockets that never read, a full queue",
+  "handshakes with bad tokens, 32 at once",
+  "Upgrade to h2c and to nothing known, 32 at once",
+  "joining with a new device each, 32 at once",
+  "headers that trickle, 500 connections",
+  "3,000 idle connections",
+  "1,500 pipelined GETs of a file of /docs, 20 connections",
+  "130 pipelined pulls of 8 MiB, 4 connections that never read",
+  "acks of 500 made-up ids, 32 connections",
+  "bodies of depth 100,000, 16 connections",
+  "chunks of one byte with extensions, 16 connections",
+  "refusals (404), 64 connections that read, 16 in flight",
+  "sends under one Idempotency-Key, 16 connections",
+  "devices registered and removed, 16 at once",
+];
+
 /** What each target withstands. */
 export const EMBEDDED_WITHSTANDS = [...BY_BOTH, ...BY_EMBEDDED].map(attackNamed);
 export const SERVICES_WITHSTAND = BY_BOTH.map(attackNamed);
+/** What the embedded process shows of this within some minutes. */
+export const SHORT_WITHSTANDS = SHORT.map(attackNamed);
 
 function attackNamed(wanted: string): Attack {
   const attack = ATTACKS.find(({ name }) => name === wanted);
