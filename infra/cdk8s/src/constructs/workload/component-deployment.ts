@@ -30,7 +30,6 @@ export function componentDeployment(
       ...replicasOf(spec[component]),
       selector: { matchLabels: selectorOf(props, component) },
       revisionHistoryLimit: 5,
-      progressDeadlineSeconds: 600,
       // No pod stops before its replacement is ready: realtime's clients would have nowhere to go.
       strategy: {
         type: "RollingUpdate",
