@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { CommandError, type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CHART } from "../../testing/chart.ts";
@@ -123,14 +124,12 @@ describe("the chart", () => {
 
   it("leaves the CRD and every RoutingService when it is uninstalled", async () => {
     await helm("uninstall", RELEASE, "--wait", "--timeout", "120s");
-    const left = await cluster.kubectl([
-      "get",
-      "all,clusterroles,validatingadmissionpolicies",
-      "-A",
-      "-o",
-      "name",
-    ]);
-    expect(left.stdout.split("\n").filter((line) => line.includes("dumbwaiter"))).toEqual([]);
+    // The garbage collector deletes the pods a moment later.
+    await eventually(async () => {
+      const kinds = "all,clusterroles,validatingadmissionpolicies";
+      const left = await cluster.kubectl(["get", kinds, "-A", "-o", "name"]);
+      expect(left.stdout.split("\n").filter((line) => line.includes("dumbwaiter"))).toEqual([]);
+    });
     expect(await crdVersion()).toBe(VERSION);
     expect((await messages()).metadata).toMatchObject({ uid });
     expect((await messages()).metadata).not.toHaveProperty("deletionTimestamp");
