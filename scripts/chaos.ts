@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-stack";
-import type { ChaosReport } from "@dumbwaiter/dev-env/traffic/ledger";
 
-const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--rounds 5] [--seed N]
+const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--devices 1] [--bytes 1000] [--rounds 5] [--seed N]
 
-Starts the stack with two of each service, and sends messages. In each of --rounds rounds it kills an api, a processor,
+Starts the stack with two of each service, each with the heap of its pod, and sends messages of up to --bytes bytes to
+users with --devices devices each; a message counts once for each device. In each of --rounds rounds it kills an api, a processor,
 a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless every
-message with a 202 arrives, and none waits for more than 30 s while no fault is in progress.
+message with a 202 arrives, none waits for more than 30 s while no fault is in progress, and no process exceeds the
+memory of its pod.
 `;
 
 function asCount(name: string, text: string): number {
@@ -15,7 +16,7 @@ function asCount(name: string, text: string): number {
   return count;
 }
 
-function asLines(report: ChaosReport): string {
+function asLines(report: Awaited<ReturnType<typeof runChaosOnStack>>): string {
   const rows: [string, number | string][] = [
     ["sent (202)", report.sent],
     ["delivered", report.delivered],
@@ -25,6 +26,10 @@ function asLines(report: ChaosReport): string {
     ["wrong", report.wrong],
     ["never accepted", report.refused],
     ["slowest", `${(report.slowestMs / 1000).toFixed(1)} s`],
+    ...report.memory.map(({ service, peakMib, podMib }): [string, string] => [
+      `${service}, RSS`,
+      `${peakMib} of ${podMib} MiB`,
+    ]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(16)}${String(value).padStart(10)}\n`).join("");
 }
@@ -34,6 +39,8 @@ async function main(): Promise<void> {
     options: {
       messages: { type: "string", default: "20000" },
       users: { type: "string", default: "200" },
+      devices: { type: "string", default: "1" },
+      bytes: { type: "string", default: "1000" },
       rounds: { type: "string", default: "5" },
       seed: { type: "string", default: String(Date.now() % 2 ** 31) },
       help: { type: "boolean", default: false },
@@ -46,6 +53,8 @@ async function main(): Promise<void> {
   const report = await runChaosOnStack({
     messages: asCount("messages", values.messages),
     users: asCount("users", values.users),
+    devices: asCount("devices", values.devices),
+    maxBytes: asCount("bytes", values.bytes),
     rounds: asCount("rounds", values.rounds),
     seed,
     say,

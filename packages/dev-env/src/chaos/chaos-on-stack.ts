@@ -1,27 +1,77 @@
+import { asPods, podMemory } from "../hostile/pod-memory.ts";
+import { RssPeak } from "../hostile/process-state.ts";
+import type { Server } from "../servers/index.ts";
 import { type StackOptions, startStack } from "../stack/start-stack.ts";
 import type { ChaosReport } from "../traffic/ledger.ts";
+import type { Victim } from "./faults.ts";
 import { type ChaosOptions, runChaos } from "./run-chaos.ts";
 
-type Load = Pick<ChaosOptions, "messages" | "users" | "rounds" | "seed" | "say">;
+type Load = Pick<ChaosOptions, "messages" | "users" | "devices" | "maxBytes" | "rounds" | "seed" | "say">;
 
-/** Starts a stack, by default with two of each service, and kills any part of it except Google's emulators. */
-export async function runChaosOnStack(load: Load, options: StackOptions = {}): Promise<ChaosReport> {
-  const stack = await startStack({ api: 2, processor: 2, realtime: 2, onDeath: load.say, ...options });
+interface StackReport extends ChaosReport {
+  /** The highest RSS of a process of each service, and the memory of its pod, in MiB. */
+  readonly memory: readonly {
+    readonly service: Service;
+    readonly peakMib: number;
+    readonly podMib: number;
+  }[];
+}
+
+const SERVICES = ["api", "processor", "realtime"] as const;
+type Service = (typeof SERVICES)[number];
+
+/**
+ * Starts a stack, by default with two of each service, each with the heap of its pod, and kills any part of it except
+ * Google's emulators.
+ */
+export async function runChaosOnStack(load: Load, options: StackOptions = {}): Promise<StackReport> {
+  const pods = podMemory();
+  const launcher = asPods(pods);
+  const stack = await startStack({
+    ...{ api: 2, processor: 2, realtime: 2, launcher, onDeath: load.say },
+    ...options,
+  });
+  const watched = SERVICES.map((service) => ({ service, processes: stack[service].map(watchMemory) }));
   try {
     const redis = stack.processes.get("redis");
-    return await runChaos({
+    const report = await runChaos({
       ...load,
       api: stack.api.map(({ url }) => url),
       realtime: stack.realtime.map(({ url }) => url),
       issuer: stack.issuer.url,
-      victims: [stack.api, stack.processor, stack.realtime, redis ? [redis] : []].filter((k) => k.length > 0),
+      victims: [...watched.map(({ processes }) => processes), redis ? [redis] : []].filter(
+        (k) => k.length > 0,
+      ),
     });
+    const memory = watched.map(({ service, processes }) => ({
+      service,
+      peakMib: Math.max(...processes.map((process) => process.peakMib())),
+      podMib: pods.get(service)?.limitMib ?? 0,
+    }));
+    return { ...report, memory };
   } finally {
+    for (const { processes } of watched) for (const process of processes) process.peakMib();
     await stack.stop();
   }
 }
 
-/** Whether the guarantees held. */
-export function isClean(report: ChaosReport): boolean {
-  return report.lost + report.stuck + report.wrong + report.refused === 0;
+/** Whether the guarantees held, and each process kept within the memory of its pod. */
+export function isClean({ lost, stuck, wrong, refused, memory }: StackReport): boolean {
+  return lost + stuck + wrong + refused === 0 && memory.every(({ peakMib, podMib }) => peakMib <= podMib);
+}
+
+/** A process whose memory is measured over its restarts. `peakMib` ends the measurement. */
+function watchMemory(server: Server): Victim & { peakMib(): number } {
+  let peak = new RssPeak(server.pid);
+  let before = 0;
+  return {
+    name: server.name,
+    kill: () => server.kill(),
+    async restart() {
+      await server.restart();
+      before = Math.max(before, peak.stop());
+      peak = new RssPeak(server.pid);
+    },
+    peakMib: () => Math.max(before, peak.stop()),
+  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
-import { type ChaosReport, isStuck, Ledger } from "../traffic/ledger.ts";
+import { addedUp, type ChaosReport, isStuck, Ledger } from "../traffic/ledger.ts";
 import { connect, pullInTurn, pullOnce } from "../traffic/recipient.ts";
 import { sendUntilAccepted } from "../traffic/sender.ts";
 import { planFaults, strike, type Victim } from "./faults.ts";
@@ -19,12 +19,17 @@ export interface ChaosOptions {
   messages: number;
   /** The first half is connected from the start; the others begin to pull when half of the messages are sent. */
   users: number;
+  /** Of each user. Every message must reach each of them, and counts once for each. */
+  devices: number;
+  /** Encrypted bytes of the largest messages. */
+  maxBytes: number;
   seed: number;
   say: (line: string) => void;
 }
 
 const SENDS_IN_FLIGHT = 64;
-const BODY_BYTES = 1_000;
+/** An eighth of the largest, two eighths, … */
+const SIZES = 8;
 /** Senders wait while this many messages are under way: the run tests faults, not overload. */
 const MAX_OVERDUE = 500;
 /** How long after the last fault the run pulls what did not arrive, to tell stuck from lost. */
@@ -37,7 +42,8 @@ const PROGRESS_MS = 5_000;
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { api, realtime, issuer, say } = options;
   const random = new SeededRandom(options.seed);
-  const ledger = new Ledger();
+  /** What each user's first device got, each user's second, … */
+  const ledgers = Array.from({ length: options.devices }, () => new Ledger());
   const end = new AbortController();
   const users = Array.from({ length: options.users }, (_, index) => {
     const nearest = (urls: readonly string[]) => urls[index % urls.length] as string;
@@ -45,16 +51,28 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   });
   const half = Math.ceil(users.length / 2);
   const connected = new Set(users.slice(0, half).map(({ name }) => name));
-  const sockets = await Promise.all(users.slice(0, half).map((user) => connect(user, ledger)));
+  /** The devices of these users, each with its ledger. A user's only device is the one that users have by default. */
+  const devicesOf = (of: readonly WireUser[]) =>
+    ledgers.flatMap((ledger, index) =>
+      of.map((user) => ({ ledger, user: ledgers.length === 1 ? user : user.device(`device-${index}`) })),
+    );
+  const [connecting, later] = [devicesOf(users.slice(0, half)), devicesOf(users.slice(half))];
+  const sockets = await Promise.all(connecting.map(({ user, ledger }) => connect(user, ledger)));
+  if (ledgers.length > 1) await Promise.all(later.map(({ user }) => user.pull())); // registers them
   say(`${half} users are connected, ${users.length - half} will pull later`);
 
-  const counts = () => `${ledger.acceptedCount} sent, ${ledger.receivedCount} received`;
+  const total = (count: (ledger: Ledger) => number) =>
+    ledgers.reduce((sum, ledger) => sum + count(ledger), 0);
+  const overdue = () => total(({ overdueCount }) => overdueCount);
+  const missing = () => total((ledger) => ledger.missing().length);
+  const counts = () =>
+    `${total(({ acceptedCount }) => acceptedCount)} sent, ${total(({ receivedCount }) => receivedCount)} received`;
 
   let paced = true;
   /** Waits until the recipients keep up. After `PATIENCE_MS` it gives up for the rest of the run; the report shows it. */
   async function deliveriesCatchUp(): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
-    while (paced && ledger.overdueCount >= MAX_OVERDUE && !end.signal.aborted) {
+    while (paced && overdue() >= MAX_OVERDUE && !end.signal.aborted) {
       paced = performance.now() < deadline;
       await sleep(20);
     }
@@ -64,11 +82,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await deliveriesCatchUp();
     const recipient = users[index % users.length] as WireUser;
     const sender = users[(index + 1) % users.length] as WireUser;
-    const envelope = newEnvelope(recipient, BODY_BYTES);
-    ledger.intends(envelope.encryptedData, recipient.name);
+    const envelope = newEnvelope(recipient, Math.ceil((options.maxBytes * ((index % SIZES) + 1)) / SIZES));
+    for (const ledger of ledgers) ledger.intends(envelope.encryptedData, recipient.name);
     const patience = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const id = await sendUntilAccepted(sender, envelope, api, patience);
-    if (id !== undefined) ledger.accepts(id, envelope.encryptedData, performance.now());
+    if (id === undefined) return;
+    for (const ledger of ledgers) ledger.accepts(id, envelope.encryptedData, performance.now());
   }
 
   /** Sends one share of the messages, and kills the victim at a random point in it. */
@@ -80,8 +99,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       while (next < to) {
         const index = next++;
         if (victim && index === strikeAt) {
-          ledger.faultBegins(victim.name, performance.now());
-          fault = strike(victim, random).then(() => ledger.faultEnds(performance.now()));
+          for (const ledger of ledgers) ledger.faultBegins(victim.name, performance.now());
+          fault = strike(victim, random).then(() => {
+            for (const ledger of ledgers) ledger.faultEnds(performance.now());
+          });
           fault.catch(() => end.abort()); // it does not start again: the run cannot go on
         }
         await send(index);
@@ -108,12 +129,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     for (let share = 0; share < shares; share++) {
       if (share === Math.floor(shares / 2)) {
-        pulling = pullInTurn(users.slice(half), ledger, end.signal);
+        pulling = pullInTurn(later, end.signal);
       }
       await sendShare(border(share), border(share + 1), faults[share]);
-      if (random.next() < 0.5) await patiently(() => ledger.overdueCount === 0);
+      if (random.next() < 0.5) await patiently(() => overdue() === 0);
     }
-    await patiently(() => ledger.missing().length === 0);
+    await patiently(() => missing() === 0);
   } finally {
     clearInterval(progress);
     end.abort();
@@ -121,14 +142,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     for (const socket of sockets) socket.close();
   }
   // What is still queued is stuck; what is not queued is lost.
-  const waiting = new Set(ledger.missing().map(({ recipient }) => recipient));
-  for (const user of users.filter(({ name }) => waiting.has(name))) {
+  for (const { user, ledger } of [...connecting, ...later]) {
+    if (!ledger.missing().some(({ recipient }) => recipient === user.name)) continue;
     while (!(await pullOnce(user, ledger, performance.now())));
   }
   const name = (user: string) => `${user}, who ${connected.has(user) ? "was connected" : "pulled"}`;
-  for (const { id, recipient } of ledger.missing().slice(0, NAMED)) say(`lost: ${id} for ${name(recipient)}`);
-  for (const { id, recipient, ms, after = "the start" } of ledger.waits().slice(0, NAMED).filter(isStuck)) {
+  const lost = ledgers.flatMap((ledger) => ledger.missing());
+  const stuck = ledgers.flatMap((ledger) => ledger.waits().filter(isStuck));
+  for (const { id, recipient } of lost.slice(0, NAMED)) say(`lost: ${id} for ${name(recipient)}`);
+  for (const { id, recipient, ms, after = "the start" } of stuck.slice(0, NAMED)) {
     say(`stuck: ${id} for ${name(recipient)}: ${(ms / 1000).toFixed(1)} s after ${after}`);
   }
-  return ledger.report();
+  return addedUp(ledgers.map((ledger) => ledger.report()));
 }

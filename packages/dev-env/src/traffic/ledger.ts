@@ -170,6 +170,22 @@ export class Ledger {
   }
 }
 
+/** One report of several ledgers: each device's copy of a message counts. */
+export function addedUp(reports: readonly ChaosReport[]): ChaosReport {
+  const sum = (count: (report: ChaosReport) => number) =>
+    reports.reduce((total, each) => total + count(each), 0);
+  return {
+    sent: sum(({ sent }) => sent),
+    delivered: sum(({ delivered }) => delivered),
+    duplicates: sum(({ duplicates }) => duplicates),
+    lost: sum(({ lost }) => lost),
+    stuck: sum(({ stuck }) => stuck),
+    wrong: sum(({ wrong }) => wrong),
+    refused: sum(({ refused }) => refused),
+    slowestMs: Math.max(...reports.map(({ slowestMs }) => slowestMs)),
+  };
+}
+
 export function isStuck({ ms }: Wait): boolean {
   return ms > STUCK_AFTER_MS;
 }

@@ -47,20 +47,25 @@ export async function connect(user: WireUser, ledger: Ledger): Promise<Connected
   return { socket, close: () => socket.off("connect_error", reconnect).disconnect() };
 }
 
+export interface PullingDevice {
+  readonly user: WireUser;
+  readonly ledger: Ledger;
+}
+
 /**
- * Pulls for one user after the other, again and again, and records and acknowledges what it gets, until the signal
- * aborts. How long a user waits for a turn says nothing about the router: what counts is the last pull that returned
+ * Pulls for one device after the other, again and again, and records and acknowledges what it gets, until the signal
+ * aborts. How long a device waits for a turn says nothing about the router: what counts is the last pull that returned
  * without the message.
  */
-export async function pullInTurn(users: WireUser[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+export async function pullInTurn(devices: readonly PullingDevice[], signal: AbortSignal): Promise<void> {
   const askedAt = new Map<WireUser, number>();
-  for (const user of users) ledger.isPresent(user.name, performance.now());
+  for (const { user, ledger } of devices) ledger.isPresent(user.name, performance.now());
   while (!signal.aborted) {
-    for (const user of users) {
+    for (const { user, ledger } of devices) {
       const startedAt = performance.now();
       let isLast = false;
       while (!signal.aborted && !isLast) {
-        // After an outage the user gets another turn.
+        // After an outage the device gets another turn.
         isLast = await pullOnce(user, ledger, askedAt.get(user) ?? 0).catch(() => true);
         askedAt.set(user, performance.now());
       }

@@ -51,7 +51,10 @@ export async function startTraffic(
     for (const user of waiting) connected.push(await connect(user, ledger));
   }
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, connectInTurn));
-  const pulling = pullInTurn(users.slice(connectedCount), ledger, end.signal);
+  const pulling = pullInTurn(
+    users.slice(connectedCount).map((user) => ({ user, ledger })),
+    end.signal,
+  );
 
   async function send(index: number): Promise<void> {
     const [sender, recipient] = [index + 1, index].map((of) => users[of % users.length]) as [
