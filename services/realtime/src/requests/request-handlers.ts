@@ -69,13 +69,14 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
     },
 
     async auth(session, [argument]) {
+      const replaceToken = session.beginTokenReplacement();
       await limits.admitCall(session.user, "handshake");
       const principal = await tokens.verify(parseArgument(tokenSchema, argument).token);
       if (principal.user !== session.user) {
         throw new DumbwaiterError("device_mismatch", "The token belongs to another user");
       }
       actingDevice(principal, session.address.device);
-      session.replaceToken(principal.expiresAt);
+      replaceToken(principal.expiresAt);
       return {};
     },
   };

@@ -15,8 +15,8 @@ export interface OpenSession {
   readonly oldestUnackedAt: number | undefined;
   /** Messages of this device were acknowledged, over this socket or another. */
   acked(ids: readonly MessageId[]): void;
-  /** Keeps the socket open until the new token expires, in milliseconds since the epoch. */
-  replaceToken(expiresAt: number): void;
+  /** A new token has come. Once it is verified, what this returns keeps the socket open until it expires. */
+  beginTokenReplacement(): (expiresAt: number) => void;
   /** Whether the queue still belongs to the device. @throws UnavailableError */
   isRegistered(): Promise<boolean>;
   /** Deliveries may have been missed: reads the queue again. */

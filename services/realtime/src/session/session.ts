@@ -124,8 +124,9 @@ export class Session implements OpenSession {
     this.#feed.restart();
   }
 
-  replaceToken(expiresAt: number): void {
-    this.#token.set(expiresAt);
+  /** See {@link TokenTimer.beginReplacement}. */
+  beginTokenReplacement(): (expiresAt: number) => void {
+    return this.#token.beginReplacement();
   }
 
   acked(ids: readonly MessageId[]): void {

@@ -9,11 +9,27 @@ export class TokenTimer {
   readonly #graceMs: number;
   readonly #expired: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #begun = 0;
+  #replaced = 0;
 
   constructor(clock: Clock, graceMs: number, expired: () => void) {
     this.#clock = clock;
     this.#graceMs = graceMs;
     this.#expired = expired;
+  }
+
+  /**
+   * Call it when a new token comes, and what it returns once the token is verified. Of several tokens the one that came
+   * last counts, in whichever order they are verified.
+   */
+  beginReplacement(): (expiresAt: number) => void {
+    this.#begun += 1;
+    const number = this.#begun;
+    return (expiresAt) => {
+      if (number < this.#replaced) return;
+      this.#replaced = number;
+      this.set(expiresAt);
+    };
   }
 
   /** @param expiresAt milliseconds since the epoch */
