@@ -1,10 +1,13 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freePort, type Server, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { provisionPubSub } from "@dumbwaiter/gcp";
-import { WireUser } from "@dumbwaiter/wire-user";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../testing/expect-problem.ts";
 
@@ -65,15 +68,18 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     const failures: unknown[] = [];
     let stoppingSince = Number.POSITIVE_INFINITY;
     async function sendUntilRefused(): Promise<void> {
+      // Each has one connection, opened before the stop: the kernel resets one that nobody has accepted by then.
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       for (;;) {
         const sentAt = performance.now();
         try {
-          accepted.push(await carol.send(carol));
+          accepted.push(await sendOver(agent, carol));
         } catch (error) {
-          const { code } = ((error as Error).cause ?? {}) as { code?: string };
-          const isRefused = code === "ECONNREFUSED" && performance.now() > stoppingSince;
+          const isRefused =
+            (error as NodeJS.ErrnoException).code === "ECONNREFUSED" && performance.now() > stoppingSince;
           // A client that a busy machine holds up finds its connection closed, idle for a second.
-          if (!isRefused && sentAt < stoppingSince + 900) failures.push({ code, error });
+          if (!isRefused && sentAt < stoppingSince + 900) failures.push(error);
+          agent.destroy();
           return;
         }
       }
@@ -97,3 +103,16 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     });
   });
 });
+
+/** Sends a message of a user to itself. @returns its ID */
+async function sendOver(agent: Agent, user: WireUser): Promise<string> {
+  const sending = request(`${user.endpoints.api}/api/send`, {
+    agent,
+    method: "POST",
+    headers: { Authorization: `Bearer ${await user.token()}`, "Content-Type": "application/json" },
+  });
+  sending.end(JSON.stringify(newEnvelope(user)));
+  const [response] = (await once(sending, "response")) as [IncomingMessage];
+  expect(response.statusCode).toBe(202);
+  return ((await json(response)) as { id: string }).id;
+}
