@@ -9,6 +9,7 @@ export * from "./model/ingress-record.ts";
 export * from "./model/json.ts";
 export * from "./model/limits/charge.ts";
 export * from "./model/limits/fixed-limits.ts";
+export * from "./model/limits/local-token-bucket.ts";
 export * from "./model/limits/pull-limit.ts";
 export * from "./model/limits/token-bucket.ts";
 export * from "./model/message-id.ts";

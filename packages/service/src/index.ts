@@ -1,5 +1,4 @@
 export * from "./edge/byte-budget.ts";
-export * from "./edge/byte-pace.ts";
 export * from "./edge/client-error.ts";
 export * from "./edge/create-http-server.ts";
 export * from "./edge/host-check.ts";
@@ -7,7 +6,10 @@ export * from "./edge/http-server.ts";
 export * from "./edge/log-refusal.ts";
 export * from "./edge/log-sampler.ts";
 export * from "./edge/origin-check.ts";
+export * from "./edge/pause.ts";
 export * from "./edge/problem.ts";
+export * from "./edge/recent-users.ts";
+export * from "./edge/stall-detector.ts";
 export * from "./edge/static-file.ts";
 export * from "./edge/turns.ts";
 export * from "./lifecycle/admin-server.ts";

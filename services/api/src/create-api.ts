@@ -1,5 +1,5 @@
-import { serveFairly, type UserId } from "@dumbwaiter/core";
-import { BytePace } from "@dumbwaiter/service";
+import { LocalTokenBucket, serveFairly } from "@dumbwaiter/core";
+import { RecentUsers } from "@dumbwaiter/service";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { allowOrigins } from "./http/allow-origins.ts";
@@ -21,7 +21,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Expres
     settings,
     metrics,
     budget: createCallBudget(dependencies.registry),
-    bodyPace: new BytePace<UserId>(BODY_PACE, dependencies.clock),
+    bodyPaces: new RecentUsers(() => new LocalTokenBucket(BODY_PACE, dependencies.clock)),
   };
   const app = express();
   app.disable("x-powered-by");

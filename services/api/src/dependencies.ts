@@ -4,12 +4,12 @@ import type {
   DeviceRegistry,
   IngressPublisher,
   Limits,
+  LocalTokenBucket,
   MessageQueues,
   PushThrottle,
   TokenVerifier,
-  UserId,
 } from "@dumbwaiter/core";
-import type { ByteBudget, BytePace, Logger, OriginSettings } from "@dumbwaiter/service";
+import type { ByteBudget, Logger, OriginSettings, RecentUsers } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { ApiMetrics } from "./metrics.ts";
 
@@ -33,7 +33,7 @@ export interface ApiContext extends ApiDependencies {
   readonly metrics: ApiMetrics;
   readonly budget: ByteBudget;
   /** Of the bodies of each user. */
-  readonly bodyPace: BytePace<UserId>;
+  readonly bodyPaces: RecentUsers<LocalTokenBucket>;
 }
 
 export interface ApiSettings extends OriginSettings {

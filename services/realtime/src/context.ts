@@ -1,7 +1,6 @@
 import type { SendMessage } from "@dumbwaiter/core";
-import type { Turns } from "@dumbwaiter/service";
+import type { RecentUsers, Turns } from "@dumbwaiter/service";
 import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
-import type { RecentUsers } from "./connection/recent-users.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
 import type { HandOver } from "./node/hand-over.ts";

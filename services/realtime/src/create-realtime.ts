@@ -1,12 +1,11 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage, serveFairly } from "@dumbwaiter/core";
-import { createOriginCheck, Turns } from "@dumbwaiter/service";
+import { createOriginCheck, RecentUsers, Turns } from "@dumbwaiter/service";
 import { Server } from "socket.io";
 import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.ts";
 import { trackClientConnections } from "./connection/client-connections.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
-import { RecentUsers } from "./connection/recent-users.ts";
 import { makeUpgradesInTurn } from "./connection/upgrades.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";

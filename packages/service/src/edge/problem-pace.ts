@@ -1,20 +1,22 @@
 import type { Socket } from "node:net";
-import { take, tokenBucket, waitMs } from "@dumbwaiter/core";
-
-/** Generous, because a proxy's connection carries the requests of many clients. */
-const REFUSALS = tokenBucket(10, 2);
-
-/** When the bucket of each connection is full again. */
-const fullAt = new WeakMap<Socket, number>();
+import { LocalTokenBucket, tokenBucket } from "@dumbwaiter/core";
 
 /**
- * How long the answer to a refused request waits. A client that gets only refusals gets at most ten a second. If it
- * lost its connection instead, it would open another at once.
+ * A proxy's connection carries the requests of many clients, but one at a time: then none of them waits for longer than
+ * half a second.
+ */
+const REFUSALS = tokenBucket(10, 2);
+
+const buckets = new WeakMap<Socket, LocalTokenBucket>();
+
+/**
+ * How long the answer to a refused request waits: a connection gets ten refusals at once, and then two a second. A
+ * client that lost its connection instead would open another at once.
  */
 export function refusalDelayMs(socket: Socket): number {
-  const now = performance.now();
-  const before = fullAt.get(socket);
-  const after = take(REFUSALS, before, now, 1);
-  fullAt.set(socket, after);
-  return waitMs(REFUSALS, before, now);
+  const bucket = buckets.get(socket) ?? new LocalTokenBucket(REFUSALS);
+  buckets.set(socket, bucket);
+  const { waitMs } = bucket;
+  bucket.take(1);
+  return waitMs;
 }

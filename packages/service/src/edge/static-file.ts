@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
-import { systemClock, tokenBucket } from "@dumbwaiter/core";
-import { BytePace, pause } from "./byte-pace.ts";
+import { LocalTokenBucket, tokenBucket } from "@dumbwaiter/core";
+import { pause } from "./pause.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -13,9 +13,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const LARGE_BYTES = 64 * 1024;
+const MIB = 1024 * 1024;
 
-/** Of all large files together: they are for people who read about the API, and large answers take much time. */
-const pace = new BytePace<"files">(tokenBucket(16 * 1024 * 1024, 16 * 1024 * 1024), systemClock);
+/** In bytes of all large files together: they are for people who read about the API, and large answers take much time. */
+const pace = new LocalTokenBucket(tokenBucket(16 * MIB, 16 * MIB));
 
 /**
  * Serves a file that is read once, now. A file opened for each request would keep its descriptor for as long as the
@@ -32,9 +33,9 @@ export function serveBytes(extension: string, content: Buffer | string) {
   const bytes = Buffer.from(content);
   return async ({ method }: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (bytes.length > LARGE_BYTES && method !== "HEAD") {
-      const delayMs = pace.delayMs("files");
-      pace.count("files", bytes.length);
-      await pause(response, delayMs);
+      const { waitMs } = pace;
+      pace.take(bytes.length);
+      await pause(response, waitMs);
     }
     response.setHeader("Content-Type", type);
     response.setHeader("Content-Length", bytes.length);

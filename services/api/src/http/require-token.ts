@@ -31,7 +31,7 @@ const COST_OF_REFUSAL = 8;
  * A body is read once it is time and there is room for it.
  */
 export function requireToken(
-  { tokens, budget, bodyPace, settings: { maxEnvelopeBytes } }: ApiContext,
+  { tokens, budget, bodyPaces, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
 ): (handler: CallHandler) => RequestHandler {
   return (handler) => async (request, response) => {
@@ -43,18 +43,19 @@ export function requireToken(
     const announced = request.headers["content-length"];
     const held = Math.min(Number(announced ?? maxEnvelopeBytes), maxEnvelopeBytes);
     const { bytesRead } = request.socket;
-    const delayMs = bodyPace.delayMs(user);
+    const pace = bodyPaces.of(user);
+    const delayMs = pace.waitMs;
     if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
-    if (announced !== undefined) bodyPace.count(user, held);
+    if (announced !== undefined) pace.take(held);
     await pause(response, delayMs);
     if (response.closed || !(await holdBytes(budget, user, held, response))) return;
     try {
       await handler(request, response, { principal, device });
     } catch (error) {
-      if (isRefusal(error)) bodyPace.count(user, (COST_OF_REFUSAL - 1) * held);
+      if (isRefusal(error)) pace.take((COST_OF_REFUSAL - 1) * held);
       throw error;
     } finally {
-      if (announced === undefined) bodyPace.count(user, request.socket.bytesRead - bytesRead);
+      if (announced === undefined) pace.take(request.socket.bytesRead - bytesRead);
     }
   };
 }

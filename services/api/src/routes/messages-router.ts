@@ -2,12 +2,12 @@ import {
   acknowledgeMessages,
   acknowledgementSchema,
   invalidRequest,
+  LocalTokenBucket,
   MAX_PULL_BYTES,
   PULL_PART_BYTES,
   pullInParts,
-  type UserId,
 } from "@dumbwaiter/core";
-import { BytePace, pause } from "@dumbwaiter/service";
+import { pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
@@ -20,7 +20,7 @@ import { pullQuerySchema } from "../openapi/schemas.ts";
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
 export function messagesRouter(context: ApiContext): Router {
   const { budget, clock, limits, metrics, settings } = context;
-  const pace = new BytePace<UserId>(PULL_PACE, clock);
+  const paces = new RecentUsers(() => new LocalTokenBucket(PULL_PACE, clock));
   const router = Router();
   const authenticated = requireToken(context);
 
@@ -39,8 +39,9 @@ export function messagesRouter(context: ApiContext): Router {
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
     await answerPull(response, parts, async (messages, bytes) => {
       metrics.pulled.inc(messages);
-      const delayMs = pace.delayMs(user);
-      pace.count(user, bytes);
+      const pace = paces.of(user);
+      const delayMs = pace.waitMs;
+      pace.take(bytes);
       await pause(response, delayMs);
     });
   });

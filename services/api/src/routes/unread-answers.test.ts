@@ -59,7 +59,7 @@ const heldBytes = async () =>
 
 describe("a pull that is read slowly", () => {
   it("is read from the queue as the client takes it, and gives the same bytes", async () => {
-    const ids = await api.queue(ALICE, "default", Array(130).fill(LARGE));
+    await api.queue(ALICE, "default", Array(130).fill(LARGE));
     const whole = await (await api.call("GET", "/api/messages?limit=500")).text();
     expect(whole.length).toBeGreaterThan(7 * MIB);
     const all = pages.splice(0).length;
@@ -74,7 +74,6 @@ describe("a pull that is read slowly", () => {
     await eventually(() => expect(received.match(/"hasMore":(true|false)}/g)).toHaveLength(2));
     const bodies = received.split(/HTTP\/1\.1 200 OK\r\n/).slice(1);
     for (const body of bodies) expect(decoded(body)).toBe(whole);
-    expect(ids).toHaveLength(130);
   });
 
   it("holds one part in memory, within its user's share, and keeps no other user waiting", async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
+import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { InboundGuard } from "./inbound-guard.ts";
@@ -26,12 +27,6 @@ interface ClientConnectionOptions {
 interface EnginePacket {
   readonly data?: string | Buffer;
   readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
-}
-
-/** How much of a socket has been written; two that differ mean that some bytes went out in between. */
-export interface WriteProgress {
-  readonly handedOver: number;
-  readonly inKernelQueue: number;
 }
 
 /**
@@ -100,13 +95,10 @@ export class ClientConnection {
     return this.#queuedPackets;
   }
 
-  /**
-   * Node counts a write as waiting until all of it is out. Only the handle, which Node itself reads to tell a slow
-   * socket from an idle one, says how much of it is left.
-   */
-  get writeProgress(): WriteProgress {
-    const handle = (this.#netSocket as { _handle?: { writeQueueSize?: number } | null })._handle;
-    return { handedOver: this.#created - this.waitingBytes, inKernelQueue: handle?.writeQueueSize ?? 0 };
+  /** For a `StallDetector`. */
+  get writeProgress(): string | undefined {
+    const waiting = this.waitingBytes;
+    return waiting === 0 ? undefined : writeProgress(this.#netSocket, this.#created - waiting);
   }
 
   /** Calls back after each packet that the engine gets. */

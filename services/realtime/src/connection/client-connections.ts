@@ -1,13 +1,12 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { DumbwaiterError } from "@dumbwaiter/core";
-import { logRefusal } from "@dumbwaiter/service";
+import { logRefusal, RecentUsers } from "@dumbwaiter/service";
 import type { Server } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { HeldBytes, type Holder } from "./held-bytes.ts";
-import { RecentUsers } from "./recent-users.ts";
 import { RefusalBudget } from "./refusal-budget.ts";
 
 /** Of all connections that have not joined: some 2,000 silent ones. */

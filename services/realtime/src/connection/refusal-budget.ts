@@ -1,7 +1,7 @@
-import { type TokenBucket, take, tokenBucket, waitMs } from "@dumbwaiter/core";
+import { LocalTokenBucket, tokenBucket } from "@dumbwaiter/core";
 
 /** More than a client that overshoots its limits by mistake has refused before it hears of it. */
-const BUDGET: TokenBucket = tokenBucket(4_000, 100);
+const BUDGET = tokenBucket(4_000, 100);
 
 const BYTES_PER_TOKEN = 1024;
 
@@ -10,13 +10,12 @@ const BYTES_PER_TOKEN = 1024;
  * ask for nothing. What is admitted is limited by settings.
  */
 export class RefusalBudget {
-  #fullAt: number | undefined;
+  readonly #bucket = new LocalTokenBucket(BUDGET);
 
   /** @returns whether the budget allows it */
   charge(bytes: number): boolean {
-    const now = performance.now();
-    if (waitMs(BUDGET, this.#fullAt, now) > 0) return false;
-    this.#fullAt = take(BUDGET, this.#fullAt, now, 1 + bytes / BYTES_PER_TOKEN);
+    if (this.#bucket.waitMs > 0) return false;
+    this.#bucket.take(1 + bytes / BYTES_PER_TOKEN);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import type { MessageId, MessageQueues, PageRequest, QueueAddress } from "@dumbwaiter/core";
+import { RecentUsers } from "@dumbwaiter/service";
 import { expect, it } from "@jest/globals";
-import { RecentUsers } from "../connection/recent-users.ts";
 import { Pace } from "./pace.ts";
 import { readAtAPace } from "./reading-pace.ts";
 

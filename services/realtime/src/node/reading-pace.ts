@@ -1,5 +1,5 @@
 import type { MessageQueues } from "@dumbwaiter/core";
-import type { RecentUsers } from "../connection/recent-users.ts";
+import type { RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
 /**

@@ -1,0 +1,20 @@
+import type { UserId } from "@dumbwaiter/core";
+import { LRUCache } from "lru-cache";
+
+const REMEMBERED = 20_000;
+
+/** Something for each user, remembered also while the user has no connection. The longest unused are forgotten. */
+export class RecentUsers<T extends object> {
+  readonly #make: () => T;
+  readonly #byUser = new LRUCache<UserId, T>({ max: REMEMBERED });
+
+  constructor(make: () => T) {
+    this.#make = make;
+  }
+
+  of(user: UserId): T {
+    const found = this.#byUser.get(user) ?? this.#make();
+    this.#byUser.set(user, found);
+    return found;
+  }
+}
