@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { createHttpServer } from "../edge/create-http-server.ts";
-import { closeNow, listen } from "../edge/http-server.ts";
+import { createHttpServer } from "../http/create-http-server.ts";
+import { closeNow, listen } from "../http/http-server.ts";
 import type { Health } from "./health.ts";
 
 interface AdminServerOptions {

@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Counter, Registry } from "prom-client";
+import { Turns } from "../edge/turns.ts";
 import { counter } from "../telemetry/metrics.ts";
 import { ClientRequest, isFull, setFull } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
@@ -15,7 +16,6 @@ import { limitChunks } from "./limit-chunks.ts";
 import { linger } from "./linger.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
-import { Turns } from "./turns.ts";
 
 /** Browsers and proxies send a request once they have the answer to the one before. */
 const MAX_UNANSWERED_REQUESTS = 16;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
-import { StallDetector, writeProgress } from "./stall-detector.ts";
+import { StallDetector, writeProgress } from "../edge/stall-detector.ts";
 
 const CHECKS = 10;
 
