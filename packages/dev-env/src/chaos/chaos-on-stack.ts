@@ -1,6 +1,6 @@
-import { asPods, podMemory } from "../hostile/pod-memory.ts";
-import { RssPeak } from "../hostile/process-state.ts";
+import { RssPeak } from "../observe/process-state.ts";
 import type { Server } from "../servers/index.ts";
+import { asPods, podMemory } from "../stack/pod-memory.ts";
 import { type StackOptions, startStack } from "../stack/start-stack.ts";
 import type { ChaosReport } from "../traffic/ledger.ts";
 import type { Victim } from "./faults.ts";
@@ -45,12 +45,12 @@ export async function runChaosOnStack(load: Load, options: StackOptions = {}): P
     });
     const memory = watched.map(({ service, processes }) => ({
       service,
-      peakMib: Math.max(...processes.map((process) => process.peakMib())),
+      peakMib: Math.max(...processes.map(({ peakMib }) => peakMib())),
       podMib: pods.get(service)?.limitMib ?? 0,
     }));
     return { ...report, memory };
   } finally {
-    for (const { processes } of watched) for (const process of processes) process.peakMib();
+    for (const { stop } of watched.flatMap(({ processes }) => processes)) stop();
     await stack.stop();
   }
 }
@@ -60,8 +60,8 @@ export function isClean({ lost, stuck, wrong, refused, memory }: StackReport): b
   return lost + stuck + wrong + refused === 0 && memory.every(({ peakMib, podMib }) => peakMib <= podMib);
 }
 
-/** A process whose memory is measured over its restarts. `peakMib` ends the measurement. */
-function watchMemory(server: Server): Victim & { peakMib(): number } {
+/** A process whose memory is measured over its restarts, until `stop`. */
+function watchMemory(server: Server): Victim & { peakMib(): number; stop(): void } {
   let peak = new RssPeak(server.pid);
   let before = 0;
   return {
@@ -72,6 +72,7 @@ function watchMemory(server: Server): Victim & { peakMib(): number } {
       before = Math.max(before, peak.stop());
       peak = new RssPeak(server.pid);
     },
-    peakMib: () => Math.max(before, peak.stop()),
+    peakMib: () => Math.max(before, peak.mib),
+    stop: () => void peak.stop(),
   };
 }

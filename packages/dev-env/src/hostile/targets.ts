@@ -4,9 +4,9 @@ import type { ServerAddress } from "../servers/index.ts";
 import { uniqueName } from "../servers/unique-name.ts";
 import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
 import { DEFAULT_LIMITS } from "../stack/no-limits.ts";
+import { asPods, podMemory } from "../stack/pod-memory.ts";
 import { startStack } from "../stack/start-stack.ts";
 import { fillQueue } from "./fill-queue.ts";
-import { asPods, podMemory } from "./pod-memory.ts";
 
 /** What is attacked, with the limits that it has by default. */
 export interface Target {

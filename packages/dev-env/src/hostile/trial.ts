@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ProcessState, RssPeak, stateOf } from "../observe/process-state.ts";
 import type { Attack } from "./attack.ts";
 import type { AttackerOrder } from "./attacker-process.ts";
 import { Child } from "./child.ts";
 import type { Effort } from "./effort.ts";
 import type { ProbeReport } from "./probe.ts";
-import { type ProcessState, RssPeak, stateOf } from "./process-state.ts";
 import type { Target } from "./targets.ts";
 
 const MAX_BASELINE_MS = 4_000;

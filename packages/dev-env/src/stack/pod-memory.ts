@@ -1,5 +1,5 @@
 import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
-import { fromSource, type Launcher } from "../stack/launcher.ts";
+import { fromSource, type Launcher } from "./launcher.ts";
 
 interface Memory {
   readonly limitMib: number;
