@@ -28,8 +28,6 @@ export interface RealtimeTimings {
   readonly touchMs: number;
   /** From the end of a socket to its push request: a client that reconnects right away needs none. */
   readonly pushDelayMs: number;
-  /** From writing the last event of a socket to the end of the TCP stream, if the peer does not close it. */
-  readonly endStreamMs: number;
   /** From the end of a socket to destroying its connection, if the peer does not close it. */
   readonly hangUpMs: number;
   /** From refusing a client that would come back at once to the end of its connection. */
@@ -50,7 +48,6 @@ export const DEFAULT_TIMINGS: RealtimeTimings = {
   resyncSpreadMs: 20_000,
   touchMs: DAY_MS,
   pushDelayMs: 3_000,
-  endStreamMs: 200,
   hangUpMs: 5_000,
   lingerMs: 1_000,
 };

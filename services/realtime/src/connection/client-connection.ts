@@ -76,6 +76,7 @@ export class ClientConnection {
       this.#queuedPackets = 0;
     });
     engine.transport.on("drain", changed);
+    Object.assign(engine.transport, { doClose: (done?: () => void) => this.#endStream(done) });
     engine.on("close", (reason) => this.#onClose(reason));
   }
 
@@ -163,11 +164,6 @@ export class ClientConnection {
     if (!this.#lingering) this.#webSocket.resume();
   }
 
-  /** Sends the end of the stream, after what Node's socket was handed: nothing more is written. */
-  endStream(): void {
-    this.#netSocket.end();
-  }
-
   /** The client has joined, and may send events; what is refused of them is charged to its user. */
   join(budget: RefusalBudget): void {
     this.#inbound.join(budget);
@@ -211,6 +207,15 @@ export class ClientConnection {
   #stop(): void {
     this.#webSocket.removeAllListeners("message");
     this.#engine.close(true);
+  }
+
+  /**
+   * In place of Engine.IO's close frame, after which OkHttp's clients, such as Socket.IO's for Java, read no more, and
+   * notice the end of the connection only as missing heartbeats.
+   */
+  #endStream(done?: () => void): void {
+    if (!this.#lingering) this.#netSocket.end();
+    done?.();
   }
 
   /** A peer that has failed is not waited for; one that is asked to close gets a moment. */

@@ -116,7 +116,7 @@ describe("closings", () => {
     expect(again?.closings()).toEqual([]);
   });
 
-  it("ends the TCP stream of a client that does not react to closing, after what it was sent", async () => {
+  it("ends the TCP stream of a client that does not react to closing, without a close frame", async () => {
     const node = await fixture.addNode({ timings: { hangUpMs: 60_000 } });
     const raw = new WebSocket(`${node.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     await once(raw, "message");
@@ -134,7 +134,8 @@ describe("closings", () => {
     await node.realtime.drain();
     await ended;
     expect(performance.now() - startedAt).toBeLessThan(5_000);
-    expect(received).toContain('["closing",{"code":"drain"');
+    // A close frame would make some clients read no more, and so not notice the end.
+    expect(received).toMatch(/42\["closing",\{"code":"drain"[^{}]*\}\]$/);
   });
 
   it("spreads a drain over its time, and stock clients reconnect by themselves", async () => {

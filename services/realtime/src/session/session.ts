@@ -149,13 +149,8 @@ export class Session implements OpenSession {
   #disconnect({ code, retryable }: Closing): void {
     this.#feed.stop();
     // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
-    const { hangUpMs, endStreamMs } = this.#context.timings;
-    const delayMs = code === "slow_consumer" ? 0 : hangUpMs;
+    const delayMs = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
     setTimeout(() => this.connection.destroy(), delayMs).unref();
-    // Some clients, such as OkHttp's, notice the end of the stream long before they act on a close frame.
-    void this.connection.whenBufferAtMost(0).then(() => {
-      setTimeout(() => this.connection.endStream(), endStreamMs).unref();
-    });
     if (retryable) this.#socket.conn.close();
     else this.#socket.disconnect(true);
   }
