@@ -87,6 +87,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
 
   const buckets = tapped(realtimeRedis.tokenBuckets);
   const published = tapped(forRealtime.pubsub.publisher);
+  const queues = tapped(forRealtime.queues);
   const registered = tapped(forProcessor.devices);
   const consumer = forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 });
   let received = 0;
@@ -115,7 +116,7 @@ export async function openCountedServices(redisServer: ServerAddress) {
   const realtime = createRealtime(
     realtimeServer,
     {
-      ...{ ...common, ...forRealtime, ingress: published.port },
+      ...{ ...common, ...forRealtime, ingress: published.port, queues: queues.port },
       ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
       ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
       ...{
@@ -145,12 +146,16 @@ export async function openCountedServices(redisServer: ServerAddress) {
     endpoints,
     /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
-    /** The next so many sends over sockets come at once: to the limits, to the topic, and to the processor. */
+    /**
+     * The next so many sends over sockets come at once, to the limits, to the topic, and to the processor; and so do as
+     * many acknowledgements to the store.
+     */
     rush(messages: number) {
       const arrived = Promise.withResolvers<void>();
       const allReceived = received + messages;
       holdUntil(buckets, "take", messages);
       holdUntil(published, "publish", messages);
+      holdUntil(queues, "delete", messages);
       registered.before = () => arrived.promise;
       onReceived = () => {
         if (received >= allReceived) arrived.resolve();

@@ -10,10 +10,13 @@ export class Turns<Source extends object> {
   /** The next source is the first. */
   readonly #waiting = new Map<Source, (() => void)[]>();
   readonly #startsPerTurn: number;
+  readonly #now: () => number;
   #scheduled = false;
 
-  constructor(startsPerTurn = DEFAULT_STARTS_PER_TURN) {
+  /** @param now in milliseconds */
+  constructor(startsPerTurn = DEFAULT_STARTS_PER_TURN, now = () => performance.now()) {
     this.#startsPerTurn = startsPerTurn;
+    this.#now = now;
   }
 
   add(source: Source, start: () => void): void {
@@ -33,10 +36,10 @@ export class Turns<Source extends object> {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      const until = performance.now() + MAX_TURN_MS;
+      const until = this.#now() + MAX_TURN_MS;
       for (let started = 0; started < this.#startsPerTurn; started += 1) {
         this.#startNext();
-        if (performance.now() > until) break;
+        if (this.#now() > until) break;
       }
       if (this.#waiting.size > 0) this.#schedule();
     });
