@@ -1,4 +1,4 @@
-import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
+import { type ChannelCredentials, type ChannelOptions, credentials, type Metadata } from "@grpc/grpc-js";
 import { ReconnectingChannel } from "./reconnecting-channel.ts";
 
 /** Where Google's services are. */
@@ -21,13 +21,28 @@ const CHANNEL_OPTIONS = {
     new ReconnectingChannel(target, creds, options),
 };
 
-/** Options for Google's generated clients, which unlike their wrappers do not know the emulators. */
-export function googleClientOptions({ projectId, emulatorHost }: GoogleEndpoint) {
-  if (!emulatorHost) return { projectId, ...CHANNEL_OPTIONS };
-  const { hostname, port } = new URL(`http://${emulatorHost}`);
-  return {
+/**
+ * Options for Google's generated clients, which unlike their wrappers do not know the emulators.
+ *
+ * @param headers of each call, in place of those that the client chooses
+ */
+export function googleClientOptions(
+  { projectId, emulatorHost }: GoogleEndpoint,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const options = {
     projectId,
     ...CHANNEL_OPTIONS,
+    // The client writes its own headers over those that a call is given.
+    "grpc.callInvocationTransformer": <Call extends { metadata: Metadata }>(call: Call) => {
+      for (const [name, value] of Object.entries(headers)) call.metadata.set(name, value);
+      return call;
+    },
+  };
+  if (!emulatorHost) return options;
+  const { hostname, port } = new URL(`http://${emulatorHost}`);
+  return {
+    ...options,
     servicePath: hostname,
     port: Number(port || 80),
     sslCreds: credentials.createInsecure(),

@@ -1,15 +1,20 @@
-import type { protos } from "@google-cloud/firestore-api";
-import { FirestoreClient } from "@google-cloud/firestore-api/client_v1";
+import { stringify } from "node:querystring";
+import firestore from "@google-cloud/firestore";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { Coalescer } from "../coalescer.ts";
 import { type CallSettings, DependencyCalls } from "../dependency-calls.ts";
 import { type GoogleEndpoint, googleClientOptions } from "../google-client-options.ts";
 
-export type Value = protos.google.firestore.v1.IValue;
-export type Document = protos.google.firestore.v1.IDocument;
-export type Write = protos.google.firestore.v1.IWrite;
-export type Timestamp = protos.google.protobuf.ITimestamp;
-export type StructuredQuery = protos.google.firestore.v1.IStructuredQuery;
+const { FirestoreClient } = firestore.v1;
+type FirestoreClient = InstanceType<typeof FirestoreClient>;
+type Some<T> = NonNullable<T>;
+
+// The package does not export them by name.
+export type Write = Some<Some<Parameters<FirestoreClient["commit"]>[0]>["writes"]>[number];
+export type Document = Some<Write["update"]>;
+export type Value = Some<Document["fields"]>[string];
+export type Timestamp = Some<Value["timestampValue"]>;
+export type StructuredQuery = Some<Some<Parameters<FirestoreClient["runQuery"]>[0]>["structuredQuery"]>;
 
 /** Writes in one commit, few enough that one commit does not delay the others. */
 export const MAX_WRITES = 500;
@@ -60,9 +65,9 @@ export class FirestoreDatabase {
   readonly #queries: Coalescer<() => Promise<void>>;
 
   constructor(settings: FirestoreSettings) {
-    this.#client = new FirestoreClient(googleClientOptions(settings));
+    this.#client = new FirestoreClient(googleClientOptions(settings, routingHeaders(settings)));
     this.#calls = new DependencyCalls("firestore", settings);
-    this.#database = `projects/${settings.projectId}/databases/${settings.databaseId}`;
+    this.#database = nameOf(settings);
     this.#gets = new Coalescer(
       { ...LIMITS, maxInFlight: MAX_GETS, maxWaitMs: this.maxWaitMs },
       ({ names }) => names.length,
@@ -216,4 +221,20 @@ export class FirestoreDatabase {
 /** The client's own retries of streams would wait for seconds. */
 function streamOptions(timeout: number) {
   return { timeout, retryRequestOptions: { retries: 0, noResponseRetries: 0 } };
+}
+
+function nameOf({ projectId, databaseId }: FirestoreSettings): string {
+  return `projects/${projectId}/databases/${databaseId}`;
+}
+
+/**
+ * By these, Google's front end finds a named database. The generated client sends `database=` or `parent=`, which the
+ * service refuses for all but the default database: https://github.com/googleapis/nodejs-firestore/issues/1863
+ */
+function routingHeaders(settings: FirestoreSettings) {
+  const { projectId, databaseId } = settings;
+  return {
+    "x-goog-request-params": stringify({ project_id: projectId, database_id: databaseId }),
+    "google-cloud-resource-prefix": nameOf(settings),
+  };
 }

@@ -66,7 +66,10 @@ export class PullStreams {
   async #pull(): Promise<void> {
     const { subscription, streams, ackDeadlineSeconds, maxMessages, maxBytes } = this.#settings;
     const { signal } = this.#closing;
-    const stream = this.#client.streamingPull();
+    const stream = this.#client.streamingPull({
+      // The other calls have this header from the client.
+      otherArgs: { headers: { "x-goog-request-params": `subscription=${subscription}` } },
+    });
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel);
     const steady = setTimeout(() => this.#calls.reportState(true), STEADY_MS);
