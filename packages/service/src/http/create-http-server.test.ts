@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
@@ -239,15 +240,18 @@ describe("a client that does not read", () => {
   });
 
   it("keeps its connection when it reads slowly", async () => {
-    await start((_request, response) => response.end(BYTES), { stallMs: 500 });
+    const stallMs = 500;
+    await start((_request, response) => response.end(BYTES), { stallMs });
     const { socket } = await send(get("/"), { reads: false });
     let bytes = 0;
     socket.on("data", (data) => {
       bytes += data.length;
       socket.pause();
-      setTimeout(() => socket.resume(), 2);
+      setTimeout(() => socket.resume(), 10);
     });
-    await eventually(() => expect(bytes).toBeGreaterThan(BYTES.length), 30_000);
+    await sleep(4 * stallMs);
+    expect(bytes).toBeLessThan(BYTES.length);
+    expect(socket.destroyed).toBe(false);
     expect(await refusals("stalled")).toBe(0);
   });
 });
