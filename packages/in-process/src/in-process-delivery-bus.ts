@@ -38,14 +38,14 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
 
   async deliver(deliveries: readonly Delivery[]): Promise<number[]> {
     return deliveries.map(({ user, device, id, envelope, acceptedAt, traceparent }) => {
-      const message = { id, envelope: JSON.parse(envelope.toString("utf8")) };
-      return this.#broadcast({ user, device }, ["message", message], { acceptedAt, traceparent });
+      const event = () => ["message", { id, envelope: JSON.parse(envelope.toString("utf8")) }];
+      return this.#broadcast({ user, device }, event, { acceptedAt, traceparent });
     });
   }
 
   async closeDevices(devices: readonly DeviceAddress[]): Promise<void> {
     for (const address of devices) {
-      this.#broadcast(address, ["closing", DEVICE_REMOVED]);
+      this.#broadcast(address, () => ["closing", DEVICE_REMOVED]);
     }
   }
 
@@ -63,12 +63,14 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
   }
 
   /** `metadata` stays on the packet, where the server's encoder can read it; clients do not get it. */
-  #broadcast(address: DeviceAddress, event: readonly unknown[], metadata: object = {}): number {
+  #broadcast(address: DeviceAddress, event: () => readonly unknown[], metadata: object = {}): number {
     const room = deviceRoom(address);
     const holders = [...this.#nodes].filter((node) => node.rooms.has(room));
+    if (holders.length === 0) return 0;
+    const data = event();
     for (const node of holders) {
       node.broadcast(
-        { type: EVENT, data: event, ...metadata },
+        { type: EVENT, data, ...metadata },
         { rooms: new Set([room]), except: new Set(), flags: {} },
       );
     }

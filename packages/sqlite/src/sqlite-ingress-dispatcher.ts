@@ -3,7 +3,10 @@ import type { SqliteDatabase } from "./sqlite-database.ts";
 import { type IngressLimits, type IngressSource, SqliteIngressConsumer } from "./sqlite-ingress-consumer.ts";
 import type { Lease } from "./worker/ingress-operations.ts";
 
+/** One lease is one operation of the database, which other calls wait for. */
 const MAX_RECORDS_A_LEASE = 500;
+const MAX_BYTES_A_LEASE = 1024 * 1024;
+
 const RETRY_MS = 1000;
 
 /**
@@ -94,7 +97,7 @@ export class SqliteIngressDispatcher implements IngressSource {
       again: [...this.#returned].slice(0, MAX_RECORDS_A_LEASE),
       after: this.#after,
       maxMessages: Math.min(maxMessages, MAX_RECORDS_A_LEASE),
-      maxBytes,
+      maxBytes: Math.min(maxBytes, MAX_BYTES_A_LEASE),
       now: this.#clock.now(),
     });
     this.#more ||= lease.more;

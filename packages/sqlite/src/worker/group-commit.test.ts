@@ -3,7 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { freshId, freshQueue } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { temporaryDirectory } from "../../testing/temporary-store.ts";
-import { createGroupCommit } from "./group-commit.ts";
+import { CallQueue } from "./call-queue.ts";
+import { createGroupCommit, type Group } from "./group-commit.ts";
 import { openDatabase } from "./open-database.ts";
 import type { Call } from "./protocol.ts";
 
@@ -47,12 +48,14 @@ describe("group commit", () => {
       .all()
       .map((row) => row.published_at);
 
+  const commit = (calls: readonly Call[]) => commitGroup(queueOf(calls));
+
   it("commits many calls at once and answers each", () => {
-    const waiting = Array.from({ length: 20 }, (_, id) => publish(id));
+    const waiting = queueOf(Array.from({ length: 20 }, (_, id) => publish(id)));
     const { outcomes, durable } = commitGroup(waiting);
     expect(outcomes.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => id));
     expect(durable).toBe(true);
-    expect(waiting).toEqual([]);
+    expect(waiting.length).toBe(0);
     expect(published()).toHaveLength(20);
   });
 
@@ -63,11 +66,11 @@ describe("group commit", () => {
       queues: [QUEUE, {}],
     }));
     const broken: Call = { id: 2, name: "storeMessages", args: [{ messages, storedAt: 0 }] };
-    const { outcomes } = commitGroup([publish(1), broken, publish(3)]);
+    const { outcomes } = commit([publish(1), broken, publish(3)]);
     expect(outcomes).toEqual([
       { id: 1, value: undefined },
-      { id: 2, error: expect.any(String) },
       { id: 3, value: undefined },
+      { id: 2, error: expect.any(String) }, // the largest is served last
     ]);
     expect(published()).toEqual([1, 3]);
     expect(db.prepare("SELECT id FROM message").all()).toEqual([]);
@@ -75,22 +78,31 @@ describe("group commit", () => {
 
   it("leaves for the next transaction what would make this one long", () => {
     msPerCall = 5;
-    const waiting = Array.from({ length: 8 }, (_, id) => store(id, 100));
-    expect(commitGroup(waiting).outcomes.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4]);
-    expect(waiting.map(({ id }) => id)).toEqual([5, 6, 7]);
+    const waiting = queueOf(Array.from({ length: 8 }, (_, id) => store(id, 100)));
+    expect(idsOf(commitGroup(waiting))).toEqual([0, 1, 2, 3, 4]);
+    expect(idsOf(commitGroup(waiting))).toEqual([5, 6, 7]);
+  });
+
+  it("leaves for the next transaction what would make this one large", () => {
+    const waiting = queueOf(Array.from({ length: 5 }, (_, id) => store(id, 400_000)));
+    expect(idsOf(commitGroup(waiting))).toEqual([0, 1]);
+    expect(idsOf(commitGroup(waiting))).toEqual([2, 3]);
+    waiting.add(store(5, 2_000_000));
+    expect(idsOf(commitGroup(waiting))).toEqual([4]);
+    expect(idsOf(commitGroup(waiting))).toEqual([5]);
   });
 
   it("waits for the disk only when a call must survive a power failure", () => {
     const lease = { again: [], after: 0, maxMessages: 1, maxBytes: 1, now: 0 };
-    expect(commitGroup([publish(1)]).durable).toBe(true);
-    expect(commitGroup([{ id: 2, name: "leaseIngress", args: [lease] }]).durable).toBe(false);
-    expect(commitGroup([{ id: 3, name: "ackIngress", args: [[1]] }, publish(4)]).durable).toBe(true);
+    expect(commit([publish(1)]).durable).toBe(true);
+    expect(commit([{ id: 2, name: "leaseIngress", args: [lease] }]).durable).toBe(false);
+    expect(commit([{ id: 3, name: "ackIngress", args: [[1]] }, publish(4)]).durable).toBe(true);
   });
 
   it("fails all calls when the disk is full, and goes on once there is room", () => {
-    commitGroup([publish(1)]);
+    commit([publish(1)]);
     db.exec("PRAGMA max_page_count = 40");
-    const { outcomes, durable } = commitGroup([publish(2), store(3, 400_000), publish(4)]);
+    const { outcomes, durable } = commit([publish(2), store(3, 400_000), publish(4)]);
     expect(durable).toBe(outcomes.some((outcome) => "value" in outcome));
     expect(outcomes.find(({ id }) => id === 3)).toEqual({
       id: 3,
@@ -99,7 +111,15 @@ describe("group commit", () => {
     const kept = outcomes.flatMap((outcome) => ("value" in outcome ? [outcome.id] : []));
     expect(published()).toEqual([1, ...kept]);
     db.exec("PRAGMA max_page_count = 1000000");
-    expect(commitGroup([store(5, 400_000)]).outcomes).toEqual([{ id: 5, value: ["stored"] }]);
+    expect(commit([store(5, 400_000)]).outcomes).toEqual([{ id: 5, value: ["stored"] }]);
     expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   });
 });
+
+function queueOf(calls: readonly Call[]): CallQueue {
+  const queue = new CallQueue();
+  for (const call of calls) queue.add(call);
+  return queue;
+}
+
+const idsOf = ({ outcomes }: Group) => outcomes.map(({ id }) => id);

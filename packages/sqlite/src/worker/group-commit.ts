@@ -1,9 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { CallQueue } from "./call-queue.ts";
 import { createOperations, RELAXED } from "./operations.ts";
 import type { Call, Outcome } from "./protocol.ts";
 
-/** After this time a transaction takes no further call, so that no call waits long for others. */
+/** After this time, or with so many bytes, a transaction takes no further call, so that no call waits long for others. */
 const MAX_TRANSACTION_MS = 20;
+const MAX_TRANSACTION_BYTES = 1024 * 1024;
 
 /** The outcomes of the calls in one transaction. */
 export interface Group {
@@ -13,14 +15,14 @@ export interface Group {
 }
 
 /**
- * Returns a function that takes calls from the front of a list and runs them in one transaction, so that they share an
- * fsync. Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the
+ * Returns a function that takes the calls that come next and runs them in one transaction, so that they share an fsync.
+ * Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the
  * commit; when it fails, nothing has happened.
  */
 export function createGroupCommit(
   db: DatabaseSync,
   now = () => performance.now(),
-): (waiting: Call[]) => Group {
+): (waiting: CallQueue) => Group {
   const operations = createOperations(db);
   const savepoint = db.prepare("SAVEPOINT call");
   const release = db.prepare("RELEASE call");
@@ -55,7 +57,7 @@ export function createGroupCommit(
     try {
       setSynchronous(durable ? "FULL" : "NORMAL");
       db.exec("BEGIN");
-      for (const call of waiting) {
+      for (const call of waiting.take(MAX_TRANSACTION_BYTES)) {
         started.push(call);
         outcomes.push(run(call));
         if (now() > until) break;
@@ -64,10 +66,8 @@ export function createGroupCommit(
       return { outcomes, durable };
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
-      if (started.length === 0) started.push(...waiting);
+      if (started.length === 0) started.push(...waiting.take(Number.POSITIVE_INFINITY));
       return { outcomes: started.map(({ id }) => ({ id, error: String(error) })), durable: false };
-    } finally {
-      waiting.splice(0, started.length);
     }
   };
 }

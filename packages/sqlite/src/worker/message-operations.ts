@@ -38,16 +38,19 @@ interface PageRows {
 }
 
 export function messageOperations(db: DatabaseSync) {
+  const isStored = db.prepare("SELECT 1 FROM message WHERE user = ? AND queue = ? AND id = ?");
+  const insertEnvelope = db.prepare("INSERT INTO envelope (bytes) VALUES (?)");
   const insert = db.prepare(
     `INSERT INTO message (user, queue, id, stored_at, envelope) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (user, queue, id) DO NOTHING`,
   );
+  const withEnvelope = "FROM message JOIN envelope ON envelope.key = message.envelope";
   const select = db.prepare(
-    `SELECT place, id, envelope FROM message
+    `SELECT place, id, bytes AS envelope ${withEnvelope}
      WHERE user = ? AND queue = ? AND place > ? AND stored_at >= ? ORDER BY place LIMIT ?`,
   );
   const find = db.prepare(
-    "SELECT id, envelope FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?",
+    `SELECT id, bytes AS envelope ${withEnvelope} WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?`,
   );
   const has = db.prepare("SELECT 1 FROM message WHERE user = ? AND queue = ? AND id = ? AND stored_at >= ?");
   const remove = db.prepare("DELETE FROM message WHERE user = ? AND queue = ? AND id = ?");
@@ -63,8 +66,10 @@ export function messageOperations(db: DatabaseSync) {
     storeMessages({ messages, storedAt }: MessagesToStore): StoreOutcome[] {
       const inOrderOfId = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       for (const { id, envelope, queues } of inOrderOfId) {
-        if (tooLargeToStore(envelope)) continue;
-        for (const { user, queue } of queues) insert.run(user, queue, id, storedAt, envelope);
+        const missing = queues.filter(({ user, queue }) => !isStored.get(user, queue, id));
+        if (missing.length === 0 || tooLargeToStore(envelope)) continue;
+        const key = insertEnvelope.run(envelope).lastInsertRowid;
+        for (const { user, queue } of missing) insert.run(user, queue, id, storedAt, key);
       }
       return messages.map(({ envelope }) => tooLargeToStore(envelope) ?? "stored");
     },

@@ -20,6 +20,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
     // Exclusive before the first access: the lock is then held until the end, and the WAL needs no shared memory.
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     db.exec("PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000");
+    db.exec("PRAGMA wal_autocheckpoint = 0"); // see createCheckpoint
     db.exec("BEGIN IMMEDIATE; COMMIT");
     migrate(db);
     return db;

@@ -54,17 +54,39 @@ const MIGRATIONS = [
     request TEXT NOT NULL
   ) STRICT;
   `,
+  // One envelope for all queues that a message is in, deleted with its last place.
+  `
+  CREATE TABLE envelope (
+    key INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  INSERT INTO envelope SELECT place, envelope FROM message;
+  ALTER TABLE message RENAME COLUMN envelope TO old_envelope;
+  ALTER TABLE message ADD COLUMN envelope INTEGER NOT NULL DEFAULT 0;
+  UPDATE message SET envelope = place;
+  ALTER TABLE message DROP COLUMN old_envelope;
+  CREATE INDEX message_envelope ON message (envelope);
+  CREATE TRIGGER envelope_unused AFTER DELETE ON message
+  WHEN NOT EXISTS (SELECT 1 FROM message WHERE envelope = OLD.envelope)
+  BEGIN
+    DELETE FROM envelope WHERE key = OLD.envelope;
+  END;
+  `,
 ];
 
-/** Creates or migrates the tables. Throws when a newer version has written the database. */
-export function migrate(db: DatabaseSync): void {
+/**
+ * Creates or migrates the tables. Throws when a newer version has written the database.
+ *
+ * @param target the version to migrate to; the latest by default
+ */
+export function migrate(db: DatabaseSync, target = MIGRATIONS.length): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > MIGRATIONS.length) {
     throw new Error(
       `it was written by a newer version of Dumbwaiter (schema ${version}; this version supports up to ${MIGRATIONS.length})`,
     );
   }
-  for (const [index, migration] of MIGRATIONS.entries()) {
+  for (const [index, migration] of MIGRATIONS.slice(0, target).entries()) {
     if (index >= version) db.exec(`BEGIN; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
 }

@@ -1,0 +1,36 @@
+import { DatabaseSync } from "node:sqlite";
+import { freshId, freshQueue } from "@dumbwaiter/core/contracts";
+import { describe, expect, it } from "@jest/globals";
+import { messageOperations } from "./message-operations.ts";
+import { migrate } from "./schema.ts";
+
+describe("a database of version 1", () => {
+  it("keeps its messages, in their order and places, each with its envelope", () => {
+    const db = new DatabaseSync(":memory:");
+    migrate(db, 1);
+    const [one, other] = [freshQueue(), freshQueue()];
+    const insert = db.prepare(
+      "INSERT INTO message (user, queue, id, stored_at, envelope) VALUES (?, ?, ?, 1, ?)",
+    );
+    const ids = [freshId(), freshId(), freshId()];
+    for (const [index, id] of ids.entries()) {
+      for (const { user, queue } of [one, other]) insert.run(user, queue, id, Buffer.from(`sealed ${index}`));
+    }
+    db.exec("DELETE FROM message WHERE place = 6");
+
+    migrate(db);
+    const messages = messageOperations(db);
+    const page = ({ user, queue }: typeof one) =>
+      messages.pageOfMessages({ user, queue, after: 0, storedSince: 0, limit: 9, maxBytes: 1000 });
+    const sealed = ids.map((id, index) => ({ id, envelope: new Uint8Array(Buffer.from(`sealed ${index}`)) }));
+    expect(page(one)).toEqual({ messages: sealed, hasMore: false, last: 5 });
+    expect(page(other)).toEqual({ messages: sealed.slice(0, 2), hasMore: false, last: 4 });
+    const id = freshId();
+    messages.storeMessages({ messages: [{ id, envelope: Buffer.from("new"), queues: [one] }], storedAt: 1 });
+    expect(page(one).last).toBe(7);
+    messages.deleteMessages(one, [...ids, id]);
+    messages.deleteMessages(other, ids);
+    expect(db.prepare("SELECT * FROM envelope").all()).toEqual([]);
+    db.close();
+  });
+});
