@@ -49,7 +49,8 @@ export class CallQueue {
   }
 }
 
-function bytesIn(value: unknown): number {
+/** Of all byte arrays and strings in it. */
+export function bytesIn(value: unknown): number {
   if (value instanceof Uint8Array || typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((sum: number, part) => sum + bytesIn(part), 0);

@@ -1,9 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { CallQueue } from "./call-queue.ts";
+import { bytesIn, type CallQueue } from "./call-queue.ts";
 import { createOperations, RELAXED } from "./operations.ts";
 import type { Call, Outcome } from "./protocol.ts";
 
-/** After this time, or with so many bytes, a transaction takes no further call, so that no call waits long for others. */
+/**
+ * After this time, or with so many bytes given or read, a transaction takes no further call, so that no call waits long
+ * for others, and the answers are small.
+ */
 const MAX_TRANSACTION_MS = 20;
 const MAX_TRANSACTION_BYTES = 1024 * 1024;
 
@@ -53,14 +56,17 @@ export function createGroupCommit(
     const durable = waiting.some(({ name }) => !RELAXED.has(name));
     const outcomes: Outcome[] = [];
     const started: Call[] = [];
+    let read = 0;
     const until = now() + MAX_TRANSACTION_MS;
     try {
       setSynchronous(durable ? "FULL" : "NORMAL");
       db.exec("BEGIN");
       for (const call of waiting.take(MAX_TRANSACTION_BYTES)) {
         started.push(call);
-        outcomes.push(run(call));
-        if (now() > until) break;
+        const outcome = run(call);
+        outcomes.push(outcome);
+        read += bytesIn(outcome);
+        if (read >= MAX_TRANSACTION_BYTES || now() > until) break;
       }
       db.exec("COMMIT");
       return { outcomes, durable };
