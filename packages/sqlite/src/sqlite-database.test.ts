@@ -51,6 +51,16 @@ describe("the SQLite database", () => {
     await again.close();
   });
 
+  it("keeps its log short however much is written", async () => {
+    const database = await openSqliteDatabase({ dataDir });
+    for (let count = 0; count < 100; count += 1) {
+      await database.call("publishIngress", new Uint8Array(256 * 1024), "{}", 1);
+    }
+    const { size } = await fs.stat(path.join(dataDir, "dumbwaiter.sqlite-wal"));
+    expect(size).toBeLessThan(8 * 1024 * 1024);
+    await database.close();
+  });
+
   it("reports unavailable when the commit takes too long, and recovers", async () => {
     const database = await openSqliteDatabase({ dataDir, callTimeoutMs: 1 });
     const slow = Array.from({ length: 10 }, () =>

@@ -92,6 +92,16 @@ describe("group commit", () => {
     expect(idsOf(commitGroup(waiting))).toEqual([5]);
   });
 
+  it("leaves for the next transaction what would make its answers large", () => {
+    const message = { id: freshId(), envelope: Buffer.alloc(600_000), queues: [QUEUE] };
+    commit([{ id: 0, name: "storeMessages", args: [{ messages: [message], storedAt: 0 }] }]);
+    const find = (id: number): Call => ({ id, name: "findMessage", args: [QUEUE, message.id, 0] });
+    const waiting = queueOf([1, 2, 3, 4, 5].map(find));
+    expect(idsOf(commitGroup(waiting))).toEqual([1, 2]);
+    expect(idsOf(commitGroup(waiting))).toEqual([3, 4]);
+    expect(idsOf(commitGroup(waiting))).toEqual([5]);
+  });
+
   it("waits for the disk only when a call must survive a power failure", () => {
     const lease = { again: [], after: 0, maxMessages: 1, maxBytes: 1, now: 0 };
     expect(commit([publish(1)]).durable).toBe(true);
