@@ -32,6 +32,9 @@ import { createDemoPage } from "./demo-page.ts";
  */
 export const LOOPBACK_ONLY = { host: "127.0.0.1", allowedHosts: LOOPBACK_NAMES };
 
+/** All batches share one disk: a small one does not hold up the others for long. */
+const BATCH_BYTES = 256 * 1024;
+
 /**
  * Starts api, processor and realtime in this process, on SQLite, with the development issuer and the demo page.
  *
@@ -87,7 +90,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const realtime = createRealtime(server, dependencies, settings);
   const processor = createProcessor(
     { ...dependencies, ingress: store.ingressConsumer },
-    { ...config.limits, finishTimeoutMs: config.shutdown.graceMs / 3 },
+    { ...config.limits, finishTimeoutMs: config.shutdown.graceMs / 3, batch: { maxBytes: BATCH_BYTES } },
   );
   lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), closeGracefully(server)]));
   lifecycle.onStop("inFlight", "services", () => Promise.all([realtime.close(), processor.stop()]));

@@ -10,13 +10,14 @@ interface Waiting {
 }
 
 /**
- * The calls that wait for a transaction. Small ones pass large ones by: a call of a megabyte lets a megabyte of later
- * calls go first, and no more.
+ * The calls that wait for a transaction, in the order in which they came, but for large new messages: one of a megabyte
+ * lets a megabyte of later calls go first, and no more. So small messages pass large ones by, and what was accepted is
+ * delivered before more is accepted.
  */
 export class CallQueue {
   readonly #waiting: Waiting[] = [];
-  /** Bytes of the calls that were taken. */
-  #taken = 0;
+  /** Bytes of the calls that were taken, and of their answers. */
+  #done = 0;
 
   get length(): number {
     return this.#waiting.length;
@@ -24,7 +25,7 @@ export class CallQueue {
 
   add(call: Call): void {
     const bytes = BYTES_PER_CALL + bytesIn(call.args);
-    const due = this.#taken + bytes;
+    const due = this.#done + (call.name === "publishIngress" ? bytes : BYTES_PER_CALL);
     const before = this.#waiting.findLastIndex((other) => other.due <= due);
     this.#waiting.splice(before + 1, 0, { call, bytes, due });
   }
@@ -42,10 +43,15 @@ export class CallQueue {
       [next] = this.#waiting
     ) {
       this.#waiting.shift();
-      this.#taken += next.bytes;
+      this.#done += next.bytes;
       left -= next.bytes;
       yield next.call;
     }
+  }
+
+  /** A call that was taken has read so many bytes. */
+  hasRead(bytes: number): void {
+    this.#done += bytes;
   }
 }
 

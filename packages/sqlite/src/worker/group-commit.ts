@@ -65,7 +65,9 @@ export function createGroupCommit(
         started.push(call);
         const outcome = run(call);
         outcomes.push(outcome);
-        read += bytesIn(outcome);
+        const bytes = bytesIn(outcome);
+        waiting.hasRead(bytes);
+        read += bytes;
         if (read >= MAX_TRANSACTION_BYTES || now() > until) break;
       }
       db.exec("COMMIT");

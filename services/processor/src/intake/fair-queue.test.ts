@@ -17,12 +17,22 @@ describe("fair queue", () => {
     expect(take(queue, 3)).toBe("b1 a2 c1");
   });
 
-  it("stops before the record that would make it too many bytes, but never before the first", () => {
+  it("leaves records that would make it too many bytes, but never the first", () => {
     const queue = filled("a1 b1 c1", 400);
     expect([queue.length, queue.bytes]).toEqual([3, 1200]);
     expect(take(queue, 9, 1000)).toBe("a1 b1");
     expect(take(queue, 9, 100)).toBe("c1");
     expect([queue.length, queue.bytes]).toEqual([0, 0]);
+  });
+
+  it("takes small records past a large one, which comes first the next time", () => {
+    const queue = filled("a1 b1 c1", 400);
+    queue.add(record("d1"));
+    queue.add(record("b2"));
+    expect(take(queue, 9, 500)).toBe("a1 d1");
+    queue.add(record("e1"));
+    expect(take(queue, 9, 500)).toBe("b1 e1 b2");
+    expect(take(queue, 9, 500)).toBe("c1");
   });
 
   it("takes what was put back first", () => {

@@ -26,7 +26,10 @@ export class FairQueue {
     this.#bytes += delivery.record.data.length;
   }
 
-  /** Takes the next records: at least one, if there is any, and at most so many, of so many bytes together. */
+  /**
+   * Takes the next records: at least one, if there is any, and at most so many, of so many bytes together. A recipient
+   * whose next record does not fit keeps its turn; the small records of others do not wait for it.
+   */
   take(maxRecords: number, maxBytes: number): IngressDelivery[] {
     const taken: IngressDelivery[] = [];
     let bytes = 0;
@@ -34,7 +37,7 @@ export class FairQueue {
     for (const [recipient, records] of this.#byRecipient) {
       const [next] = records as [IngressDelivery];
       if (taken.length === maxRecords) break;
-      if (taken.length > 0 && bytes + next.record.data.length > maxBytes) break;
+      if (taken.length > 0 && bytes + next.record.data.length > maxBytes) continue;
       taken.push(next);
       bytes += next.record.data.length;
       records.shift();

@@ -168,6 +168,18 @@ export const CALL_ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: "sends of 256 KB, 40 accounts",
+    token: "several",
+    async run({ signal, user }) {
+      await loop(40, signal, async (lane) => {
+        const account = user(`mallory${lane}`);
+        const response = await account.call("POST", "/api/send", newEnvelope(account, 180_000));
+        await response.arrayBuffer();
+        if (!response.ok) throw new Error(`${response.status}`);
+      });
+    },
+  },
+  {
     name: "sends to a new recipient each, 16 at once",
     token: "one",
     async run({ endpoints, signal, user }) {

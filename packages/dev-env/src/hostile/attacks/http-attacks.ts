@@ -1,7 +1,7 @@
 import { type Attack, type AttackContext, loop, times, untilAborted } from "../attack.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
-import { answered, oneByteChunks } from "./http-floods.ts";
+import { answered, flooding, oneByteChunks } from "./http-floods.ts";
 
 const BUNDLE = "/docs/swagger-ui-bundle.js";
 
@@ -38,6 +38,23 @@ export const HTTP_ATTACKS: readonly Attack[] = [
   anonymous("OPTIONS, 64 connections that read, 16 in flight", 64, 16, "OPTIONS", "/api/send"),
   anonymous("refusals (404), 64 connections that read, 16 in flight", 64, 16, "GET", "/nothing"),
   anonymous("refusals (401), 500 connections that read, 1 in flight", 500, 1, "GET", "/api/messages"),
+  {
+    ...answered(
+      "tokens of the development issuer, 32 connections, 16 in flight",
+      32,
+      16,
+      issuing({ user: "m" }),
+    ),
+    token: "none",
+  },
+  {
+    ...flooding(
+      "bodies of 90 KB for the development issuer, 32 connections",
+      32,
+      issuing(Array(45_000).fill(1)),
+    ),
+    token: "none",
+  },
   {
     name: "headers of 15 KB, 32 connections that read",
     token: "none",
@@ -115,6 +132,11 @@ export const HTTP_ATTACKS: readonly Attack[] = [
     run: (context) => oneByteChunks(context, {}),
   },
 ];
+
+function issuing(body: unknown) {
+  return async ({ endpoints: { issuer } }: AttackContext) =>
+    httpRequest(issuer, "POST", "/dev/token", {}, JSON.stringify(body));
+}
 
 /** As {@link answered}, without a token. */
 function anonymous(
