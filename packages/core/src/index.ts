@@ -8,6 +8,7 @@ export * from "./model/errors.ts";
 export * from "./model/ingress-record.ts";
 export * from "./model/json.ts";
 export * from "./model/limits/charge.ts";
+export * from "./model/limits/fair-queue.ts";
 export * from "./model/limits/fixed-limits.ts";
 export * from "./model/limits/local-token-bucket.ts";
 export * from "./model/limits/pull-limit.ts";

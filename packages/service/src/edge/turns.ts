@@ -6,7 +6,7 @@ const MAX_TURN_MS = 3;
  * Starts work at the end of the event loop's turns: a little in each, so that what else happens does not wait for all
  * of it, and from each source in turn, so that the work of one does not wait for all of another's.
  */
-export class Turns<Source> {
+export class Turns<Source extends object> {
   /** The next source is the first. */
   readonly #waiting = new Map<Source, (() => void)[]>();
   readonly #startsPerTurn: number;

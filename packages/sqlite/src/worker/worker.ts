@@ -23,7 +23,8 @@ function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
     do {
       for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) take(more.message);
       if (waiting.length > 0) {
-        port.postMessage(commitGroup(waiting) satisfies Reply);
+        const reply = commitGroup(waiting) satisfies Reply;
+        port.postMessage(reply, buffersIn(reply.outcomes));
         checkpoint();
       }
     } while (waiting.length > 0);
@@ -33,6 +34,13 @@ function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
     }
   });
   port.postMessage("opened" satisfies Reply);
+}
+
+/** The bytes that were read move to the main thread: nobody else refers to them, and copies would take memory. */
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array) return [value.buffer as ArrayBuffer];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(buffersIn);
 }
 
 if (parentPort) {

@@ -6,26 +6,23 @@ import {
   MAX_PULL_BYTES,
   PULL_PART_BYTES,
   pullInParts,
-  type UserId,
 } from "@dumbwaiter/core";
-import { pause, RecentUsers, Turns } from "@dumbwaiter/service";
+import { pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
 import { holdBytes, PULL_PACE } from "../http/hold-bytes.ts";
 import { readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
+import { PullTurns } from "../http/pull-turns.ts";
 import { requireToken } from "../http/require-token.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
-
-/** A part of a pull that has more bytes takes a millisecond or two: one of them in a turn of the event loop. */
-const LARGE_PART_BYTES = 64 * 1024;
 
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
 export function messagesRouter(context: ApiContext): Router {
   const { budget, clock, limits, metrics, settings } = context;
   const paces = new RecentUsers(() => new LocalTokenBucket(PULL_PACE, clock));
-  const turns = new Turns<UserId>(1);
+  const turns = new PullTurns();
   const router = Router();
   const authenticated = requireToken(context);
 
@@ -48,7 +45,7 @@ export function messagesRouter(context: ApiContext): Router {
       const delayMs = pace.waitMs;
       pace.take(bytes);
       await pause(response, delayMs);
-      if (bytes > LARGE_PART_BYTES) await new Promise<void>((resolve) => turns.add(user, resolve));
+      await turns.next(user, bytes);
     });
   });
 
