@@ -165,6 +165,29 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
       expect(untouched.messageIds()).toEqual([sent.id]);
     });
 
+    it("counts the nodes that hold a device, and hands it nothing", async () => {
+      const [address, offline] = [freshDevice(), freshDevice()];
+      const clients = await Promise.all(servers.map((server) => server.connect(address)));
+      expect(await subject.bus.holders([address, offline])).toEqual([servers.length, 0]);
+      const sent = delivery(address);
+      await deliver(sent);
+      for (const client of clients) await eventually(() => expect(client.received).toHaveLength(1));
+    });
+
+    it("calls every node for the devices that a resync is for", async () => {
+      const [missing, other] = [freshDevice(), freshDevice()];
+      const heard = subject.nodes.map(() => [] as DeviceAddress[]);
+      subject.nodes.forEach(({ subscriptions }, index) => {
+        subscriptions.onMissed((mayHaveMissed) =>
+          heard[index]?.push(...[missing, other].filter((address) => mayHaveMissed(address))),
+        );
+      });
+      await subject.bus.raiseResync([missing]);
+      for (const each of heard) await eventually(() => expect(each).toContainEqual(missing));
+      await subject.bus.raiseResync();
+      for (const each of heard) await eventually(() => expect(each).toContainEqual(other));
+    });
+
     it("calls every node after each resync", async () => {
       const missed = subject.nodes.map(() => 0);
       subject.nodes.forEach(({ subscriptions }, index) => {

@@ -5,6 +5,7 @@ import {
   type DeliverySubscriptions,
   type DeviceAddress,
   deviceRoom,
+  type MayHaveMissed,
 } from "@dumbwaiter/core";
 import type { Namespace } from "socket.io";
 import { Adapter } from "socket.io-adapter";
@@ -20,7 +21,7 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
   /** For the options of every Socket.IO server that the bus reaches; each counts as a node. */
   readonly adapter: typeof Adapter;
   readonly #nodes = new Set<Adapter>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(mayHaveMissed: MayHaveMissed) => void>();
 
   constructor() {
     const nodes = this.#nodes;
@@ -52,20 +53,28 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
   /** Never: a message of any size is passed by reference. */
   onPoked(): void {}
 
-  async raiseResync(): Promise<void> {
-    for (const listener of this.#listeners) listener();
+  async raiseResync(devices?: readonly DeviceAddress[]): Promise<void> {
+    const rooms = devices && new Set(devices.map(deviceRoom));
+    for (const listener of this.#listeners) listener((address) => rooms?.has(deviceRoom(address)) ?? true);
   }
+
+  async holders(devices: readonly DeviceAddress[]): Promise<number[]> {
+    return devices.map((address) => this.#nodesWith(deviceRoom(address)).length);
+  }
+
+  /** Never: the nodes are of this process. */
+  onNodeLost(): void {}
 
   async confirm(): Promise<void> {}
 
-  onMissed(listener: () => void): void {
+  onMissed(listener: (mayHaveMissed: MayHaveMissed) => void): void {
     this.#listeners.add(listener);
   }
 
   /** `metadata` stays on the packet, where the server's encoder can read it; clients do not get it. */
   #broadcast(address: DeviceAddress, event: () => readonly unknown[], metadata: object = {}): number {
     const room = deviceRoom(address);
-    const holders = [...this.#nodes].filter((node) => node.rooms.has(room));
+    const holders = this.#nodesWith(room);
     if (holders.length === 0) return 0;
     const data = event();
     for (const node of holders) {
@@ -75,5 +84,9 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
       );
     }
     return holders.length;
+  }
+
+  #nodesWith(room: string): readonly Adapter[] {
+    return [...this.#nodes].filter((node) => node.rooms.has(room));
   }
 }

@@ -4,6 +4,7 @@ import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
 import { RedisCommands } from "./connection/redis-commands.ts";
 import { RedisHealth, type RedisState } from "./connection/redis-health.ts";
 import { checkRights, requireAll } from "./connection/redis-rights.ts";
+import { LostConnections } from "./delivery/lost-connections.ts";
 import { RedisDeliveryBus } from "./delivery/redis-delivery-bus.ts";
 import { RedisDeliverySubscriptions } from "./delivery/redis-delivery-subscriptions.ts";
 import { shardedAdapter } from "./delivery/sharded-adapter.ts";
@@ -23,6 +24,8 @@ export interface RedisSettings {
   readonly limitsDeadlineMs?: number | undefined;
   /** How often every connection is checked, whether in use or not. */
   readonly checkIntervalMs?: number | undefined;
+  /** After how long without a heartbeat a realtime node's connection is closed. */
+  readonly lostAfterMs?: number | undefined;
   /** Called when Redis becomes available or unavailable; the first time soon after the start. */
   readonly onStateChange?: ((state: RedisState) => void) | undefined;
   /** Called each time that something was let through because its limit could not be read. */
@@ -47,7 +50,7 @@ export interface RealtimeRedisAdapters extends RedisAdapters {
   readonly adapter: ReturnType<typeof shardedAdapter>;
 }
 
-const CHECK_INTERVAL_MS = 5_000;
+export const CHECK_INTERVAL_MS = 5_000;
 
 /** How long a start waits for Redis before it continues without. */
 const START_GRACE_MS = 3_000;
@@ -62,11 +65,12 @@ export async function connectRedis(settings: RedisSettings): Promise<RedisAdapte
   const target = await readTarget(settings);
   const commands: RedisCommands = new RedisCommands(target, () => health.checkSoon());
   const prefix = settings.keyPrefix ?? "";
+  const lost = new LostConnections(commands, prefix, settings.lostAfterMs);
   const health = createHealth(settings, () =>
-    requireAll(prefix, [commands.check(), checkRights(commands, prefix)]),
+    requireAll(prefix, [commands.check(), checkRights(commands, prefix), lost.check()]),
   );
   await health.start(START_GRACE_MS);
-  return parts(settings, commands, health, () => commands.close());
+  return parts(settings, commands, lost, health, () => commands.close());
 }
 
 /** See {@link connectRedis}; with separate connections for subscriptions. */
@@ -76,12 +80,18 @@ export async function connectRealtimeRedis(settings: RedisSettings): Promise<Rea
   const checkSoon = () => health.checkSoon();
   const commands: RedisCommands = new RedisCommands(target, checkSoon);
   const subscriptions = new RedisDeliverySubscriptions(target, commands, prefix, checkSoon);
+  const lost = new LostConnections(commands, prefix, settings.lostAfterMs);
   const health = createHealth(settings, () =>
-    requireAll(prefix, [commands.check(), checkRights(commands, prefix), subscriptions.check()]),
+    requireAll(prefix, [
+      commands.check(),
+      checkRights(commands, prefix),
+      subscriptions.check(),
+      lost.check(),
+    ]),
   );
   await health.start(START_GRACE_MS);
   return Object.assign(
-    parts(settings, commands, health, () => {
+    parts(settings, commands, lost, health, () => {
       subscriptions.close();
       commands.close();
     }),
@@ -104,13 +114,14 @@ function createHealth(settings: RedisSettings, check: () => Promise<void>): Redi
 function parts(
   settings: RedisSettings,
   commands: RedisCommands,
+  lost: LostConnections,
   health: RedisHealth,
   disconnect: () => void,
 ): RedisAdapters {
   const prefix = settings.keyPrefix ?? "";
   const onUnavailable = settings.onLimitsUnavailable ?? (() => {});
   return {
-    deliveryBus: new RedisDeliveryBus(commands, prefix),
+    deliveryBus: new RedisDeliveryBus(commands, prefix, lost),
     pushThrottle: new RedisPushThrottle(commands, prefix, onUnavailable, settings),
     tokenBuckets: new RedisTokenBuckets(commands, prefix, onUnavailable, settings.limitsDeadlineMs),
     get state() {

@@ -1,4 +1,10 @@
-import { type DeviceAddress, type DeviceId, deviceRoom, type UserId } from "@dumbwaiter/core";
+import {
+  type DeviceAddress,
+  type DeviceId,
+  deviceRoom,
+  type MayHaveMissed,
+  type UserId,
+} from "@dumbwaiter/core";
 import { Server, type ServerOptions } from "socket.io";
 import { connectRealtimeRedis, type RealtimeRedisAdapters, type RedisSettings } from "../src/index.ts";
 
@@ -8,6 +14,8 @@ export interface RealtimeNode {
   readonly server: Server;
   /** The number of times that it may have missed deliveries. */
   missed(): number;
+  /** The last of these times: whether the device may have. */
+  mayHaveMissed(device: DeviceAddress): boolean;
   /** Puts a socket into the room of each device, and waits until all subscriptions are confirmed. */
   join(...devices: DeviceAddress[]): Promise<void>;
   leave(device: DeviceAddress): void;
@@ -22,13 +30,16 @@ export async function startRealtimeNode(
   const server = new Server({ ...options, adapter: redis.adapter });
   const { adapter } = server.of("/");
   let missed = 0;
-  redis.subscriptions.onMissed(() => {
+  let last: MayHaveMissed = () => false;
+  redis.subscriptions.onMissed((mayHaveMissed) => {
     missed += 1;
+    last = mayHaveMissed;
   });
   return {
     redis,
     server,
     missed: () => missed,
+    mayHaveMissed: (address) => last(address),
     async join(...devices) {
       for (const address of devices) adapter.addAll(socketIn(address), new Set([deviceRoom(address)]));
       await Promise.all(devices.map((address) => redis.subscriptions.confirm(address)));

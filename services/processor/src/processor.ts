@@ -18,6 +18,7 @@ import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/mic
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 import { createDeadLetterPublisher } from "./processing/dead-letter-publisher.ts";
+import { createLostNodePushes } from "./processing/lost-node-pushes.ts";
 import { createProcessBatch } from "./processing/process-batch.ts";
 import { createProcessItems } from "./processing/process-items.ts";
 import { createPushRequester } from "./processing/push-requester.ts";
@@ -75,7 +76,8 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   const deadLetters = createDeadLetterPublisher(shared);
   const pushes = createPushRequester(shared);
   const resync = createResyncRaiser(shared);
-  const processItems = createProcessItems({ ...shared, deadLetters, pushes, resync });
+  const lostNodePushes = createLostNodePushes({ ...shared, pushes });
+  const processItems = createProcessItems({ ...shared, deadLetters, pushes, resync, lostNodePushes });
   const processBatch = createProcessBatch(
     { ...shared, deadLetters, processItems },
     settings.maxEnvelopeBytes,

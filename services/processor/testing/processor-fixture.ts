@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import {
   DAY_MS,
+  type DeliveryBus,
   type DeviceAddress,
   type DeviceId,
   deviceRoom,
@@ -20,6 +21,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { testClock } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { tapped } from "@dumbwaiter/dev-env/observe/tap";
 import { InMemoryPushThrottle, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createLogger } from "@dumbwaiter/service";
@@ -45,6 +47,7 @@ export type ProcessorFixture = Awaited<ReturnType<typeof openProcessorFixture>>;
 export async function openProcessorFixture(overrides: Partial<ProcessorSettings> = {}) {
   const clock = testClock();
   const store = await openTemporaryStore({ clock, messageTtlMs: 30 * DAY_MS, maxDevices: 10 });
+  const lostListeners: (() => void)[] = [];
   const realBus = new InProcessDeliveryBus();
   const node = new Server({ adapter: realBus.adapter });
   const registry = new Registry();
@@ -96,7 +99,9 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
         ingress: noted(store.createIngressConsumer(CONSUMER_LIMITS)),
         devices: taps.devices.port,
         queues: taps.queues.port,
-        bus: taps.bus.port,
+        bus: overridden<DeliveryBus>(taps.bus.port, {
+          onNodeLost: (listener) => void lostListeners.push(listener),
+        }),
         push: taps.push.port,
         pushThrottle: new InMemoryPushThrottle(clock),
         deadLetters: taps.deadLetters.port,
@@ -122,6 +127,13 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
     /** Lets a realtime node hold the device. */
     connect(address: DeviceAddress) {
       node.of("/").adapter.addAll(`socket of ${deviceRoom(address)}`, new Set([deviceRoom(address)]));
+    },
+    disconnect(address: DeviceAddress) {
+      node.of("/").adapter.delAll(`socket of ${deviceRoom(address)}`);
+    },
+    /** Tells the processors that a node has vanished. */
+    loseNode: () => {
+      for (const listener of lostListeners) listener();
     },
     publish: (records: readonly IngressRecord[]) =>
       Promise.all(records.map((record) => store.ingressPublisher.publish(record))),

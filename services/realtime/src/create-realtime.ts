@@ -117,7 +117,7 @@ export function createRealtime(
   const sessions = () => localDevices.sessions();
   watchOldestUnacked(registry, sessions, clock);
   const resync = createResync(sessions, timings.resyncSpreadMs);
-  subscriptions.onMissed(() => resync.begin());
+  subscriptions.onMissed((mayHaveMissed) => resync.begin(mayHaveMissed));
   deliverPokedMessages(io, { ...dependencies, localDevices, setMetadata });
   const stops = [
     watchForStalls(sessions, timings.stallMs),

@@ -1,4 +1,5 @@
 import type { DeviceAddress } from "../model/device.ts";
+import { UnavailableError } from "../model/errors.ts";
 import type { StoredMessage } from "../model/message-json.ts";
 
 export interface Delivery extends DeviceAddress, StoredMessage {
@@ -11,6 +12,17 @@ export interface Delivery extends DeviceAddress, StoredMessage {
 
 /** Tells a node that a message for one of its devices is in the device's queue, because it is too large for the bus. */
 export type Poke = Omit<Delivery, "envelope" | "ephemeral">;
+
+/** Some deliveries of a call have failed, and others have not. */
+export class PartlyDeliveredError extends UnavailableError {
+  /** For each delivery, the number of nodes that it reached, or undefined when that is unknown. */
+  readonly reached: readonly (number | undefined)[];
+
+  constructor(dependency: string, reached: readonly (number | undefined)[], cause: unknown) {
+    super(dependency, cause);
+    this.reached = reached;
+  }
+}
 
 /** The event `closing` that the sockets of a removed device get. */
 export const DEVICE_REMOVED = { code: "device_removed", retryable: false } as const;
@@ -25,7 +37,7 @@ export interface DeliveryBus {
    * {@link Poke} instead.
    *
    * @returns for each, the number of nodes it reached: 0 means that the device is not connected
-   * @throws UnavailableError when that is unknown for any of them
+   * @throws UnavailableError when that is unknown for any of them; PartlyDeliveredError when it is known for others
    */
   deliver(deliveries: readonly Delivery[]): Promise<number[]>;
   /**
@@ -35,9 +47,25 @@ export interface DeliveryBus {
    * @throws UnavailableError
    */
   closeDevices(devices: readonly DeviceAddress[]): Promise<void>;
-  /** Tells every node that it may have missed deliveries, so that it reads its queues. @throws UnavailableError */
-  raiseResync(): Promise<void>;
+  /**
+   * Tells the nodes that these devices, or all, may have missed deliveries, so that they read their queues. An adapter
+   * may take others with them.
+   *
+   * @param id a repeated try has that of the first, and is heeded once
+   * @throws UnavailableError
+   */
+  raiseResync(devices?: readonly DeviceAddress[], id?: string): Promise<void>;
+  /** @returns for each device, the number of nodes that hold it. @throws UnavailableError */
+  holders(devices: readonly DeviceAddress[]): Promise<number[]>;
+  /**
+   * Calls back when a node has vanished without a word and no longer counts. For some time before, it did: what
+   * `deliver` said to have reached a node may have reached none.
+   */
+  onNodeLost(listener: () => void): void;
 }
+
+/** Whether a device may have missed deliveries. */
+export type MayHaveMissed = (address: DeviceAddress) => boolean;
 
 /** A realtime node's end of the delivery bus; Socket.IO's adapter receives the messages. */
 export interface DeliverySubscriptions {
@@ -49,10 +77,10 @@ export interface DeliverySubscriptions {
    */
   confirm(address: DeviceAddress): Promise<void>;
   /**
-   * Calls back each time that this node may have missed deliveries. The listener confirms the subscriptions of its
-   * devices and reads their queues.
+   * Calls back each time that devices of this node may have missed deliveries. The listener confirms the subscriptions
+   * of these devices and reads their queues.
    */
-  onMissed(listener: () => void): void;
+  onMissed(listener: (mayHaveMissed: MayHaveMissed) => void): void;
   /** Calls back for each poke. The listener reads the message from the queue and hands it to the device's sockets. */
   onPoked(listener: (poke: Poke) => void): void;
 }

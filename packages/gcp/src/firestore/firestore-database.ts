@@ -24,7 +24,7 @@ export const MAX_WRITES = 500;
  * that it gets; given all of them at once, it would let each run out of time, and each would be repeated.
  */
 const MAX_GETS = 4;
-const MAX_QUERIES = 16;
+export const MAX_QUERIES = 16;
 
 const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES };
 

@@ -1,6 +1,7 @@
-import type { DeviceAddress } from "@dumbwaiter/core";
+import { type DeviceAddress, PartlyDeliveredError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { type RedisCluster, type Server, startRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { moveSlots, ownedSlots, slotOf } from "../../testing/cluster-slots.ts";
@@ -8,6 +9,7 @@ import { devices, type RealtimeNode, startRealtimeNode } from "../../testing/rea
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
 import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
 import { deliveryChannel } from "../delivery/delivery-channel.ts";
+import { heartbeatsKey } from "../delivery/heartbeats.ts";
 
 const all = devices(1_000);
 const everyone = all.map(() => 1);
@@ -30,6 +32,8 @@ beforeEach(async () => {
 afterEach(async () => {
   processor.close();
   await node.close();
+  // A slot that holds a key cannot be given away.
+  for (const { port } of cluster.nodes) await withRedis(port, (redis) => redis.flushall());
 });
 
 const nodeAt = (index: number) => cluster.nodes[index] as Server;
@@ -47,7 +51,10 @@ it("sends one SPUBLISH per device, in one pipeline per node", async () => {
 it("follows slots that move to another node, and reads what it missed meanwhile", async () => {
   const missedBefore = node.missed();
   const owned = await ownedSlots(nodeAt(0));
-  const moving = [...new Set(all.map(slot))].filter((candidate) => owned.has(candidate));
+  const held = slotOf(heartbeatsKey(keyPrefix));
+  const moving = [...new Set(all.map(slot))].filter(
+    (candidate) => owned.has(candidate) && candidate !== held,
+  );
   expect(moving.length).toBeGreaterThan(200);
   await moveSlots(moving, nodeAt(0), nodeAt(1), cluster.nodes);
 
@@ -55,6 +62,9 @@ it("follows slots that move to another node, and reads what it missed meanwhile"
   expect(await deliverToAll()).toHaveLength(all.length);
   await eventually(async () => expect(await deliverToAll()).toEqual(everyone));
   await eventually(() => expect(node.missed()).toBeGreaterThan(missedBefore));
+  for (const address of all) {
+    if (!moving.includes(slot(address))) expect(node.mayHaveMissed(address)).toBe(false);
+  }
   const left = all.filter((address) => moving.includes(slot(address)));
   for (const address of left) node.leave(address);
   const expected = all.map((address) => (left.includes(address) ? 0 : 1));
@@ -64,7 +74,10 @@ it("follows slots that move to another node, and reads what it missed meanwhile"
 
 it("confirms a subscription at the slot's new owner at once", async () => {
   const owned = await ownedSlots(nodeAt(0));
-  const address = all.find((candidate) => owned.has(slot(candidate))) as DeviceAddress;
+  const held = slotOf(heartbeatsKey(keyPrefix));
+  const address = all.find(
+    (candidate) => owned.has(slot(candidate)) && slot(candidate) !== held,
+  ) as DeviceAddress;
   await moveSlots([slot(address)], nodeAt(0), nodeAt(2), cluster.nodes);
   await node.redis.subscriptions.confirm(address);
   expect(await processor.deliveryBus.deliver([sampleDelivery(address)])).toEqual([1]);
@@ -80,4 +93,46 @@ it("reaches all devices again after a node was killed, and reads what it missed"
   await eventually(async () => expect(await deliverToAll()).toEqual(everyone), 20_000);
   await eventually(() => expect(node.missed()).toBeGreaterThan(missedBefore));
   await eventually(() => expect(node.redis.state.up).toBe(true), 20_000);
+});
+
+it("resyncs the devices of a shard whose connection broke, and no others", async () => {
+  const owned = await ownedSlots(nodeAt(1));
+  const missedBefore = node.missed();
+  await withRedis(nodeAt(1).port, (redis) => redis.call("CLIENT", "KILL", "TYPE", "pubsub"));
+  await eventually(() => expect(node.missed()).toBeGreaterThan(missedBefore));
+  for (const address of all) expect(node.mayHaveMissed(address)).toBe(owned.has(slot(address)));
+});
+
+it("resyncs the group of a device whose delivery failed, and few others", async () => {
+  const [address] = all as [DeviceAddress];
+  const watcher = await startRealtimeNode({ url: cluster.url, keyPrefix, checkIntervalMs: 200 });
+  try {
+    await watcher.join(...all);
+    await processor.deliveryBus.raiseResync([address], "first");
+    await eventually(() => expect(watcher.missed()).toBe(1));
+    expect(watcher.mayHaveMissed(address)).toBe(true);
+    const resynced = all.filter((each) => watcher.mayHaveMissed(each));
+    expect(resynced.length).toBeLessThan(all.length / 16);
+    // Tried again, it is heeded once; the next one is for all.
+    await processor.deliveryBus.raiseResync([address], "first");
+    await processor.deliveryBus.raiseResync(undefined, "second");
+    await eventually(() => expect(watcher.mayHaveMissed(address) && watcher.missed()).toBe(2));
+    expect(all.filter((each) => watcher.mayHaveMissed(each))).toEqual(all);
+  } finally {
+    await watcher.close();
+  }
+});
+
+it("tells which deliveries failed when one shard is down", async () => {
+  const owned = await ownedSlots(nodeAt(1));
+  await nodeAt(1).kill();
+  try {
+    const error = await deliverToAll().catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(PartlyDeliveredError);
+    const expected = all.map((address) => (owned.has(slot(address)) ? undefined : 1));
+    expect((error as PartlyDeliveredError).reached).toEqual(expected);
+  } finally {
+    await nodeAt(1).restart();
+    await eventually(async () => expect(await deliverToAll()).toEqual(everyone), 20_000);
+  }
 });

@@ -1,7 +1,8 @@
 import { UnavailableError } from "@dumbwaiter/core";
 import type { RedisTarget } from "@dumbwaiter/service/settings";
-import { Cluster, Command, Redis } from "ioredis";
+import { Cluster, Command, Redis, type RedisOptions } from "ioredis";
 import { withDeadline } from "./deadline.ts";
+import { nodeKey } from "./node-key.ts";
 import { redacted } from "./redacted.ts";
 import { openCommandClient } from "./redis-connections.ts";
 
@@ -37,6 +38,14 @@ export class RedisCommands {
   /** Sends one command, in one pipeline with the others of this tick to the same node. */
   async run(name: string, ...args: Argument[]): Promise<unknown> {
     return await this.#explained(this.#send(name, args));
+  }
+
+  /** Sends a command to one node of a cluster; without a cluster, there is only one. */
+  async runAt(node: string, name: string, ...args: Argument[]): Promise<unknown> {
+    if (this.#client instanceof Redis) return this.run(name, ...args);
+    const client = this.#client.nodes("master").find(({ options }) => nodeKeyOf(options) === node);
+    if (client === undefined) throw new Error("Not a node of the Redis Cluster");
+    return await this.#explained(client.call(name, ...args));
   }
 
   /** Throws unless every part of Redis answers. */
@@ -81,4 +90,8 @@ export class RedisCommands {
       throw (this.#client.status === "ready" ? undefined : this.#lastError) ?? redacted(error as Error);
     }
   }
+}
+
+function nodeKeyOf({ host = "", port = 0 }: RedisOptions): string {
+  return nodeKey({ host, port });
 }

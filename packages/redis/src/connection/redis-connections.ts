@@ -66,6 +66,6 @@ function checkHost(host: string, certificate: PeerCertificate): Error | undefine
 }
 
 /** @param attempt 1 at first */
-function retryPauseMs(attempt: number): number {
+export function retryPauseMs(attempt: number): number {
   return backoffMs(BACKOFF, attempt - 1);
 }

@@ -22,6 +22,12 @@ export async function checkRights(commands: RedisCommands, keyPrefix: string): P
     commands.run("set", key, "", "PX", 1),
     commands.run("get", key),
     commands.run("del", key),
+    commands.run("hset", `${key}:hash`, "field", ""),
+    commands.run("hgetall", `${key}:hash`),
+    commands.run("hdel", `${key}:hash`, "field"),
+    commands.run("client", "info"),
+    // No connection has this address.
+    commands.run("client", "kill", "id", 1, "addr", "0.0.0.0:0"),
     commands.run("time"),
     commands.run("eval", "return 1", 1, key),
     commands.run("evalsha", "0".repeat(40), 1, key).catch((error: Error) => {

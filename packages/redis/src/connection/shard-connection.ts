@@ -20,6 +20,7 @@ export class ShardConnection {
   readonly #events: ShardEvents;
   #retry: NodeJS.Timeout | undefined;
   #lastError: Error | undefined;
+  #identity: string | undefined;
 
   constructor(redis: Redis, events: ShardEvents) {
     this.#redis = redis;
@@ -27,6 +28,7 @@ export class ShardConnection {
     redis.on("smessageBuffer", (channel: Buffer, message: Buffer) => events.message(channel, message));
     redis.on("ready", () => {
       this.#lastError = undefined;
+      this.#identity = undefined;
       void this.restore();
     });
     redis.on("moved", () => events.moved());
@@ -42,6 +44,15 @@ export class ShardConnection {
    */
   async subscribe(channel: string): Promise<void> {
     await this.#explained(this.#redis.ssubscribe(channel));
+  }
+
+  /** What Redis calls the connection that there is now: `<id> <address>`. */
+  async identity(): Promise<string> {
+    if (this.#identity === undefined) {
+      const info = await this.#explained(this.#redis.client("INFO"));
+      this.#identity = identityIn(info);
+    }
+    return this.#identity;
   }
 
   /** If it fails, the connection is broken, and so is the subscription. */
@@ -78,11 +89,18 @@ export class ShardConnection {
     this.#redis.disconnect();
   }
 
-  async #explained(answer: Promise<unknown>): Promise<void> {
+  async #explained<T>(answer: Promise<T>): Promise<T> {
     try {
-      await answer;
+      return await answer;
     } catch (error) {
       throw (this.#redis.status === "ready" ? undefined : this.#lastError) ?? redacted(error as Error);
     }
   }
+}
+
+function identityIn(info: unknown): string {
+  const [, id, address] = /\bid=(\d+) addr=(\S+)/.exec(String(info)) ?? [];
+  if (id === undefined || address === undefined)
+    throw new Error("Redis did not say what it calls a connection");
+  return `${id} ${address}`;
 }

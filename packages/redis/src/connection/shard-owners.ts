@@ -1,5 +1,6 @@
 import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
-import { Command } from "ioredis";
+import { SLOTS, slotOf } from "./hash-slots.ts";
+import { nodeKey } from "./node-key.ts";
 import type { RedisCommands } from "./redis-commands.ts";
 
 /** Which node serves which channel. */
@@ -10,6 +11,8 @@ export interface ShardOwners {
   readonly nodes: ReadonlyMap<string, RedisNode>;
   /** The key of the channel's node, or undefined while no node owns its slot. */
   ownerOf(channel: string): string | undefined;
+  /** As `ownerOf`, for a hash slot. */
+  ownerOfSlot(slot: number): string | undefined;
 }
 
 type SlotRange = [first: number, last: number, master: [host: string | null, port: number, ...unknown[]]];
@@ -18,27 +21,24 @@ type SlotRange = [first: number, last: number, master: [host: string | null, por
 export function singleOwner({ nodes }: RedisTarget): ShardOwners {
   const node = nodes[0] as RedisNode;
   const key = nodeKey(node);
-  return { fingerprint: key, nodes: new Map([[key, node]]), ownerOf: () => key };
+  return { fingerprint: key, nodes: new Map([[key, node]]), ownerOf: () => key, ownerOfSlot: () => key };
 }
 
 /** Asks a Redis Cluster which node owns which slots. */
 export async function readOwners(commands: RedisCommands): Promise<ShardOwners> {
   const nodes = new Map<string, RedisNode>();
-  const owners = new Array<string | undefined>(16_384);
+  const owners = new Array<string | undefined>(SLOTS);
   for (const [first, last, [host, port]] of (await commands.run("cluster", "slots")) as SlotRange[]) {
     if (!host) continue;
     const key = nodeKey({ host, port });
     nodes.set(key, { host, port });
     owners.fill(key, first, last + 1);
   }
-  return { fingerprint: owners.join(), nodes, ownerOf: (channel) => owners[slotOf(channel)] };
-}
-
-function slotOf(channel: string): number {
-  return new Command("ssubscribe", [channel]).getSlot();
-}
-
-/** Identifies a node. */
-function nodeKey({ host, port }: RedisNode): string {
-  return `${host}:${port}`;
+  const ownerOfSlot = (slot: number) => owners[slot];
+  return {
+    fingerprint: owners.join(),
+    nodes,
+    ownerOf: (channel) => ownerOfSlot(slotOf(channel)),
+    ownerOfSlot,
+  };
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { chunksOf, type Delivery, type DeliveryBus, type DeviceAddress } from "@dumbwaiter/core";
-import { keyName } from "../connection/key-name.ts";
+import {
+  chunksOf,
+  type Delivery,
+  type DeliveryBus,
+  type DeviceAddress,
+  PartlyDeliveredError,
+  UnavailableError,
+} from "@dumbwaiter/core";
+import { withDeadline } from "../connection/deadline.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import {
   deliveryChannel,
@@ -10,13 +17,15 @@ import {
   pokePacket,
   removalPacket,
 } from "./delivery-channel.ts";
+import type { LostConnections } from "./lost-connections.ts";
+import { BY_GROUP, RESYNC_GROUPS, resyncGroupOfDevice, resyncKey, sharedResyncKey } from "./resync-groups.ts";
 
 const DEADLINE_MS = 5_000;
 
-/** The key of a value that changes each time that deliveries may have been missed. */
-export function resyncKey(keyPrefix: string): string {
-  return keyName(keyPrefix, "resync");
-}
+/** Adapters drop it, as a packet of no namespace. */
+const EMPTY_PACKET = "{}";
+
+const ALL_GROUPS = Array.from({ length: RESYNC_GROUPS }, (_, group) => group);
 
 /** Of a larger envelope the bus carries a poke. */
 const MAX_CARRIED_BYTES = 64 * 1024;
@@ -40,35 +49,48 @@ const OVERHEAD_BYTES = 500;
 export class RedisDeliveryBus implements DeliveryBus {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
+  readonly #lost: Pick<LostConnections, "onLost">;
 
-  constructor(commands: RedisCommands, keyPrefix: string) {
+  constructor(commands: RedisCommands, keyPrefix: string, lost: Pick<LostConnections, "onLost">) {
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;
+    this.#lost = lost;
   }
 
   async deliver(deliveries: readonly Delivery[]): Promise<number[]> {
-    const reached = await this.#publish(
+    const first = await this.#publish(
       deliveries,
       (delivery) => (isPoked(delivery) ? pokePacket(delivery) : deliveryPacket(delivery)),
       (delivery) => (isPoked(delivery) ? OVERHEAD_BYTES : bytesWhole(delivery)),
     );
-    const poked = deliveries.filter((delivery, index) => isPoked(delivery) && reached[index]);
-    if (poked.length > 0 && (await this.#someNodesIgnorePokes())) {
-      await this.#publish(poked, deliveryPacket, bytesWhole);
-    }
-    return reached;
+    const poked = deliveries.filter((delivery, index) => isPoked(delivery) && first.reached[index]);
+    return counts(poked.length === 0 ? first : await this.#deliverWhole(deliveries, new Set(poked), first));
   }
 
   async closeDevices(devices: readonly DeviceAddress[]): Promise<void> {
-    await this.#publish(devices, removalPacket, () => OVERHEAD_BYTES);
+    counts(await this.#publish(devices, removalPacket, () => OVERHEAD_BYTES));
   }
 
-  /** A new value each time: a counter could return to an old value after Redis has lost its data. */
-  async raiseResync(): Promise<void> {
-    await this.#commands.within(
-      DEADLINE_MS,
-      this.#commands.run("set", resyncKey(this.#keyPrefix), randomUUID()),
+  /** Random by default: a counter could return to an old value after Redis has lost its data. */
+  async raiseResync(devices?: readonly DeviceAddress[], id: string = randomUUID()): Promise<void> {
+    const groups = devices
+      ? new Set(devices.map((address) => resyncGroupOfDevice(this.#keyPrefix, address)))
+      : ALL_GROUPS;
+    const values = [...groups].map((group) =>
+      this.#commands.run("set", resyncKey(this.#keyPrefix, group), id),
     );
+    // For nodes of the version before.
+    values.push(this.#commands.run("set", sharedResyncKey(this.#keyPrefix), BY_GROUP + id));
+    await this.#commands.within(DEADLINE_MS, Promise.all(values));
+  }
+
+  async holders(devices: readonly DeviceAddress[]): Promise<number[]> {
+    const empty = () => EMPTY_PACKET;
+    return counts(await this.#publish(devices, empty, () => OVERHEAD_BYTES));
+  }
+
+  onNodeLost(listener: () => void): void {
+    this.#lost.onLost(listener);
   }
 
   /**
@@ -77,8 +99,7 @@ export class RedisDeliveryBus implements DeliveryBus {
    */
   async #someNodesIgnorePokes(): Promise<boolean> {
     const counts = [nodeChannel, pokedNodeChannel].map((channel) =>
-      // Adapters drop it, as a packet of no namespace.
-      this.#commands.run("spublish", channel(this.#keyPrefix), "{}"),
+      this.#commands.run("spublish", channel(this.#keyPrefix), EMPTY_PACKET),
     );
     const [nodes = 0, poked = 0] = (await this.#commands.within(DEADLINE_MS, Promise.all(counts))).map(
       Number,
@@ -86,21 +107,69 @@ export class RedisDeliveryBus implements DeliveryBus {
     return nodes > poked;
   }
 
+  /** Sends what was poked whole as well, if there are nodes that drop pokes. */
+  async #deliverWhole(
+    deliveries: readonly Delivery[],
+    poked: ReadonlySet<Delivery>,
+    first: Published,
+  ): Promise<Published> {
+    let failure: unknown;
+    try {
+      if (!(await this.#someNodesIgnorePokes())) return first;
+      ({ failure } = await this.#publish([...poked], deliveryPacket, bytesWhole));
+    } catch (error) {
+      failure = error;
+    }
+    if (failure === undefined) return first;
+    const reached = first.reached.map((count, index) =>
+      poked.has(deliveries[index] as Delivery) ? undefined : count,
+    );
+    return { reached, failure };
+  }
+
+  /** Goes on after a pipeline of which some commands failed, as they do when one shard is down; not after all failed. */
   async #publish<To extends DeviceAddress>(
     to: readonly To[],
     packetFor: (to: To) => string,
     bytesOf: (to: To) => number,
-  ): Promise<number[]> {
-    const reached: number[] = [];
+  ): Promise<Published> {
+    const reached: (number | undefined)[] = to.map(() => undefined);
+    let failure: unknown;
+    let start = 0;
     for (const chunk of chunksOf(to, MAX_PIPELINE_BYTES, bytesOf)) {
-      const published = chunk.map((address) =>
-        this.#commands.run("spublish", deliveryChannel(this.#keyPrefix, address), packetFor(address)),
-      );
-      const counts = await this.#commands.within(DEADLINE_MS, Promise.all(published));
-      reached.push(...counts.map(Number));
+      let succeeded = 0;
+      const published = chunk.map(async (address, index) => {
+        const channel = deliveryChannel(this.#keyPrefix, address);
+        try {
+          const count = Number(await this.#commands.run("spublish", channel, packetFor(address)));
+          reached[start + index] = count;
+          succeeded += 1;
+        } catch (error) {
+          failure ??= error;
+        }
+      });
+      await withDeadline(Promise.all(published), DEADLINE_MS).catch((error) => {
+        failure ??= error;
+      });
+      if (succeeded === 0) break;
+      start += chunk.length;
     }
-    return reached;
+    return { reached: [...reached], failure };
   }
+}
+
+/** For each device, the number of nodes that were reached, if it is known; and why not. */
+interface Published {
+  readonly reached: readonly (number | undefined)[];
+  readonly failure: unknown;
+}
+
+/** @throws UnavailableError when a count is unknown */
+function counts({ reached, failure }: Published): number[] {
+  const known = reached.filter((count) => count !== undefined);
+  if (failure === undefined) return known;
+  if (known.length === 0) throw new UnavailableError("redis", failure);
+  throw new PartlyDeliveredError("redis", reached, failure);
 }
 
 function isPoked({ envelope, ephemeral }: Delivery): boolean {

@@ -1,26 +1,27 @@
 import {
   type DeliverySubscriptions,
   type DeviceAddress,
+  type MayHaveMissed,
   type Poke,
   UnavailableError,
 } from "@dumbwaiter/core";
 import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { withDeadline } from "../connection/deadline.ts";
+import { SlotSet } from "../connection/hash-slots.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { openSubscriberConnection } from "../connection/redis-connections.ts";
 import { probeChannel } from "../connection/redis-rights.ts";
 import { ShardConnection } from "../connection/shard-connection.ts";
 import { readOwners, type ShardOwners, singleOwner } from "../connection/shard-owners.ts";
 import { deliveryChannel } from "./delivery-channel.ts";
-import { resyncKey } from "./redis-delivery-bus.ts";
+import { heartbeatsKey } from "./heartbeats.ts";
+import { MissedSlots } from "./missed-slots.ts";
+import { ResyncValues } from "./resync-values.ts";
 
 export type ChannelHandler = (message: Buffer, channel: Buffer) => void;
 
 const MAX_PROBE_NAMES = 20_000;
 const CONFIRM_DEADLINE_MS = 5_000;
-
-/** Signs of a loss tend to come once per shard; together they cause one resync. */
-const COALESCE_MS = 250;
 
 /**
  * The subscriptions of a realtime node, on one connection for each shard.
@@ -35,13 +36,16 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   readonly #onChange: () => void;
   readonly #handlers = new Map<string, ChannelHandler>();
   readonly #shards = new Map<string, ShardConnection>();
-  readonly #listeners: (() => void)[] = [];
   readonly #pokeListeners: ((poke: Poke) => void)[] = [];
   #owners: ShardOwners | undefined;
   #refreshing: Promise<void> | undefined;
-  #missedTimer: NodeJS.Timeout | undefined;
-  #resyncValue: unknown;
-  #checkFailed = false;
+  readonly #missed: MissedSlots;
+  /** Of each shard, the slots whose devices have missed what came before it is subscribed to all again. */
+  readonly #unsubscribed = new Map<string, SlotSet>();
+  /** Shards that failed their last check. */
+  readonly #failed = new Set<string>();
+  readonly #resyncValues: ResyncValues;
+  #beats = 0;
   #closed = false;
 
   /** @param onChange called when a connection opens or closes */
@@ -50,6 +54,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;
     this.#onChange = onChange;
+    this.#missed = new MissedSlots(keyPrefix);
+    this.#resyncValues = new ResyncValues(commands, keyPrefix, (isMissed) => this.#addMissed(isMissed));
     if (!target.cluster) this.#adopt(singleOwner(target));
   }
 
@@ -76,8 +82,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
     }
   }
 
-  onMissed(listener: () => void): void {
-    this.#listeners.push(listener);
+  onMissed(listener: (mayHaveMissed: MayHaveMissed) => void): void {
+    this.#missed.onMissed(listener);
   }
 
   onPoked(listener: (poke: Poke) => void): void {
@@ -90,27 +96,18 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   }
 
   /**
-   * Throws unless a subscription on the connection to each shard is confirmed. Nothing else reveals a half-open connection, which is closed
-   * because it owes this reply.
+   * Throws unless a subscription on the connection to each shard is confirmed. Nothing else reveals a half-open
+   * connection, which is closed because it owes this reply.
    */
   async check(): Promise<void> {
-    try {
-      await this.#refresh();
-      const probes = [...this.#shards].map(([key, shard]) => shard.probe(this.#probeChannelOf(key)));
-      await Promise.all(probes);
-      await this.#readResync();
-    } catch (error) {
-      // Without subscriptions nothing can be missed.
-      if (this.#handlers.size > 0) this.#checkFailed = true;
-      throw error;
-    }
-    if (this.#checkFailed) this.#missed();
-    this.#checkFailed = false;
+    const checks = [this.#checkShards(), this.#resyncValues.check()];
+    const failed = (await Promise.allSettled(checks)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#missedTimer);
+    this.#missed.close();
     for (const shard of this.#shards.values()) shard.close();
     this.#shards.clear();
   }
@@ -126,6 +123,30 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       if (owner === shard) throw error;
       await this.#confirmAt(owner, channel);
     }
+  }
+
+  async #checkShards(): Promise<void> {
+    try {
+      await this.#refresh();
+    } catch (error) {
+      for (const key of this.#shards.keys()) this.#failed.add(key);
+      throw error;
+    }
+    await Promise.all([...this.#shards].map(([key, shard]) => this.#checkShard(key, shard)));
+  }
+
+  /** Beats for the connection only once it has shown that it carries messages. */
+  async #checkShard(key: string, shard: ShardConnection): Promise<void> {
+    try {
+      await shard.probe(this.#probeChannelOf(key));
+    } catch (error) {
+      this.#failed.add(key);
+      throw error;
+    }
+    if (this.#failed.delete(key)) this.#addMissed(this.#slotsOf(key));
+    this.#beats += 1;
+    const connection = `${key} ${await shard.identity()}`;
+    await this.#commands.run("hset", heartbeatsKey(this.#keyPrefix), connection, this.#beats);
   }
 
   /** A channel without sockets is not subscribed to again, which would count as a presence. */
@@ -172,16 +193,18 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       const owner = owners.ownerOf(channel);
       if (owner !== undefined && owner !== before?.ownerOf(channel)) gaining.add(owner);
     }
+    for (const key of gaining) {
+      const gained = (slot: number) => owners.ownerOfSlot(slot) === key && before?.ownerOfSlot(slot) !== key;
+      this.#unsubscribedOf(key).add(gained);
+    }
     for (const [key, node] of owners.nodes) {
       const shard = this.#shards.get(key);
-      if (shard === undefined) this.#shards.set(key, this.#connect(key, node, before === undefined));
+      if (shard === undefined) this.#shards.set(key, this.#connect(key, node));
       else if (gaining.has(key)) void shard.restore();
     }
   }
 
-  /** @param isFirst there were no subscriptions before, so nothing can have been missed when it is ready */
-  #connect(key: string, node: { host: string; port: number }, isFirst: boolean): ShardConnection {
-    let mayHaveMissed = !isFirst;
+  #connect(key: string, node: { host: string; port: number }): ShardConnection {
     const handlers = this.#handlers;
     const wanted = () => [...handlers.keys()].filter((channel) => this.#owners?.ownerOf(channel) === key);
     const refresh = () => void this.#refresh().catch(() => {}); // the next check tries again
@@ -189,29 +212,33 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       wanted,
       message: (channel, message) => handlers.get(channel.toString())?.(message, channel),
       restored: () => {
-        if (mayHaveMissed) this.#missed();
-        mayHaveMissed = true;
+        const slots = this.#unsubscribedOf(key);
+        this.#unsubscribed.delete(key);
+        this.#addMissed((slot) => slots.has(slot));
         this.#onChange();
       },
       moved: refresh,
       lost: () => {
+        if (handlers.size > 0) this.#unsubscribedOf(key).add(this.#slotsOf(key));
         refresh();
         this.#onChange();
       },
     });
   }
 
-  async #readResync(): Promise<void> {
-    const value = await this.#commands.run("get", resyncKey(this.#keyPrefix));
-    if (this.#resyncValue !== undefined && this.#resyncValue !== value) this.#missed();
-    this.#resyncValue = value;
+  #unsubscribedOf(key: string): SlotSet {
+    const slots = this.#unsubscribed.get(key) ?? new SlotSet();
+    this.#unsubscribed.set(key, slots);
+    return slots;
   }
 
-  #missed(): void {
-    if (this.#closed) return;
-    this.#missedTimer ??= setTimeout(() => {
-      this.#missedTimer = undefined;
-      for (const listener of this.#listeners) listener();
-    }, COALESCE_MS);
+  #slotsOf(key: string): (slot: number) => boolean {
+    const owners = this.#owners;
+    return (slot) => owners?.ownerOfSlot(slot) === key;
+  }
+
+  /** Without subscriptions, nothing can be missed. */
+  #addMissed(isMissed: (slot: number) => boolean): void {
+    if (!this.#closed && this.#handlers.size > 0) this.#missed.add(isMissed);
   }
 }

@@ -41,7 +41,9 @@ describe("while a dependency is unavailable, the api responds with 503 and Retry
   it("to a removal whose sockets may still be open", async () => {
     const away = () => Promise.reject(new UnavailableError("redis"));
     api = await startTestApi({
-      dependencies: { bus: { deliver: away, closeDevices: away, raiseResync: away } },
+      dependencies: {
+        bus: { deliver: away, closeDevices: away, raiseResync: away, holders: away, onNodeLost() {} },
+      },
     });
     await api.queue(ALICE, "phone", [ENVELOPE]);
     await expectProblem(await api.call("DELETE", "/api/devices/phone"), "unavailable");

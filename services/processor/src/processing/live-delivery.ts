@@ -4,6 +4,7 @@ import {
   type Delivery,
   type DeliveryBus,
   type Device,
+  PartlyDeliveredError,
   UnavailableError,
   type UserId,
 } from "@dumbwaiter/core";
@@ -17,8 +18,8 @@ export type DevicesByUser = ReadonlyMap<UserId, readonly Device[]>;
 interface DeliveryOutcome {
   /** The targets that no node holds, as far as is known. */
   readonly offline: readonly Target[];
-  /** Whether some of it may have reached nobody although it could have. */
-  readonly failed: boolean;
+  /** Those of them that may have reached nobody although they could have. */
+  readonly failed: readonly Target[];
 }
 
 interface LiveDeliveryDependencies {
@@ -26,22 +27,37 @@ interface LiveDeliveryDependencies {
   readonly lookup: (messages: readonly AcceptedMessage[]) => Promise<DevicesByUser>;
   readonly metrics: Pick<ProcessorMetrics, "delivered">;
   readonly logger: Logger;
+  /** Told what has reached a node. */
+  readonly delivered: (targets: readonly Target[]) => void;
 }
 
 /** Delivers messages to the devices that were found before they were stored, and to those that came meanwhile. */
-export function createLiveDelivery({ bus, lookup, metrics, logger }: LiveDeliveryDependencies) {
+export function createLiveDelivery({ bus, lookup, metrics, logger, delivered }: LiveDeliveryDependencies) {
   async function deliver(targets: readonly Target[], spans: MessageSpans): Promise<DeliveryOutcome> {
-    if (targets.length === 0) return { offline: [], failed: false };
+    if (targets.length === 0) return { offline: [], failed: [] };
+    const reached = await nodesReached(targets, spans);
+    const online = targets.filter((_, index) => reached[index]);
+    metrics.delivered.inc(online.length);
+    delivered(online);
+    return {
+      offline: targets.filter((_, index) => !reached[index]),
+      failed: targets.filter((_, index) => reached[index] === undefined),
+    };
+  }
+
+  /** @returns for each, the number of nodes, or undefined when that is unknown */
+  async function nodesReached(
+    targets: readonly Target[],
+    spans: MessageSpans,
+  ): Promise<readonly (number | undefined)[]> {
     try {
-      const reached = await bus.deliver(targets.map((target) => toDelivery(target, spans)));
-      const offline = targets.filter((_, index) => !reached[index]);
-      metrics.delivered.inc(targets.length - offline.length);
-      return { offline, failed: false };
+      return await bus.deliver(targets.map((target) => toDelivery(target, spans)));
     } catch (error) {
+      if (error instanceof PartlyDeliveredError) return error.reached;
       // What is stored is safe: devices get it after the resync, or after the push that wakes them.
       if (!(error instanceof UnavailableError))
         logger.error({ err: error }, "failed to deliver messages; will resync the devices");
-      return { offline: targets, failed: true };
+      return [];
     }
   }
 
@@ -74,12 +90,11 @@ export function createLiveDelivery({ bus, lookup, metrics, logger }: LiveDeliver
     spans: MessageSpans,
   ): Promise<DeliveryOutcome> => {
     const first = await deliver(targetsOf(messages, found), spans);
-    if (first.failed) return first;
     const adopting = await adopters(messages, found, first.offline);
     const replaced = new Set(adopting.map(({ message }) => message));
     const second = await deliver(adopting, spans);
     const offline = first.offline.filter((target) => !(isOwner(target) && replaced.has(target.message)));
-    return { offline: [...offline, ...second.offline], failed: second.failed };
+    return { offline: [...offline, ...second.offline], failed: [...first.failed, ...second.failed] };
   };
 }
 

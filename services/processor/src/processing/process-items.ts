@@ -16,8 +16,9 @@ import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
 import { createLiveDelivery, type DevicesByUser } from "./live-delivery.ts";
+import type { LostNodePushes } from "./lost-node-pushes.ts";
 import { type MessageSpans, startMessageSpans } from "./message-spans.ts";
-import type { PushRequester } from "./push-requester.ts";
+import { addressOf, type PushRequester } from "./push-requester.ts";
 import type { ResyncRaiser } from "./resync-raiser.ts";
 
 /**
@@ -46,13 +47,15 @@ interface ProcessDependencies {
   readonly deadLetters: DeadLetterPublisher;
   readonly pushes: PushRequester;
   readonly resync: ResyncRaiser;
+  readonly lostNodePushes: Pick<LostNodePushes, "delivered">;
   readonly metrics: ProcessorMetrics;
   readonly logger: Logger;
 }
 
 export function createProcessItems(dependencies: ProcessDependencies): ProcessItems {
-  const { devices, queues, clock, outages, deadLetters, pushes, resync, metrics } = dependencies;
-  const deliver = createLiveDelivery({ ...dependencies, lookup });
+  const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes, metrics } =
+    dependencies;
+  const deliver = createLiveDelivery({ ...dependencies, lookup, delivered: lostNodePushes.delivered });
 
   function lookup(messages: readonly AcceptedMessage[]): Promise<DevicesByUser> {
     const users = [...new Set(messages.map(({ recipient }) => recipient))];
@@ -91,16 +94,18 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
       spans,
     );
     await pushes.request(offline);
+    const missed = failed.filter(({ message }) => !message.ephemeral);
+    const missedMessages = new Set(missed.map(({ message }) => message));
     const owed: IngressDelivery[] = [];
     for (const item of items) {
       const reason = refused.get(item);
       for (const delivery of item.deliveries) {
         if (reason !== undefined) deadLetters.send(delivery, "refused_by_store", reason);
-        else if (failed && !item.message.ephemeral) owed.push(delivery);
+        else if (missedMessages.has(item.message)) owed.push(delivery);
         else delivery.ack();
       }
     }
-    if (owed.length > 0) resync.raiseFor(owed);
+    if (owed.length > 0) resync.raiseFor(owed, missed.map(addressOf));
   }
 
   return async (all, putBack) => {

@@ -1,7 +1,9 @@
 import {
   type AcceptedMessage,
   type Device,
+  type DeviceAddress,
   duePushRequests,
+  type MissedMessage,
   type PushRequest,
   type PushRequests,
   type PushThrottle,
@@ -17,9 +19,13 @@ export interface Target {
   readonly device: Device;
 }
 
+export function addressOf({ message, device }: MissedMessage): DeviceAddress {
+  return { user: message.recipient, device: device.id };
+}
+
 export interface PushRequester {
   /** Requests pushes for devices that can be woken. Never rejects: the messages are stored, a push only saves time. */
-  request(offline: readonly Target[]): Promise<void>;
+  request(offline: readonly MissedMessage[]): Promise<void>;
 }
 
 interface RequesterDependencies {

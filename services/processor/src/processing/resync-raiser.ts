@@ -1,4 +1,12 @@
-import { type DeliveryBus, type IngressDelivery, UnavailableError } from "@dumbwaiter/core";
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type DeliveryBus,
+  type DeviceAddress,
+  deviceRoom,
+  type IngressDelivery,
+  UnavailableError,
+} from "@dumbwaiter/core";
 import type PQueue from "p-queue";
 import type { Outages } from "../outages.ts";
 
@@ -9,25 +17,37 @@ import type { Outages } from "../outages.ts";
 const MAX_OWED = 1_000;
 const MAX_OWED_BYTES = 16 * 1024 * 1024;
 
+/** Devices of one raise; when there are more, it is for all. */
+const MAX_DEVICES = 10_000;
+
+/** From one raise to the next. Nodes look every 5 s. */
+export const PAUSE_MS = 1_000;
+
 export interface ResyncRaiser {
   /**
-   * Makes every realtime node read its queues again, as soon as the delivery bus can be reached, and then acks the
-   * records whose delivery failed. What is not acked when the processor stops is nacked.
+   * Makes realtime read the queues of these devices again, as soon as the delivery bus can be reached, and then acks
+   * the records whose delivery failed. What is not acked when the processor stops is nacked.
    */
-  raiseFor(deliveries: readonly IngressDelivery[]): void;
+  raiseFor(deliveries: readonly IngressDelivery[], devices: readonly DeviceAddress[]): void;
 }
 
 interface RaiserDependencies {
   readonly bus: Pick<DeliveryBus, "raiseResync">;
   readonly background: Pick<PQueue, "add">;
   readonly outages: Pick<Outages, "hold">;
+  /** Ends the pause between two raises. */
+  readonly signal: AbortSignal;
 }
 
-export function createResyncRaiser({ bus, background, outages }: RaiserDependencies): ResyncRaiser {
+export function createResyncRaiser(dependencies: RaiserDependencies, pauseMs = PAUSE_MS): ResyncRaiser {
+  const { bus, background, outages, signal } = dependencies;
   /** Oldest first. */
   const owed: IngressDelivery[] = [];
   let owedBytes = 0;
   let wanted = false;
+  /** Whose deliveries failed since the last raise began, by room. */
+  let devices = new Map<string, DeviceAddress>();
+  let everyone = false;
   let raising = false;
   /** How many of the owed the raise under way covers. */
   let covered = 0;
@@ -37,8 +57,13 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
     while (wanted) {
       wanted = false;
       covered = owed.length;
-      await outages.hold("delivery_bus", () => bus.raiseResync().catch(unavailable));
+      const to = everyone ? undefined : [...devices.values()];
+      const id = randomUUID();
+      everyone = false;
+      devices = new Map();
+      await outages.hold("delivery_bus", () => bus.raiseResync(to, id).catch(unavailable));
       while (covered > 0) ackOldest();
+      await sleep(pauseMs, undefined, { signal });
     }
     // In the same turn as the last check of `wanted`: a raise() after it must start a new loop.
     raising = false;
@@ -52,9 +77,16 @@ export function createResyncRaiser({ bus, background, outages }: RaiserDependenc
   }
 
   return {
-    raiseFor(deliveries) {
+    raiseFor(deliveries, failed) {
       owed.push(...deliveries);
-      for (const { record } of deliveries) owedBytes += record.data.length;
+      for (const { record, attempt } of deliveries) {
+        owedBytes += record.data.length;
+        // It may owe its raise to a processor that ended, and had acked others early.
+        everyone ||= attempt > 1;
+      }
+      for (const address of failed) devices.set(deviceRoom(address), address);
+      everyone ||= devices.size > MAX_DEVICES;
+      if (everyone) devices.clear();
       while (owed.length > MAX_OWED || owedBytes > MAX_OWED_BYTES) ackOldest();
       wanted = true;
       if (raising) return;

@@ -4,6 +4,7 @@ import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { resyncPace } from "./resync.ts";
 
 describe("resync and last seen", () => {
   let fixture: RealtimeFixture;
@@ -32,6 +33,31 @@ describe("resync and last seen", () => {
     for (const [index, client] of clients.entries()) {
       await eventually(() => expect(client.emptied()).toBeGreaterThanOrEqual(2));
       expect(client.ids()).toEqual(expected.get(users[index] as string));
+    }
+  });
+
+  it("reads only the queues of the devices that a resync is for", async () => {
+    const [client, other] = [await fixture.connect(bob), await fixture.connect(freshUser())];
+    for (const each of [client, other]) await eventually(() => expect(each.emptied()).toBe(1));
+    const missed = await fixture.post(bob, 2, { undelivered: true });
+    await fixture.bus.raiseResync([{ user: bob as never, device: "default" as never }]);
+    await eventually(() => expect(client.emptied()).toBe(2));
+    expect(client.ids()).toEqual(missed);
+    // The next resync begins after the one before.
+    await fixture.bus.raiseResync();
+    await eventually(() => expect(other.emptied()).toBe(2));
+    await eventually(() => expect(client.emptied()).toBe(3));
+  });
+
+  it("spreads a resync over a time that grows with the number of devices, up to its longest", () => {
+    const seconds = (sessions: number) => {
+      const { perTick, tickMs } = resyncPace(sessions, 20_000);
+      return (Math.ceil(sessions / perTick) * tickMs) / 1000;
+    };
+    expect([10, 500, 1_000, 2_000].map(seconds)).toEqual([0.1, 5, 10, 20]);
+    for (const sessions of [2_001, 9_999, 10_000, 50_000]) {
+      expect(seconds(sessions)).toBeGreaterThan(13);
+      expect(seconds(sessions)).toBeLessThanOrEqual(20);
     }
   });
 

@@ -1,0 +1,87 @@
+import type { RedisCommands } from "../connection/redis-commands.ts";
+import { heartbeatsKey, LOST } from "./heartbeats.ts";
+
+/** Three beats, of which a busy node may miss one. */
+export const LOST_AFTER_MS = 15_000;
+
+interface Beat {
+  readonly value: string;
+  /** When it was first read, by `performance.now()`. */
+  readonly since: number;
+}
+
+/**
+ * Closes connections of realtime nodes whose heartbeats have ended. Redis keeps a connection whose peer has vanished
+ * for minutes, and counts its subscriptions as presence.
+ *
+ * A connection is lost when its beat stays the same while it is read again and again: no clocks are compared, and an
+ * outage of Redis, during which nobody can beat, ends no connection.
+ */
+export class LostConnections {
+  readonly #commands: RedisCommands;
+  readonly #key: string;
+  readonly #lostAfterMs: number;
+  readonly #listeners: (() => void)[] = [];
+  #beats: ReadonlyMap<string, Beat> = new Map();
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(commands: RedisCommands, keyPrefix: string, lostAfterMs: number = LOST_AFTER_MS) {
+    this.#commands = commands;
+    this.#key = heartbeatsKey(keyPrefix);
+    this.#lostAfterMs = lostAfterMs;
+  }
+
+  /** Calls back when a connection was closed, by this process or another. */
+  onLost(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Call it at intervals well below the time after which a connection is lost. Does nothing if nobody listens. */
+  async check(): Promise<void> {
+    if (this.#listeners.length === 0) return;
+    const before = this.#beats;
+    await this.#read();
+    const closed = await Promise.all(
+      [...this.#beats].map(([connection, beat]) =>
+        // By another process.
+        beat.value === LOST && before.get(connection)?.value !== LOST
+          ? true
+          : this.#closeIfLost(connection, beat),
+      ),
+    );
+    if (closed.includes(true)) for (const listener of this.#listeners) listener();
+  }
+
+  async #read(): Promise<void> {
+    const fields = Object.entries((await this.#commands.run("hgetall", this.#key)) as Record<string, string>);
+    const now = performance.now();
+    // Who could not read for a while does not know whether others could beat.
+    const before = now - this.#readAt < this.#lostAfterMs ? this.#beats : new Map<string, Beat>();
+    this.#readAt = now;
+    this.#beats = new Map(
+      fields.map(([connection, value]) => {
+        const known = before.get(connection);
+        return [connection, known?.value === value ? known : { value, since: now }];
+      }),
+    );
+  }
+
+  /** @returns whether it did */
+  async #closeIfLost(connection: string, { value, since }: Beat): Promise<boolean> {
+    const silentMs = performance.now() - since;
+    if (silentMs < this.#lostAfterMs) return false;
+    // It was closed long ago, by whomever.
+    if (value === LOST || silentMs > 3 * this.#lostAfterMs) {
+      await this.#commands.run("hdel", this.#key, connection);
+      return false;
+    }
+    const [node = "", id = "", address = ""] = connection.split(" ");
+    // The address as well: after a restart of Redis, another connection can have the ID. A node that is down has none.
+    const closed = await this.#commands
+      .runAt(node, "client", "kill", "id", id, "addr", address)
+      .catch(() => 0);
+    if (Number(closed) === 0) return false;
+    await this.#commands.run("hset", this.#key, connection, LOST);
+    return true;
+  }
+}
