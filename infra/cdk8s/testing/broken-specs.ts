@@ -65,6 +65,7 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ google: { ...google, workloadIdentity: "both" } }, "google.workloadIdentity"],
   [{ google: { ...google, pubsub: { pushTopic: "ab" } } }, "google.pubsub.pushTopic"],
   [{ google: { ...google, emulators: { pubsub: "p:1" } } }, "google.emulators.firestore"],
+  [{ google: { ...google, endpoints: { pubsub: "https://p.example" } } }, "google.endpoints.pubsub"],
   [{ auth: {} }, "auth.issuer"],
   [{ auth: { ...MINIMAL.auth, jwksUrl: "ftp://h" } }, "auth.jwksUrl"],
   [{ route: { kind: "loadBalancer" } }, "route.kind"],

@@ -4,6 +4,8 @@ import { ReconnectingChannel } from "./reconnecting-channel.ts";
 /** Where Google's services are. */
 export interface GoogleEndpoint {
   readonly projectId: string;
+  /** Host of the service, perhaps with a port, where it is not the public one. */
+  readonly endpoint?: string | undefined;
   /** `host:port` of an emulator, in place of the service. */
   readonly emulatorHost?: string | undefined;
 }
@@ -27,7 +29,7 @@ const CHANNEL_OPTIONS = {
  * @param headers of each call, in place of those that the client chooses
  */
 export function googleClientOptions(
-  { projectId, emulatorHost }: GoogleEndpoint,
+  { projectId, endpoint, emulatorHost }: GoogleEndpoint,
   headers: Readonly<Record<string, string>> = {},
 ) {
   const options = {
@@ -39,14 +41,17 @@ export function googleClientOptions(
       return call;
     },
   };
-  if (!emulatorHost) return options;
-  const { hostname, port } = new URL(`http://${emulatorHost}`);
+  if (!emulatorHost) return endpoint ? { ...options, ...serviceAt(`https://${endpoint}`, 443) } : options;
   return {
     ...options,
-    servicePath: hostname,
-    port: Number(port || 80),
+    ...serviceAt(`http://${emulatorHost}`, 80),
     sslCreds: credentials.createInsecure(),
     // Without it the client looks for credentials, and asks the machine's metadata server, before the first call.
     clientOptions: { universeDomain: "googleapis.com" },
   };
+}
+
+function serviceAt(url: string, defaultPort: number) {
+  const { hostname, port } = new URL(url);
+  return { servicePath: hostname, port: Number(port || defaultPort) };
 }

@@ -18,20 +18,26 @@ const STATE_INTERVAL_MS = 5000;
 /** Opens Firestore and Pub/Sub, reports their states, and closes them when the process stops. */
 export function openGoogle(context: GoogleContext): { firestore: FirestoreStore; pubsub: PubSub } {
   const { config, dependencies, lifecycle } = context;
-  const { projectId, databaseId, firestoreEmulatorHost, pubsubEmulatorHost } = config.google;
+  const { projectId, databaseId, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
 
   const firestore = openFirestore({
     projectId,
     databaseId,
-    emulatorHost: firestoreEmulatorHost,
+    endpoint: google.firestoreEndpoint,
+    emulatorHost: google.firestoreEmulatorHost,
     clock: systemClock,
     messageTtlMs,
     maxDevices,
   });
   lifecycle.onStop("clients", "firestore", () => firestore.close());
 
-  const pubsub = openPubSub({ projectId, emulatorHost: pubsubEmulatorHost, ...config.pubsub });
+  const pubsub = openPubSub({
+    projectId,
+    endpoint: google.pubsubEndpoint,
+    emulatorHost: google.pubsubEmulatorHost,
+    ...config.pubsub,
+  });
   lifecycle.onStop("clients", "pubsub", () => pubsub.close());
 
   const states = setInterval(() => {

@@ -1,8 +1,10 @@
 import {
   DATABASE,
   FIRESTORE_EMULATOR,
+  FIRESTORE_ENDPOINT,
   PROJECT,
   PUBSUB_EMULATOR,
+  PUBSUB_ENDPOINT,
   PUBSUB_NAMES,
 } from "@dumbwaiter/service/settings";
 import { z } from "zod";
@@ -42,6 +44,12 @@ export const googleSpec = z.strictObject({
     .default("direct")
     .describe(
       "How pods authenticate to Google Cloud: with IAM roles granted to their Kubernetes service accounts, or by impersonating a Google service account for each component.",
+    ),
+  endpoints: z
+    .strictObject(specFields(PUBSUB_ENDPOINT, FIRESTORE_ENDPOINT))
+    .optional()
+    .describe(
+      "Hosts of Google's services, where they are not the public ones: Private Service Connect, or a region's.",
     ),
   emulators: z
     .strictObject(specFields(PUBSUB_EMULATOR, FIRESTORE_EMULATOR))

@@ -13,6 +13,15 @@ const emulatorHost = {
     .regex(/^[^\s:]+:[0-9]{1,5}$/, "must be host:port"),
 };
 
+/** Private Service Connect, and services in one region, have names of their own. */
+const endpoint = {
+  schema: text(/^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, "must be a host name, perhaps with a port"),
+  fieldSchema: z
+    .string()
+    .max(260)
+    .regex(/^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$/, "must be a host name, perhaps with a port"),
+};
+
 const pubsubName = {
   schema: text(
     /^(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/,
@@ -65,8 +74,33 @@ export const PUBSUB_EMULATOR = {
   description: "`host:port` of the Pub/Sub emulator, used instead of Google Cloud",
 } as const satisfies Variable;
 
+export const FIRESTORE_ENDPOINT = {
+  ...endpoint,
+  name: "FIRESTORE_ENDPOINT",
+  group: "google",
+  key: "firestoreEndpoint",
+  field: ["google", "endpoints", "firestore"],
+  description: "Host of Firestore, over TLS, used instead of `firestore.googleapis.com`",
+} as const satisfies Variable;
+
+export const PUBSUB_ENDPOINT = {
+  ...endpoint,
+  name: "PUBSUB_ENDPOINT",
+  group: "google",
+  key: "pubsubEndpoint",
+  field: ["google", "endpoints", "pubsub"],
+  description: "Host of Pub/Sub, over TLS, used instead of `pubsub.googleapis.com`",
+} as const satisfies Variable;
+
 /** Where Firestore and Pub/Sub are. */
-export const GOOGLE = [PROJECT, DATABASE, FIRESTORE_EMULATOR, PUBSUB_EMULATOR] as const;
+export const GOOGLE = [
+  PROJECT,
+  DATABASE,
+  FIRESTORE_ENDPOINT,
+  PUBSUB_ENDPOINT,
+  FIRESTORE_EMULATOR,
+  PUBSUB_EMULATOR,
+] as const;
 
 export type GoogleSettings = ConfigOf<(typeof GOOGLE)[number]>["google"];
 
