@@ -1,16 +1,14 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { freePort, type Server } from "@dumbwaiter/dev-env/servers";
+import { makeCertificates } from "@dumbwaiter/dev-env/servers/certificates";
 import { startRedisServer } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { device, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
 import { connectRedis } from "../connect-redis.ts";
 
-const run = promisify(execFile);
 const alice = device("alice");
 let folder: string;
 let server: Server;
@@ -24,7 +22,7 @@ const CERTIFICATES = {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dumbwaiter-redis-tls-"));
-  await makeCertificates(folder);
+  await makeCertificates(folder, CERTIFICATES);
   [server, address] = await startTlsServer("server");
 });
 afterAll(async () => {
@@ -81,17 +79,4 @@ async function startTlsServer(certificate: keyof typeof CERTIFICATES): Promise<[
     ...["--user", "dumbwaiter", "on", ">p@ss/word", "~*", "&*", "+@all"],
   ]);
   return [started, `127.0.0.1:${tlsPort}`];
-}
-
-async function makeCertificates(cwd: string): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  await run("openssl", [...["req", "-x509", "-subj", "/CN=test authority"], ...key, ...files("ca")], { cwd });
-  for (const [name, subject] of Object.entries(CERTIFICATES)) {
-    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", ...key, ...files(name)];
-    await run("openssl", ["req", "-x509", ...subject, ...signed], { cwd });
-  }
-}
-
-function files(name: string): string[] {
-  return ["-keyout", `${name}.key`, "-out", `${name}.pem`];
 }
