@@ -1,19 +1,29 @@
 import { parseArgs } from "node:util";
 import { isClean, runChaosOnStack } from "@dumbwaiter/dev-env/chaos/chaos-on-stack";
+import { SOME_FAULTS } from "@dumbwaiter/dev-env/google/google-faults";
+import type { StackOptions } from "@dumbwaiter/dev-env/stack/start-stack";
 
 const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--devices 1] [--bytes 1000] [--rounds 5] [--seed N]
+                     [--google emulators|stand-in]
 
 Starts the stack with two of each service, each with the heap of its pod, and sends messages of up to --bytes bytes to
 users with --devices devices each; a message counts once for each device. In each of --rounds rounds it kills an api, a processor,
 a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless every
 message with a 202 arrives, none waits for more than 30 s while no fault is in progress, and no process exceeds the
-memory of its pod.
+memory of its pod. With --google stand-in, the services reach the emulators through a server that checks what Google
+checks, and that refuses calls, loses answers and ends connections and streams.
 `;
 
 function asCount(name: string, text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new Error(`--${name} must be a positive integer`);
   return count;
+}
+
+function asGoogle(google: string, seed: number): StackOptions {
+  if (google === "stand-in") return { google, googleFaults: { ...SOME_FAULTS, seed } };
+  if (google !== "emulators") throw new Error("--google must be emulators or stand-in");
+  return {};
 }
 
 function asLines(report: Awaited<ReturnType<typeof runChaosOnStack>>): string {
@@ -43,6 +53,7 @@ async function main(): Promise<void> {
       bytes: { type: "string", default: "1000" },
       rounds: { type: "string", default: "5" },
       seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+      google: { type: "string", default: "emulators" },
       help: { type: "boolean", default: false },
     },
   });
@@ -50,15 +61,15 @@ async function main(): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const seed = asCount("seed", values.seed);
   say(`Starting the stack; --seed ${seed} repeats these faults`);
-  const report = await runChaosOnStack({
+  const load = {
     messages: asCount("messages", values.messages),
     users: asCount("users", values.users),
     devices: asCount("devices", values.devices),
     maxBytes: asCount("bytes", values.bytes),
     rounds: asCount("rounds", values.rounds),
-    seed,
-    say,
-  });
+    ...{ seed, say },
+  };
+  const report = await runChaosOnStack(load, asGoogle(values.google, seed));
   process.stdout.write(asLines(report));
   process.exitCode = isClean(report) ? 0 : 1;
 }

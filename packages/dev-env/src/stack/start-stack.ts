@@ -1,3 +1,5 @@
+import type { FaultRates } from "../google/google-faults.ts";
+import { type GoogleStandIn, startGoogleStandIn } from "../google/google-stand-in.ts";
 import {
   type Server,
   type ServerAddress,
@@ -24,6 +26,13 @@ export interface StackOptions {
   redis?: ServerAddress;
   pubsub?: ServerAddress;
   firestore?: ServerAddress;
+  /**
+   * What the services call: the emulators by default, or the stand-in in front of them, as they would call Google: with
+   * TLS and credentials, those of processors from a file, and with a database that has a name.
+   */
+  google?: "emulators" | "stand-in";
+  /** How the stand-in fails; not at all by default. */
+  googleFaults?: FaultRates;
   /** How the services, the issuer and the provisioning run; from their source by default. */
   launcher?: Launcher;
   /** Called for each process that the stack has started, once it is ready. */
@@ -55,6 +64,7 @@ export interface Stack {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const processes = new Map<string, Server>();
   const dependencies: Server[] = [];
+  let google: GoogleStandIn | undefined;
   const services: Server[] = [];
 
   async function keep<T extends Server>(list: Server[], starting: Promise<T>): Promise<T> {
@@ -66,7 +76,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 
   async function stop(): Promise<void> {
-    for (const list of [services, dependencies]) await Promise.all(list.map((server) => server.stop()));
+    const stopAll = (servers: Server[]) => Promise.all(servers.map((server) => server.stop()));
+    await stopAll(services);
+    await google?.close();
+    await stopAll(dependencies);
   }
 
   async function startAll(): Promise<Stack> {
@@ -79,7 +92,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       keep(dependencies, startDevIssuer(run)),
     ]);
     const servers = { redis, pubsub, firestore };
-    const env = { ...serviceEnvironment(uniqueName("stack"), servers, issuer), ...options.env };
+    if (options.google === "stand-in") {
+      google = await startGoogleStandIn({ pubsub, firestore, faults: options.googleFaults });
+    }
+    const env = {
+      ...serviceEnvironment(uniqueName("stack"), servers, issuer),
+      ...(google && { FIRESTORE_DATABASE: "dumbwaiter", ...google.env("metadata") }),
+      ...options.env,
+    };
     await provision(launcher, env);
 
     const several = (service: "api" | "processor" | "realtime", more = {}) =>
@@ -88,7 +108,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       );
     const [api, processor, realtime] = await settled([
       settled(several("api")),
-      settled(several("processor", options.processorEnv)),
+      settled(several("processor", { ...google?.env("federation"), ...options.processorEnv })),
       settled(several("realtime")),
     ]);
     return { api, processor, realtime, issuer, ...servers, env, processes, stop };
