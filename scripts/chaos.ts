@@ -6,12 +6,12 @@ import type { StackOptions } from "@dumbwaiter/dev-env/stack/start-stack";
 const HELP = `npm run chaos -- [--messages 20000] [--users 200] [--devices 1] [--bytes 1000] [--rounds 5] [--seed N]
                      [--google emulators|stand-in]
 
-Starts the stack with two of each service, each with the heap of its pod, and sends messages of up to --bytes bytes to
-users with --devices devices each; a message counts once for each device. In each of --rounds rounds it kills an api, a processor,
-a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless every
-message with a 202 arrives, none waits for more than 30 s while no fault is in progress, and no process exceeds the
-memory of its pod. With --google stand-in, the services reach the emulators through a server that checks what Google
-checks, and that refuses calls, loses answers and ends connections and streams.
+Starts the stack with two of each service, each with the heap of its pod, and sends envelopes of up to --bytes bytes to
+users with --devices devices each; a message counts once for each device. In each of --rounds rounds it kills an api, a
+processor, a realtime node and redis-server with SIGKILL, in random order, and restarts each. Exits with code 1 unless
+every message with a 202 arrives, none waits for more than 30 s while no fault is in progress, and no process exceeds
+the memory of its pod. With --google stand-in, the services reach the emulators through a server that
+checks what Google checks, and that refuses calls, loses answers and ends connections and streams.
 `;
 
 function asCount(name: string, text: string): number {

@@ -21,7 +21,7 @@ export interface ChaosOptions {
   users: number;
   /** Of each user. Every message must reach each of them, and counts once for each. */
   devices: number;
-  /** Encrypted bytes of the largest messages. */
+  /** Bytes of the largest envelopes. */
   maxBytes: number;
   seed: number;
   say: (line: string) => void;
@@ -37,6 +37,15 @@ const PATIENCE_MS = 120_000;
 /** How many late or lost messages are listed. */
 const NAMED = 20;
 const PROGRESS_MS = 5_000;
+
+/** What makes an envelope unlike all others. */
+const MIN_DATA_BYTES = 24;
+
+/** An envelope of at most so many bytes of JSON, unless it could not carry anything. */
+function envelopeOf(recipient: WireUser, bytes: number): ReturnType<typeof newEnvelope> {
+  const base64Bytes = bytes - JSON.stringify(newEnvelope(recipient, 0)).length;
+  return newEnvelope(recipient, Math.max(MIN_DATA_BYTES, Math.floor(base64Bytes / 4) * 3));
+}
 
 /** Sends while it kills and restarts the victims one after the other, and accounts for every message. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -82,7 +91,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await deliveriesCatchUp();
     const recipient = users[index % users.length] as WireUser;
     const sender = users[(index + 1) % users.length] as WireUser;
-    const envelope = newEnvelope(recipient, Math.ceil((options.maxBytes * ((index % SIZES) + 1)) / SIZES));
+    const envelope = envelopeOf(recipient, Math.ceil((options.maxBytes * ((index % SIZES) + 1)) / SIZES));
     for (const ledger of ledgers) ledger.intends(envelope.encryptedData, recipient.name);
     const patience = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const id = await sendUntilAccepted(sender, envelope, api, patience);
