@@ -198,6 +198,39 @@ describe("a body in many chunks", () => {
     await once(connection.socket, "close");
     expect(connection.received.match(/done/g)).toHaveLength(answers);
   });
+
+  it("is read no further, though it is asked for, and the next connection's body is", async () => {
+    const sockets: Socket[] = [];
+    await start((request, response) => {
+      sockets.push(request.socket);
+      request.toArray().then(
+        (parts) => response.end(`read ${Buffer.concat(parts)}`),
+        () => {},
+      );
+    });
+    const flood = await send(post(100_000, "a"));
+    await eventually(() => expect(flood.socket.destroyed).toBe(true));
+    expect(sockets[0]?.bytesRead).toBeLessThan(200_000);
+    // Node's parsers are used again.
+    const next = await send(post(3, "abc"));
+    await eventually(() => expect(next.received).toContain("read abcabcabc"));
+  });
+});
+
+describe("a body that is answered unread", () => {
+  it("is discarded in turn with those of others, and the next request of each connection is answered", async () => {
+    await start((request, response) => response.end(`${request.method} answered`));
+    const body = "a".repeat(250_000);
+    const post = get("/", `Content-Length: ${body.length}`).replace("GET", "POST") + body;
+    const connections = await Promise.all(Array.from({ length: 40 }, () => send(post)));
+    for (const connection of connections) {
+      await eventually(() => expect(connection.received).toContain("POST answered"));
+      connection.socket.write(get("/"));
+    }
+    for (const connection of connections) {
+      await eventually(() => expect(connection.received).toContain("GET answered"));
+    }
+  });
 });
 
 describe("a connection that gets only refusals", () => {

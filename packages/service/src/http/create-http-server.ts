@@ -20,6 +20,9 @@ import { watchForStalledConnections } from "./stalled-connections.ts";
 /** Browsers and proxies send a request once they have the answer to the one before. */
 const MAX_UNANSWERED_REQUESTS = 16;
 
+/** Bodies that nobody wants; each takes several more turns to read. */
+const DISCARDS_PER_TURN = 2;
+
 const STALL_MS = 30_000;
 
 /** Cuts off slow clients and lets proxies keep their connections. */
@@ -58,6 +61,7 @@ class HttpServer extends Server implements AnsweringServer {
   readonly #mayCall: (request: IncomingMessage) => boolean;
   readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
   readonly #turns = new Turns<Socket>();
+  readonly #discards = new Turns<Socket>(DISCARDS_PER_TURN);
   readonly #ownUpgradeListeners: number;
   readonly #refusals: Counter<"reason">;
 
@@ -96,7 +100,9 @@ class HttpServer extends Server implements AnsweringServer {
   #queue(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (socket.destroyed) return; // the parser goes on with what came in one piece
-    if (request.headers["transfer-encoding"] !== undefined) limitChunks(request);
+    const isChunked = request.headers["transfer-encoding"] !== undefined;
+    if (isChunked) limitChunks(request);
+    if (isChunked || Number(request.headers["content-length"]) > 0) this.#discardInTurn(request);
     const unanswered = this.#unanswered.get(socket) ?? this.#track(socket);
     unanswered.add(response);
     setFull(socket, unanswered.size >= MAX_UNANSWERED_REQUESTS);
@@ -106,6 +112,14 @@ class HttpServer extends Server implements AnsweringServer {
     });
     this.#turns.add(socket, () => {
       if (!socket.destroyed) this.#serve(request, response);
+    });
+  }
+
+  /** Node reads the body of a request that was answered without it at once, and so those of a whole crowd. */
+  #discardInTurn(request: IncomingMessage): void {
+    const { _dump: discard } = request as IncomingMessage & { _dump(): void };
+    Object.assign(request, {
+      _dump: () => this.#discards.add(request.socket, () => discard.call(request)),
     });
   }
 

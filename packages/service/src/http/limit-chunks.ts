@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { linger } from "./linger.ts";
 
 /** A body of 256 KiB in chunks of 256 bytes. Each costs as much as one of 64 KiB. */
@@ -14,7 +15,10 @@ export function limitChunks(request: IncomingMessage): void {
   request.push = (chunk, encoding) => {
     chunks += 1;
     if (chunks <= MAX_CHUNKS) return push.call(request, chunk, encoding);
-    if (chunks === MAX_CHUNKS + 1) linger(request.socket);
+    if (chunks === MAX_CHUNKS + 1) {
+      ignoreBody(request.socket);
+      linger(request.socket);
+    }
     return false;
   };
   // Node would discard the rest of a body whose request is answered without a word.
@@ -23,5 +27,26 @@ export function limitChunks(request: IncomingMessage): void {
       request.removeAllListeners("data");
       request.resume();
     },
+  });
+}
+
+/** Where Node's parser has its listener for the chunks of a body. */
+const ON_BODY = 3;
+
+interface WithParser {
+  readonly parser?: Record<typeof ON_BODY, unknown>;
+}
+
+/**
+ * The parser goes on with the thousands of chunks that came in one piece. If nobody listens, it passes over them, in a
+ * tenth of the time. Later it serves another connection.
+ */
+function ignoreBody(socket: Socket): void {
+  const { parser } = socket as WithParser;
+  if (!parser) return;
+  const { [ON_BODY]: onBody } = parser;
+  parser[ON_BODY] = undefined;
+  socket.once("close", () => {
+    parser[ON_BODY] = onBody;
   });
 }

@@ -8,6 +8,7 @@ const LINGER_MS = 5_000;
  */
 export function linger(socket: Socket): void {
   socket.pause();
+  socket.on("resume", () => socket.pause()); // a consumer of the body asks for more
   socket.on("error", () => {}); // nobody else may listen any more
   const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once("close", () => clearTimeout(timer));
