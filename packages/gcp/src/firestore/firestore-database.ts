@@ -59,13 +59,17 @@ export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
  */
 export class FirestoreDatabase {
   readonly #client: FirestoreClient;
+  /** For what returns envelopes: on one connection, megabytes of them would hold up the answers to all writes. */
+  readonly #reader: FirestoreClient;
   readonly #calls: DependencyCalls;
   readonly #database: string;
   readonly #gets: Coalescer<Get>;
   readonly #queries: Coalescer<() => Promise<void>>;
 
   constructor(settings: FirestoreSettings) {
-    this.#client = new FirestoreClient(googleClientOptions(settings, routingHeaders(settings)));
+    const options = () => googleClientOptions(settings, routingHeaders(settings));
+    this.#client = new FirestoreClient(options());
+    this.#reader = new FirestoreClient(options());
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = nameOf(settings);
     this.#gets = new Coalescer(
@@ -144,19 +148,19 @@ export class FirestoreDatabase {
 
   /** Reads some fields of the named documents that exist, strongly consistent. @throws UnavailableError */
   async getFields(names: readonly string[], fieldPaths: string[]): Promise<readonly Document[]> {
-    return names.length === 0 ? [] : (await this.#batchGet(names, fieldPaths)).documents;
+    return names.length === 0 ? [] : (await this.#batchGet(this.#reader, names, fieldPaths)).documents;
   }
 
   async #getAll(gets: readonly Get[]): Promise<void> {
     const names = new Set(gets.flatMap((get) => get.names));
-    const { documents, readTime } = await this.#batchGet([...names]);
+    const { documents, readTime } = await this.#batchGet(this.#client, [...names]);
     const found = new Map(documents.map((document) => [document.name, document]));
     for (const get of gets) {
       get.found = { documents: get.names.flatMap((name) => found.get(name) ?? []), readTime };
     }
   }
 
-  async #batchGet(names: readonly string[], fieldPaths?: string[]): Promise<Found> {
+  async #batchGet(client: FirestoreClient, names: readonly string[], fieldPaths?: string[]): Promise<Found> {
     const mask = fieldPaths === undefined ? {} : { mask: { fieldPaths } };
     const request = { database: this.#database, documents: [...names], ...mask };
     return this.#calls.run({
@@ -164,7 +168,7 @@ export class FirestoreDatabase {
       attempt: async (timeout) => {
         const documents: Document[] = [];
         let first: Timestamp | undefined;
-        const stream = this.#client.batchGetDocuments(request, streamOptions(timeout));
+        const stream = client.batchGetDocuments(request, streamOptions(timeout));
         for await (const { found, readTime } of stream) {
           if (found) documents.push(found);
           first ??= readTime ?? undefined;
@@ -197,7 +201,7 @@ export class FirestoreDatabase {
     await this.#calls.run({
       method: "runQuery",
       attempt: async (timeout) => {
-        const stream = this.#client.runQuery({ parent, structuredQuery }, streamOptions(timeout));
+        const stream = this.#reader.runQuery({ parent, structuredQuery }, streamOptions(timeout));
         const next = take();
         let read = 0;
         for await (const { document } of stream) {
@@ -214,7 +218,7 @@ export class FirestoreDatabase {
 
   /** Does not wait for calls: end them first. */
   async close(): Promise<void> {
-    await this.#client.close();
+    await Promise.all([this.#client.close(), this.#reader.close()]);
   }
 }
 

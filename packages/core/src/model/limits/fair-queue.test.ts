@@ -60,6 +60,18 @@ describe("a fair queue", () => {
     expect(started).toEqual(["m1", "m2", "a1", "b1", "m3", "a2", "m4"]);
   });
 
+  it("serves first who has the least in progress", async () => {
+    const { run, started, end } = open({ maxInFlight: 3 });
+    const eve = "eve" as UserId;
+    for (const name of ["m1", "m2", "m3"]) void run(mallory, name);
+    for (const name of ["e1", "e2", "e3"]) void run(eve, name);
+    void run(bob, "b1");
+    await end();
+    await end();
+    // Eve has waited longer each time, but has work in progress.
+    expect(started).toEqual(["m1", "m2", "e1", "b1", "m3"]);
+  });
+
   it("counts by weight, and runs what is heavier than all room alone", async () => {
     const { run, started, end } = open();
     void run(mallory, "heavy", 10);

@@ -29,13 +29,13 @@ interface Line {
 const RETRY_MS = 1_000;
 
 /**
- * Serves users in turn: however much work one has, the next place goes to another who waits. `p-queue` and the like
- * serve by age or priority.
+ * Serves users in turn: however much work one has, or how many have much, the next place goes to who has the least in
+ * progress. `p-queue` and the like serve by age or priority.
  */
 export class FairQueue {
   readonly #settings: FairQueueSettings;
   readonly #lines = new Map<UserId, Line>();
-  /** Users with waiting work and room for it, in the order in which they are served. */
+  /** Users with waiting work and room for it, who was served the longest ago first. */
   readonly #turns = new Set<Line>();
   #inFlight = 0;
 
@@ -69,14 +69,23 @@ export class FairQueue {
   }
 
   #serve(): void {
-    for (const line of this.#turns) {
+    for (let line = this.#nextLine(); line; line = this.#nextLine()) {
       const next = line.waiting[0] as Waiting;
       if (!fits(this.#inFlight, next, this.#settings.maxInFlight)) return;
       line.waiting.shift();
-      // Behind all others who wait: this loop comes to it again.
       this.#turns.delete(line);
       void this.#run(line, next);
     }
+  }
+
+  /** Of those with the least in progress, who waits the longest. */
+  #nextLine(): Line | undefined {
+    let least: Line | undefined;
+    for (const line of this.#turns) {
+      if (!least || line.inFlight < least.inFlight) least = line;
+      if (least.inFlight === 0) break;
+    }
+    return least;
   }
 
   async #run(line: Line, { weight, start, fail }: Waiting): Promise<void> {

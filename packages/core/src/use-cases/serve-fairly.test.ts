@@ -1,0 +1,45 @@
+import { describe, expect, it } from "@jest/globals";
+import type { QueueAddress } from "../model/device.ts";
+import type { MessageId } from "../model/message-id.ts";
+import type { UserId } from "../model/user.ts";
+import type { MessageQueues } from "../ports/message-queues.ts";
+import { serveFairly } from "./serve-fairly.ts";
+
+/** Queues whose deletes and purges end when the test says so. */
+function slowQueues() {
+  const deleting: { readonly user: string; readonly ids: number; end(): void }[] = [];
+  const begin = (user: string, ids: number) =>
+    new Promise<void>((end) => {
+      deleting.push({ user, ids, end });
+    });
+  const queues = serveFairly({
+    delete: ({ user }: QueueAddress, ids: readonly MessageId[]) => begin(user, ids.length),
+    purge: ({ user }: QueueAddress) => begin(user, Number.POSITIVE_INFINITY),
+  } as unknown as MessageQueues);
+  return { queues, deleting };
+}
+
+const queueOf = (user: string) => ({ user: user as UserId, queue: "default" }) as unknown as QueueAddress;
+const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `${index}` as MessageId);
+const settled = () => new Promise(setImmediate);
+
+describe("queues served fairly", () => {
+  it("delete one id of a user as soon as others' have made room, whoever waits longer", async () => {
+    const { queues, deleting } = slowQueues();
+    for (const user of ["mallory", "eve", "mallory", "eve", "mallory", "eve"]) {
+      void queues.delete(queueOf(user), idsOf(500));
+    }
+    void queues.delete(queueOf("alice"), idsOf(1));
+    expect(deleting).toHaveLength(4);
+    deleting[0]?.end();
+    await settled();
+    expect(deleting[4]).toMatchObject({ user: "alice", ids: 1 });
+  });
+
+  it("let nobody's acks wait for the queues of others to be purged", () => {
+    const { queues, deleting } = slowQueues();
+    for (const user of ["mallory", "eve", "carol", "dave", "mallory"]) void queues.purge(queueOf(user));
+    void queues.delete(queueOf("alice"), idsOf(1));
+    expect(deleting.map(({ user }) => user)).toEqual(["mallory", "eve", "carol", "alice"]);
+  });
+});
