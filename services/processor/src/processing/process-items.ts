@@ -38,6 +38,9 @@ export type PutBackItems = (items: readonly Item[]) => void;
  */
 const MAX_COPIES_BYTES = 4 * 1024 * 1024;
 
+/** Messages times devices, likewise: a full batch for users with two devices. */
+const MAX_COPIES = 1_000;
+
 interface ProcessDependencies {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
@@ -125,10 +128,13 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
 
 /** How many of the first items are taken; the others keep their turn, so that none is passed over for ever. */
 function countThatFit(items: readonly Item[], found: DevicesByUser): number {
+  let copies = 0;
   let bytes = 0;
   const end = items.findIndex(({ message }, index) => {
-    bytes += message.bytes.length * Math.max(1, found.get(message.recipient)?.length ?? 0);
-    return index > 0 && bytes > MAX_COPIES_BYTES;
+    const devices = Math.max(1, found.get(message.recipient)?.length ?? 0);
+    copies += devices;
+    bytes += message.bytes.length * devices;
+    return index > 0 && (copies > MAX_COPIES || bytes > MAX_COPIES_BYTES);
   });
   return end === -1 ? items.length : end;
 }

@@ -105,6 +105,16 @@ describe("a batch's recipients", () => {
       expect(fixture.delivered()).toHaveLength(300);
     });
 
+    it("store at most 1,000 copies of small messages at once, so that others need not wait for thousands", async () => {
+      await registerTen("bob");
+      await fixture.publish(Array.from({ length: 240 }, () => record({ to: "bob" })));
+      await fixture.addProcessor().start();
+      await fixture.untilAcked(240);
+      const copies = stored().map((requests) => requests.reduce((sum, { queues }) => sum + queues.length, 0));
+      expect(Math.max(...copies)).toBeLessThanOrEqual(1_000);
+      expect(fixture.delivered()).toHaveLength(2_400);
+    });
+
     it("do not hold up others, whose turn comes with the next batch", async () => {
       for (const name of ["mallory", "trudy", "eve"]) await registerTen(name);
       await fixture.register(device("bob", "phone"));
