@@ -1,5 +1,6 @@
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { RedisCommands } from "../connection/redis-commands.ts";
+import { DeliveriesInTurn } from "./deliveries-in-turn.ts";
 import { channelPrefix, nodeChannel, parsePoke, pokedNodeChannel } from "./delivery-channel.ts";
 import type { ChannelHandler, RedisDeliverySubscriptions } from "./redis-delivery-subscriptions.ts";
 
@@ -14,12 +15,14 @@ export function shardedAdapter(
 ) {
   const ofAllNodes = nodeChannel(keyPrefix);
   const ofPokedNodes = pokedNodeChannel(keyPrefix);
+  const deliveries = new DeliveriesInTurn();
   const client = {
     sSubscribe: (channel: string, handler: ChannelHandler) => {
+      const inTurn = deliveries.wrap(handler);
       subscriptions.subscribe(channel, (message, from) => {
         const poke = parsePoke(message);
         if (poke) subscriptions.poked(poke);
-        else handler(message, from);
+        else inTurn(message, from);
       });
       // After that of all nodes, and given up before it: the bus must never count more poked nodes than nodes.
       if (channel === ofAllNodes) subscriptions.subscribe(ofPokedNodes, () => {});
