@@ -3,13 +3,13 @@ import type { Attack } from "@dumbwaiter/dev-env/hostile/attack";
 import { ATTACKS } from "@dumbwaiter/dev-env/hostile/attacks/index";
 import { embeddedTarget, servicesTarget, type Target } from "@dumbwaiter/dev-env/hostile/targets";
 import { runTrial } from "@dumbwaiter/dev-env/hostile/trial";
-import { damageOf, TABLE_HEAD, tableRow } from "@dumbwaiter/dev-env/hostile/verdict";
+import { cpuLine, damageOf, TABLE_HEAD, tableRow } from "@dumbwaiter/dev-env/hostile/verdict";
 import { startFirestoreEmulator, startPubSubEmulator, startRedis } from "@dumbwaiter/dev-env/servers";
 
 const HELP = `npm run attack -- [--target embedded|services] [--seconds 10] [PATTERN]
 
 Runs the attacks whose names match the pattern, one after the other, beside a probe, and prints a table of what was
-measured, and what each attack achieved. Exits with code 1 unless all are withstood.
+measured, the CPU time that each process took, and what each attack achieved. Exits with code 1 unless all are withstood.
 `;
 
 /** Starts the target; `stop` stops the servers that it needs, too. */
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     try {
       const figures = await runTrial(target, attack, Number(values.seconds) * 1000);
       print(tableRow(attack.name, figures));
+      process.stderr.write(`CPU time: ${cpuLine(figures)}\n`);
       return damageOf(figures);
     } catch (error) {
       return [(error as Error).message]; // the target did not even serve what precedes the attack

@@ -12,6 +12,8 @@ import { fillQueue } from "./fill-queue.ts";
 export interface Target {
   readonly endpoints: Endpoints;
   readonly processes: readonly TargetProcess[];
+  /** What these depend on. */
+  readonly servers: readonly Pick<TargetProcess, "name" | "pid">[];
   /** Starts it again, when an attack has left something behind. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ export async function embeddedTarget(): Promise<Target> {
         },
       },
     ],
+    servers: [],
     async restart() {
       await embedded.restart();
       await warmUp(endpoints);
@@ -73,6 +76,7 @@ export async function servicesTarget(servers: {
         },
       };
     }),
+    servers: Object.entries(servers).map(([name, { pid }]) => ({ name, pid })),
     async restart() {
       await Promise.all(services.map((service) => service.restart()));
       await warmUp(endpoints);

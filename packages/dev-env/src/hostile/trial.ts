@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSeconds } from "../observe/cpu-time.ts";
 import { type ProcessState, RssPeak, stateOf } from "../observe/process-state.ts";
 import type { Attack } from "./attack.ts";
 import type { AttackerOrder } from "./attacker-process.ts";
@@ -28,6 +29,8 @@ export interface TrialFigures {
   readonly baseline: ProbeReport;
   readonly probe: ProbeReport;
   readonly processes: readonly ProcessFigures[];
+  /** CPU time during the attack, of the target's processes and of what they depend on. */
+  readonly cpuSeconds: ReadonlyMap<string, number>;
   /** Until everything was as before, or time was up. */
   readonly recoveryMs: number;
   /** Whether a new user can then connect, and send a message to another. */
@@ -57,7 +60,9 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
     const before = processes.map(({ pid }) => stateOf(pid) as ProcessState);
 
     samplePeaks();
+    const cpuBefore = cpuSecondsOf(target);
     const effort = await attacker.ask<Effort>("run");
+    const cpuAfter = cpuSecondsOf(target);
     if (!attack.holds) await attacker.stop();
     const meanwhile = await probe.ask<ProbeReport>("report");
     await probe.stop();
@@ -81,7 +86,11 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
       () => {},
     );
     while (elapsed() < RECOVERY_MS && !(works && figures().every(isAsBefore))) await sleep(POLL_MS);
-    return { effort, baseline, probe: meanwhile, processes: figures(), recoveryMs: elapsed(), works };
+    return {
+      ...{ effort, baseline, probe: meanwhile, processes: figures() },
+      cpuSeconds: new Map([...cpuAfter].map(([name, after]) => [name, after - (cpuBefore.get(name) ?? 0)])),
+      ...{ recoveryMs: elapsed(), works },
+    };
   } finally {
     for (const peak of peaks) peak.stop();
     await Promise.all([probe, nextProbe, attacker].map((child) => child?.stop()));
@@ -100,6 +109,19 @@ export function isAsBefore({ honestMib, before, after }: ProcessFigures): boolea
     after.descriptors <= before.descriptors + DESCRIPTOR_SLACK &&
     after.sockets <= before.sockets + DESCRIPTOR_SLACK
   );
+}
+
+/** Since they started, by name, of those that run. */
+function cpuSecondsOf({ processes, servers }: Target): Map<string, number> {
+  const seconds = new Map<string, number>();
+  for (const process of [...processes, ...servers]) {
+    try {
+      seconds.set(process.name, cpuSeconds([process.pid]));
+    } catch {
+      // It has ended, which the verdict notices.
+    }
+  }
+  return seconds;
 }
 
 function stateNow(process: { readonly pid: number }): ProcessState | undefined {

@@ -37,6 +37,10 @@ function worstP95({ sendMs, deliveryMs, ackMs }: ProbeReport): number {
   return Math.max(sendMs.p95, deliveryMs.p95, ackMs.p95);
 }
 
+export function cpuLine({ cpuSeconds }: TrialFigures): string {
+  return [...cpuSeconds].map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`).join(", ");
+}
+
 export const TABLE_HEAD = `| attack | connections, MB, rounds | RSS, MiB | probe before, ms | probe, ms | failures | descriptors | log, KiB | recovery, s |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 

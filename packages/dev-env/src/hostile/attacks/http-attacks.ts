@@ -1,4 +1,5 @@
 import { type Attack, type AttackContext, loop, times, untilAborted } from "../attack.ts";
+import { upgradeRequest } from "../join-web-socket.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
 import { answered, flooding, oneByteChunks } from "./http-floods.ts";
@@ -111,6 +112,58 @@ export const HTTP_ATTACKS: readonly Attack[] = [
     token: "none",
     async run({ endpoints: { api }, signal }) {
       await loop(64, signal, async () => (await RawConnection.open(api)).close());
+    },
+  },
+  {
+    name: "3,000 connections idle after one request",
+    token: "none",
+    async run({ endpoints: { api }, signal }) {
+      const request = httpRequest(api, "GET", "/openapi.json");
+      await times(3_000, async () => {
+        const connection = await RawConnection.open(api);
+        await connection.write(request);
+        await connection.readUntil(/"openapi"/);
+      });
+      await untilAborted(signal);
+    },
+  },
+  {
+    name: "requests byte by byte, 64 connections",
+    token: "none",
+    async run({ endpoints: { api }, signal }) {
+      const request = httpRequest(api, "GET", "/openapi.json", { A: "a".repeat(8_000) });
+      await loop(64, signal, async () => {
+        const connection = (await RawConnection.open(api)).drain();
+        await connection.trickle(request, 0, signal);
+        connection.close();
+      });
+    },
+  },
+  {
+    name: "tokens with a wrong signature, on a new connection each, 32 at once",
+    token: "one",
+    async run({ endpoints: { api }, signal, user }) {
+      const [head, claims] = (await user().token()).split(".");
+      const Authorization = `Bearer ${head}.${claims}.${"A".repeat(86)}`;
+      const request = httpRequest(api, "GET", "/api/messages", { Authorization });
+      await loop(32, signal, async () => {
+        const connection = await RawConnection.open(api);
+        void connection.write(request);
+        await connection.readUntil(/HTTP\/1\.1 /);
+        connection.close();
+      });
+    },
+  },
+  {
+    name: "upgrades to a WebSocket at the api, 32 at once",
+    token: "none",
+    async run({ endpoints: { api }, signal }) {
+      await loop(32, signal, async () => {
+        const connection = await RawConnection.open(api);
+        void connection.write(upgradeRequest(api));
+        await connection.readUntil(/HTTP\/1\.1 /);
+        connection.close();
+      });
     },
   },
   {

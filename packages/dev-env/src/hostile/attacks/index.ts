@@ -1,5 +1,6 @@
 import type { Attack } from "../attack.ts";
 import { CALL_ATTACKS } from "./call-attacks.ts";
+import { CROWD_ATTACKS } from "./crowd-attacks.ts";
 import { HTTP_ATTACKS } from "./http-attacks.ts";
 import { SOCKET_ATTACKS } from "./socket-attacks.ts";
 import { TRANSPORT_ATTACKS } from "./transport-attacks.ts";
@@ -9,4 +10,5 @@ export const ATTACKS: readonly Attack[] = [
   ...SOCKET_ATTACKS,
   ...HTTP_ATTACKS,
   ...CALL_ATTACKS,
+  ...CROWD_ATTACKS,
 ];

@@ -1,6 +1,7 @@
 import { type Attack, loop, times, untilAborted } from "../attack.ts";
 import { joinWebSocket, keepAlive, openWebSocket, upgradeRequest } from "../join-web-socket.ts";
 import { RawConnection } from "../raw-connection.ts";
+import { httpRequest } from "../raw-http.ts";
 import { frame, OPCODES } from "../raw-web-socket.ts";
 
 const PING = frame("p".repeat(125), { opcode: OPCODES.ping });
@@ -95,6 +96,20 @@ export const TRANSPORT_ATTACKS: readonly Attack[] = [
         void connection.write(frame(`40${JSON.stringify({ token: `${head}.e30.AAAA` })}`));
         await connection.readUntil(/44\{/);
         connection.close();
+      });
+    },
+  },
+  {
+    name: "Engine.IO's polling, 32 connections that read, 16 in flight",
+    token: "none",
+    async run({ endpoints: { realtime }, signal }) {
+      const poll = httpRequest(realtime, "GET", "/socket.io/?EIO=4&transport=polling").repeat(16);
+      await loop(32, signal, async () => {
+        const connection = await RawConnection.open(realtime);
+        while (!signal.aborted && !connection.closed) {
+          void connection.write(poll);
+          await connection.readTimes("HTTP/1.1 ", 16);
+        }
       });
     },
   },
