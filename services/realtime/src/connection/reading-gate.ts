@@ -9,8 +9,10 @@ const MAX_WAITING_PACKETS = 1_000;
 
 interface ReadingGateOptions {
   readonly connection: ClientConnection;
-  /** Starts the requests of all clients, one of each in turn. */
+  /** Starts the requests of all users, one of each in turn. */
   readonly turns: Turns<object>;
+  /** One for all connections of a user. */
+  readonly user: object;
   /** Of answers that wait to be written; and of requests under way. */
   readonly maxBytes: number;
   /** Most requests that have been read and not been answered. */
@@ -32,13 +34,14 @@ export class ReadingGate {
   #waitingBytes = 0;
   #isTurnComing = false;
   #paused = false;
+  #closed = false;
 
   constructor(options: ReadingGateOptions) {
     this.#options = options;
     options.connection.onPacket((packet) => this.#receive(packet));
     options.connection.onWritten(() => this.#check());
     options.connection.onClose(() => {
-      options.turns.drop(this);
+      this.#closed = true;
       this.#waiting.length = 0;
     });
   }
@@ -65,7 +68,8 @@ export class ReadingGate {
   }
 
   #check(): void {
-    const { connection, turns, maxBytes } = this.#options;
+    const { connection, turns, user, maxBytes } = this.#options;
+    if (this.#closed) return;
     connection.holdRequests(this.#waitingBytes + this.#runningBytes);
     this.#pause(
       this.#running + this.#waiting.length >= MAX_RUNNING ||
@@ -76,7 +80,7 @@ export class ReadingGate {
     if (this.#isTurnComing || this.#waiting.length === 0) return;
     if (this.#running >= MAX_RUNNING || this.#runningBytes >= maxBytes) return;
     this.#isTurnComing = true;
-    turns.add(this, () => {
+    turns.add(user, () => {
       this.#isTurnComing = false;
       this.#handOver();
       this.#check();

@@ -30,7 +30,7 @@ type Callback = (answer: object) => void;
 
 /** Answers the events of one client: each callback once, and nothing that a client sends can throw. */
 export function answerRequests(
-  { metrics, logger, settings, turns }: RealtimeContext,
+  { metrics, logger, settings, turns, paces }: RealtimeContext,
   session: OpenSession,
   socket: Socket,
   handlers: RequestHandlers,
@@ -39,6 +39,7 @@ export function answerRequests(
   const gate = new ReadingGate({
     connection: session.connection,
     turns,
+    user: paces.of(session.user),
     maxBytes: 2 * settings.maxBufferedBytes,
     maxRequests: Math.max(MAX_REQUESTS, settings.maxUnacked),
   });
