@@ -1,7 +1,7 @@
 import { Turns } from "@dumbwaiter/service";
 import type { ChannelHandler } from "./redis-delivery-subscriptions.ts";
 
-const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** What a message that waits takes besides its bytes. */
 const OVERHEAD_BYTES = 512;

@@ -2,6 +2,9 @@ import type { MessageQueues } from "@dumbwaiter/core";
 import type { RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
+/** What a read counts as, however little it returns: sockets that fill up and catch up again cost the store as much. */
+const MIN_READ_BYTES = 32 * 1024;
+
 /**
  * The same queues, of which each user reads at a bounded rate, over all sockets of a node: what many sockets read at
  * once, the kernel takes, and nothing else slows them down.
@@ -13,10 +16,11 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
       const pace = paces.of(address.user);
       const expected = Math.min(request.maxBytes, Pace.MAX_BYTES);
       await pace.take(expected);
-      let read = 0;
+      let read = MIN_READ_BYTES;
       try {
         const page = await queues.page(address, request);
-        read = page.messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
+        const bytes = page.messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
+        read = Math.max(bytes, MIN_READ_BYTES);
         return page;
       } finally {
         pace.add(read - expected);
