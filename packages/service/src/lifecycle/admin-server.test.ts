@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { counter, createMetricsRegistry } from "../telemetry/metrics.ts";
+import { counter, createMetricsRegistry, gauge } from "../telemetry/metrics.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { Health } from "./health.ts";
 
@@ -45,6 +45,26 @@ describe("startAdminServer", () => {
     const response = await ask("/metrics");
     expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
     expect(await response.text()).toContain('dumbwaiter_probe_total{service="test"} 1');
+  });
+
+  it("makes the metrics once for requests that come together", async () => {
+    let made = 0;
+    const slow = createMetricsRegistry({ service: "test" });
+    gauge(slow, {
+      name: "dumbwaiter_slow",
+      help: "a gauge that takes time",
+      async collect() {
+        made += 1;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      },
+    });
+    const other = await startAdminServer({ port: 0, host: "127.0.0.1", registry: slow, health });
+    const ask = async () => (await fetch(`http://127.0.0.1:${other.port}/metrics`)).text();
+    for (const text of await Promise.all([1, 2, 3, 4, 5].map(ask))) expect(text).toContain("dumbwaiter_slow");
+    expect(made).toBeLessThan(5);
+    await ask();
+    expect(made).toBeGreaterThan(1);
+    await other.close();
   });
 
   it.each([

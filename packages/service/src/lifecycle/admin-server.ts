@@ -33,9 +33,10 @@ export async function startAdminServer({
   registry,
   health,
 }: AdminServerOptions): Promise<AdminServer> {
+  const metrics = sharedMetrics(registry);
   const server = createHttpServer(
     (request, response) => {
-      answer(request, response, registry, health).catch(() => response.destroy());
+      answer(request, response, metrics, health).catch(() => response.destroy());
     },
     { registry, allowedHosts },
   );
@@ -45,12 +46,26 @@ export async function startAdminServer({
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  registry: Registry,
-  health: Health,
-) {
+interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** Requests that come while a text is made share it: each takes a millisecond or two. */
+function sharedMetrics(registry: Registry): Metrics {
+  let making: Promise<string> | undefined;
+  return {
+    contentType: registry.contentType,
+    text() {
+      making ??= registry.metrics().finally(() => {
+        making = undefined;
+      });
+      return making;
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, metrics: Metrics, health: Health) {
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
     send(response, 405, "method not allowed");
@@ -64,7 +79,7 @@ async function answer(
     case "/readyz":
       return send(response, health.ready ? 200 : 503, health.state);
     case "/metrics":
-      return send(response, 200, await registry.metrics(), registry.contentType);
+      return send(response, 200, await metrics.text(), metrics.contentType);
     default:
       return send(response, 404, "not found");
   }
