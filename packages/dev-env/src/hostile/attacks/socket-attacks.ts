@@ -65,6 +65,13 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
     ...emitting("pulls of 8 MiB, 16 sockets, 4 in flight", 16, 4, () => ["pull", { limit: 500 }]),
     prepare: ({ user }) => fillQueue(user()),
   },
+  {
+    name: "pulls of 8 MiB, 14 accounts with 4 sockets each",
+    token: "several",
+    prepare: ({ user }) => times(14, (index) => fillQueue(user(`mallory${index}`))),
+    run: ({ signal, user }) =>
+      times(14, (index) => emit(user(`mallory${index}`), signal, 4, 2, () => ["pull", { limit: 500 }])),
+  },
   emitting("pulls of an empty queue, 32 sockets, 20 in flight", 32, 20, () => ["pull", { limit: 500 }]),
   emitting("sends, 32 sockets, 20 in flight", 32, 20, (user) => ["send", newEnvelope(user, 24)]),
   emitting("sends of 256 KB, 8 sockets, 4 in flight", 8, 4, (user) => ["send", newEnvelope(user, 180_000)]),
@@ -139,19 +146,27 @@ function emitting(
   return {
     name,
     token: "one",
-    async run({ signal, user }) {
-      await times(sockets, async () => {
-        const socket: Socket = await user().socket({ reconnectionDelay: 100, reconnectionDelayMax: 1_000 });
-        await loop(inFlight, signal, async () => {
-          const [first, ...rest] = event(user());
-          const call = socket.timeout(CALL_MS).emitWithAck(first, ...rest);
-          const answer = await Promise.race([call, untilAborted(signal)]);
-          if (answer?.ok === false) throw new Error(answer.error.code);
-        });
-        socket.disconnect();
-      });
-    },
+    run: ({ signal, user }) => emit(user(), signal, sockets, inFlight, event),
   };
+}
+
+async function emit(
+  user: WireUser,
+  signal: AbortSignal,
+  sockets: number,
+  inFlight: number,
+  event: (user: WireUser) => [string, ...unknown[]],
+): Promise<void> {
+  await times(sockets, async () => {
+    const socket: Socket = await user.socket({ reconnectionDelay: 100, reconnectionDelayMax: 1_000 });
+    await loop(inFlight, signal, async () => {
+      const [first, ...rest] = event(user);
+      const call = socket.timeout(CALL_MS).emitWithAck(first, ...rest);
+      const answer = await Promise.race([call, untilAborted(signal)]);
+      if (answer?.ok === false) throw new Error(answer.error.code);
+    });
+    socket.disconnect();
+  });
 }
 
 /** Frames as fast as the server takes them; answers are read and forgotten. */
