@@ -1,4 +1,5 @@
-import { parseDeviceId, parseSubject, userUrn } from "@dumbwaiter/core";
+import { InvalidRequestError, parseDeviceId, parseSubject, userUrn } from "@dumbwaiter/core";
+import { answerWithProblem } from "@dumbwaiter/service";
 import { json, type NextFunction, type Request, type Response, Router } from "express";
 import { calculateJwkThumbprint, importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
@@ -10,6 +11,9 @@ export const JWKS_PATH = "/.well-known/jwks.json";
 
 const DEFAULT_LIFETIME_SECONDS = 3600;
 const MAX_LIFETIME_SECONDS = 30 * 24 * 3600;
+
+/** Escapes included. */
+const MAX_BODY_BYTES = 4 * 1024;
 
 const tokenRequestSchema = z.strictObject({
   user: z.string().transform((user, context) => {
@@ -42,7 +46,7 @@ export async function createDevIssuer(privateJwk: JWK): Promise<Router> {
   router.get(JWKS_PATH, (_request, response) => {
     response.json({ keys: [{ ...publicJwk, kid, alg: DEV_ISSUER_ALGORITHM, use: "sig" }] });
   });
-  router.post("/dev/token", json(), async (request, response) => {
+  router.post("/dev/token", json({ limit: MAX_BODY_BYTES }), async (request, response) => {
     const parsed = tokenRequestSchema.safeParse(request.body ?? {});
     if (!parsed.success) {
       refuse(response, z.prettifyError(parsed.error));
@@ -60,14 +64,11 @@ export async function createDevIssuer(privateJwk: JWK): Promise<Router> {
     response.json({ token });
   });
   router.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    refuse(response, "the body must be a JSON object");
+    refuse(response, `the body must be a JSON object of at most ${MAX_BODY_BYTES} bytes`);
   });
   return router;
 }
 
 function refuse(response: Response, detail: string): void {
-  response
-    .status(400)
-    .type("application/problem+json")
-    .json({ title: "Bad Request", status: 400, code: "invalid_request", detail });
+  answerWithProblem(response, new InvalidRequestError("invalid_request", detail));
 }

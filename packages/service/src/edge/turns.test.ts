@@ -55,6 +55,17 @@ describe("turns", () => {
     expect(started).toEqual(["a1"]);
   });
 
+  it("start less beside what weighs more", async () => {
+    const { turns, started, add } = open();
+    add(mallory, 3);
+    turns.add(alice, () => started.push("heavy"), 20);
+    add(bob, 3);
+    await nextTurn();
+    expect(started).toEqual(["m1", "heavy"]);
+    await nextTurn();
+    expect(started).toEqual(["m1", "heavy", "b1", "m2", "b2", "m3", "b3"]);
+  });
+
   it("forget what is dropped, and nothing else", async () => {
     const { turns, started, add } = open();
     add(mallory, 2);

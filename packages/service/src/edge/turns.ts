@@ -2,13 +2,18 @@
 const DEFAULT_STARTS_PER_TURN = 16;
 const MAX_TURN_MS = 3;
 
+interface Start {
+  readonly start: () => void;
+  readonly weight: number;
+}
+
 /**
  * Starts work at the end of the event loop's turns: a little in each, so that what else happens does not wait for all
  * of it, and from each source in turn, so that the work of one does not wait for all of another's.
  */
 export class Turns<Source extends object> {
   /** The next source is the first. */
-  readonly #waiting = new Map<Source, (() => void)[]>();
+  readonly #waiting = new Map<Source, Start[]>();
   readonly #startsPerTurn: number;
   readonly #now: () => number;
   #scheduled = false;
@@ -19,10 +24,11 @@ export class Turns<Source extends object> {
     this.#now = now;
   }
 
-  add(source: Source, start: () => void): void {
+  /** @param weight as how many starts of a turn it counts: it is what follows later that takes time */
+  add(source: Source, start: () => void, weight = 1): void {
     const line = this.#waiting.get(source);
-    if (line) line.push(start);
-    else this.#waiting.set(source, [start]);
+    if (line) line.push({ start, weight });
+    else this.#waiting.set(source, [{ start, weight }]);
     this.#schedule();
   }
 
@@ -37,21 +43,23 @@ export class Turns<Source extends object> {
     setImmediate(() => {
       this.#scheduled = false;
       const until = this.#now() + MAX_TURN_MS;
-      for (let started = 0; started < this.#startsPerTurn; started += 1) {
-        this.#startNext();
+      for (let started = 0; started < this.#startsPerTurn; ) {
+        started += this.#startNext();
         if (this.#now() > until) break;
       }
       if (this.#waiting.size > 0) this.#schedule();
     });
   }
 
-  #startNext(): void {
+  /** @returns its weight */
+  #startNext(): number {
     for (const [source, line] of this.#waiting) {
       this.#waiting.delete(source);
-      const start = line.shift();
+      const [next] = line.splice(0, 1) as [Start];
       if (line.length > 0) this.#waiting.set(source, line);
-      start?.();
-      return;
+      next.start();
+      return next.weight;
     }
+    return Number.POSITIVE_INFINITY;
   }
 }

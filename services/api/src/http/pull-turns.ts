@@ -3,8 +3,8 @@ import { FairQueue, type UserId } from "@dumbwaiter/core";
 
 const MIB = 1024 * 1024;
 
-/** Of all pulls: what takes a process a quarter of its time. */
-const BYTES_PER_MS = (64 * MIB) / 1000;
+/** Of all pulls: what takes a process half of its time. */
+const BYTES_PER_MS = (128 * MIB) / 1000;
 
 /** A smaller part takes too little time to wait for its turn. */
 const LARGE_BYTES = 64 * 1024;

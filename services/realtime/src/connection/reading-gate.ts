@@ -4,6 +4,9 @@ import type { ClientConnection } from "./client-connection.ts";
 /** More than the acks that most clients have in flight at once. */
 const MAX_RUNNING = 64;
 
+/** A request of so many characters counts as one that starts; a longer one as more, because it takes longer. */
+const CHARACTERS_PER_START = 32 * 1024;
+
 /** Answers that wait in Engine.IO's buffer. */
 const MAX_WAITING_PACKETS = 1_000;
 
@@ -77,14 +80,16 @@ export class ReadingGate {
         connection.waitingPackets >= MAX_WAITING_PACKETS ||
         connection.waitingBytes >= maxBytes,
     );
-    if (this.#isTurnComing || this.#waiting.length === 0) return;
+    const [next] = this.#waiting;
+    if (this.#isTurnComing || next === undefined) return;
     if (this.#running >= MAX_RUNNING || this.#runningBytes >= maxBytes) return;
     this.#isTurnComing = true;
-    turns.add(user, () => {
+    const start = () => {
       this.#isTurnComing = false;
       this.#handOver();
       this.#check();
-    });
+    };
+    turns.add(user, start, Math.ceil(next.length / CHARACTERS_PER_START));
   }
 
   #handOver(): void {
