@@ -59,6 +59,10 @@ const BY_BOTH = [
   "pulls of 8 MiB, 16 connections that read",
   "chunks of one byte with a token, 16 connections",
   "sends to a new recipient each, 16 at once",
+  "100,000 {} beside the token in auth, 160 sockets",
+  "acks of 500 made-up ids, 32 sockets, 20 in flight",
+  "acks of 500 made-up ids, 32 connections, 16 in flight",
+  "sends of 256 KB, 8 sockets, 4 in flight",
 ];
 
 const BY_EMBEDDED = [
@@ -71,13 +75,13 @@ const BY_EMBEDDED = [
   "1,500 pipelined OPTIONS, 20 connections",
   "bodies of 256 KB without their last byte, 600 connections",
   "50 accounts that send to one user",
+  "tokens of the development issuer, 32 connections, 16 in flight",
+  "bodies of 90 KB for the development issuer, 32 connections",
+  "pulls of 8 MiB read at one byte a second, 14 accounts with 20 connections each",
+  "three accounts with ten devices each, 100 envelopes of 255 KB",
 ];
 
 const BY_SERVICES = [
-  "100,000 {} beside the token in auth, 160 sockets",
-  "acks of 500 made-up ids, 32 sockets, 20 in flight",
-  "acks of 500 made-up ids, 32 connections, 16 in flight",
-  "sends of 256 KB, 8 sockets, 4 in flight",
   "Engine.IO's polling, 32 connections that read, 16 in flight",
   "requests byte by byte, 64 connections",
   "tokens with a wrong signature, on a new connection each, 32 at once",
