@@ -2,7 +2,7 @@ import type { IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
 import type { v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import { INGRESS_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
-import { PullStreams, type ReceivedMessage } from "./pubsub-pull-streams.ts";
+import { PullStreams, type Receive, type ReceivedMessage } from "./pubsub-pull-streams.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
 
 export interface IngressConsumerSettings {
@@ -20,6 +20,8 @@ interface Lease {
   readonly ackId: string;
   readonly bytes: number;
   readonly delivery: IngressDelivery;
+  /** Called when Pub/Sub knows: makes room for another. */
+  readonly ended: () => void;
   /** By performance.now(). */
   grantedAt: number;
 }
@@ -30,7 +32,7 @@ interface Lease {
  * one comes, and it cannot stop pulling while messages are being processed.
  */
 export class PubSubIngressConsumer implements IngressConsumer {
-  readonly #open: (receive: (message: ReceivedMessage) => void) => PullStreams;
+  readonly #open: (receive: Receive) => PullStreams;
   readonly #subscription: PubSubSubscription;
   readonly #limits: IngressConsumerSettings;
   readonly #waiting = new Set<Lease>();
@@ -59,8 +61,8 @@ export class PubSubIngressConsumer implements IngressConsumer {
   async start(receive: (delivery: IngressDelivery) => void): Promise<void> {
     this.#receive = receive;
     this.#extending = setInterval(() => this.#extendLeases(), EXTENSION_MS);
-    this.#streams = this.#open((message) => {
-      this.#waiting.add(this.#leaseOf(message));
+    this.#streams = this.#open((message, ended) => {
+      this.#waiting.add(this.#leaseOf(message, ended));
       this.#handOut();
     });
   }
@@ -77,11 +79,12 @@ export class PubSubIngressConsumer implements IngressConsumer {
     await this.#subscription.whenIdle();
   }
 
-  #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage): Lease {
+  #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void): Lease {
     const { data, attributes, publishTime } = message ?? {};
     const lease: Lease = {
       ackId: ackId ?? "",
       bytes: data?.length ?? 0,
+      ended,
       grantedAt: performance.now(),
       delivery: {
         record: { data: data as Buffer, attributes: attributes ?? {} },
@@ -89,7 +92,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
         attempt: deliveryAttempt || 1,
         publishedAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
         ack: () => {
-          if (this.#forget(lease)) this.#subscription.ack(lease.ackId).catch(comesAgain);
+          if (this.#forget(lease)) void this.#subscription.ack(lease.ackId).catch(comesAgain).then(ended);
           this.#handOut();
         },
         nack: () => {
@@ -116,7 +119,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
   }
 
   #giveBack(lease: Lease): void {
-    if (this.#forget(lease)) this.#subscription.nack(lease.ackId).catch(comesAgain);
+    if (this.#forget(lease)) void this.#subscription.nack(lease.ackId).catch(comesAgain).then(lease.ended);
   }
 
   /** @returns whether we still had the lease */

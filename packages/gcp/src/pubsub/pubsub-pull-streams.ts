@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "@dumbwaiter/core";
 import type { protos, v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
 type Response = protos.google.pubsub.v1.IStreamingPullResponse;
@@ -11,7 +13,7 @@ interface PullSettings {
   readonly subscription: string;
   readonly streams: number;
   readonly ackDeadlineSeconds: number;
-  /** What the server may send unacked on all streams together; Google's emulator ignores it. */
+  /** What may be leased of all streams together; Google's emulator ignores it. */
   readonly maxMessages: number;
   readonly maxBytes: number;
 }
@@ -22,37 +24,45 @@ const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 /** The server ends a stream on which we write nothing. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** @param ended must be called when the lease of the message has ended */
+export type Receive = (message: ReceivedMessage, ended: () => void) => void;
+
 /** Several StreamingPull calls on one subscription, each reopened when it ends. */
 export class PullStreams {
   readonly #client: v1.SubscriberClient;
   readonly #calls: DependencyCalls;
   readonly #settings: PullSettings;
-  readonly #receive: (message: ReceivedMessage) => void;
+  readonly #allowance: PullAllowance;
+  readonly #receive: Receive;
   readonly #closing = new AbortController();
 
-  constructor(
-    client: v1.SubscriberClient,
-    calls: DependencyCalls,
-    settings: PullSettings,
-    receive: (message: ReceivedMessage) => void,
-  ) {
+  constructor(client: v1.SubscriberClient, calls: DependencyCalls, settings: PullSettings, receive: Receive) {
     this.#client = client;
     this.#calls = calls;
     this.#settings = settings;
     this.#receive = receive;
-    for (let index = 0; index < settings.streams; index += 1) void this.#keepOpen();
+    const { maxMessages, maxBytes } = settings;
+    const streams = Math.min(settings.streams, maxMessages);
+    this.#allowance = new PullAllowance({ messages: maxMessages, bytes: maxBytes }, streams);
+    for (let index = 0; index < streams; index += 1) void this.#keepOpen();
   }
 
   /** Nothing is received from now on. What the server has sent and we have not received is redelivered. */
   close(): void {
     this.#closing.abort();
+    this.#allowance.close();
   }
 
   async #keepOpen(): Promise<void> {
     const { signal } = this.#closing;
-    for (let failures = 0; !signal.aborted; ) {
+    // By it, Pub/Sub hands the state of a stream on to the one that takes its place.
+    const clientId = randomUUID();
+    for (let failures = 0; ; ) {
+      const grant = await this.#allowance.grant();
+      if (!grant || signal.aborted) return;
       const openedAt = performance.now();
-      await this.#pull();
+      await this.#pull(clientId, grant);
+      grant.end();
       const steady = performance.now() - openedAt >= STEADY_MS;
       if (steady) failures = 0;
       if (steady || signal.aborted) continue;
@@ -63,8 +73,8 @@ export class PullStreams {
   }
 
   /** Resolves when the stream has ended for any reason: its duration shows whether it was connected. */
-  async #pull(): Promise<void> {
-    const { subscription, streams, ackDeadlineSeconds, maxMessages, maxBytes } = this.#settings;
+  async #pull(clientId: string, grant: Grant): Promise<void> {
+    const { subscription, ackDeadlineSeconds } = this.#settings;
     const { signal } = this.#closing;
     const stream = this.#client.streamingPull({
       // The other calls have this header from the client.
@@ -78,13 +88,16 @@ export class PullStreams {
       stream.on("error", ended).on("end", ended);
       stream.on("data", ({ receivedMessages }: Response) => {
         if (signal.aborted) return;
-        for (const message of receivedMessages ?? []) this.#receive(message);
+        for (const received of receivedMessages ?? []) {
+          this.#receive(received, grant.take(received.message?.data?.length ?? 0));
+        }
       });
       stream.write({
         subscription,
+        clientId,
         streamAckDeadlineSeconds: ackDeadlineSeconds,
-        maxOutstandingMessages: Math.ceil(maxMessages / streams),
-        maxOutstandingBytes: Math.ceil(maxBytes / streams),
+        maxOutstandingMessages: grant.messages,
+        maxOutstandingBytes: grant.bytes,
       });
     });
     clearTimeout(steady);

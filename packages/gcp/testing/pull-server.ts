@@ -1,0 +1,136 @@
+import { protos } from "@google-cloud/pubsub";
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+  status,
+} from "@grpc/grpc-js";
+
+const {
+  AcknowledgeRequest,
+  ModifyAckDeadlineRequest,
+  PullRequest,
+  PullResponse,
+  StreamingPullRequest,
+  StreamingPullResponse,
+} = protos.google.pubsub.v1;
+const { Empty } = protos.google.protobuf;
+
+type Pull = ServerDuplexStream<
+  protos.google.pubsub.v1.IStreamingPullRequest,
+  protos.google.pubsub.v1.IStreamingPullResponse
+>;
+type Acks = ServerUnaryCall<{ readonly ackIds?: string[] | null }, object>;
+
+/** What a pull stream asked for. */
+interface Opened {
+  readonly clientId: string;
+  readonly maxMessages: number;
+  readonly params: unknown;
+}
+
+/**
+ * A subscription with endless messages that, as Pub/Sub does and its emulator does not, sends no more on a stream than
+ * the stream may have leased.
+ *
+ * @param pulls the answers to unary pulls; those that follow are not answered
+ */
+export async function startPullServer(pulls: protos.google.pubsub.v1.IReceivedMessage[][] = []) {
+  const opened: Opened[] = [];
+  const streams = new Map<Pull, { room: number }>();
+  const leases = new Map<string, { room: number }>();
+  let sent = 0;
+  let peak = 0;
+
+  function fill(stream: Pull, flow: { room: number }): void {
+    const receivedMessages = Array.from({ length: flow.room }, () => {
+      const ackId = `lease-${sent++}`;
+      leases.set(ackId, flow);
+      return { ackId, message: { messageId: ackId, data: Buffer.from("{}") } };
+    });
+    flow.room = 0;
+    peak = Math.max(peak, leases.size);
+    if (receivedMessages.length > 0) stream.write({ receivedMessages });
+  }
+
+  function release({ request }: Acks, answer: sendUnaryData<object>): void {
+    for (const ackId of request.ackIds ?? []) {
+      const flow = leases.get(ackId);
+      if (flow) flow.room += 1;
+      leases.delete(ackId);
+    }
+    for (const [stream, flow] of streams) fill(stream, flow);
+    answer(null, {});
+  }
+
+  const server = new Server();
+  server.addService(SUBSCRIBER, {
+    streamingPull(stream: Pull) {
+      stream.on("error", () => streams.delete(stream)).on("cancelled", () => streams.delete(stream));
+      stream.on("data", ({ subscription, clientId, maxOutstandingMessages }) => {
+        if (!subscription) return;
+        const flow = { room: Number(maxOutstandingMessages) };
+        const [params] = stream.metadata.get("x-goog-request-params");
+        opened.push({ clientId: clientId ?? "", maxMessages: flow.room, params });
+        streams.set(stream, flow);
+        fill(stream, flow);
+      });
+    },
+    pull(_: unknown, answer: sendUnaryData<object>) {
+      const receivedMessages = pulls.shift();
+      if (receivedMessages) answer(null, { receivedMessages });
+    },
+    acknowledge: release,
+    modifyAckDeadline: (
+      call: Acks & { request: { ackDeadlineSeconds?: number } },
+      answer: sendUnaryData<object>,
+    ) => (call.request.ackDeadlineSeconds ? answer(null, {}) : release(call, answer)),
+  } as Parameters<Server["addService"]>[1]);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+
+  return {
+    emulatorHost: `127.0.0.1:${port}`,
+    opened,
+    leased: () => leases.size,
+    /** The most that was ever leased. */
+    peak: () => peak,
+    endStreams(): void {
+      for (const stream of streams.keys()) stream.emit("error", { code: status.UNAVAILABLE });
+      streams.clear();
+    },
+    close: () => server.forceShutdown(),
+  };
+}
+
+const PATH = "/google.pubsub.v1.Subscriber";
+
+interface MessageType {
+  encode(message: object): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): object;
+}
+
+function method(name: string, request: MessageType, response: MessageType, streams: boolean) {
+  return {
+    path: `${PATH}/${name}`,
+    requestStream: streams,
+    responseStream: streams,
+    requestSerialize: (message: object) => Buffer.from(request.encode(message).finish()),
+    requestDeserialize: (bytes: Buffer) => request.decode(bytes),
+    responseSerialize: (message: object) => Buffer.from(response.encode(message).finish()),
+    responseDeserialize: (bytes: Buffer) => response.decode(bytes),
+  };
+}
+
+const SUBSCRIBER: ServiceDefinition = {
+  streamingPull: method("StreamingPull", StreamingPullRequest, StreamingPullResponse, true),
+  pull: method("Pull", PullRequest, PullResponse, false),
+  acknowledge: method("Acknowledge", AcknowledgeRequest, Empty, false),
+  modifyAckDeadline: method("ModifyAckDeadline", ModifyAckDeadlineRequest, Empty, false),
+};
