@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DeadLetter } from "@dumbwaiter/core";
 import { v1 } from "@google-cloud/pubsub";
 import { type ServiceError, status } from "@grpc/grpc-js";
@@ -17,11 +18,19 @@ export interface KeptLetter extends DeadLetter {
   readonly givenUpAt: number;
 }
 
-/** How long to wait for a letter before the subscription counts as empty. */
-const PULL_MS = 1_500;
+/**
+ * How long nothing new comes before the subscription counts as empty. Pub/Sub may answer pulls with nothing although
+ * there are letters; its emulator does not.
+ */
+const QUIET_MS = 15_000;
+const EMULATOR_QUIET_MS = 3_000;
 const PULL_SIZE = 100;
-/** Pub/Sub may answer a pull with nothing although there are letters. */
-const EMPTY_PULLS = 2;
+/** Between pulls that are answered with nothing. */
+const PAUSE_MS = 250;
+
+interface InboxSettings extends PubSubSettings {
+  readonly quietMs?: number;
+}
 
 /** The subscription that keeps dead letters, for people to list and to replay. */
 export class DeadLetterInbox {
@@ -30,8 +39,10 @@ export class DeadLetterInbox {
   readonly #calls: DependencyCalls;
   readonly #name: string;
   readonly #subscription: PubSubSubscription;
+  readonly #quietMs: number;
 
-  constructor(settings: PubSubSettings) {
+  constructor(settings: InboxSettings) {
+    this.#quietMs = settings.quietMs ?? (settings.emulatorHost ? EMULATOR_QUIET_MS : QUIET_MS);
     this.#pubsub = openPubSub(settings);
     this.#client = new v1.SubscriberClient(googleClientOptions(settings));
     this.#calls = new DependencyCalls("pubsub", settings);
@@ -80,15 +91,18 @@ export class DeadLetterInbox {
     const seen = new Set<string>();
     const kept: string[] = [];
     try {
-      for (let empty = 0; empty < EMPTY_PULLS; empty += 1) {
-        const received = await this.#pull();
+      for (let quietSince = performance.now(); ; ) {
+        const leftMs = this.#quietMs - (performance.now() - quietSince);
+        if (leftMs <= 0) break;
+        const received = await this.#pull(leftMs);
+        if (received.length === 0) await sleep(PAUSE_MS);
         await Promise.all(
           received.map(async (message) => {
             const letter = keptLetterOf(message);
             const ackId = message.ackId ?? "";
             if (seen.has(letter.letterId)) return kept.push(ackId);
             seen.add(letter.letterId);
-            empty = -1;
+            quietSince = performance.now();
             return (await visit(letter)) ? this.#subscription.ack(ackId) : kept.push(ackId);
           }),
         );
@@ -98,15 +112,12 @@ export class DeadLetterInbox {
     }
   }
 
-  async #pull(): Promise<ReceivedMessage[]> {
+  async #pull(timeout: number): Promise<ReceivedMessage[]> {
     try {
       const [{ receivedMessages }] = await this.#calls.run({
         method: "pull",
         attempt: () =>
-          this.#client.pull(
-            { subscription: this.#name, maxMessages: PULL_SIZE },
-            { timeout: PULL_MS, retry: null },
-          ),
+          this.#client.pull({ subscription: this.#name, maxMessages: PULL_SIZE }, { timeout, retry: null }),
         items: ([{ receivedMessages }]) => receivedMessages?.length ?? 0,
         expected: [status.DEADLINE_EXCEEDED, status.NOT_FOUND],
       });
