@@ -77,7 +77,8 @@ describe("a connection that no longer carries anything", () => {
     await eventually(() => expect(held).toHaveLength(1));
     link.stall();
     held[0]?.ack();
-    await publish("after");
+    // The emulator sends some of them to the streams that it believes to be open.
+    await Promise.all(Array.from({ length: 50 }, () => publish("after")));
     const texts = () => held.map(({ record }) => record.data.toString());
     await eventually(() => expect(texts()).toContain("after"), SOON_MS);
   });
