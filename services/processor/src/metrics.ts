@@ -40,7 +40,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     }),
     nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
-      help: "Records given back to the ingress (nacked), by reason: dead_letter_failed, unexpected_error or shutdown",
+      help: "Records given back to the ingress (nacked), by reason: batch_refused, dead_letter_failed, unexpected_error or shutdown",
       labelNames: ["reason"],
     }),
     devicesSwept: counter(registry, {

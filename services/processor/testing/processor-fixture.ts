@@ -8,6 +8,7 @@ import {
   type IngressConsumer,
   type IngressRecord,
   type MessageId,
+  type MessageQueues,
   newMessageId,
   type PushTarget,
   parseSubject,
@@ -64,6 +65,16 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
     push: tapped(store.pushRequests),
     deadLetters: tapped(store.deadLetters),
   };
+  /** What the store refuses, as if it were invalid. */
+  const refused = new Set<MessageId>();
+  const queues = overridden<MessageQueues>(taps.queues.port, {
+    async store(requests) {
+      const outcomes = await taps.queues.port.store(requests.filter(({ id }) => !refused.has(id)));
+      return requests.map(({ id }) =>
+        refused.has(id) ? { refused: "invalid" } : (outcomes.shift() ?? "stored"),
+      );
+    },
+  });
   const running: { stop(): Promise<void> }[] = [];
 
   /** Records the outcome of each record, by its id. */
@@ -98,7 +109,7 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
       {
         ingress: noted(store.createIngressConsumer(CONSUMER_LIMITS)),
         devices: taps.devices.port,
-        queues: taps.queues.port,
+        queues,
         bus: overridden<DeliveryBus>(taps.bus.port, {
           onNodeLost: (listener) => void lostListeners.push(listener),
         }),
@@ -120,6 +131,7 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
     store,
     ingress,
     taps,
+    refused,
     addProcessor,
     async register(address: DeviceAddress, push?: PushTarget) {
       return store.devices.register(address, push);

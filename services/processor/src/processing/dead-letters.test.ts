@@ -1,4 +1,5 @@
 import { DEFAULT_QUEUE } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   device,
@@ -77,5 +78,22 @@ describe("dead letters", () => {
     expect(
       await fixture.metric("dumbwaiter_processor_messages_dead_lettered_total", { code: "refused_by_store" }),
     ).toBe(1);
+  });
+
+  it("gives back a batch of which the store refuses every message", async () => {
+    const records = Array.from({ length: 3 }, () => record({ to: "bob" }));
+    for (const { id } of records) fixture.refused.add(id);
+    await fixture.publish(records);
+    await fixture.addProcessor(inBatchesOf(3)).start();
+    await eventually(() => expect(fixture.ingress.nacked.length).toBeGreaterThanOrEqual(3));
+    expect(
+      await fixture.metric("dumbwaiter_processor_records_given_back_total", { reason: "batch_refused" }),
+    ).toBeGreaterThanOrEqual(3);
+    fixture.refused.clear();
+    await fixture.untilAcked(3);
+    expect((await fixture.queued(user("bob"), DEFAULT_QUEUE)).sort()).toEqual(
+      records.map(({ id }) => id).sort(),
+    );
+    expect(await fixture.store.deadLetters.list()).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type MessageQueues,
   type StoreOutcome,
   type StoreRequest,
+  tooLargeToStore,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import { type Item, isExpired } from "../intake/check-records.ts";
@@ -41,6 +42,9 @@ const MAX_COPIES_BYTES = 4 * 1024 * 1024;
 /** Messages times devices, likewise: a full batch for users with two devices. */
 const MAX_COPIES = 1_000;
 
+const WHOLE_BATCH_REFUSED =
+  "the store refused every message of a batch; given back to the ingress, which delivers them again";
+
 interface ProcessDependencies {
   readonly devices: DeviceRegistry;
   readonly queues: MessageQueues;
@@ -56,7 +60,7 @@ interface ProcessDependencies {
 }
 
 export function createProcessItems(dependencies: ProcessDependencies): ProcessItems {
-  const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes, metrics } =
+  const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes, metrics, logger } =
     dependencies;
   const deliver = createLiveDelivery({ ...dependencies, lookup, delivered: lostNodePushes.delivered });
 
@@ -100,15 +104,23 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     const missed = failed.filter(({ message }) => !message.ephemeral);
     const missedMessages = new Set(missed.map(({ message }) => message));
     const owed: IngressDelivery[] = [];
+    const wholeBatch = isWholeBatch(refused, lasting);
+    if (wholeBatch) logger.error({ refused: refused.size, reason: wholeBatch }, WHOLE_BATCH_REFUSED);
     for (const item of items) {
       const reason = refused.get(item);
       for (const delivery of item.deliveries) {
-        if (reason !== undefined) deadLetters.send(delivery, "refused_by_store", reason);
+        if (reason !== undefined && wholeBatch) giveBack(delivery);
+        else if (reason !== undefined) deadLetters.send(delivery, "refused_by_store", reason);
         else if (missedMessages.has(item.message)) owed.push(delivery);
         else delivery.ack();
       }
     }
     if (owed.length > 0) resync.raiseFor(owed, missed.map(addressOf));
+  }
+
+  function giveBack(delivery: IngressDelivery): void {
+    metrics.nacked.inc({ reason: "batch_refused" });
+    delivery.nack();
   }
 
   return async (all, putBack) => {
@@ -137,6 +149,18 @@ function countThatFit(items: readonly Item[], found: DevicesByUser): number {
     return index > 0 && (copies > MAX_COPIES || bytes > MAX_COPIES_BYTES);
   });
   return end === -1 ? items.length : end;
+}
+
+/**
+ * Messages that are invalid are few among many. If the store refuses each of several for a reason that we do not know,
+ * the fault is more likely ours than theirs.
+ *
+ * @returns one of the reasons
+ */
+function isWholeBatch(refused: ReadonlyMap<Item, string>, items: readonly Item[]): string | undefined {
+  if (items.length < 2 || refused.size < items.length) return;
+  const unexplained = [...refused].filter(([{ message }]) => !tooLargeToStore(message.bytes));
+  return unexplained.length === items.length ? unexplained[0]?.[1] : undefined;
 }
 
 function storeRequest(
