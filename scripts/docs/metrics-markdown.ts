@@ -6,6 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Which services have a metric that a package of theirs keeps. */
 const SERVICES_WITH: Readonly<Record<string, string>> = {
   dumbwaiter_dependency_up: "api, processor, realtime, operator",
+  dumbwaiter_google_setup_faults_total: "api, processor, realtime",
   dumbwaiter_http_server_refusals_total: "api, realtime",
   dumbwaiter_limits_unavailable_total: "api, processor, realtime",
 };

@@ -8,6 +8,7 @@ function failing(codes: readonly status[], expected: readonly status[] = []) {
   const timeouts: number[] = [];
   const call = {
     method: "commit",
+    resource: "projects/p/databases/d",
     items: () => 7,
     expected,
     async attempt(timeoutMs: number) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import { status } from "@grpc/grpc-js";
+import { type SetupFault, setupFaultCode } from "./setup-faults.ts";
 
 /** Codes that depend on the moment rather than on the call. */
 const TRANSIENT: ReadonlySet<unknown> = new Set([
@@ -23,10 +24,13 @@ export interface CallSettings {
   /** For one call with all its retries; 10 seconds by default. */
   readonly timeoutMs?: number | undefined;
   readonly onCall?: CallObserver | undefined;
+  readonly onSetupFault?: ((fault: SetupFault) => void) | undefined;
 }
 
 interface Call<T> {
   readonly method: string;
+  /** Full name of the topic, subscription or database. */
+  readonly resource: string;
   /** Repeated while its error is transient and time is left, so it must be harmless to repeat. */
   attempt(timeoutMs: number): Promise<T>;
   items(result: T): number;
@@ -42,12 +46,14 @@ export class DependencyCalls {
   readonly dependency: string;
   readonly #timeoutMs: number;
   readonly #onCall: CallObserver | undefined;
+  readonly #onSetupFault: ((fault: SetupFault) => void) | undefined;
   #up = true;
 
-  constructor(dependency: string, { timeoutMs = 10_000, onCall }: CallSettings) {
+  constructor(dependency: string, { timeoutMs = 10_000, onCall, onSetupFault }: CallSettings) {
     this.dependency = dependency;
     this.#timeoutMs = timeoutMs;
     this.#onCall = onCall;
+    this.#onSetupFault = onSetupFault;
   }
 
   /** How long a call may wait for others before it fails with them: half of its deadline. */
@@ -60,9 +66,20 @@ export class DependencyCalls {
     return this.#up;
   }
 
-  /** For streams: whether one is open or broke. */
-  reportState(up: boolean): void {
-    this.#up = up;
+  /** For streams: one is open. */
+  reportOpen(): void {
+    this.#up = true;
+  }
+
+  /** For streams: one broke. */
+  reportBroken(call: Pick<Call<unknown>, "method" | "resource">, error: unknown): void {
+    this.#up = false;
+    this.#reportFault(call, error);
+  }
+
+  #reportFault({ method, resource }: Pick<Call<unknown>, "method" | "resource">, error: unknown): void {
+    const code = setupFaultCode(error);
+    if (code) this.#onSetupFault?.({ dependency: this.dependency, method, resource, code, error });
   }
 
   /** @throws UnavailableError for every error that the caller does not expect */
@@ -82,6 +99,7 @@ export class DependencyCalls {
         if (this.#up) throw error;
         const pauseMs = backoffMs(BACKOFF, failures);
         if (!TRANSIENT.has(code) || performance.now() + pauseMs >= lastRetry) {
+          this.#reportFault(call, error);
           throw new UnavailableError(this.dependency, error);
         }
         await sleep(pauseMs);

@@ -1,11 +1,13 @@
-import { systemClock } from "@dumbwaiter/core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs, systemClock } from "@dumbwaiter/core";
 import type { ServiceContext } from "@dumbwaiter/service";
 import type { GoogleSettings, PubSubNames } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
+import { createSetupFaultReporter } from "./report-setup-faults.ts";
 
 /** What a service on Google Cloud provides. */
-interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle"> {
+interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "logger" | "registry"> {
   readonly config: {
     readonly google: GoogleSettings;
     readonly limits: { readonly messageTtlMs: number; readonly maxDevices: number };
@@ -14,12 +16,20 @@ interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle
 }
 
 const STATE_INTERVAL_MS = 5000;
+const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
-/** Opens Firestore and Pub/Sub, reports their states, and closes them when the process stops. */
-export function openGoogle(context: GoogleContext): { firestore: FirestoreStore; pubsub: PubSub } {
+/**
+ * Opens Firestore and Pub/Sub, reports their states, and closes them when the process stops. Resolves once there are
+ * credentials, however long that takes.
+ */
+export async function openGoogle(
+  context: GoogleContext,
+): Promise<{ firestore: FirestoreStore; pubsub: PubSub }> {
   const { config, dependencies, lifecycle } = context;
   const { projectId, databaseId, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
+  const identity = async () => (await firestore.identity()) ?? (await pubsub.identity());
+  const onSetupFault = createSetupFaultReporter({ ...context, identity });
 
   const firestore = openFirestore({
     projectId,
@@ -29,6 +39,7 @@ export function openGoogle(context: GoogleContext): { firestore: FirestoreStore;
     clock: systemClock,
     messageTtlMs,
     maxDevices,
+    onSetupFault,
   });
   lifecycle.onStop("clients", "firestore", () => firestore.close());
 
@@ -37,8 +48,22 @@ export function openGoogle(context: GoogleContext): { firestore: FirestoreStore;
     endpoint: google.pubsubEndpoint,
     emulatorHost: google.pubsubEmulatorHost,
     ...config.pubsub,
+    onSetupFault,
   });
   lifecycle.onStop("clients", "pubsub", () => pubsub.close());
+
+  async function untilReady(dependency: string, { ready }: Pick<FirestoreStore, "ready">): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await ready();
+      } catch (error) {
+        const call = { dependency, method: "initialize", resource: `projects/${projectId}` };
+        onSetupFault({ ...call, code: "UNAUTHENTICATED", error });
+        await sleep(backoffMs(BACKOFF, failures));
+      }
+    }
+  }
+  await Promise.all([untilReady("firestore", firestore), untilReady("pubsub", pubsub)]);
 
   const states = setInterval(() => {
     dependencies.report("firestore", firestore.isUp());

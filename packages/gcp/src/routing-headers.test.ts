@@ -1,40 +1,25 @@
-import { once } from "node:events";
-import { createServer, type Http2Server, type IncomingHttpHeaders } from "node:http2";
-import type { AddressInfo } from "node:net";
 import type { MessageId } from "@dumbwaiter/core";
 import { eventually, freshUser, testClock } from "@dumbwaiter/core/contracts";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { startRefusingServer } from "../testing/refusing-server.ts";
 import { openFirestore } from "./firestore/open-firestore.ts";
 import { DeadLetterInbox } from "./pubsub/dead-letter-inbox.ts";
 import { openPubSub } from "./pubsub/open-pubsub.ts";
 
 const ID = "0193b7a0-0000-7000-8000-000000000000" as MessageId;
 
-/** Refuses each call as invalid, and keeps its headers: Google's front end looks at nothing else. */
 describe("routing headers", () => {
-  const received = new Map<string, IncomingHttpHeaders>();
-  let server: Http2Server;
-  let emulatorHost: string;
+  let server: Awaited<ReturnType<typeof startRefusingServer>>;
 
-  beforeAll(async () => {
-    server = createServer().on("stream", (stream, headers) => {
-      received.set(headers[":path"]?.split("/").at(-1) ?? "", headers);
-      stream.on("error", () => {});
-      stream.respond(
-        { ":status": 200, "content-type": "application/grpc", "grpc-status": "3" },
-        { endStream: true },
-      );
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    emulatorHost = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  beforeEach(async () => {
+    server = await startRefusingServer();
   });
-  afterAll(() => new Promise((closed) => server.close(closed)));
-  beforeEach(() => received.clear());
+  afterEach(() => server.close());
 
   const failed = (call: Promise<unknown>) => call.catch(() => {});
 
   it("name project and database in each call to Firestore", async () => {
+    const { emulatorHost, received } = server;
     const store = openFirestore({
       ...{ projectId: "a-project", databaseId: "a-database", emulatorHost },
       ...{ clock: testClock(), messageTtlMs: 1e9, maxDevices: 2 },
@@ -55,12 +40,13 @@ describe("routing headers", () => {
   });
 
   it("name the topic or the subscription in each call to Pub/Sub", async () => {
+    const { emulatorHost, received } = server;
     const settings = { projectId: "a-project", emulatorHost };
     const pubsub = openPubSub(settings);
     await failed(pubsub.publisher.publish({ data: Buffer.from("{}"), attributes: {} }));
     const consumer = pubsub.consumer({ maxMessages: 1, maxBytes: 1 });
     await consumer.start(() => {});
-    await eventually(async () => expect([...received.keys()]).toContain("StreamingPull"));
+    await eventually(() => expect([...received.keys()]).toContain("StreamingPull"));
     await pubsub.close();
     const inbox = new DeadLetterInbox(settings);
     await failed(inbox.list(() => {}));

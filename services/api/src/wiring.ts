@@ -14,7 +14,7 @@ import { createApi } from "./create-api.ts";
 /** Starts the api on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
-  const { firestore, pubsub } = openGoogle(context);
+  const { firestore, pubsub } = await openGoogle(context);
   const redis = await openRedis(context);
   const app = createApi(
     {

@@ -27,7 +27,7 @@ export async function startProcessor(
   memoryBytes: number,
 ): Promise<void> {
   const { config, logger, registry, lifecycle } = context;
-  const { firestore, pubsub } = openGoogle(context);
+  const { firestore, pubsub } = await openGoogle(context);
   const redis = await openRedis(context);
   const processor = createProcessor(
     {

@@ -14,7 +14,7 @@ import { createRealtime } from "./create-realtime.ts";
 /** Starts realtime on Pub/Sub, Firestore and Redis, which are closed when the process stops. */
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
-  const { firestore, pubsub } = openGoogle(context);
+  const { firestore, pubsub } = await openGoogle(context);
   const redis = await openRealtimeRedis(context);
   const server = createHttpServer((_request, response) => void response.writeHead(404).end(), { registry });
   const realtime = createRealtime(

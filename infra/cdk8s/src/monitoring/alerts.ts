@@ -28,6 +28,14 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
       summary: "Some pods of {{ $labels.service }} cannot reach {{ $labels.dependency }}",
     },
     {
+      name: "DumbwaiterGoogleSetupFault",
+      severity: "critical",
+      expr: `sum by (service, dependency, code) (increase(dumbwaiter_google_setup_faults_total{${here}}[5m])) > 0`,
+      forTime: "2m",
+      summary:
+        "Google refuses calls of {{ $labels.service }} to {{ $labels.dependency }}: {{ $labels.code }}",
+    },
+    {
       name: "DumbwaiterProcessingHeldUp",
       severity: "critical",
       expr: `max by (stage) (dumbwaiter_processor_outage{${here}}) == 1`,
@@ -55,6 +63,13 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
       expr: `sum by (code) (increase(dumbwaiter_processor_messages_dead_lettered_total{${here}}[15m])) > 0`,
       forTime: "0m",
       summary: "Messages were moved to the dead-letter topic: {{ $labels.code }}",
+    },
+    {
+      name: "DumbwaiterBatchRefused",
+      severity: "critical",
+      expr: `sum(increase(dumbwaiter_processor_records_given_back_total{reason="batch_refused",${here}}[15m])) > 0`,
+      forTime: "0m",
+      summary: "Firestore refused every message of a batch; they become dead letters after 100 attempts",
     },
     {
       name: "DumbwaiterLimitsUnavailable",

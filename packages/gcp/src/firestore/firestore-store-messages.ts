@@ -31,7 +31,7 @@ interface Copy {
  * documents that exist.
  *
  * @returns one outcome per message, in order
- * @throws UnavailableError
+ * @throws UnavailableError, also when Firestore refuses all commits, whatever they write
  */
 export async function storeMessages(
   database: FirestoreDatabase,
@@ -41,6 +41,7 @@ export async function storeMessages(
 ): Promise<StoreOutcome[]> {
   const outcomes: StoreOutcome[] = requests.map(() => "stored");
   const copies = new Map<string, Copy>();
+  let refused = false;
   requests.forEach(({ id, envelope, queues }, index) => {
     // Checked here, because a far larger envelope would break the connection rather than be refused.
     const refusal = tooLargeToStore(envelope);
@@ -73,6 +74,7 @@ export async function storeMessages(
       if (code !== status.INVALID_ARGUMENT) throw error;
       if (batch.every(({ index }) => index === first.index)) {
         outcomes[first.index] = { refused: details };
+        refused = true;
         return;
       }
       const middle = Math.ceil(batch.length / 2);
@@ -92,5 +94,6 @@ export async function storeMessages(
   for (const chunk of chunksOf([...copies.values()], MAX_BYTES, ({ bytes }) => bytes)) {
     await Promise.all(chunksOf(chunk, MAX_WRITES, () => 1).map(commit));
   }
+  if (refused) await database.commit([]);
   return outcomes;
 }

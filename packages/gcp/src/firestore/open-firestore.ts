@@ -1,5 +1,6 @@
 import type { Clock, DeviceRegistry, MessageQueues } from "@dumbwaiter/core";
-import { FirestoreDatabase, type FirestoreSettings } from "./firestore-database.ts";
+import type { FirestoreSettings } from "./firestore-client.ts";
+import { FirestoreDatabase } from "./firestore-database.ts";
 import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
 import { FirestoreMessageQueues } from "./firestore-message-queues.ts";
 
@@ -12,6 +13,10 @@ interface FirestoreStoreSettings extends FirestoreSettings {
 export interface FirestoreStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  /** Resolves once calls can be made. @throws CredentialsError */
+  ready(): Promise<void>;
+  /** The service account that the calls come from, if there is one. */
+  identity(): Promise<string | undefined>;
   /** Whether Firestore answered the last call. */
   isUp(): boolean;
   /** End the calls first. */
@@ -25,6 +30,8 @@ export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore 
   return {
     queues: new FirestoreMessageQueues(database, clock, messageTtlMs),
     devices: new FirestoreDeviceRegistry(database, clock, maxDevices),
+    ready: () => database.ready(),
+    identity: () => database.identity(),
     isUp: () => database.isUp,
     close: () => database.close(),
   };

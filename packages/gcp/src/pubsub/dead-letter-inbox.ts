@@ -3,6 +3,7 @@ import type { DeadLetter } from "@dumbwaiter/core";
 import { v1 } from "@google-cloud/pubsub";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { DependencyCalls } from "../dependency-calls.ts";
+import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
 import { DEAD_LETTER_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
@@ -35,7 +36,7 @@ interface InboxSettings extends PubSubSettings {
 /** The subscription that keeps dead letters, for people to list and to replay. */
 export class DeadLetterInbox {
   readonly #pubsub: PubSub;
-  readonly #client: v1.SubscriberClient;
+  readonly #client: GoogleClient<v1.SubscriberClient>;
   readonly #calls: DependencyCalls;
   readonly #name: string;
   readonly #subscription: PubSubSubscription;
@@ -44,7 +45,8 @@ export class DeadLetterInbox {
   constructor(settings: InboxSettings) {
     this.#quietMs = settings.quietMs ?? (settings.emulatorHost ? EMULATOR_QUIET_MS : QUIET_MS);
     this.#pubsub = openPubSub(settings);
-    this.#client = new v1.SubscriberClient(googleClientOptions(settings));
+    const options = googleClientOptions(settings);
+    this.#client = new GoogleClient(() => new v1.SubscriberClient(options), settings);
     this.#calls = new DependencyCalls("pubsub", settings);
     this.#name = pubSubNames(settings).deadLetterSubscription;
     this.#subscription = new PubSubSubscription(
@@ -116,8 +118,12 @@ export class DeadLetterInbox {
     try {
       const [{ receivedMessages }] = await this.#calls.run({
         method: "pull",
-        attempt: () =>
-          this.#client.pull({ subscription: this.#name, maxMessages: PULL_SIZE }, { timeout, retry: null }),
+        resource: this.#name,
+        attempt: async () =>
+          (await this.#client.ready()).pull(
+            { subscription: this.#name, maxMessages: PULL_SIZE },
+            { timeout, retry: null },
+          ),
         items: ([{ receivedMessages }]) => receivedMessages?.length ?? 0,
         expected: [status.DEADLINE_EXCEEDED, status.NOT_FOUND],
       });

@@ -1,6 +1,7 @@
 import type { DeadLetters, IngressConsumer, IngressPublisher, PushRequests } from "@dumbwaiter/core";
 import { v1 } from "@google-cloud/pubsub";
 import { DependencyCalls } from "../dependency-calls.ts";
+import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
 import { PubSubDeadLetters } from "./pubsub-dead-letters.ts";
 import { type IngressConsumerSettings, PubSubIngressConsumer } from "./pubsub-ingress-consumer.ts";
@@ -14,6 +15,10 @@ export interface PubSub {
   readonly deadLetters: DeadLetters;
   readonly pushRequests: PushRequests;
   consumer(settings: IngressConsumerSettings): IngressConsumer;
+  /** Resolves once calls can be made. @throws CredentialsError */
+  ready(): Promise<void>;
+  /** The service account that the calls come from, if there is one. */
+  identity(): Promise<string | undefined>;
   /** Whether Pub/Sub answered the last call. */
   isUp(): boolean;
   /** Closes the consumers, and waits until nothing is being published. */
@@ -28,20 +33,20 @@ export function openPubSub(settings: PubSubSettings): PubSub {
   const options = () => googleClientOptions(settings);
   const calls = new DependencyCalls("pubsub", { ...settings, timeoutMs: settings.timeoutMs ?? TIMEOUT_MS });
   const names = pubSubNames(settings);
-  const client = new v1.PublisherClient(options());
+  const client = new GoogleClient(() => new v1.PublisherClient(options()), settings);
   const topics = {
     ingress: new PubSubTopic(client, calls, names.ingressTopic),
     deadLetters: new PubSubTopic(client, calls, names.deadLetterTopic),
     push: new PubSubTopic(client, calls, names.pushTopic),
   };
   const consumers: IngressConsumer[] = [];
-  let subscriber: v1.SubscriberClient | undefined;
+  let subscriber: GoogleClient<v1.SubscriberClient> | undefined;
   return {
     publisher: new PubSubIngressPublisher(topics.ingress),
     deadLetters: new PubSubDeadLetters(topics.deadLetters),
     pushRequests: new PubSubPushRequests(topics.push),
     consumer(consumerSettings) {
-      subscriber ??= new v1.SubscriberClient(options());
+      subscriber ??= new GoogleClient(() => new v1.SubscriberClient(options()), settings);
       const consumer = new PubSubIngressConsumer(
         subscriber,
         calls,
@@ -51,6 +56,10 @@ export function openPubSub(settings: PubSubSettings): PubSub {
       consumers.push(consumer);
       return consumer;
     },
+    async ready() {
+      await client.ready();
+    },
+    identity: () => client.identity(),
     isUp: () => calls.isUp,
     async close() {
       // Without its client, a consumer would keep trying to pull.

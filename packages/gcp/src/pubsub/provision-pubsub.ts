@@ -1,6 +1,7 @@
 import type { PubSubNames } from "@dumbwaiter/service/settings";
 import { type protos, v1 } from "@google-cloud/pubsub";
 import { type ServiceError, status } from "@grpc/grpc-js";
+import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
 import { pubSubResources, type Subscription } from "../resources/index.ts";
 import { type PubSubSettings, pubSubNames } from "./pubsub-settings.ts";
@@ -17,21 +18,25 @@ const FIXED_IN_EMULATOR = ["expirationPolicy"];
  * the subscription.
  *
  * @returns their full names
- * @throws the gRPC error
+ * @throws CredentialsError, or the gRPC error
  */
 export async function provisionPubSub(settings: PubSubSettings): Promise<PubSubNames> {
   const options = googleClientOptions(settings);
-  const publisher = new v1.PublisherClient(options);
-  const subscriber = new v1.SubscriberClient(options);
+  const clients = {
+    publisher: new GoogleClient(() => new v1.PublisherClient(options), settings),
+    subscriber: new GoogleClient(() => new v1.SubscriberClient(options), settings),
+  };
   const names = pubSubNames(settings);
   const { topics, subscriptions } = pubSubResources(names);
   try {
+    const publisher = await clients.publisher.ready();
+    const subscriber = await clients.subscriber.ready();
     for (const { id } of topics) await publisher.createTopic({ name: id }).catch(ignoreIfExists);
     const fixed = settings.emulatorHost ? [...IDENTITY, ...FIXED_IN_EMULATOR] : IDENTITY;
     for (const subscription of subscriptions) await put(subscriber, wireSubscription(subscription), fixed);
     return names;
   } finally {
-    await Promise.all([publisher.close(), subscriber.close()]);
+    await Promise.all([clients.publisher.close(), clients.subscriber.close()]);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
 import type { v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import type { GoogleClient } from "../google-client.ts";
 import { INGRESS_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
 import { PullStreams, type Receive, type ReceivedMessage } from "./pubsub-pull-streams.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
@@ -45,7 +46,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
 
   /** @param subscription its full name */
   constructor(
-    client: v1.SubscriberClient,
+    client: GoogleClient<v1.SubscriberClient>,
     calls: DependencyCalls,
     subscription: string,
     settings: IngressConsumerSettings,

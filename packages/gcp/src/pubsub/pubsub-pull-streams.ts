@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "@dumbwaiter/core";
 import type { protos, v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import type { GoogleClient } from "../google-client.ts";
 import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
@@ -29,14 +30,19 @@ export type Receive = (message: ReceivedMessage, ended: () => void) => void;
 
 /** Several StreamingPull calls on one subscription, each reopened when it ends. */
 export class PullStreams {
-  readonly #client: v1.SubscriberClient;
+  readonly #client: GoogleClient<v1.SubscriberClient>;
   readonly #calls: DependencyCalls;
   readonly #settings: PullSettings;
   readonly #allowance: PullAllowance;
   readonly #receive: Receive;
   readonly #closing = new AbortController();
 
-  constructor(client: v1.SubscriberClient, calls: DependencyCalls, settings: PullSettings, receive: Receive) {
+  constructor(
+    client: GoogleClient<v1.SubscriberClient>,
+    calls: DependencyCalls,
+    settings: PullSettings,
+    receive: Receive,
+  ) {
     this.#client = client;
     this.#calls = calls;
     this.#settings = settings;
@@ -61,30 +67,37 @@ export class PullStreams {
       const grant = await this.#allowance.grant();
       if (!grant || signal.aborted) return;
       const openedAt = performance.now();
-      await this.#pull(clientId, grant);
+      const error = await this.#client.ready().then(
+        (client) => this.#pull(client, clientId, grant),
+        (noCredentials) => noCredentials,
+      );
       grant.end();
       const steady = performance.now() - openedAt >= STEADY_MS;
       if (steady) failures = 0;
       if (steady || signal.aborted) continue;
-      this.#calls.reportState(false);
+      this.#calls.reportBroken({ method: "streamingPull", resource: this.#settings.subscription }, error);
       await sleep(backoffMs(BACKOFF, failures), undefined, { signal }).catch(() => {});
       failures += 1;
     }
   }
 
-  /** Resolves when the stream has ended for any reason: its duration shows whether it was connected. */
-  async #pull(clientId: string, grant: Grant): Promise<void> {
+  /**
+   * Resolves when the stream has ended for any reason: its duration shows whether it was connected.
+   *
+   * @returns the error that ended it, if one did
+   */
+  async #pull(client: v1.SubscriberClient, clientId: string, grant: Grant): Promise<unknown> {
     const { subscription, ackDeadlineSeconds } = this.#settings;
     const { signal } = this.#closing;
-    const stream = this.#client.streamingPull({
+    const stream = client.streamingPull({
       // The other calls have this header from the client.
       otherArgs: { headers: { "x-goog-request-params": `subscription=${subscription}` } },
     });
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel);
-    const steady = setTimeout(() => this.#calls.reportState(true), STEADY_MS);
+    const steady = setTimeout(() => this.#calls.reportOpen(), STEADY_MS);
     const keepAlive = setInterval(() => stream.write({}), KEEP_ALIVE_MS);
-    await new Promise<unknown>((ended) => {
+    const error = await new Promise<unknown>((ended) => {
       stream.on("error", ended).on("end", ended);
       stream.on("data", ({ receivedMessages }: Response) => {
         if (signal.aborted) return;
@@ -104,5 +117,6 @@ export class PullStreams {
     clearInterval(keepAlive);
     signal.removeEventListener("abort", cancel);
     stream.cancel();
+    return error;
   }
 }

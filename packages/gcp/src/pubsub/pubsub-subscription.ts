@@ -1,6 +1,7 @@
 import type { v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import type { GoogleClient } from "../google-client.ts";
 
 /** A request may have 512 KiB, and an ack id has some 200 bytes. */
 const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
@@ -13,7 +14,7 @@ export class PubSubSubscription {
 
   /** @param subscription its full name */
   constructor(
-    client: v1.SubscriberClient,
+    client: GoogleClient<v1.SubscriberClient>,
     calls: DependencyCalls,
     subscription: string,
     ackDeadlineSeconds: number,
@@ -24,8 +25,9 @@ export class PubSubSubscription {
       (ids) =>
         calls.run({
           method: "acknowledge",
-          attempt: (timeout) =>
-            client.acknowledge({ subscription, ackIds: [...ids] }, { timeout, retry: null }),
+          resource: subscription,
+          attempt: async (timeout) =>
+            (await client.ready()).acknowledge({ subscription, ackIds: [...ids] }, { timeout, retry: null }),
           items: () => ids.length,
         }),
     );
@@ -36,8 +38,9 @@ export class PubSubSubscription {
         (ids) =>
           calls.run({
             method: "modifyAckDeadline",
-            attempt: (timeout) =>
-              client.modifyAckDeadline(
+            resource: subscription,
+            attempt: async (timeout) =>
+              (await client.ready()).modifyAckDeadline(
                 { subscription, ackIds: [...ids], ackDeadlineSeconds },
                 { timeout, retry: null },
               ),

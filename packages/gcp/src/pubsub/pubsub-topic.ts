@@ -1,6 +1,7 @@
 import type { v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import type { GoogleClient } from "../google-client.ts";
 
 interface OutgoingMessage {
   readonly data: Buffer;
@@ -18,15 +19,16 @@ export class PubSubTopic {
   readonly #coalescer: Coalescer<OutgoingMessage>;
 
   /** @param topic its full name */
-  constructor(client: v1.PublisherClient, calls: DependencyCalls, topic: string) {
+  constructor(client: GoogleClient<v1.PublisherClient>, calls: DependencyCalls, topic: string) {
     this.#coalescer = new Coalescer(
       { ...LIMITS, maxWaitMs: calls.maxWaitMs },
       ({ data }) => data.length + OVERHEAD_BYTES,
       (messages) =>
         calls.run({
           method: "publish",
-          attempt: (timeout) =>
-            client.publish(
+          resource: topic,
+          attempt: async (timeout) =>
+            (await client.ready()).publish(
               { topic, messages: messages as OutgoingMessage[] },
               // The client's own bundling waits for a timer, and joins requests beyond Pub/Sub's limits.
               { timeout, retry: null, isBundling: false },

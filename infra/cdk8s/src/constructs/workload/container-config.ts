@@ -50,8 +50,8 @@ function valueAt(spec: RoutingServiceSpec, path: readonly string[]): unknown {
 function commonVariables({ google, redis }: RoutingServiceSpec): Variables {
   return {
     ADMIN_PORT,
-    // Google's clients would look for a machine's credentials otherwise, and wait for them.
-    METADATA_SERVER_DETECTION: google.emulators && "none",
+    // Otherwise Google's clients look for the metadata server once. It may answer only seconds after the pod starts.
+    METADATA_SERVER_DETECTION: google.emulators ? "none" : "assume-present",
     REDIS_URL: redis.url,
     REDIS_CA_FILE: redis.caConfigMap && `${REDIS_CA_DIR}/${redis.caConfigMap.key}`,
   };
