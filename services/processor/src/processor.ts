@@ -14,7 +14,8 @@ import type { Logger } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Registry } from "prom-client";
 import { createInFlight } from "./intake/in-flight.ts";
-import { BATCH_LIMITS, type BatchLimits, createMicroBatcher } from "./intake/micro-batcher.ts";
+import { BATCH_LIMITS, type BatchLimits } from "./intake/micro-batcher.ts";
+import { createRecipientLanes, LANE_LIMITS } from "./intake/recipient-lanes.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 import { createDeadLetterPublisher } from "./processing/dead-letter-publisher.ts";
@@ -82,8 +83,8 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
     { ...shared, deadLetters, processItems },
     settings.maxEnvelopeBytes,
   );
-  const limits = { ...BATCH_LIMITS, ...settings.batch };
-  const batches = createMicroBatcher(processBatch, limits);
+  const limits = { ...BATCH_LIMITS, ...LANE_LIMITS, ...settings.batch };
+  const batches = createRecipientLanes(processBatch, limits);
   const suspects = new PQueue({ concurrency: limits.maxInFlight });
   const sweep = createDeviceSweep(shared, { sweepIntervalMs: SWEEP_INTERVAL_MS, ...settings });
   let stopping: Promise<void> | undefined;

@@ -18,7 +18,7 @@ export class FairQueue {
   }
 
   add(delivery: IngressDelivery): void {
-    const recipient = delivery.record.attributes.recipient ?? "";
+    const recipient = recipientOf(delivery);
     const records = this.#byRecipient.get(recipient);
     if (records) records.push(delivery);
     else this.#byRecipient.set(recipient, [delivery]);
@@ -49,6 +49,19 @@ export class FairQueue {
     return taken;
   }
 
+  countOf(recipient: string): number {
+    return this.#byRecipient.get(recipient)?.length ?? 0;
+  }
+
+  /** Takes all records of one recipient. */
+  takeAllOf(recipient: string): IngressDelivery[] {
+    const records = this.#byRecipient.get(recipient) ?? [];
+    this.#byRecipient.delete(recipient);
+    this.#length -= records.length;
+    for (const { record } of records) this.#bytes -= record.data.length;
+    return records;
+  }
+
   /** Records that were taken come next again. */
   putBack(deliveries: readonly IngressDelivery[]): void {
     if (deliveries.length === 0) return;
@@ -60,4 +73,8 @@ export class FairQueue {
       this.#byRecipient.set(recipient, [...before, ...records]);
     }
   }
+}
+
+export function recipientOf({ record }: IngressDelivery): string {
+  return record.attributes.recipient ?? "";
 }

@@ -19,6 +19,10 @@ export const BATCH_LIMITS: BatchLimits = {
 
 interface MicroBatcher {
   add(delivery: IngressDelivery): void;
+  /** Records of the recipient that wait for a batch. */
+  waitingOf(recipient: string): number;
+  /** Takes the records of the recipient that wait for a batch. */
+  takeAllOf(recipient: string): readonly IngressDelivery[];
   /** Stops waiting for fuller batches; resolves once everything that was added has been processed. */
   flush(): Promise<void>;
 }
@@ -99,6 +103,8 @@ export function createMicroBatcher(process: ProcessBatch, limits: BatchLimits): 
       waiting.add(delivery);
       pump();
     },
+    waitingOf: (recipient) => waiting.countOf(recipient),
+    takeAllOf: (recipient) => waiting.takeAllOf(recipient),
     flush() {
       flushing = true;
       pump();
