@@ -6,6 +6,7 @@ import { inFlight } from "./in-flight.ts";
 import { measureFloor } from "./measure-floor.ts";
 import { Recipients } from "./recipients.ts";
 import { Sender } from "./sender.ts";
+import { percentiles, steadyTraffic } from "./steady-traffic.ts";
 
 interface MeasureSettings {
   readonly messages: number;
@@ -91,36 +92,16 @@ function inFloors(cpu: number, floor: number): string {
   return `${cpu.toFixed(2)} = ${(cpu / floor).toFixed(2)} floors`;
 }
 
-/** Sends at a steady rate without waiting for answers, as independent senders would. */
 async function measureLatency(
   senders: readonly Sender[],
   recipients: Recipients,
   say: Say,
   seconds: number,
 ): Promise<void> {
-  const answeredMs: number[] = [];
-  const deliveredMs: number[] = [];
-  const sends: Promise<void>[] = [];
-  const sendOne = async (index: number) => {
-    const startedAt = performance.now();
-    const id = await (senders[index % senders.length] as Sender).send(
-      recipients.users[index % recipients.users.length] as WireUser,
-    );
-    answeredMs.push(performance.now() - startedAt);
-    await recipients.acknowledged(id);
-    deliveredMs.push((recipients.receivedAt.get(id) as number) - startedAt);
-  };
-  const count = RATE_PER_SECOND * seconds;
-  const startedAt = performance.now();
-  while (sends.length < count) {
-    const due = Math.min(count, Math.ceil(((performance.now() - startedAt) / 1000) * RATE_PER_SECOND));
-    while (sends.length < due) sends.push(sendOne(sends.length));
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await Promise.all(sends);
+  const { answered, delivered } = await steadyTraffic(senders, recipients, RATE_PER_SECOND, seconds);
   say(`${RATE_PER_SECOND} messages a second for ${seconds} s`);
-  say(`  answered, p50/p99        ${percentiles(answeredMs)}`);
-  say(`  delivered, p50/p99       ${percentiles(deliveredMs)}`);
+  say(`  answered, p50/p99        ${percentiles(answered)}`);
+  say(`  delivered, p50/p99       ${percentiles(delivered)}`);
 }
 
 async function measureQueue(
@@ -152,11 +133,4 @@ async function measureQueue(
   say(`  seconds                  ${((performance.now() - startedAt) / 1000).toFixed(1)}`);
   say(`  CPU seconds              ${inFloors(cpuSeconds(pids) - before, floor)}`);
   say(`  duplicates received      ${received.length - new Set(received).size}`);
-}
-
-/** `p50/p99` of the samples, in whole milliseconds. */
-function percentiles(samplesMs: readonly number[]): string {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN);
-  return `${at(0.5)}/${at(0.99)} ms`;
 }

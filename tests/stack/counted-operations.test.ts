@@ -65,7 +65,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       "processor batchGetDocuments": [1],
       "processor commit": [2],
       "processor acknowledge": [1],
-      "realtime commit": [1, 1],
+      "realtime batchWrite": [1, 1],
     });
     expect(redisUsage.calls).toBe(2);
   });
@@ -90,7 +90,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       // The device lookup: once for the pull, once for the ack.
       "api batchGetDocuments": [1, 1],
       "api runQuery": [5],
-      "api commit": [4],
+      "api batchWrite": [4],
     });
   });
 
@@ -109,7 +109,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       expect((await Promise.all(sends)).filter(({ ok }) => !ok)).toEqual([]);
       await eventually(() => {
         calls.push(...services.counted());
-        expect(itemsOf(calls, "realtime commit")).toBe(MESSAGES);
+        expect(itemsOf(calls, "realtime batchWrite")).toBe(MESSAGES);
       });
       await processed(calls, MESSAGES);
     });
@@ -118,7 +118,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       expect(itemsOf(calls, name)).toBe(MESSAGES);
       expect(requests[name]?.length).toBeLessThanOrEqual(MESSAGES / 50);
     }
-    expect(requests["realtime commit"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
+    expect(requests["realtime batchWrite"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
     expect(redisUsage.calls).toBe(MESSAGES);
     expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // includes limits and checks
   });

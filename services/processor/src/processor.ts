@@ -15,7 +15,7 @@ import PQueue from "p-queue";
 import type { Registry } from "prom-client";
 import { createInFlight } from "./intake/in-flight.ts";
 import { BATCH_LIMITS, type BatchLimits } from "./intake/micro-batcher.ts";
-import { createRecipientLanes, LANE_LIMITS } from "./intake/recipient-lanes.ts";
+import { createRecipientLanes, LANE_LIMITS, type LaneLimits } from "./intake/recipient-lanes.ts";
 import { ageSeconds, createProcessorMetrics } from "./metrics.ts";
 import { createOutages } from "./outages.ts";
 import { createDeadLetterPublisher } from "./processing/dead-letter-publisher.ts";
@@ -47,7 +47,7 @@ export interface ProcessorSettings {
   /** How long stop() lets work finish before it nacks the rest. */
   readonly finishTimeoutMs: number;
   readonly sweepIntervalMs?: number;
-  readonly batch?: Partial<BatchLimits>;
+  readonly batch?: Partial<BatchLimits & LaneLimits>;
 }
 
 export interface Processor {

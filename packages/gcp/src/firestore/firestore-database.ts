@@ -13,6 +13,7 @@ import {
   type Timestamp,
   type Write,
 } from "./firestore-client.ts";
+import { partlyWritten } from "./partly-written-error.ts";
 
 export type { Document, StructuredQuery, Timestamp, Value, Write } from "./firestore-client.ts";
 
@@ -119,6 +120,29 @@ export class FirestoreDatabase {
     });
   }
 
+  /**
+   * Makes writes that are independent of each other, possibly twice, and tries those again that failed.
+   *
+   * @throws UnavailableError whose cause is a PartlyWrittenError, unless none was made
+   */
+  async writeEach(writes: readonly Write[]): Promise<void> {
+    let left = writes;
+    await this.#calls.run({
+      method: "batchWrite",
+      resource: this.#database,
+      attempt: async (timeout) => {
+        const request = { database: this.#database, writes: [...left] };
+        const client = await this.#client.ready();
+        const [{ status: outcomes }] = await client.batchWrite(request, { timeout, retry: null });
+        const error = partlyWritten(left, outcomes ?? []);
+        if (error === undefined) return;
+        left = error.failed;
+        throw error;
+      },
+      items: () => writes.length,
+    });
+  }
+
   /** Makes one write if its precondition holds. @returns when it was committed @throws UnavailableError */
   async commitIf(write: Write): Promise<{ readonly commitTime: Timestamp } | Conflict> {
     const request = { database: this.#database, writes: [write] };
@@ -201,22 +225,27 @@ export class FirestoreDatabase {
    * Runs a query, strongly consistent.
    *
    * @param take is called for each attempt; what it returns is called for each document until it returns false
+   * @returns the moment that it shows
    * @throws UnavailableError
    */
   async query(
     parent: string,
     structuredQuery: StructuredQuery,
     take: () => (document: Document) => boolean,
-  ): Promise<void> {
-    await this.#queries.add(() => this.#query(parent, structuredQuery, take));
+  ): Promise<Timestamp> {
+    let readTime: Timestamp = {};
+    await this.#queries.add(async () => {
+      readTime = await this.#query(parent, structuredQuery, take);
+    });
+    return readTime;
   }
 
   async #query(
     parent: string,
     structuredQuery: StructuredQuery,
     take: () => (document: Document) => boolean,
-  ): Promise<void> {
-    await this.#calls.run({
+  ): Promise<Timestamp> {
+    const { shown } = await this.#calls.run({
       method: "runQuery",
       resource: this.#database,
       attempt: async (timeout) => {
@@ -224,16 +253,19 @@ export class FirestoreDatabase {
         const stream = client.runQuery({ parent, structuredQuery }, streamOptions(timeout));
         const next = take();
         let read = 0;
-        for await (const { document } of stream) {
+        let shown: Timestamp | undefined;
+        for await (const { document, readTime } of stream) {
+          shown ??= readTime ?? undefined;
           if (!document) continue;
           read += 1;
           if (!next(document)) break;
         }
         stream.cancel();
-        return read;
+        return { read, shown: shown ?? {} };
       },
-      items: (read) => read,
+      items: ({ read }) => read,
     });
+    return shown;
   }
 
   /** Does not wait for calls: end them first. */

@@ -1,21 +1,24 @@
-import type {
-  Clock,
-  Cursor,
-  MessageId,
-  MessagePage,
-  MessageQueues,
-  PageRequest,
-  QueueAddress,
-  StoredMessage,
-  StoreMoment,
-  StoreOutcome,
-  StoreRequest,
+import {
+  type Clock,
+  type Cursor,
+  type MessageId,
+  type MessagePage,
+  type MessageQueues,
+  type PageRequest,
+  type QueueAddress,
+  type StoredMessage,
+  type StoreMoment,
+  type StoreOutcome,
+  type StoreRequest,
+  UnavailableError,
 } from "@dumbwaiter/core";
 import { Coalescer } from "../coalescer.ts";
-import { type Document, type FirestoreDatabase, MAX_WRITES } from "./firestore-database.ts";
+import { type Document, type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
 import { storeMessages } from "./firestore-store-messages.ts";
 import { userName } from "./firestore-user-records.ts";
-import { bytesOf, idOf, timestamp, timestampMs } from "./firestore-values.ts";
+import { bytesOf, idOf, momentOf, timestamp, timestampMs } from "./firestore-values.ts";
+import { LowWaterMarks } from "./low-water-marks.ts";
+import { PartlyWrittenError } from "./partly-written-error.ts";
 
 const COLLECTION = "messages";
 const STORED_AT = { fieldPath: "storedAt" };
@@ -29,7 +32,8 @@ export class FirestoreMessageQueues implements MessageQueues {
   readonly #database: FirestoreDatabase;
   readonly #clock: Clock;
   readonly #messageTtlMs: number;
-  readonly #deletes: Coalescer<readonly string[]>;
+  readonly #deletes: Coalescer<readonly Write[]>;
+  readonly #marks: LowWaterMarks;
 
   constructor(database: FirestoreDatabase, clock: Clock, messageTtlMs: number) {
     this.#database = database;
@@ -37,9 +41,10 @@ export class FirestoreMessageQueues implements MessageQueues {
     this.#messageTtlMs = messageTtlMs;
     this.#deletes = new Coalescer(
       { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, maxWaitMs: database.maxWaitMs },
-      (names) => names.length,
-      (calls) => database.commit(calls.flat().map((name) => ({ delete: name }))),
+      (writes) => writes.length,
+      (calls) => database.writeEach(calls.flat()),
     );
+    this.#marks = new LowWaterMarks(clock);
   }
 
   store(requests: readonly StoreRequest[]): Promise<StoreOutcome[]> {
@@ -49,21 +54,26 @@ export class FirestoreMessageQueues implements MessageQueues {
   }
 
   async page(address: QueueAddress, { limit, maxBytes, after }: PageRequest): Promise<MessagePage> {
+    const name = this.#queueName(address);
+    const mark = this.#marks.of(name);
     const query = {
       from: [{ collectionId: COLLECTION }],
       // Also saves reading expired messages that Firestore's TTL policy has yet to delete.
-      where: storedAt("GREATER_THAN_OR_EQUAL", this.#oldest()),
+      where: storedAt("GREATER_THAN_OR_EQUAL", Math.max(this.#oldest(), mark?.at ?? 0)),
       ...this.#inOrder(address, limit + 1, after),
     };
     let messages: StoredMessage[] = [];
     let hasMore = false;
+    let first: Document | undefined;
     let last: Document | undefined;
-    await this.#database.query(this.#queueName(address), query, () => {
+    const readTime = await this.#database.query(name, query, () => {
       let bytes = 0;
       messages = [];
       hasMore = false;
+      first = undefined;
       last = undefined;
       return (document) => {
+        first ??= document;
         const envelope = bytesOf(document, "envelope");
         bytes += envelope.length;
         hasMore = messages.length === limit || (bytes > maxBytes && messages.length > 0);
@@ -73,6 +83,10 @@ export class FirestoreMessageQueues implements MessageQueues {
         return true;
       };
     });
+    if (after === undefined) {
+      const oldest = first && timestampMs((first as Document).fields?.storedAt);
+      this.#marks.shown(name, mark, { oldest, at: Number(momentOf(readTime)) });
+    }
     return last === undefined ? { messages, hasMore } : { messages, hasMore, cursor: cursorAt(last) };
   }
 
@@ -82,10 +96,15 @@ export class FirestoreMessageQueues implements MessageQueues {
   }
 
   async delete(address: QueueAddress, ids: readonly MessageId[]): Promise<void> {
-    const names = ids.map((id) => this.#nameOf(address, id));
+    await this.#delete(ids.map((id) => this.#nameOf(address, id)));
+  }
+
+  /** With what others delete at about the same time; whose documents are deleted does not depend on them. */
+  async #delete(names: readonly string[]): Promise<void> {
     const calls: Promise<void>[] = [];
     for (let start = 0; start < names.length; start += MAX_WRITES) {
-      calls.push(this.#deletes.add(names.slice(start, start + MAX_WRITES)));
+      const writes = names.slice(start, start + MAX_WRITES).map((name) => ({ delete: name }));
+      calls.push(this.#deletes.add(writes).catch((error) => throwIfFailed(error, writes)));
     }
     await Promise.all(calls);
   }
@@ -111,7 +130,7 @@ export class FirestoreMessageQueues implements MessageQueues {
         stored.length = 0;
         return (document) => stored.push(document) > 0;
       });
-      if (stored.length > 0) await this.#deletes.add(stored.map(({ name }) => name ?? ""));
+      await this.#delete(stored.map(({ name }) => name ?? ""));
       after = cursorAt(stored.at(-1) ?? {});
       full = stored.length === MAX_WRITES;
     }
@@ -162,4 +181,11 @@ function cursorAt(document: Document): Cursor {
 /** @param ms since the epoch */
 function storedAt(op: "LESS_THAN" | "GREATER_THAN_OR_EQUAL", ms: number) {
   return { fieldFilter: { field: STORED_AT, op, value: { timestampValue: timestamp(ms) } } };
+}
+
+/** Others, that shared the call, may have failed alone. */
+function throwIfFailed(error: unknown, writes: readonly Write[]): void {
+  const cause = error instanceof UnavailableError ? error.cause : undefined;
+  if (cause instanceof PartlyWrittenError && !writes.some((write) => cause.failed.includes(write))) return;
+  throw error;
 }

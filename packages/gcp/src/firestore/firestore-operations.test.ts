@@ -61,12 +61,12 @@ describe("What Firestore is asked to do", () => {
     ]);
   });
 
-  it("lets the acks of 100 devices at once share commits, with one delete each", async () => {
+  it("lets the acks of 100 devices at once share a call, with one delete each", async () => {
     const messages = Array.from({ length: 100 }, () => ({ ...sampleMessage(), queues: [freshQueue()] }));
     await store.queues.store(messages);
     counted();
     await Promise.all(messages.map(({ id, queues }) => store.queues.delete(queues[0] as QueueAddress, [id])));
-    expect(counted()).toEqual([["commit", 100]]);
+    expect(counted()).toEqual([["batchWrite", 100]]);
   });
 
   it("reads one message more than a page may hold", async () => {

@@ -4,6 +4,7 @@ import { type RedisCluster, type Server, startRedisCluster, uniqueName } from "@
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { Redis } from "ioredis";
 import { moveSlots, ownedSlots, slotOf } from "../../testing/cluster-slots.ts";
 import { devices, type RealtimeNode, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
@@ -134,5 +135,36 @@ it("tells which deliveries failed when one shard is down", async () => {
   } finally {
     await nodeAt(1).restart();
     await eventually(async () => expect(await deliverToAll()).toEqual(everyone), 20_000);
+  }
+});
+
+it("closes a connection without heartbeats at the node of the cluster that has it", async () => {
+  const owned = await ownedSlots(nodeAt(2));
+  const address = { ...all[0], user: "vanished" } as DeviceAddress;
+  while (!owned.has(slot(address))) Object.assign(address, { user: `${address.user}1` });
+  const watching = await connectRedis({
+    url: cluster.url,
+    keyPrefix,
+    checkIntervalMs: 200,
+    lostAfterMs: 2_000,
+  });
+  let lost = 0;
+  watching.deliveryBus.onNodeLost(() => (lost += 1));
+  const { port } = nodeAt(2);
+  const vanished = new Redis(port, { retryStrategy: () => null });
+  try {
+    const [, id, from] = /id=(\d+) addr=(\S+)/.exec(String(await vanished.client("INFO"))) ?? [];
+    await vanished.ssubscribe(deliveryChannel(keyPrefix, address));
+    expect(await processor.deliveryBus.holders([address])).toEqual([1]);
+    const key = heartbeatsKey(keyPrefix);
+    const owners = await Promise.all(cluster.nodes.map(ownedSlots));
+    const holder = cluster.nodes[owners.findIndex((slots) => slots.has(slotOf(key)))] as Server;
+    await withRedis(holder.port, (redis) => redis.hset(key, `127.0.0.1:${port} ${id} ${from}`, "1"));
+    await eventually(async () => expect(await processor.deliveryBus.holders([address])).toEqual([0]));
+    await eventually(() => expect(lost).toBe(1));
+    expect(await deliverToAll()).toEqual(everyone);
+  } finally {
+    vanished.disconnect();
+    watching.close();
   }
 });

@@ -1,0 +1,50 @@
+import type { WireUser } from "@dumbwaiter/wire-user";
+import type { Recipients } from "./recipients.ts";
+import type { Sender } from "./sender.ts";
+
+export interface Latencies {
+  /** In milliseconds, from the request to its answer. */
+  readonly answered: number[];
+  /** From the request to the recipient's socket. */
+  readonly delivered: number[];
+}
+
+/** Sends at a steady rate without waiting for answers, as independent senders would, to each recipient in turn. */
+export async function steadyTraffic(
+  senders: readonly Sender[],
+  recipients: Recipients,
+  ratePerSecond: number,
+  seconds: number,
+): Promise<Latencies> {
+  const answered: number[] = [];
+  const delivered: number[] = [];
+  const sends: Promise<void>[] = [];
+  const sendOne = async (index: number) => {
+    const startedAt = performance.now();
+    const id = await (senders[index % senders.length] as Sender).send(
+      recipients.users[index % recipients.users.length] as WireUser,
+    );
+    answered.push(performance.now() - startedAt);
+    await recipients.acknowledged(id);
+    delivered.push((recipients.receivedAt.get(id) as number) - startedAt);
+  };
+  const count = ratePerSecond * seconds;
+  const startedAt = performance.now();
+  while (sends.length < count) {
+    const due = Math.min(count, Math.ceil(((performance.now() - startedAt) / 1000) * ratePerSecond));
+    while (sends.length < due) sends.push(sendOne(sends.length));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(sends);
+  return { answered, delivered };
+}
+
+/** `p50/p99` of the samples, in whole milliseconds. */
+export function percentiles(samplesMs: readonly number[]): string {
+  return `${Math.round(percentile(samplesMs, 0.5))}/${Math.round(percentile(samplesMs, 0.99))} ms`;
+}
+
+export function percentile(samplesMs: readonly number[], share: number): number {
+  const sorted = samplesMs.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+}
