@@ -32,7 +32,7 @@ import { createDemoPage } from "./demo-page.ts";
  */
 export const LOOPBACK_ONLY = { host: "127.0.0.1", allowedHosts: LOOPBACK_NAMES };
 
-/** All batches share one disk: a small one does not hold up the others for long. */
+/** All batches share one disk: a small one does not hold up the others for long, and no queue has limits of its own. */
 const BATCH_BYTES = 256 * 1024;
 
 /**
@@ -90,7 +90,11 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const realtime = createRealtime(server, dependencies, settings);
   const processor = createProcessor(
     { ...dependencies, ingress: store.ingressConsumer },
-    { ...config.limits, finishTimeoutMs: config.shutdown.graceMs / 3, batch: { maxBytes: BATCH_BYTES } },
+    {
+      ...config.limits,
+      finishTimeoutMs: config.shutdown.graceMs / 3,
+      batch: { maxBytes: BATCH_BYTES, maxShared: Number.POSITIVE_INFINITY },
+    },
   );
   lifecycle.onStop("intake", "server", () => Promise.all([realtime.drain(), closeGracefully(server)]));
   lifecycle.onStop("inFlight", "services", () => Promise.all([realtime.close(), processor.stop()]));

@@ -1,5 +1,4 @@
 import type { status } from "@grpc/grpc-js";
-import type { Write } from "./firestore-database.ts";
 
 /** Of one of several writes, as BatchWrite gives it. */
 interface Outcome {
@@ -8,7 +7,7 @@ interface Outcome {
 }
 
 /** Some of several writes have failed, and others have not. */
-export class PartlyWrittenError extends Error {
+export class PartlyWrittenError<Write = unknown> extends Error {
   /** Of the first that failed. */
   readonly code: status;
   readonly failed: readonly Write[];
@@ -21,10 +20,10 @@ export class PartlyWrittenError extends Error {
 }
 
 /** @returns undefined if none has failed */
-export function partlyWritten(
+export function partlyWritten<Write>(
   writes: readonly Write[],
   outcomes: readonly Outcome[],
-): PartlyWrittenError | undefined {
+): PartlyWrittenError<Write> | undefined {
   const first = outcomes.find(({ code }) => code);
   return (
     first &&
