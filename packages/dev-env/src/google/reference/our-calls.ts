@@ -33,6 +33,7 @@ const { queue } = await firestore.devices.register({ user, device });
 const id = "0190163d-8694-739b-aea5-966c26f8ad91" as MessageId;
 await firestore.queues.store([{ id, envelope: Buffer.from("{}") as never, queues: [{ user, queue }] }]);
 await firestore.queues.page({ user, queue }, { limit: 10, maxBytes: 1_000_000 });
+await firestore.queues.delete({ user, queue }, [id]);
 
 await received;
 await pubsub.close();
