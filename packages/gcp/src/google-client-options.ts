@@ -23,6 +23,9 @@ const CHANNEL_OPTIONS = {
     new ReconnectingChannel(target, creds, options),
 };
 
+/** Firestore's emulator takes a BatchWrite only so; Google's wrappers send it too. */
+const AS_OWNER = { authorization: "Bearer owner" };
+
 /**
  * Options for Google's generated clients, which unlike their wrappers do not know the emulators.
  *
@@ -32,12 +35,13 @@ export function googleClientOptions(
   { projectId, endpoint, emulatorHost }: GoogleEndpoint,
   headers: Readonly<Record<string, string>> = {},
 ) {
+  const all = emulatorHost ? { ...headers, ...AS_OWNER } : headers;
   const options = {
     projectId,
     ...CHANNEL_OPTIONS,
     // The client writes its own headers over those that a call is given.
     "grpc.callInvocationTransformer": <Call extends { metadata: Metadata }>(call: Call) => {
-      for (const [name, value] of Object.entries(headers)) call.metadata.set(name, value);
+      for (const [name, value] of Object.entries(all)) call.metadata.set(name, value);
       return call;
     },
   };

@@ -27,10 +27,11 @@ describe("routing headers", () => {
     const user = freshUser();
     const address = { user, queue: "default" as never };
     await failed(store.queues.page(address, { limit: 1, maxBytes: 1 }));
+    await failed(store.queues.store([{ id: ID, envelope: Buffer.from("{}"), queues: [address] }]));
     await failed(store.queues.delete(address, [ID]));
     await failed(store.devices.lookup([user]));
     await store.close();
-    expect([...received.keys()].sort()).toEqual(["BatchGetDocuments", "Commit", "RunQuery"]);
+    expect([...received.keys()].sort()).toEqual(["BatchGetDocuments", "BatchWrite", "Commit", "RunQuery"]);
     for (const headers of received.values()) {
       expect(headers).toMatchObject({
         "x-goog-request-params": "project_id=a-project&database_id=a-database",
