@@ -32,7 +32,7 @@ export class FirestoreMessageQueues implements MessageQueues {
   readonly #database: FirestoreDatabase;
   readonly #clock: Clock;
   readonly #messageTtlMs: number;
-  readonly #deletes: Coalescer<readonly Write[]>;
+  readonly #deletes: Coalescer<readonly string[]>;
   readonly #marks: LowWaterMarks;
 
   constructor(database: FirestoreDatabase, clock: Clock, messageTtlMs: number) {
@@ -41,8 +41,9 @@ export class FirestoreMessageQueues implements MessageQueues {
     this.#messageTtlMs = messageTtlMs;
     this.#deletes = new Coalescer(
       { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, maxWaitMs: database.maxWaitMs },
-      (writes) => writes.length,
-      (calls) => database.writeEach(calls.flat()),
+      (names) => names.length,
+      // A BatchWrite takes one write to a document.
+      (calls) => database.writeEach([...new Set(calls.flat())].map((name) => ({ delete: name }))),
     );
     this.#marks = new LowWaterMarks(clock);
   }
@@ -103,8 +104,8 @@ export class FirestoreMessageQueues implements MessageQueues {
   async #delete(names: readonly string[]): Promise<void> {
     const calls: Promise<void>[] = [];
     for (let start = 0; start < names.length; start += MAX_WRITES) {
-      const writes = names.slice(start, start + MAX_WRITES).map((name) => ({ delete: name }));
-      calls.push(this.#deletes.add(writes).catch((error) => throwIfFailed(error, writes)));
+      const some = names.slice(start, start + MAX_WRITES);
+      calls.push(this.#deletes.add(some).catch((error) => throwIfFailed(error, some)));
     }
     await Promise.all(calls);
   }
@@ -184,8 +185,11 @@ function storedAt(op: "LESS_THAN" | "GREATER_THAN_OR_EQUAL", ms: number) {
 }
 
 /** Others, that shared the call, may have failed alone. */
-function throwIfFailed(error: unknown, writes: readonly Write[]): void {
+function throwIfFailed(error: unknown, names: readonly string[]): void {
   const cause = error instanceof UnavailableError ? error.cause : undefined;
-  if (cause instanceof PartlyWrittenError && !writes.some((write) => cause.failed.includes(write))) return;
+  if (cause instanceof PartlyWrittenError) {
+    const failed = new Set((cause as PartlyWrittenError<Write>).failed.map((write) => write.delete));
+    if (!names.some((name) => failed.has(name))) return;
+  }
   throw error;
 }

@@ -69,6 +69,14 @@ describe("What Firestore is asked to do", () => {
     expect(counted()).toEqual([["batchWrite", 100]]);
   });
 
+  it("deletes a message once although two acks of it share a call", async () => {
+    const [queue, message] = [freshQueue(), sampleMessage()];
+    await store.queues.store([{ ...message, queues: [queue] }]);
+    counted();
+    await Promise.all([1, 2].map(() => store.queues.delete(queue, [message.id, message.id])));
+    expect(counted()).toEqual([["batchWrite", 1]]);
+  });
+
   it("reads one message more than a page may hold", async () => {
     const queue = freshQueue();
     await store.queues.store(sampleRequests(30, queue));
