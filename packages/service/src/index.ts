@@ -3,6 +3,7 @@ export * from "./edge/client-error.ts";
 export * from "./edge/log-refusal.ts";
 export * from "./edge/log-sampler.ts";
 export * from "./edge/origin-check.ts";
+export * from "./edge/paced-turns.ts";
 export * from "./edge/recent-users.ts";
 export * from "./edge/stall-detector.ts";
 export * from "./edge/turns.ts";

@@ -1,10 +1,12 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { eventually } from "@dumbwaiter/core/contracts";
+import { eventually, freshId, freshQueue } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteDatabase, type SqliteDatabase } from "./sqlite-database.ts";
+
+const KIB = 1024;
 
 describe("the SQLite database", () => {
   let dataDir: string;
@@ -51,10 +53,32 @@ describe("the SQLite database", () => {
     await again.close();
   });
 
+  it("accepts as many large records as the processor keeps up with, and small ones always", async () => {
+    const database = await openSqliteDatabase({ dataDir });
+    let accepted = 0;
+    const send = async () => {
+      await database.call("publishIngress", new Uint8Array(256 * KIB), "{}", 1);
+      accepted += 1;
+    };
+    const large = Array.from({ length: 20 }, send);
+    await publish(database);
+    await eventually(() => expect(accepted).toBe(8));
+    await publish(database);
+    expect(accepted).toBe(8);
+    const lease = { again: [], after: 0, maxMessages: 100, maxBytes: 100_000_000, now: 1 };
+    const { records } = await database.call("leaseIngress", lease);
+    const seqs = records.filter(({ data }) => data.length > 64 * KIB).map(({ seq }) => seq);
+    await database.call("ackIngress", seqs.slice(0, 4));
+    await eventually(() => expect(accepted).toBe(12));
+    await database.close();
+    await Promise.all(large);
+  });
+
   it("keeps its log short however much is written", async () => {
     const database = await openSqliteDatabase({ dataDir });
     for (let count = 0; count < 100; count += 1) {
-      await database.call("publishIngress", new Uint8Array(256 * 1024), "{}", 1);
+      const message = { id: freshId(), envelope: new Uint8Array(256 * KIB), queues: [freshQueue()] };
+      await database.call("storeMessages", { messages: [message], storedAt: 1 });
     }
     const { size } = await fs.stat(path.join(dataDir, "dumbwaiter.sqlite-wal"));
     expect(size).toBeLessThan(8 * 1024 * 1024);

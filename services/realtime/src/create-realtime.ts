@@ -16,7 +16,7 @@ import { LocalDevices } from "./node/local-devices.ts";
 import { Pace } from "./node/pace.ts";
 import { deliverPokedMessages } from "./node/poked-messages.ts";
 import { PushOnClose } from "./node/push-on-close.ts";
-import { readAtAPace } from "./node/reading-pace.ts";
+import { readAtAPace, readInTurn } from "./node/reading-pace.ts";
 import { refreshLastSeen } from "./node/refresh-last-seen.ts";
 import { createResync } from "./node/resync.ts";
 import { watchForStalls } from "./node/stalled-sockets.ts";
@@ -48,7 +48,7 @@ export function createRealtime(
   settings: RealtimeSettings,
 ): Realtime {
   const paces = new RecentUsers(() => new Pace());
-  const dependencies = { ...given, queues: readAtAPace(serveFairly(given.queues), paces) };
+  const dependencies = { ...given, queues: readAtAPace(serveFairly(readInTurn(given.queues)), paces) };
   const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);

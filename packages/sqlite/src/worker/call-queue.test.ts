@@ -51,6 +51,17 @@ describe("the queue of calls", () => {
     expect(served.length).toBeLessThan(15);
   });
 
+  it("holds large messages back while they are not accepted", () => {
+    const queue = new CallQueue();
+    for (const [id, kib] of [256, 1, 256].entries()) queue.add(publish(id, kib));
+    queue.add(store(3, 256));
+    expect(ids(queue.take(ALL, () => false))).toEqual([3, 1]);
+    expect(queue.length).toBe(2);
+    let accepted = 0;
+    expect(ids(queue.take(ALL, () => accepted++ === 0))).toEqual([0]);
+    expect(ids(queue.take(ALL))).toEqual([2]);
+  });
+
   it("counts what was read as done", () => {
     const queue = new CallQueue();
     queue.add(publish(0, 512));

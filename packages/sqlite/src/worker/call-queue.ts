@@ -1,3 +1,4 @@
+import { LARGE_RECORD_BYTES } from "./ingress-operations.ts";
 import type { Call } from "./protocol.ts";
 
 /** What a call costs besides its bytes. */
@@ -7,6 +8,7 @@ interface Waiting {
   readonly call: Call;
   readonly bytes: number;
   readonly due: number;
+  readonly isLargeMessage: boolean;
 }
 
 /**
@@ -25,24 +27,30 @@ export class CallQueue {
 
   add(call: Call): void {
     const bytes = BYTES_PER_CALL + bytesIn(call.args);
-    const due = this.#done + (call.name === "publishIngress" ? bytes : BYTES_PER_CALL);
+    const isMessage = call.name === "publishIngress";
+    const due = this.#done + (isMessage ? bytes : BYTES_PER_CALL);
     const before = this.#waiting.findLastIndex((other) => other.due <= due);
-    this.#waiting.splice(before + 1, 0, { call, bytes, due });
+    const isLargeMessage = isMessage && bytes > LARGE_RECORD_BYTES;
+    this.#waiting.splice(before + 1, 0, { call, bytes, due, isLargeMessage });
   }
 
   some(test: (call: Call) => boolean): boolean {
     return this.#waiting.some(({ call }) => test(call));
   }
 
-  /** Takes the next calls of so many bytes together, or one that has more. */
-  *take(maxBytes: number): Generator<Call> {
+  /**
+   * Takes the next calls of so many bytes together, or one that has more.
+   *
+   * @param acceptsLarge whether large messages do not have to wait, asked again before each call
+   */
+  *take(maxBytes: number, acceptsLarge: () => boolean = () => true): Generator<Call> {
     let left = maxBytes;
-    for (
-      let [next] = this.#waiting;
-      next && (next.bytes <= left || left === maxBytes);
-      [next] = this.#waiting
-    ) {
-      this.#waiting.shift();
+    for (;;) {
+      const accepted = acceptsLarge();
+      const at = this.#waiting.findIndex(({ isLargeMessage }) => accepted || !isLargeMessage);
+      const next = this.#waiting[at];
+      if (next === undefined || (next.bytes > left && left < maxBytes)) return;
+      this.#waiting.splice(at, 1);
       this.#done += next.bytes;
       left -= next.bytes;
       yield next.call;

@@ -10,6 +10,9 @@ import type { Call, Outcome } from "./protocol.ts";
 const MAX_TRANSACTION_MS = 20;
 const MAX_TRANSACTION_BYTES = 1024 * 1024;
 
+/** While large messages of so many bytes wait for the processor, others wait to be accepted: it keeps up with the rest. */
+const MAX_LARGE_INGRESS_BYTES = 2 * 1024 * 1024;
+
 /** The outcomes of the calls in one transaction. */
 export interface Group {
   readonly outcomes: readonly Outcome[];
@@ -19,13 +22,13 @@ export interface Group {
 
 /**
  * Returns a function that takes the calls that come next and runs them in one transaction, so that they share an fsync.
- * Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the
- * commit; when it fails, nothing has happened.
+ * Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the commit; when
+ * it fails, nothing has happened. There is no outcome if all calls have to wait for the processor, but not while closing.
  */
 export function createGroupCommit(
   db: DatabaseSync,
   now = () => performance.now(),
-): (waiting: CallQueue) => Group {
+): (waiting: CallQueue, closing?: boolean) => Group {
   const operations = createOperations(db);
   const savepoint = db.prepare("SAVEPOINT call");
   const release = db.prepare("RELEASE call");
@@ -52,7 +55,9 @@ export function createGroupCommit(
     }
   }
 
-  return (waiting) => {
+  const acceptsLarge = () => operations.largeIngressBytes() < MAX_LARGE_INGRESS_BYTES;
+
+  return (waiting, closing = false) => {
     const durable = waiting.some(({ name }) => !RELAXED.has(name));
     const outcomes: Outcome[] = [];
     const started: Call[] = [];
@@ -61,7 +66,7 @@ export function createGroupCommit(
     try {
       setSynchronous(durable ? "FULL" : "NORMAL");
       db.exec("BEGIN");
-      for (const call of waiting.take(MAX_TRANSACTION_BYTES)) {
+      for (const call of waiting.take(MAX_TRANSACTION_BYTES, closing ? undefined : acceptsLarge)) {
         started.push(call);
         const outcome = run(call);
         outcomes.push(outcome);

@@ -2,6 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { MAX_DELIVERY_ATTEMPTS } from "@dumbwaiter/core";
 import type { DeadLetterRow } from "./topic-operations.ts";
 
+/** What counts as a large record. */
+export const LARGE_RECORD_BYTES = 64 * 1024;
+
 interface LeaseRequest {
   /** Records that were given back; they come first. */
   readonly again: readonly number[];
@@ -40,7 +43,22 @@ export function ingressOperations(
   const one = db.prepare(`SELECT ${columns} FROM ingress WHERE seq = ?`);
   const next = db.prepare(`SELECT ${columns} FROM ingress WHERE seq > ? ORDER BY seq`);
   const count = db.prepare("UPDATE ingress SET attempts = attempts + 1 WHERE seq = ?");
-  const remove = db.prepare("DELETE FROM ingress WHERE seq = ?");
+  const deleteOne = db.prepare("DELETE FROM ingress WHERE seq = ?");
+  /** The sizes of the large records that this process has published, by number. */
+  const large = new Map<number, number>();
+  let largeBytes = 0;
+
+  /** An insert that was undone leaves a size; the next record takes its number. */
+  function setSize(seq: number, bytes: number): void {
+    largeBytes += bytes - (large.get(seq) ?? 0);
+    if (bytes > 0) large.set(seq, bytes);
+    else large.delete(seq);
+  }
+
+  function remove(seq: number): void {
+    deleteOne.run(seq);
+    setSize(seq, 0);
+  }
 
   function* candidates({ again, after }: LeaseRequest): Generator<IngressRow | number> {
     for (const seq of again) yield (one.get(seq) as unknown as IngressRow | undefined) ?? seq;
@@ -49,7 +67,13 @@ export function ingressOperations(
 
   return {
     publishIngress(data: Uint8Array, attributes: string, publishedAt: number): void {
-      insert.run(publishedAt, attributes, data);
+      const { lastInsertRowid } = insert.run(publishedAt, attributes, data);
+      setSize(Number(lastInsertRowid), data.length > LARGE_RECORD_BYTES ? data.length : 0);
+    },
+
+    /** Bytes of the large records that were published and not yet processed. */
+    largeIngressBytes(): number {
+      return largeBytes;
     },
 
     /** Counts the attempt before the record is handed out, so that it counts even if the consumer dies. */
@@ -77,7 +101,7 @@ export function ingressOperations(
       for (const { seq, attributes, data } of exhausted) {
         const reason = `handed out ${MAX_DELIVERY_ATTEMPTS} times and never acknowledged`;
         putDeadLetter({ code: "attempts_exhausted", reason, attributes, data }, request.now);
-        remove.run(seq);
+        remove(seq);
       }
       return {
         records: rows.map(({ attempts: _, ...record }) => record),
@@ -88,7 +112,7 @@ export function ingressOperations(
     },
 
     ackIngress(seqs: readonly number[]): void {
-      for (const seq of seqs) remove.run(seq);
+      for (const seq of seqs) remove(seq);
     },
   };
 }

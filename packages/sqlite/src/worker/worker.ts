@@ -20,14 +20,17 @@ function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
 
   port.on("message", (request: Request) => {
     take(request);
+    let served: number;
     do {
+      served = 0;
       for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) take(more.message);
       if (waiting.length > 0) {
-        const reply = commitGroup(waiting) satisfies Reply;
-        port.postMessage(reply, buffersIn(reply.outcomes));
+        const reply = commitGroup(waiting, closing) satisfies Reply;
+        served = reply.outcomes.length;
+        if (served > 0) port.postMessage(reply, buffersIn(reply.outcomes));
         checkpoint();
       }
-    } while (waiting.length > 0);
+    } while (served > 0);
     if (closing) {
       db.close();
       port.close();

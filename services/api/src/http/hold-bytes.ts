@@ -31,6 +31,9 @@ export const BODY_PACE = tokenBucket(MIB, 2 * MIB);
 /** Of a user's pulls: far above what a client's network takes. */
 export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
+/** Of all users' pulls: what takes a process half of its time. */
+export const PULL_BYTES_PER_SECOND = 128 * MIB;
+
 /**
  * Waits until there is room for a call's bytes, which it then holds until the response has ended.
  *

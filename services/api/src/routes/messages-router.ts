@@ -7,14 +7,13 @@ import {
   PULL_PART_BYTES,
   pullInParts,
 } from "@dumbwaiter/core";
-import { pause, RecentUsers } from "@dumbwaiter/service";
+import { PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
-import { holdBytes, PULL_PACE } from "../http/hold-bytes.ts";
+import { holdBytes, PULL_BYTES_PER_SECOND, PULL_PACE } from "../http/hold-bytes.ts";
 import { readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
-import { PullTurns } from "../http/pull-turns.ts";
 import { requireToken } from "../http/require-token.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 
@@ -22,7 +21,7 @@ import { pullQuerySchema } from "../openapi/schemas.ts";
 export function messagesRouter(context: ApiContext): Router {
   const { budget, clock, limits, metrics, settings } = context;
   const paces = new RecentUsers(() => new LocalTokenBucket(PULL_PACE, clock));
-  const turns = new PullTurns();
+  const turns = new PacedTurns(PULL_BYTES_PER_SECOND);
   const router = Router();
   const authenticated = requireToken(context);
 

@@ -1,9 +1,12 @@
-import type { MessageQueues } from "@dumbwaiter/core";
-import type { RecentUsers } from "@dumbwaiter/service";
+import type { MessagePage, MessageQueues } from "@dumbwaiter/core";
+import { PacedTurns, type RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
 /** What a read counts as, however little it returns: sockets that fill up and catch up again cost the store as much. */
 const MIN_READ_BYTES = 32 * 1024;
+
+/** Of the sockets of all users: what takes a node a third of its time. */
+const BYTES_PER_SECOND = 32 * 1024 * 1024;
 
 /**
  * The same queues, of which each user reads at a bounded rate, over all sockets of a node: what many sockets read at
@@ -19,8 +22,7 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
       let read = MIN_READ_BYTES;
       try {
         const page = await queues.page(address, request);
-        const bytes = page.messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
-        read = Math.max(bytes, MIN_READ_BYTES);
+        read = Math.max(bytesOf(page), MIN_READ_BYTES);
         return page;
       } finally {
         pace.add(read - expected);
@@ -31,4 +33,28 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
     delete: (address, ids) => queues.delete(address, ids),
     purge: (address, before) => queues.purge(address, before),
   };
+}
+
+/**
+ * The same queues, whose pages are handed out at a bounded rate, those of the users in turn. Within
+ * `serveFairly`, which bounds how many wait, and so the memory that they take.
+ */
+export function readInTurn(queues: MessageQueues): MessageQueues {
+  const turns = new PacedTurns(BYTES_PER_SECOND);
+  return {
+    store: (requests) => queues.store(requests),
+    async page(address, request) {
+      const page = await queues.page(address, request);
+      await turns.next(address.user, bytesOf(page));
+      return page;
+    },
+    find: (address, id) => queues.find(address, id),
+    stillQueued: (address, ids) => queues.stillQueued(address, ids),
+    delete: (address, ids) => queues.delete(address, ids),
+    purge: (address, before) => queues.purge(address, before),
+  };
+}
+
+function bytesOf({ messages }: MessagePage): number {
+  return messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
 }

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { FairQueue, type UserId } from "@dumbwaiter/core";
+
+/** Less takes too little time to wait for its turn. */
+const LARGE_BYTES = 64 * 1024;
+
+/**
+ * Lets users go on in turn, at a bounded rate for all of them together: what many clients read at once, the kernel takes,
+ * and nothing else slows them down.
+ */
+export class PacedTurns {
+  readonly #bytesPerMs: number;
+  readonly #turns = new FairQueue({
+    maxInFlight: 1,
+    maxInFlightPerUser: 1,
+    maxWaitingPerUser: Number.POSITIVE_INFINITY,
+    maxWaitMs: Number.POSITIVE_INFINITY,
+  });
+
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerMs = bytesPerSecond / 1000;
+  }
+
+  /** Resolves when it is this user's turn to write so many bytes; at once when they are few. */
+  next(user: UserId, bytes: number): Promise<void> {
+    if (bytes <= LARGE_BYTES) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#turns
+        .run(user, 1, async () => {
+          resolve();
+          await sleep(Math.ceil(bytes / this.#bytesPerMs));
+        })
+        .catch(reject);
+    });
+  }
+}
