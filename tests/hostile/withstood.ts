@@ -63,10 +63,10 @@ const BY_BOTH = [
   "acks of 500 made-up ids, 32 sockets, 20 in flight",
   "acks of 500 made-up ids, 32 connections, 16 in flight",
   "sends of 256 KB, 8 sockets, 4 in flight",
+  "160 sockets that never read, 60 pulls each",
 ];
 
 const BY_EMBEDDED = [
-  "160 sockets that never read, 60 pulls each",
   "acks of 500 made-up ids, 32 sockets, without waiting",
   "events without a callback, 16 sockets",
   "headers that trickle, 500 connections",

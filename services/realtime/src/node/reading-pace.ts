@@ -3,7 +3,7 @@ import { PacedTurns, type RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
 /** What a read counts as, however little it returns: sockets that fill up and catch up again cost the store as much. */
-const MIN_READ_BYTES = 32 * 1024;
+const MIN_READ_BYTES = 64 * 1024;
 
 /** Of the sockets of all users: what takes a node a third of its time. */
 const BYTES_PER_SECOND = 32 * 1024 * 1024;
