@@ -1,4 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { SOME_FAULTS } from "@dumbwaiter/dev-env/google/google-faults";
 import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
@@ -12,134 +13,137 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 const WINDOW = 8;
 const CROWD = 20;
 
-describe("two realtime nodes and the other services, each a process of its own", () => {
-  let stack: Stack;
-  let pushes: TopicTap;
-  let balancer: RoundRobin;
-  const clients: TestClient[] = [];
+describe.each(["emulators", "stand-in"] as const)(
+  "two realtime nodes and the other services, each a process of its own, on Google's %s",
+  (google) => {
+    let stack: Stack;
+    let pushes: TopicTap;
+    let balancer: RoundRobin;
+    const clients: TestClient[] = [];
 
-  beforeAll(async () => {
-    stack = await startStack({
-      ...(await sharedServers()),
-      realtime: 2,
-      env: { ...NO_LIMITS, MAX_UNACKED: String(WINDOW) },
+    beforeAll(async () => {
+      stack = await startStack({
+        ...(await sharedServers()),
+        ...{ realtime: 2, google, googleFaults: SOME_FAULTS },
+        env: { ...NO_LIMITS, MAX_UNACKED: String(WINDOW) },
+      });
+      pushes = await tapTopic(stack, "dumbwaiter-push");
+      balancer = await startRoundRobin(() => stack.realtime);
     });
-    pushes = await tapTopic(stack, "dumbwaiter-push");
-    balancer = await startRoundRobin(() => stack.realtime);
-  });
-  afterAll(async () => {
-    for (const { socket } of clients) socket.disconnect();
-    await balancer?.close();
-    await stack?.stop();
-  });
+    afterAll(async () => {
+      for (const { socket } of clients) socket.disconnect();
+      await balancer?.close();
+      await stack?.stop();
+    });
 
-  const node = (index: number) => (stack.realtime[index] as ServiceProcess).url;
-  const newUser = (name: string, realtime = node(0), options: WireUserOptions = {}) =>
-    new WireUser(
-      uniqueName(name),
-      { api: stack.api[0]?.url as string, realtime, issuer: stack.issuer.url },
-      options,
-    );
+    const node = (index: number) => (stack.realtime[index] as ServiceProcess).url;
+    const newUser = (name: string, realtime = node(0), options: WireUserOptions = {}) =>
+      new WireUser(
+        uniqueName(name),
+        { api: stack.api[0]?.url as string, realtime, issuer: stack.issuer.url },
+        options,
+      );
 
-  /** Resolves once the client has its backlog. */
-  async function connect(user: WireUser, url: string, options: ClientOptions = {}): Promise<TestClient> {
-    const client = await connectClient(url, { token: await user.token() }, options);
-    clients.push(client);
-    await eventually(() => expect(client.emptied()).toBeGreaterThan(0));
-    return client;
-  }
-
-  it("deliver a message from a socket on one to each device of the recipient, and request a push for the offline one", async () => {
-    const [alice, bob] = [newUser("alice"), newUser("bob")];
-    const [phone, tablet, watch] = [bob.device("phone"), bob.device("tablet"), bob.device("watch")];
-    const push = { platform: "ios", token: "apns-token" };
-    expect((await watch.call("PUT", "/api/devices/watch", { push })).status).toBeLessThan(300);
-    const sender = await connect(alice, node(0));
-    const onPhone = await connect(phone, node(1));
-    const onTablet = await connect(tablet, node(0));
-
-    const envelope = { ...newEnvelope(bob), priority: 5 };
-    const { ok, id } = (await sender.request("send", envelope)) as { ok: boolean; id: string };
-    expect(ok).toBe(true);
-    for (const client of [onPhone, onTablet]) {
-      await eventually(() => expect(client.messages).toEqual([{ id, envelope }]));
+    /** Resolves once the client has its backlog. */
+    async function connect(user: WireUser, url: string, options: ClientOptions = {}): Promise<TestClient> {
+      const client = await connectClient(url, { token: await user.token() }, options);
+      clients.push(client);
+      await eventually(() => expect(client.emptied()).toBeGreaterThan(0));
+      return client;
     }
-    const wanted = {
-      user: bob.name,
-      devices: [{ id: "watch", ...push }],
-      messageId: id,
-      priority: 5,
-    };
-    await eventually(async () => expect(await pushes.received()).toEqual([wanted]));
 
-    // Each device has its own copy, which no other device's ack deletes.
-    expect(await onPhone.ack([id])).toEqual({ ok: true });
-    expect(await phone.pull()).toEqual({ messages: [], hasMore: false });
-    expect(await onTablet.request("pull")).toEqual({
-      ok: true,
-      messages: [{ id, envelope }],
-      hasMore: false,
-    });
-    expect(await onTablet.ack([id])).toEqual({ ok: true });
-    expect(await tablet.pull()).toEqual({ messages: [], hasMore: false });
-    expect(await watch.pull()).toEqual({ messages: [{ id, envelope }], hasMore: false });
-    await watch.ack([id]);
-    expect(await watch.pull()).toEqual({ messages: [], hasMore: false });
-  });
+    it("deliver a message from a socket on one to each device of the recipient, and request a push for the offline one", async () => {
+      const [alice, bob] = [newUser("alice"), newUser("bob")];
+      const [phone, tablet, watch] = [bob.device("phone"), bob.device("tablet"), bob.device("watch")];
+      const push = { platform: "ios", token: "apns-token" };
+      expect((await watch.call("PUT", "/api/devices/watch", { push })).status).toBeLessThan(300);
+      const sender = await connect(alice, node(0));
+      const onPhone = await connect(phone, node(1));
+      const onTablet = await connect(tablet, node(0));
 
-  it("share a device's acks: an ack on one node frees the window on the other", async () => {
-    const bob = newUser("bob");
-    const [here, there] = [await connect(bob, node(0)), await connect(bob, node(1))];
-    const ids: string[] = [];
-    for (let count = 0; count < WINDOW + 4; count += 1) ids.push(await bob.send(bob));
-    const everywhere = async (count: number) => {
-      for (const client of [here, there]) {
-        await eventually(() => expect(new Set(client.ids()).size).toBe(count));
+      const envelope = { ...newEnvelope(bob), priority: 5 };
+      const { ok, id } = (await sender.request("send", envelope)) as { ok: boolean; id: string };
+      expect(ok).toBe(true);
+      for (const client of [onPhone, onTablet]) {
+        await eventually(() => expect(client.messages).toEqual([{ id, envelope }]));
       }
-    };
-    await everywhere(WINDOW);
-    expect(await here.ack(here.ids())).toEqual({ ok: true });
-    await everywhere(WINDOW + 4);
-    expect(new Set(there.ids())).toEqual(new Set(ids));
-  });
+      const wanted = {
+        user: bob.name,
+        devices: [{ id: "watch", ...push }],
+        messageId: id,
+        priority: 5,
+      };
+      await eventually(async () => expect(await pushes.received()).toEqual([wanted]));
 
-  it("close the socket of a device that is removed over HTTP, and the client stays away", async () => {
-    const bob = newUser("bob");
-    const stolen = await connect(bob.device("stolen"), node(1), { reconnection: true });
-    const ended = new Promise((resolve) => stolen.socket.once("disconnect", resolve));
-    expect((await bob.device("new").call("DELETE", "/api/devices/stolen")).status).toBe(204);
-    expect(await ended).toBe("io server disconnect"); // a stock client does not reconnect after this
-    expect(stolen.closings()).toEqual([{ code: "device_removed", retryable: false }]);
-    expect(stolen.socket.active).toBe(false);
-  });
-
-  it("lose nothing while one of them stops under load and its clients reconnect to the other", async () => {
-    const users = Array.from({ length: CROWD }, () => newUser("crowd"));
-    const crowd: TestClient[] = [];
-    for (const user of users) {
-      crowd.push(await connect(user, balancer.url, { acking: true, reconnection: true }));
-    }
-    const accepted: { to: number; id: string }[] = [];
-    let sending = true;
-    const senders = Array.from({ length: 4 }, async (_, first) => {
-      for (let to = first; sending; to = (to + 4) % CROWD) {
-        accepted.push({ to, id: await (users[to] as WireUser).send(users[to] as WireUser) });
-      }
+      // Each device has its own copy, which no other device's ack deletes.
+      expect(await onPhone.ack([id])).toEqual({ ok: true });
+      expect(await phone.pull()).toEqual({ messages: [], hasMore: false });
+      expect(await onTablet.request("pull")).toEqual({
+        ok: true,
+        messages: [{ id, envelope }],
+        hasMore: false,
+      });
+      expect(await onTablet.ack([id])).toEqual({ ok: true });
+      expect(await tablet.pull()).toEqual({ messages: [], hasMore: false });
+      expect(await watch.pull()).toEqual({ messages: [{ id, envelope }], hasMore: false });
+      await watch.ack([id]);
+      expect(await watch.pull()).toEqual({ messages: [], hasMore: false });
     });
-    await eventually(() => expect(crowd.every(({ messages }) => messages.length > 0)).toBe(true));
 
-    await (stack.realtime[0] as ServiceProcess).kill("SIGTERM");
-    expect(await (stack.realtime[0] as ServiceProcess).log()).toContain('"clean":true');
-    const drained = crowd.filter((client) => client.closings().length > 0);
-    expect(drained).toHaveLength(CROWD / 2);
-    for (const client of drained) {
-      expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]);
-      await eventually(() => expect(client.emptied()).toBeGreaterThan(1));
-    }
-    sending = false;
-    await Promise.all(senders);
-    const missing = () =>
-      accepted.filter(({ to, id }) => !crowd[to]?.messages.some((message) => message.id === id));
-    await eventually(() => expect(missing()).toEqual([]));
-  });
-});
+    it("share a device's acks: an ack on one node frees the window on the other", async () => {
+      const bob = newUser("bob");
+      const [here, there] = [await connect(bob, node(0)), await connect(bob, node(1))];
+      const ids: string[] = [];
+      for (let count = 0; count < WINDOW + 4; count += 1) ids.push(await bob.send(bob));
+      const everywhere = async (count: number) => {
+        for (const client of [here, there]) {
+          await eventually(() => expect(new Set(client.ids()).size).toBe(count));
+        }
+      };
+      await everywhere(WINDOW);
+      expect(await here.ack(here.ids())).toEqual({ ok: true });
+      await everywhere(WINDOW + 4);
+      expect(new Set(there.ids())).toEqual(new Set(ids));
+    });
+
+    it("close the socket of a device that is removed over HTTP, and the client stays away", async () => {
+      const bob = newUser("bob");
+      const stolen = await connect(bob.device("stolen"), node(1), { reconnection: true });
+      const ended = new Promise((resolve) => stolen.socket.once("disconnect", resolve));
+      expect((await bob.device("new").call("DELETE", "/api/devices/stolen")).status).toBe(204);
+      expect(await ended).toBe("io server disconnect"); // a stock client does not reconnect after this
+      expect(stolen.closings()).toEqual([{ code: "device_removed", retryable: false }]);
+      expect(stolen.socket.active).toBe(false);
+    });
+
+    it("lose nothing while one of them stops under load and its clients reconnect to the other", async () => {
+      const users = Array.from({ length: CROWD }, () => newUser("crowd"));
+      const crowd: TestClient[] = [];
+      for (const user of users) {
+        crowd.push(await connect(user, balancer.url, { acking: true, reconnection: true }));
+      }
+      const accepted: { to: number; id: string }[] = [];
+      let sending = true;
+      const senders = Array.from({ length: 4 }, async (_, first) => {
+        for (let to = first; sending; to = (to + 4) % CROWD) {
+          accepted.push({ to, id: await (users[to] as WireUser).send(users[to] as WireUser) });
+        }
+      });
+      await eventually(() => expect(crowd.every(({ messages }) => messages.length > 0)).toBe(true));
+
+      await (stack.realtime[0] as ServiceProcess).kill("SIGTERM");
+      expect(await (stack.realtime[0] as ServiceProcess).log()).toContain('"clean":true');
+      const drained = crowd.filter((client) => client.closings().length > 0);
+      expect(drained).toHaveLength(CROWD / 2);
+      for (const client of drained) {
+        expect(client.closings()).toEqual([{ code: "drain", retryable: true, afterMs: 0 }]);
+        await eventually(() => expect(client.emptied()).toBeGreaterThan(1));
+      }
+      sending = false;
+      await Promise.all(senders);
+      const missing = () =>
+        accepted.filter(({ to, id }) => !crowd[to]?.messages.some((message) => message.id === id));
+      await eventually(() => expect(missing()).toEqual([]));
+    });
+  },
+);

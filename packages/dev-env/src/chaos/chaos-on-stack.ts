@@ -43,6 +43,7 @@ export async function runChaosOnStack(load: Load, options: StackOptions = {}): P
         (k) => k.length > 0,
       ),
     });
+    if (stack.google) load.say(`what stood in for Google: ${JSON.stringify(stack.google.counts)}`);
     const memory = watched.map(({ service, processes }) => ({
       service,
       peakMib: Math.max(...processes.map(({ peakMib }) => peakMib())),

@@ -1,12 +1,14 @@
 import { status } from "@grpc/grpc-js";
 import { SeededRandom } from "../chaos/seeded-random.ts";
 import type { Method } from "./methods.ts";
+import { partialBatchWrite } from "./partial-batch-write.ts";
+import type { Rewriting } from "./pass-on.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** The shares of calls that fail so. */
 export interface FaultRates {
   readonly seed: number;
-  /** Refused without effect: RESOURCE_EXHAUSTED, or ABORTED for writes. */
+  /** Refused without effect: RESOURCE_EXHAUSTED, or ABORTED for writes; of a `BatchWrite`, for some of its writes. */
   readonly refused: number;
   /** Carried out, and answered with UNAVAILABLE. */
   readonly lost: number;
@@ -19,7 +21,7 @@ export const NO_FAULTS: FaultRates = { seed: 0, refused: 0, lost: 0, dropped: 0 
 /** Far more than on a bad day. */
 export const SOME_FAULTS: FaultRates = { seed: 1, refused: 0.02, lost: 0.02, dropped: 0.002 };
 
-export type Fault = { readonly refusal: Refusal } | "lost" | "dropped";
+export type Fault = { readonly refusal: Refusal } | { readonly rewriting: Rewriting } | "lost" | "dropped";
 
 const EXHAUSTED: Refusal = { code: status.RESOURCE_EXHAUSTED, details: "Quota exceeded." };
 const ABORTED: Refusal = {
@@ -34,8 +36,11 @@ export function planGoogleFaults(rates: FaultRates): (path: string, method: Meth
     if (isStream || isAdmin) return undefined;
     const drawn = random.next();
     if (drawn < rates.refused) {
-      const isWrite = /Commit|BatchWrite/.test(path);
-      return { refusal: isWrite && random.next() < 0.5 ? ABORTED : EXHAUSTED };
+      const contended = random.next() < 0.5;
+      if (contended && path.endsWith("/BatchWrite")) {
+        return { rewriting: partialBatchWrite(() => random.next() < 0.5) };
+      }
+      return { refusal: contended && path.endsWith("/Commit") ? ABORTED : EXHAUSTED };
     }
     if (drawn < rates.refused + rates.lost) return "lost";
     return drawn < rates.refused + rates.lost + rates.dropped ? "dropped" : undefined;

@@ -22,6 +22,15 @@ export interface GoogleCall {
   readonly code: status;
 }
 
+interface GoogleCounts {
+  connections: number;
+  calls: number;
+  refused: number;
+  /** Answers replaced, or lost with the connection. */
+  lost: number;
+  streamsEnded: number;
+}
+
 interface StandInOptions {
   readonly pubsub: Pick<ServerAddress, "url">;
   readonly firestore: Pick<ServerAddress, "url">;
@@ -32,8 +41,6 @@ interface StandInOptions {
   readonly connectionMs?: number;
   /** Clients use a token for so long. */
   readonly tokenMs?: number;
-  /** Google takes calls without a deadline; our services make none. True by default. */
-  readonly wantsDeadlines?: boolean;
   readonly onCall?: (call: GoogleCall) => void;
 }
 
@@ -42,8 +49,8 @@ export interface GoogleStandIn {
   /** PEM of its certificate authority. */
   readonly ca: string;
   readonly issued: IdentityServer["issued"];
-  /** Connections so far. */
-  readonly connections: number;
+  /** What it did so far. */
+  readonly counts: Readonly<GoogleCounts>;
   /** The settings of a service that uses it. @param port of a link to it */
   env(form?: CredentialForm, port?: number): Readonly<Record<string, string>>;
   /** From now on, calls of these methods are refused with PERMISSION_DENIED. */
@@ -59,7 +66,7 @@ const HEADERS = ["x-goog-request-params", "google-cloud-resource-prefix", "x-goo
  * off as the services do, and passes the calls on to the emulators.
  */
 export async function startGoogleStandIn(options: StandInOptions): Promise<GoogleStandIn> {
-  const { streamMs = 20_000, connectionMs = 30_000, tokenMs = 15_000, wantsDeadlines = true } = options;
+  const { streamMs = 20_000, connectionMs = 30_000, tokenMs = 15_000 } = options;
   const folder = await mkdtemp(join(tmpdir(), "dumbwaiter-google-"));
   await makeCertificates(folder, {
     google: ["-subj", "/CN=google", "-addext", `subjectAltName=DNS:localhost`],
@@ -73,34 +80,39 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
   };
   const faultOf = planGoogleFaults(options.faults ?? NO_FAULTS);
   const sockets = new Map<string, Socket>();
-  let connections = 0;
+  const counts: GoogleCounts = { connections: 0, calls: 0, refused: 0, lost: 0, streamsEnded: 0 };
   let denied: readonly string[] = [];
 
-  function refusedCall(call: RawCall, name: string, { isStream }: Method): Refusal | undefined {
+  function refusedCall(call: RawCall, name: string): Refusal | undefined {
     const [authorization] = call.metadata.get("authorization");
     if (!identity.isAuthorized(authorization?.toString())) return UNAUTHENTICATED;
     if (denied.includes(name)) return DENIED;
-    return wantsDeadlines && !isStream && deadlineOf(call) === undefined ? NO_DEADLINE : undefined;
+    return deadlineOf(call) === undefined ? NO_DEADLINE : undefined;
   }
 
   function handle(path: string, method: Method, call: RawCall): void {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const deadlineMs = deadlineOf(call);
     const fault = faultOf(path, method);
+    const isLost = fault === "lost" || fault === "dropped";
     let streaming: NodeJS.Timeout | undefined;
+
+    function lose(): void {
+      counts.lost += 1;
+      if (fault === "dropped") sockets.get(call.getPeer())?.resetAndDestroy();
+    }
+
+    counts.calls += 1;
+    if (typeof fault === "object") counts.refused += 1;
     const end = passOn(call, {
       path,
       emulator: emulators[method.service],
       check: (request) =>
-        refusedCall(call, name, method) ??
+        refusedCall(call, name) ??
         refusalOf(method, request, call.metadata) ??
-        (typeof fault === "object" ? fault.refusal : undefined),
-      instead:
-        fault === "dropped"
-          ? () => sockets.get(call.getPeer())?.resetAndDestroy()
-          : fault === "lost"
-            ? () => {}
-            : undefined,
+        (typeof fault === "object" && "refusal" in fault ? fault.refusal : undefined),
+      rewriting: typeof fault === "object" && "rewriting" in fault ? fault.rewriting : undefined,
+      instead: isLost ? lose : undefined,
       ended(code) {
         clearTimeout(streaming);
         const headers = Object.fromEntries(HEADERS.map((header) => [header, call.metadata.get(header)[0]]));
@@ -109,7 +121,10 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
     });
     if (!method.isStream) return;
     const over = { code: status.UNAVAILABLE, details: "The service was unable to fulfill your request." };
-    streaming = setTimeout(() => end(over), streamMs);
+    streaming = setTimeout(() => {
+      counts.streamsEnded += 1;
+      end(over);
+    }, streamMs);
   }
 
   const server = new Server({
@@ -129,7 +144,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
   const injector = server.createConnectionInjector(tls);
   const listener = createServer((socket) => {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    connections += 1;
+    counts.connections += 1;
     sockets.set(peer, socket);
     socket.on("error", () => {}).once("close", () => sockets.delete(peer));
     injector.injectConnection(socket);
@@ -142,9 +157,7 @@ export async function startGoogleStandIn(options: StandInOptions): Promise<Googl
     port,
     ca: String(ca),
     issued: identity.issued,
-    get connections() {
-      return connections;
-    },
+    counts,
     env(form = "metadata", linkPort = port) {
       const endpoint = `localhost:${linkPort}`;
       return {

@@ -6,18 +6,26 @@ export type RawCall = ServerDuplexStream<Buffer, Buffer>;
 
 export const asItIs = (bytes: Buffer) => bytes;
 
+/** Changes a call on its way. */
+export interface Rewriting {
+  request(bytes: Buffer): Buffer;
+  answer(bytes: Buffer): Buffer;
+}
+
 interface PassingOn {
   readonly path: string;
   readonly emulator: Client;
   /** Called with the first message; a refusal ends the call before the emulator hears of it. */
   check(request: Buffer): Refusal | undefined;
+  readonly rewriting?: Rewriting | undefined;
   /** Called when the emulator has answered, if the answer is not to reach the client. */
   readonly instead?: (() => void) | undefined;
   ended(code: status): void;
 }
 
 /** Passes a call on to the emulator as it is. @returns what ends it with a status of our own */
-export function passOn(call: RawCall, { path, emulator, check, instead, ended }: PassingOn) {
+export function passOn(call: RawCall, passing: PassingOn) {
+  const { path, emulator, check, rewriting, instead, ended } = passing;
   let upstream: ReturnType<typeof open> | undefined;
   let isOver = false;
 
@@ -26,7 +34,7 @@ export function passOn(call: RawCall, { path, emulator, check, instead, ended }:
     const stream = emulator.makeBidiStreamRequest(path, asItIs, asItIs, asOwner(), { deadline });
     stream.on("error", () => {}); // the status follows
     stream.on("data", (answer: Buffer) => {
-      if (instead || isOver || call.write(answer)) return;
+      if (instead || isOver || call.write(rewriting?.answer(answer) ?? answer)) return;
       stream.pause();
       call.once("drain", () => stream.resume());
     });
@@ -55,7 +63,7 @@ export function passOn(call: RawCall, { path, emulator, check, instead, ended }:
       if (refusal) return end(refusal);
       upstream = open();
     }
-    if (upstream.write(request)) return;
+    if (upstream.write(rewriting?.request(request) ?? request)) return;
     call.pause();
     upstream.once("drain", () => call.resume());
   });

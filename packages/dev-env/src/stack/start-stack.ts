@@ -49,6 +49,8 @@ export interface Stack {
   redis: ServerAddress;
   pubsub: ServerAddress;
   firestore: ServerAddress;
+  /** If the services use it. */
+  google?: GoogleStandIn | undefined;
   /** The environment of the services, without their ports: for tests that use the adapters themselves. */
   env: Readonly<Record<string, string>>;
   /** Every process that the stack has started, by name: `api-1`, `realtime-2`, `redis`… */
@@ -111,7 +113,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settled(several("processor", { ...google?.env("federation"), ...options.processorEnv })),
       settled(several("realtime")),
     ]);
-    return { api, processor, realtime, issuer, ...servers, env, processes, stop };
+    return { api, processor, realtime, issuer, ...servers, google, env, processes, stop };
   }
 
   try {
