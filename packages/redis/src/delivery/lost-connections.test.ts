@@ -57,7 +57,11 @@ async function link(): Promise<FaultyLink> {
   return started;
 }
 
-const beats = () => withRedis(server.port, (redis) => redis.hgetall(heartbeatsKey(keyPrefix)));
+/** By connection. */
+async function beats(): Promise<Record<string, string>> {
+  const fields = await withRedis(server.port, (redis) => redis.hgetall(heartbeatsKey(keyPrefix)));
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name.includes(" ")));
+}
 
 it("no longer counts a node that has vanished without a word, and says so to every processor", async () => {
   const cable = await link();
@@ -91,33 +95,55 @@ it("replaces a half-open connection of a node that lives, which is not counted t
 });
 
 it("closes a connection only after reading the same beat again and again, not after a gap", async () => {
-  const commands = new RedisCommands(parseRedisUrl(server.url), () => {});
-  closers.push(() => commands.close());
-  await eventually(() => commands.check());
-  const watch = new LostConnections(commands, keyPrefix, 500);
-  let lost = 0;
-  watch.onLost(() => (lost += 1));
-  const client = new Redis(server.port, { retryStrategy: () => null });
-  closers.push(() => client.disconnect());
+  const { watch, lost, client, connection } = await watchOf(500);
   const closed = new Promise((resolve) => client.once("close", resolve));
-  const [, id, address] = /id=(\d+) addr=(\S+)/.exec(String(await client.client("INFO"))) ?? [];
-  const connection = `127.0.0.1:${server.port} ${id} ${address}`;
-  await commands.run("hset", heartbeatsKey(keyPrefix), connection, "1");
-
   await watch.check();
   // For so long nobody could read, and so perhaps nobody could beat.
   await new Promise((resolve) => setTimeout(resolve, 600));
   await watch.check();
   expect(await client.ping()).toBe("PONG");
-  expect(lost).toBe(0);
+  expect(lost()).toBe(0);
 
   await eventually(async () => {
     await watch.check();
-    expect(lost).toBe(1);
+    expect(lost()).toBe(1);
   });
   await closed;
   expect(await beats()).toEqual({ [connection]: LOST });
 });
+
+it("closes none while Redis is full: then nobody can beat", async () => {
+  const { watch, lost, client } = await watchOf(500);
+  await watch.check();
+  await withRedis(server.port, (redis) => redis.config("SET", "maxmemory", "1"));
+  try {
+    // Longer than it takes to be lost; the next check may be a while after the last.
+    for (const end = performance.now() + 1_000; performance.now() < end; ) {
+      await expect(watch.check()).rejects.toThrow("OOM");
+    }
+  } finally {
+    await withRedis(server.port, (redis) => redis.config("SET", "maxmemory", "0"));
+  }
+  await watch.check();
+  expect(await client.ping()).toBe("PONG");
+  expect(lost()).toBe(0);
+});
+
+/** A watch that is told when to check, and a connection whose heart does not beat. */
+async function watchOf(lostAfterMs: number) {
+  const commands = new RedisCommands(parseRedisUrl(server.url), () => {});
+  closers.push(() => commands.close());
+  await eventually(() => commands.check());
+  const watch = new LostConnections(commands, keyPrefix, lostAfterMs);
+  let lost = 0;
+  watch.onLost(() => (lost += 1));
+  const client = new Redis(server.port, { retryStrategy: () => null });
+  closers.push(() => client.disconnect());
+  const [, id, address] = /id=(\d+) addr=(\S+)/.exec(String(await client.client("INFO"))) ?? [];
+  const connection = `127.0.0.1:${server.port} ${id} ${address}`;
+  await commands.run("hset", heartbeatsKey(keyPrefix), connection, "1");
+  return { watch, lost: () => lost, client, connection };
+}
 
 it("forgets connections that were closed", async () => {
   await processor();

@@ -1,6 +1,9 @@
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { heartbeatsKey, LOST } from "./heartbeats.ts";
 
+/** A field that no connection has. */
+const WRITABLE = "writable";
+
 /** Three beats, of which a busy node may miss one. */
 export const LOST_AFTER_MS = 15_000;
 
@@ -40,7 +43,13 @@ export class LostConnections {
   async check(): Promise<void> {
     if (this.#listeners.length === 0) return;
     const before = this.#beats;
-    await this.#read();
+    try {
+      await this.#read();
+    } catch (error) {
+      // Perhaps nobody could beat: what was read before tells nothing.
+      this.#beats = new Map();
+      throw error;
+    }
     const closed = await Promise.all(
       [...this.#beats].map(([connection, beat]) =>
         // By another process.
@@ -53,13 +62,18 @@ export class LostConnections {
   }
 
   async #read(): Promise<void> {
-    const fields = Object.entries((await this.#commands.run("hgetall", this.#key)) as Record<string, string>);
+    const [fields] = await Promise.all([
+      this.#commands.run("hgetall", this.#key),
+      // When Redis is full, it can be read but not written.
+      this.#commands.run("hset", this.#key, WRITABLE, ""),
+    ]);
+    const { [WRITABLE]: _, ...beats } = fields as Record<string, string>;
     const now = performance.now();
     // Who could not read for a while does not know whether others could beat.
     const before = now - this.#readAt < this.#lostAfterMs ? this.#beats : new Map<string, Beat>();
     this.#readAt = now;
     this.#beats = new Map(
-      fields.map(([connection, value]) => {
+      Object.entries(beats).map(([connection, value]) => {
         const known = before.get(connection);
         return [connection, known?.value === value ? known : { value, since: now }];
       }),
