@@ -100,6 +100,29 @@ it("carries a large message whole too while a node of the version before runs", 
   }
 });
 
+it("resyncs with nodes and processors of the version before, which know one value for all devices", async () => {
+  const [alice, bob] = [device("alice"), device("bob")];
+  const node = await startRealtimeNode({ url: server.url, keyPrefix: "bus:", checkIntervalMs: 100 });
+  const reader = new Redis(server.port, "127.0.0.1");
+  const value = () => reader.get("bus:dumbwaiter:resync");
+  try {
+    await node.join(alice, bob);
+    await redis.deliveryBus.raiseResync([alice]);
+    await eventually(() => expect(node.mayHaveMissed(alice)).toBe(true));
+    expect(node.mayHaveMissed(bob)).toBe(false);
+    // Their nodes heed any other value.
+    const first = await value();
+    await redis.deliveryBus.raiseResync([alice]);
+    expect(await value()).not.toBe(first);
+    // As their processors raise it.
+    await reader.set("bus:dumbwaiter:resync", "a-value");
+    await eventually(() => expect(node.mayHaveMissed(bob)).toBe(true));
+  } finally {
+    reader.disconnect();
+    await node.close();
+  }
+});
+
 it("takes the limits of all sends of one tick in one script call", async () => {
   const limits = createLimits(redis.tokenBuckets, {
     ...NO_LIMITS,
