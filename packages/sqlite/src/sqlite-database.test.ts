@@ -54,7 +54,7 @@ describe("the SQLite database", () => {
   });
 
   it("accepts as many large records as the processor keeps up with, and small ones always", async () => {
-    const database = await openSqliteDatabase({ dataDir });
+    const database = await openSqliteDatabase({ dataDir, maxLargeIngressBytes: 2 * KIB * KIB });
     let accepted = 0;
     const send = async () => {
       await database.call("publishIngress", new Uint8Array(256 * KIB), "{}", 1);

@@ -24,6 +24,8 @@ export interface SqliteDatabase {
 export interface SqliteDatabaseSettings {
   /** Created when it is missing. */
   readonly dataDir: string;
+  /** While large records (over 64 KiB) of so many bytes wait for the consumer, others wait to be accepted; default none. */
+  readonly maxLargeIngressBytes?: number | undefined;
   /** How long a call waits for its commit; default 10,000. */
   readonly callTimeoutMs?: number | undefined;
 }
@@ -42,9 +44,10 @@ const MAX_PENDING = 20_000;
 /** @throws Error with a message for people, when the directory is in use or cannot be read or written */
 export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Promise<SqliteDatabase> {
   const callTimeoutMs = settings.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
+  const { dataDir, maxLargeIngressBytes } = settings;
   const worker = new Worker(new URL("./worker/worker.ts", import.meta.url), {
     name: "sqlite",
-    workerData: { dataDir: settings.dataDir } satisfies WorkerSettings,
+    workerData: { dataDir, maxLargeIngressBytes } satisfies WorkerSettings,
     execArgv: [],
   });
   const [first] = (await once(worker, "message")) as [Reply];

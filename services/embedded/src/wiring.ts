@@ -35,6 +35,9 @@ export const LOOPBACK_ONLY = { host: "127.0.0.1", allowedHosts: LOOPBACK_NAMES }
 /** All batches share one disk: a small one does not hold up the others for long, and no queue has limits of its own. */
 const BATCH_BYTES = 256 * 1024;
 
+/** Otherwise everybody's deliveries wait behind all that many senders have published. */
+const LARGE_INGRESS_BYTES = 2 * 1024 * 1024;
+
 /**
  * Starts api, processor and realtime in this process, on SQLite, with the development issuer and the demo page.
  *
@@ -49,11 +52,10 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
     help: "Messages deleted because they expired before they were acknowledged, counted per queue",
   });
   const onExpired = (messages: number) => expired.inc(messages);
-  const store = await openSqliteStore({ dataDir, clock, onExpired, ...config.limits }).catch(
-    (error: Error) => {
-      throw new StartError(`${error.message}; set DATA_DIR to another directory`, { cause: error });
-    },
-  );
+  const storeSettings = { dataDir, clock, onExpired, maxLargeIngressBytes: LARGE_INGRESS_BYTES };
+  const store = await openSqliteStore({ ...storeSettings, ...config.limits }).catch((error: Error) => {
+    throw new StartError(`${error.message}; set DATA_DIR to another directory`, { cause: error });
+  });
   lifecycle.onStop("clients", "store", () => store.close());
   const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
 

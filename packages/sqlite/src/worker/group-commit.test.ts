@@ -22,7 +22,7 @@ describe("group commit", () => {
     db = openDatabase(dataDir);
     msPerCall = 0;
     let nowMs = 0;
-    commitGroup = createGroupCommit(db, () => {
+    commitGroup = createGroupCommit(db, undefined, () => {
       nowMs += msPerCall;
       return nowMs;
     });

@@ -10,9 +10,6 @@ import type { Call, Outcome } from "./protocol.ts";
 const MAX_TRANSACTION_MS = 20;
 const MAX_TRANSACTION_BYTES = 1024 * 1024;
 
-/** While large messages of so many bytes wait for the processor, others wait to be accepted: it keeps up with the rest. */
-const MAX_LARGE_INGRESS_BYTES = 2 * 1024 * 1024;
-
 /** The outcomes of the calls in one transaction. */
 export interface Group {
   readonly outcomes: readonly Outcome[];
@@ -24,9 +21,12 @@ export interface Group {
  * Returns a function that takes the calls that come next and runs them in one transaction, so that they share an fsync.
  * Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the commit; when
  * it fails, nothing has happened. There is no outcome if all calls have to wait for the processor, but not while closing.
+ *
+ * @param maxLargeIngressBytes while large messages of so many bytes wait for the processor, others wait to be accepted
  */
 export function createGroupCommit(
   db: DatabaseSync,
+  maxLargeIngressBytes = Number.POSITIVE_INFINITY,
   now = () => performance.now(),
 ): (waiting: CallQueue, closing?: boolean) => Group {
   const operations = createOperations(db);
@@ -55,7 +55,7 @@ export function createGroupCommit(
     }
   }
 
-  const acceptsLarge = () => operations.largeIngressBytes() < MAX_LARGE_INGRESS_BYTES;
+  const acceptsLarge = () => operations.largeIngressBytes() < maxLargeIngressBytes;
 
   return (waiting, closing = false) => {
     const durable = waiting.some(({ name }) => !RELAXED.has(name));

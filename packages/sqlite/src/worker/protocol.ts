@@ -2,6 +2,7 @@ import type { Operations } from "./operations.ts";
 
 export interface WorkerSettings {
   readonly dataDir: string;
+  readonly maxLargeIngressBytes?: number | undefined;
 }
 
 /** One operation that the main thread asks for. */

@@ -6,9 +6,9 @@ import { openDatabase } from "./open-database.ts";
 import type { Reply, Request, WorkerSettings } from "./protocol.ts";
 
 /** Owns the database: all calls that arrive during a commit share the next transaction. */
-function serve(port: MessagePort, { dataDir }: WorkerSettings): void {
+function serve(port: MessagePort, { dataDir, maxLargeIngressBytes }: WorkerSettings): void {
   const db = openDatabase(dataDir);
-  const commitGroup = createGroupCommit(db);
+  const commitGroup = createGroupCommit(db, maxLargeIngressBytes);
   const checkpoint = createCheckpoint(db);
   const waiting = new CallQueue();
   let closing = false;
