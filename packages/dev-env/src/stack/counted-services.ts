@@ -148,14 +148,14 @@ export async function openCountedServices(redisServer: ServerAddress) {
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
     /**
      * The next so many sends over sockets come at once, to the limits, to the topic, and to the processor; and so do as
-     * many acknowledgements to the store.
+     * many acknowledgements, to the limits and to the store.
      */
     rush(messages: number) {
       const arrived = Promise.withResolvers<void>();
       const allReceived = received + messages;
-      holdUntil(buckets, "take", messages);
-      holdUntil(published, "publish", messages);
-      holdUntil(queues, "delete", messages);
+      inGroups(buckets, "take", messages);
+      inGroups(published, "publish", messages);
+      inGroups(queues, "delete", messages);
       registered.before = () => arrived.promise;
       onReceived = () => {
         if (received >= allReceived) arrived.resolve();
@@ -174,13 +174,18 @@ export async function openCountedServices(redisServer: ServerAddress) {
   };
 }
 
-/** Holds the next calls of a method until there are so many of them. */
-function holdUntil<Port>(tap: Tap<Port>, method: keyof Port & string, calls: number): void {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const all = tap.count(method) + calls;
+/** Holds the next calls of a method until there are so many of them, and so on. */
+function inGroups<Port>(tap: Tap<Port>, method: keyof Port & string, size: number): void {
+  let group = Promise.withResolvers<void>();
+  let calls = 0;
   tap.before = (called) => {
     if (called !== method) return;
-    if (tap.count(method) >= all) resolve();
+    const { promise, resolve } = group;
+    calls += 1;
+    if (calls % size === 0) {
+      resolve();
+      group = Promise.withResolvers();
+    }
     return promise;
   };
 }
