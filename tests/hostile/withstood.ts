@@ -79,6 +79,12 @@ const BY_EMBEDDED = [
   "bodies of 90 KB for the development issuer, 32 connections",
   "pulls of 8 MiB read at one byte a second, 14 accounts with 20 connections each",
   "three accounts with ten devices each, 100 envelopes of 255 KB",
+  "pulls of 8 MiB, 14 accounts with 4 sockets each",
+  "sends of 256 KB, 40 accounts",
+  "sends of 256 KB, 20 accounts, 2 in flight",
+  "pulls of an empty queue, 50 accounts, 4 in flight",
+  "messages of 256 KB to the own 160 sockets, which read",
+  "100 sends to ten devices, then the user removed, 4 accounts",
 ];
 
 const BY_SERVICES = [
