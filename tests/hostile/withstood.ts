@@ -64,6 +64,11 @@ const BY_BOTH = [
   "acks of 500 made-up ids, 32 connections, 16 in flight",
   "sends of 256 KB, 8 sockets, 4 in flight",
   "160 sockets that never read, 60 pulls each",
+  "Engine.IO's polling, 32 connections that read, 16 in flight",
+  "requests byte by byte, 64 connections",
+  "tokens with a wrong signature, on a new connection each, 32 at once",
+  "upgrades to a WebSocket at the api, 32 at once",
+  "acks of 500 made-up ids, 20 accounts, 4 in flight",
 ];
 
 const BY_EMBEDDED = [
@@ -85,14 +90,9 @@ const BY_EMBEDDED = [
   "pulls of an empty queue, 50 accounts, 4 in flight",
   "messages of 256 KB to the own 160 sockets, which read",
   "100 sends to ten devices, then the user removed, 4 accounts",
-];
-
-const BY_SERVICES = [
-  "Engine.IO's polling, 32 connections that read, 16 in flight",
-  "requests byte by byte, 64 connections",
-  "tokens with a wrong signature, on a new connection each, 32 at once",
-  "upgrades to a WebSocket at the api, 32 at once",
-  "acks of 500 made-up ids, 20 accounts, 4 in flight",
+  "joining and closing, 20 accounts",
+  "messages of 24 bytes to the own 160 sockets, which read",
+  "ephemeral messages of 40 KB to the own 160 sockets, which read",
 ];
 
 /** One of each kind. */
@@ -126,7 +126,7 @@ const SHORT = [
 
 /** What each target withstands. */
 export const EMBEDDED_WITHSTANDS = [...BY_BOTH, ...BY_EMBEDDED].map(attackNamed);
-export const SERVICES_WITHSTAND = [...BY_BOTH, ...BY_SERVICES].map(attackNamed);
+export const SERVICES_WITHSTAND = BY_BOTH.map(attackNamed);
 /** What the embedded process shows of this within some minutes. */
 export const SHORT_WITHSTANDS = SHORT.map(attackNamed);
 
