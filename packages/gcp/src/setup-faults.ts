@@ -28,6 +28,7 @@ const ROLES: Readonly<Record<string, string>> = {
   acknowledge: "roles/pubsub.subscriber",
   modifyAckDeadline: "roles/pubsub.subscriber",
   commit: "roles/datastore.user",
+  batchWrite: "roles/datastore.user",
   batchGetDocuments: "roles/datastore.user",
   runQuery: "roles/datastore.user",
 };
