@@ -110,10 +110,10 @@ export class ReconnectingChannel implements ChannelInterface {
     return call;
   }
 
-  #listen(line: Line, call: Call, listener: Listener, maySilent: boolean): Listener {
+  #listen(line: Line, call: Call, listener: Listener, mayBeSilent: boolean): Listener {
     const startedAt = performance.now();
     const doubt = () => this.#doubt(line, startedAt);
-    const stale = !maySilent && startedAt - line.heardAt > STALE_MS;
+    const stale = !mayBeSilent && startedAt - line.heardAt > STALE_MS;
     const timer = stale ? setTimeout(doubt, DOUBT_MS) : undefined;
     const heard = () => {
       line.heardAt = performance.now();
@@ -132,7 +132,7 @@ export class ReconnectingChannel implements ChannelInterface {
         clearTimeout(timer);
         line.calls.delete(call);
         if (!OWN_CODES.has(received.code)) heard();
-        else if (received.code === status.DEADLINE_EXCEEDED && !maySilent) doubt();
+        else if (received.code === status.DEADLINE_EXCEEDED && !mayBeSilent) doubt();
         listener.onReceiveStatus(received);
       },
     };
