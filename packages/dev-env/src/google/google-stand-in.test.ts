@@ -181,6 +181,21 @@ it("takes 100 streams on a connection, and sends it away after a while", async (
   session.destroy();
 });
 
+it("passes a long answer on as a whole", async () => {
+  const database = newDatabase("(default)");
+  const documents = Array.from({ length: 300 }, (_, index) => `${database}/documents/a/${index}`);
+  const client = await newClient(await start());
+  const stream = client.stream("firestore.v1.Firestore/BatchGetDocuments");
+  let answers = 0;
+  stream.on("data", () => {
+    answers += 1;
+  });
+  stream.write(Buffer.from(firestore.BatchGetDocumentsRequest.encode({ database, documents }).finish()));
+  stream.end();
+  await once(stream, "end");
+  expect(answers).toBe(300);
+});
+
 it("ends a streaming pull after a while", async () => {
   const google = await start({ streamMs: 300 });
   const { subscription } = await provision(google);

@@ -38,11 +38,14 @@ export function passOn(call: RawCall, passing: PassingOn) {
       stream.pause();
       call.once("drain", () => stream.resume());
     });
-    stream.on("status", ({ code, details }: Refusal) => {
-      if (instead && code === status.OK && !isOver) {
-        instead();
-        end({ code: status.UNAVAILABLE, details: "The answer was lost." });
-      } else end({ code, details });
+    // The status may come before messages that wait until the client has read others.
+    const answered = new Promise<void>((resolve) => stream.on("end", resolve));
+    stream.on("status", async ({ code, details }: Refusal) => {
+      if (code !== status.OK) return end({ code, details });
+      await answered;
+      if (isOver || !instead) return end({ code, details });
+      instead();
+      end({ code: status.UNAVAILABLE, details: "The answer was lost." });
     });
     return stream;
   }
