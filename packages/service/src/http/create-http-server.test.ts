@@ -215,6 +215,21 @@ describe("a body in many chunks", () => {
     const next = await send(post(3, "abc"));
     await eventually(() => expect(next.received).toContain("read abcabcabc"));
   });
+
+  it("leaves a parser that reads the next connection's body, when too many requests follow in one piece", async () => {
+    await start((request, response) => {
+      request.toArray().then(
+        (parts) => response.end(`read ${Buffer.concat(parts)}`),
+        () => {},
+      );
+    });
+    const flood = await send(post(1_100, "a") + get("/").repeat(18));
+    await eventually(async () => expect(await refusals("pipelined")).toBe(1));
+    const next = await send(post(3, "abc"));
+    await eventually(() => expect(next.received).toContain("read"));
+    expect(next.received).toContain("read abcabcabc");
+    expect(flood.socket.destroyed).toBe(false);
+  });
 });
 
 describe("a body that is answered unread", () => {

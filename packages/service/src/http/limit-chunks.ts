@@ -33,20 +33,25 @@ export function limitChunks(request: IncomingMessage): void {
 /** Where Node's parser has its listener for the chunks of a body. */
 const ON_BODY = 3;
 
-interface WithParser {
-  readonly parser?: Record<typeof ON_BODY, unknown>;
+interface Parser {
+  [ON_BODY]: unknown;
+  /** Called by Node when the parser leaves its connection, before it serves another. */
+  remove(): void;
 }
 
 /**
  * The parser goes on with the thousands of chunks that came in one piece. If nobody listens, it passes over them, in a
- * tenth of the time. Later it serves another connection.
+ * tenth of the time. It must listen again when it leaves the connection, which happens while this one is still open if
+ * the next request in the same piece is an upgrade, or one too many.
  */
 function ignoreBody(socket: Socket): void {
-  const { parser } = socket as WithParser;
+  const { parser } = socket as { readonly parser?: Parser | null };
   if (!parser) return;
-  const { [ON_BODY]: onBody } = parser;
+  const { [ON_BODY]: onBody, remove } = parser;
   parser[ON_BODY] = undefined;
-  socket.once("close", () => {
+  parser.remove = () => {
     parser[ON_BODY] = onBody;
-  });
+    parser.remove = remove;
+    parser.remove();
+  };
 }
