@@ -246,6 +246,29 @@ describe("a body that is answered unread", () => {
       await eventually(() => expect(connection.received).toContain("GET answered"));
     }
   });
+
+  it("waits for its turn with at most 500 others", async () => {
+    const held: { request: IncomingMessage; response: ServerResponse }[] = [];
+    await start((request, response) => held.push({ request, response }));
+    const post = `${get("/", "Content-Length: 1").replace("GET", "POST")}a`;
+    const connections = await Promise.all(Array.from({ length: 50 }, () => send(post.repeat(15))));
+    await eventually(() => expect(held).toHaveLength(750));
+    const answered: IncomingMessage[] = [];
+    let mostWaiting = 0;
+    for (const { request, response } of held) {
+      response.on("finish", () => {
+        const waiting = answered.filter(({ readableFlowing }) => !readableFlowing).length;
+        mostWaiting = Math.max(mostWaiting, waiting);
+        answered.push(request);
+      });
+      response.end("answered");
+    }
+    await eventually(() => {
+      for (const { received } of connections) expect(received.match(/answered/g)).toHaveLength(15);
+    });
+    expect(mostWaiting).toBeLessThanOrEqual(500);
+    await eventually(() => expect(answered.every(({ readableFlowing }) => readableFlowing)).toBe(true));
+  });
 });
 
 describe("a connection that gets only refusals", () => {

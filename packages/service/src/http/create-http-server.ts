@@ -23,6 +23,9 @@ const MAX_UNANSWERED_REQUESTS = 16;
 /** Bodies that nobody wants; each takes several more turns to read. */
 const DISCARDS_PER_TURN = 2;
 
+/** Such bodies that wait for their turn; others are discarded at once. */
+const MAX_WAITING_DISCARDS = 500;
+
 const STALL_MS = 30_000;
 
 /** Cuts off slow clients and lets proxies keep their connections. */
@@ -62,6 +65,7 @@ class HttpServer extends Server implements AnsweringServer {
   readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
   readonly #turns = new Turns<Socket>();
   readonly #discards = new Turns<Socket>(DISCARDS_PER_TURN);
+  #waitingDiscards = 0;
   readonly #ownUpgradeListeners: number;
   readonly #refusals: Counter<"reason">;
 
@@ -119,7 +123,14 @@ class HttpServer extends Server implements AnsweringServer {
   #discardInTurn(request: IncomingMessage): void {
     const { _dump: discard } = request as IncomingMessage & { _dump(): void };
     Object.assign(request, {
-      _dump: () => this.#discards.add(request.socket, () => discard.call(request)),
+      _dump: () => {
+        if (this.#waitingDiscards >= MAX_WAITING_DISCARDS) return discard.call(request);
+        this.#waitingDiscards += 1;
+        this.#discards.add(request.socket, () => {
+          this.#waitingDiscards -= 1;
+          discard.call(request);
+        });
+      },
     });
   }
 
