@@ -12,7 +12,7 @@ const WHOLE_READ_MS = 10 * 60_000;
 /** Queues of which a mark is kept, those that were read last: some 10 MiB. */
 const MAX_QUEUES = 20_000;
 
-export interface Mark {
+interface Mark {
   /** Nothing that was stored before is in the queue, by Firestore's clock, in milliseconds since the epoch. */
   readonly at: number;
   /** When the queue was last read as a whole, by ours. */
@@ -57,9 +57,9 @@ export class LowWaterMarks {
     const safe = Math.min(oldest ?? Number.POSITIVE_INFINITY, at - LAG_MS);
     this.#marks.delete(queue);
     this.#marks.set(queue, { at: Math.floor(safe), wholeReadAt: from?.wholeReadAt ?? this.#clock.now() });
-    for (const longest of this.#marks.keys()) {
+    for (const firstRead of this.#marks.keys()) {
       if (this.#marks.size <= MAX_QUEUES) return;
-      this.#marks.delete(longest);
+      this.#marks.delete(firstRead);
     }
   }
 }
