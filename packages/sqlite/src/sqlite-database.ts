@@ -2,7 +2,14 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { UnavailableError } from "@dumbwaiter/core";
 import type { Operations } from "./worker/operations.ts";
-import type { Call, Outcome, Reply, Request, WorkerSettings } from "./worker/protocol.ts";
+import {
+  type Call,
+  type Outcome,
+  type Reply,
+  type Request,
+  sharedNow,
+  type WorkerSettings,
+} from "./worker/protocol.ts";
 
 /** The database of one data directory, on its own thread. */
 export interface SqliteDatabase {
@@ -101,7 +108,7 @@ export async function openSqliteDatabase(settings: SqliteDatabaseSettings): Prom
 
   function flush(): void {
     if (outbox.length === 0) return;
-    worker.postMessage({ calls: outbox } satisfies Request);
+    worker.postMessage({ calls: outbox, deadline: sharedNow() + callTimeoutMs } satisfies Request);
     outbox = [];
   }
 

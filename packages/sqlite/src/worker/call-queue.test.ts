@@ -69,4 +69,15 @@ describe("the queue of calls", () => {
     queue.add(publish(1, 1));
     expect(ids(queue.take(ALL))).toEqual([0, 1]);
   });
+
+  it("forgets calls whose deadline has passed, also those that are held back", () => {
+    let now = 0;
+    const queue = new CallQueue(() => now);
+    queue.add(publish(0, 256), 10);
+    queue.add(store(1, 1), 10);
+    queue.add(store(2, 1), 11);
+    now = 10;
+    expect(ids(queue.take(ALL, () => false))).toEqual([2]);
+    expect(queue.length).toBe(0);
+  });
 });

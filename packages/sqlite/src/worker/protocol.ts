@@ -16,8 +16,11 @@ export type Outcome =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string };
 
-/** From the main thread. */
-export type Request = { readonly calls: readonly Call[] } | "close";
+/** From the main thread, which waits for these calls until the deadline, by {@link sharedNow}. */
+export type Request = { readonly calls: readonly Call[]; readonly deadline: number } | "close";
+
+/** In milliseconds, the same on all threads, and never set back or forward. */
+export const sharedNow = () => performance.timeOrigin + performance.now();
 
 /** From the worker: `opened` or `refused` first. */
 export type Reply =

@@ -15,7 +15,7 @@ function serve(port: MessagePort, { dataDir, maxLargeIngressBytes }: WorkerSetti
 
   function take(request: Request): void {
     if (request === "close") closing = true;
-    else for (const call of request.calls) waiting.add(call);
+    else for (const call of request.calls) waiting.add(call, request.deadline);
   }
 
   port.on("message", (request: Request) => {
