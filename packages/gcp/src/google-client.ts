@@ -24,7 +24,7 @@ const INITIALIZE_MS = 10_000;
 
 /**
  * A generated client that has credentials. One that finds none keeps that failure for ever, and throws it where nobody
- * can catch it; here it is made anew for the next call.
+ * can catch it, so the next call creates a new one.
  */
 export class GoogleClient<Client extends GeneratedClient> {
   readonly #make: () => Client;
