@@ -3,13 +3,11 @@ import { SOME_FAULTS } from "@dumbwaiter/dev-env/google/google-faults";
 import { type GoogleStandIn, startGoogleStandIn } from "@dumbwaiter/dev-env/google/google-stand-in";
 import { sharedFirestoreEmulator, sharedPubSubEmulator, sharedRedis } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
-import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
-import { startTraffic } from "@dumbwaiter/dev-env/traffic/traffic";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { strikeUnderTraffic } from "./strike-under-traffic.ts";
 
 const PHASE_MS = 20_000;
-const CATCH_UP_MS = 30_000;
 const TIMEOUT_MS = 180_000;
 
 let google: GoogleStandIn;
@@ -43,34 +41,20 @@ afterAll(async () => {
 it(
   "loses nothing while Google refuses calls, loses answers and ends streams, and Firestore denies access, resets connections and falls silent",
   async () => {
-    const traffic = await startTraffic(stack);
-    const { ledger } = traffic;
-    try {
-      google.deny(["Commit", "BatchWrite"]);
-      await sleep(PHASE_MS);
-      google.deny([]);
-      link.drop();
-      await sleep(PHASE_MS);
-      link.hold();
-      await sleep(PHASE_MS);
-      link.mend();
-      const endedAt = performance.now();
-      const heldUp = ledger.overdueCount;
-      await traffic.stopSending();
-      const caughtUp = await traffic.caughtUpBy(endedAt + CATCH_UP_MS);
-      const seconds = ((performance.now() - endedAt) / 1000).toFixed(1);
-      const { sent, delivered, duplicates, lost, wrong, refused } = ledger.report();
-      process.stderr.write(
-        `${sent} sent, ${heldUp} held up, ${delivered} delivered after ${seconds} s, ${duplicates} twice\n`,
-      );
-      expect({ caughtUp, lost, wrong, refused }).toEqual({ caughtUp: true, lost: 0, wrong: 0, refused: 0 });
-      expect(Math.min(...Object.values(google.counts))).toBeGreaterThan(0);
-      expect(heldUp).toBeGreaterThan(100); // the outage was one
-      expect(deaths).toEqual([]);
-      expect(await deadLettersOf(stack)).toEqual([]);
-    } finally {
-      await traffic.close();
-    }
+    await strikeUnderTraffic({
+      ...{ name: "Google", stack, deaths },
+      async strike() {
+        google.deny(["Commit", "BatchWrite"]);
+        await sleep(PHASE_MS);
+        google.deny([]);
+        link.drop();
+        await sleep(PHASE_MS);
+        link.hold();
+        await sleep(PHASE_MS);
+        link.mend();
+      },
+    });
+    expect(Math.min(...Object.values(google.counts))).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );

@@ -7,13 +7,11 @@ import {
   startRedis,
 } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
-import { deadLettersOf } from "@dumbwaiter/dev-env/stack/dead-letters-of";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
-import { startTraffic } from "@dumbwaiter/dev-env/traffic/traffic";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { strikeUnderTraffic } from "./strike-under-traffic.ts";
 
 const OUTAGE_MS = 60_000;
-const CATCH_UP_MS = 30_000;
 const TIMEOUT_MS = 180_000;
 
 interface Fault {
@@ -94,28 +92,7 @@ describe("an outage of 60 s under traffic loses nothing and is caught up within 
 
   it.each(faults)(
     "%s",
-    async (name, { strike }) => {
-      const traffic = await startTraffic(stack);
-      const { ledger } = traffic;
-      try {
-        await strike();
-        const endedAt = performance.now();
-        const heldUp = ledger.overdueCount;
-        await traffic.stopSending();
-        const caughtUp = await traffic.caughtUpBy(endedAt + CATCH_UP_MS);
-        const seconds = ((performance.now() - endedAt) / 1000).toFixed(1);
-        const { sent, delivered, duplicates, lost, wrong, refused } = ledger.report();
-        process.stderr.write(
-          `${name}: ${sent} sent, ${heldUp} held up, ${delivered} delivered after ${seconds} s, ${duplicates} twice\n`,
-        );
-        expect({ caughtUp, lost, wrong, refused }).toEqual({ caughtUp: true, lost: 0, wrong: 0, refused: 0 });
-        expect(heldUp).toBeGreaterThan(100); // the outage was one
-        expect(deaths).toEqual([]);
-        expect(await deadLettersOf(stack)).toEqual([]);
-      } finally {
-        await traffic.close();
-      }
-    },
+    (name, { strike }) => strikeUnderTraffic({ name, stack, deaths, strike }),
     TIMEOUT_MS,
   );
 });
