@@ -1,5 +1,5 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
-import { FairQueue } from "./fair-queue.ts";
+import { WaitingRecords } from "./waiting-records.ts";
 
 export interface BatchLimits {
   readonly maxMessages: number;
@@ -44,7 +44,7 @@ export type ProcessBatch = (
  * Not `dataloader` or `p-queue`: neither bounds a batch by bytes or lets it grow while all slots are taken.
  */
 export function createMicroBatcher(process: ProcessBatch, limits: BatchLimits): MicroBatcher {
-  const waiting = new FairQueue();
+  const waiting = new WaitingRecords();
   let inFlight = 0;
   /** Whether the last batch may still put records back: the next would pass them by. */
   let choosing = false;

@@ -1,7 +1,7 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
 import PQueue from "p-queue";
-import { recipientOf } from "./fair-queue.ts";
 import { type BatchLimits, createMicroBatcher, type ProcessBatch } from "./micro-batcher.ts";
+import { recipientOf } from "./waiting-records.ts";
 
 export interface LaneLimits {
   /** A recipient for whom more records wait gets a lane of its own. */

@@ -4,7 +4,7 @@ import type { IngressDelivery } from "@dumbwaiter/core";
  * Records that wait for a batch. One is taken from each recipient in turn, so that nobody waits behind the many of
  * another.
  */
-export class FairQueue {
+export class WaitingRecords {
   readonly #byRecipient = new Map<string, IngressDelivery[]>();
   #length = 0;
   #bytes = 0;

@@ -1,8 +1,8 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
 import { describe, expect, it } from "@jest/globals";
-import { FairQueue } from "./fair-queue.ts";
+import { WaitingRecords } from "./waiting-records.ts";
 
-describe("fair queue", () => {
+describe("waiting records", () => {
   it("takes one record of each recipient in turn, each recipient's in order", () => {
     const queue = filled("a1 a2 a3 b1 c1 c2");
     expect(take(queue, 4)).toBe("a1 b1 c1 a2");
@@ -45,13 +45,13 @@ describe("fair queue", () => {
   });
 });
 
-function filled(names: string, bytes = 1): FairQueue {
-  const queue = new FairQueue();
+function filled(names: string, bytes = 1): WaitingRecords {
+  const queue = new WaitingRecords();
   for (const name of names.split(" ")) queue.add(record(name, bytes));
   return queue;
 }
 
-function take(queue: FairQueue, records: number, bytes = 1e6): string {
+function take(queue: WaitingRecords, records: number, bytes = 1e6): string {
   return queue
     .take(records, bytes)
     .map(({ record: { attributes } }) => attributes.id)
