@@ -2,30 +2,29 @@ import type { MessageId, MessageQueues, PageRequest, QueueAddress } from "@dumbw
 import { RecentUsers } from "@dumbwaiter/service";
 import { expect, it } from "@jest/globals";
 import { Pace } from "./pace.ts";
-import { readAtAPace } from "./reading-pace.ts";
+import { readAtAPace, readInTurn } from "./reading-pace.ts";
 
 const MIB = 1024 * 1024;
 const REQUEST: PageRequest = { limit: 500, maxBytes: MIB };
 
+const atAPace = (queues: MessageQueues) => readAtAPace(queues, new RecentUsers(() => new Pace()));
+
 /** Queues whose pages are this large. */
-function open(bytes: number) {
+function open(bytesOf: (user: string) => number, paced: (queues: MessageQueues) => MessageQueues = atAPace) {
   let reads = 0;
-  const message = { id: "id" as MessageId, envelope: Buffer.alloc(bytes) };
-  const queues = readAtAPace(
-    {
-      page: async () => {
-        reads += 1;
-        return { messages: [message], hasMore: true };
-      },
-    } as unknown as MessageQueues,
-    new RecentUsers(() => new Pace()),
-  );
+  const queues = paced({
+    page: async ({ user }: QueueAddress) => {
+      reads += 1;
+      const message = { id: "id" as MessageId, envelope: Buffer.alloc(bytesOf(user)) };
+      return { messages: [message], hasMore: true };
+    },
+  } as unknown as MessageQueues);
   const read = (user: string) => queues.page({ user, queue: "default" } as QueueAddress, REQUEST);
   return { read, reads: () => reads };
 }
 
 it("lets a user read 4 MiB at once and 4 MiB a second, in whatever order pages are asked for", async () => {
-  const { read, reads } = open(MIB);
+  const { read, reads } = open(() => MIB);
   const startedAt = performance.now();
   const all = Array.from({ length: 10 }, () => read("mallory"));
   await Promise.all(all.slice(0, 4));
@@ -36,15 +35,31 @@ it("lets a user read 4 MiB at once and 4 MiB a second, in whatever order pages a
 });
 
 it("counts what a page held, not what it might have", async () => {
-  const { read } = open(1024);
+  const { read } = open(() => 1024);
   const startedAt = performance.now();
   for (let pages = 0; pages < 120; pages += 1) await read("alice");
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 it("counts a page as 64 KiB if it held less, because each costs the store a read", async () => {
-  const { read } = open(24);
+  const { read } = open(() => 24);
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: 160 }, () => read("alice")));
   expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+});
+
+it("hands out 32 MiB a second to all users, in turn; small pages at once", async () => {
+  const { read } = open((user) => (user === "alice" ? MIB / 16 : MIB), readInTurn);
+  const startedAt = performance.now();
+  const handedOut: string[] = [];
+  const readBy = async (user: string) => {
+    await read(user);
+    handedOut.push(user);
+  };
+  const all = [...Array.from({ length: 40 }, () => readBy("mallory")), readBy("bob")];
+  await Promise.all(Array.from({ length: 1_000 }, () => read("alice")));
+  expect(handedOut.length).toBeLessThan(40);
+  await Promise.all(all);
+  expect(handedOut.indexOf("bob")).toBeLessThan(3);
+  expect(performance.now() - startedAt).toBeGreaterThan(1_200);
 });
