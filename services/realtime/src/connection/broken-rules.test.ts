@@ -139,6 +139,17 @@ describe("a client that breaks a rule", () => {
     await eventually(async () => expect(await connectionsOf(node)).toBe(0));
   });
 
+  it("keeps its connection for a while, whatever came with what broke the rule", async () => {
+    const node = await fixture.addNode({ timings: { ...TIMINGS, lingerMs: 60_000 } });
+    const socket = await open(node.url);
+    // As much as Node reads at once.
+    socket.write(
+      Buffer.concat(Array(500).fill(frame("p".repeat(125), { opcode: OPCODES.ping })) as Buffer[]),
+    );
+    await eventually(async () => expect(await node.metric(REFUSALS, { at: "connection" })).toBe(1));
+    expect(await connectionsOf(node)).toBe(1);
+  });
+
   it("is destroyed when it answers no ping, though half a frame is under way", async () => {
     const node = await fixture.addNode({
       timings: { ...TIMINGS, pingIntervalMs: 100, pingTimeoutMs: 200 },
@@ -229,6 +240,21 @@ describe("a client that breaks a rule", () => {
     socket.write("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50));
     await once(socket, "close");
     expect(answers.match(/HTTP\/1\.1 400/g)).toHaveLength(1);
+  });
+
+  it("leaves nothing behind when it has joined and closes", async () => {
+    async function comeAndGo(): Promise<void> {
+      const socket = await RawWebSocket.join(fixture.url, { token: await fixture.token(freshUser()) });
+      socket.destroy();
+    }
+    async function crowd(): Promise<void> {
+      for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 10 }, comeAndGo));
+      await eventually(async () => expect(await connectionsOf(fixture)).toBe(0));
+    }
+    await crowd();
+    const before = memoryInUse();
+    await crowd();
+    expect((memoryInUse() - before) / 200).toBeLessThan(8_000);
   });
 
   it("leaves nothing of its auth behind but its token and device", async () => {

@@ -180,7 +180,15 @@ export class ClientConnection {
   hangUp(): void {
     if (this.#destroyed) return;
     this.#inbound.leave();
-    setTimeout(() => this.destroy(), this.#options.hangUpMs).unref();
+    this.destroyAfter(this.#options.hangUpMs);
+  }
+
+  /** Destroys it then, unless it has closed. */
+  destroyAfter(ms: number): void {
+    if (this.#netSocket.closed) return;
+    const timer = setTimeout(() => this.destroy(), ms).unref();
+    // Otherwise a crowd that comes and goes would stay in memory until then.
+    this.#netSocket.once("close", () => clearTimeout(timer));
   }
 
   /** Drops the connection and everything that waits on it: Engine.IO's own close would wait until it is written. */
@@ -200,7 +208,9 @@ export class ClientConnection {
     this.#netSocket.pause();
     // After an error, ws reads on.
     this.#netSocket.prependListener("data", () => this.#netSocket.pause());
-    setTimeout(() => this.destroy(), readsNothing ? 0 : this.#options.lingerMs).unref();
+    // Pings that were read together with the last frame: ws would destroy the connection over too many pongs.
+    Object.assign(this.#webSocket, { pong: (_data: unknown, _mask: boolean, done?: () => void) => done?.() });
+    this.destroyAfter(readsNothing ? 0 : this.#options.lingerMs);
   }
 
   /** Ends what Engine.IO and Socket.IO do for it. Frames that were read together with the last one are not handled. */

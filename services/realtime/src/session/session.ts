@@ -150,7 +150,7 @@ export class Session implements OpenSession {
     this.#feed.stop();
     // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
     const delayMs = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
-    setTimeout(() => this.connection.destroy(), delayMs).unref();
+    this.connection.destroyAfter(delayMs);
     if (retryable) this.#socket.conn.close();
     else this.#socket.disconnect(true);
   }
