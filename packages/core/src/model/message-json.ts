@@ -10,3 +10,10 @@ export interface StoredMessage {
 export function messageJson({ id, envelope }: StoredMessage): string {
   return `{"id":"${id}","envelope":${envelope.toString("utf8")}}`;
 }
+
+const END = Buffer.from("}");
+
+/** The bytes of {@link messageJson} in pieces, among them the envelope's, which are not copied. */
+export function messageJsonPieces({ id, envelope }: StoredMessage): Buffer[] {
+  return [Buffer.from(`{"id":"${id}","envelope":`), envelope, END];
+}

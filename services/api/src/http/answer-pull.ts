@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { messageJson, type PullPart } from "@dumbwaiter/core";
+import { messageJsonPieces, type PullPart } from "@dumbwaiter/core";
+
+const COMMA = Buffer.from(",");
 
 /**
  * Answers with the parts of a pull as they are read. A part is asked for once the client has taken the one before, so
@@ -12,24 +14,26 @@ export async function answerPull(
   beforePart: (messages: number, bytes: number) => Promise<void> | void,
 ): Promise<void> {
   response.setHeader("Content-Type", "application/json");
-  let json = '{"messages":[';
-  let separator = "";
+  let pieces: Buffer[] = [Buffer.from('{"messages":[')];
+  let isFirst = true;
   for await (const { messages, isLast, hasMore } of parts) {
     await beforePart(
       messages.length,
       messages.reduce((sum, { envelope }) => sum + envelope.length, 0),
     );
-    if (messages.length > 0) {
-      json += separator + messages.map(messageJson).join(",");
-      separator = ",";
+    for (const message of messages) {
+      if (!isFirst) pieces.push(COMMA);
+      pieces.push(...messageJsonPieces(message));
+      isFirst = false;
     }
     if (isLast) {
-      response.end(Buffer.from(`${json}],"hasMore":${hasMore}}`));
+      pieces.push(Buffer.from(`],"hasMore":${hasMore}}`));
+      response.end(Buffer.concat(pieces));
       return;
     }
-    const isTaken = response.write(Buffer.from(json));
+    const isTaken = response.write(Buffer.concat(pieces));
     // Until the client has taken them, the bytes are in memory once.
-    json = "";
+    pieces = [];
     messages.length = 0;
     if (!isTaken && !response.closed) await drained(response);
     if (response.closed) return;

@@ -34,7 +34,8 @@ export function messagesRouter(context: ApiContext): Router {
       response.end();
       return;
     }
-    const held = Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
+    // A part as it is read, and as it is written.
+    const held = 2 * Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
     if (!(await holdBytes(budget, user, held, response))) return;
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
