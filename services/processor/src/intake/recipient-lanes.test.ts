@@ -39,6 +39,19 @@ it("bounds the batches of all lanes together", async () => {
   await lanes.flush();
 });
 
+it("gives large records batches of their own, a few at a time, which others neither share nor wait for", async () => {
+  const { lanes, begun, finish, add } = open({ maxLargeInFlight: 1, maxInFlight: 1 });
+  add("large 3", "a 1");
+  await eventually(() => expect(begun.toSorted()).toEqual(["a1", "large3 large3 large3"]));
+  add("large 2", "b 1");
+  finish(begun.indexOf("a1"));
+  await eventually(() => expect(begun[2]).toBe("b1"));
+  finish(begun.indexOf("large3 large3 large3"));
+  await eventually(() => expect(begun[3]).toBe("large2 large2"));
+  for (const index of [2, 3]) finish(index);
+  await lanes.flush();
+});
+
 it("lets a recipient share batches again once its lane has been empty for a while", async () => {
   const { lanes, begun, finish, add } = open({ lingerMs: 1 });
   add("a 20");
@@ -102,7 +115,7 @@ function open(limits: Partial<typeof LIMITS> = {}, most = Number.POSITIVE_INFINI
 
 function record(recipient: string, id: string): IngressDelivery {
   return {
-    record: { data: Buffer.alloc(1), attributes: { id, recipient } },
+    record: { data: Buffer.alloc(recipient === "large" ? 64 * 1024 + 1 : 1), attributes: { id, recipient } },
     attempt: 1,
     publishedAt: 0,
     ack() {},

@@ -10,9 +10,11 @@ import {
   type StoreOutcome,
   type StoreRequest,
   tooLargeToStore,
+  type UserId,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import { type Logger, PacedTurns } from "@dumbwaiter/service";
 import { type Item, isExpired } from "../intake/check-records.ts";
+import { isLarge, LARGE_BYTES_PER_SECOND } from "../large-messages.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
@@ -62,6 +64,7 @@ interface ProcessDependencies {
 export function createProcessItems(dependencies: ProcessDependencies): ProcessItems {
   const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes, metrics, logger } =
     dependencies;
+  const turns = new PacedTurns(LARGE_BYTES_PER_SECOND);
   const deliver = createLiveDelivery({ ...dependencies, lookup, delivered: lostNodePushes.delivered });
 
   function lookup(messages: readonly AcceptedMessage[]): Promise<DevicesByUser> {
@@ -74,6 +77,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     const refused = new Map<Item, string>();
     if (items.length === 0) return refused;
     const requests = items.map(({ message }) => storeRequest(message, found.get(message.recipient)));
+    await turnsOfLarge(requests);
     const outcomes = await outages.hold("store", async () => {
       const endTimer = metrics.storeSeconds.startTimer();
       const answered = await queues.store(requests);
@@ -86,6 +90,16 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     });
     metrics.stored.inc(items.length - refused.size);
     return refused;
+  }
+
+  /** Many large messages at once would take all of the processor's time. */
+  async function turnsOfLarge(requests: readonly StoreRequest[]): Promise<void> {
+    const large = requests.filter(({ envelope }) => isLarge(envelope));
+    await Promise.all(
+      large.map(({ envelope, queues: [queue, ...others] }) =>
+        turns.next(queue?.user as UserId, envelope.length * (1 + others.length)),
+      ),
+    );
   }
 
   async function process(items: readonly Item[], found: DevicesByUser, spans: MessageSpans): Promise<void> {
