@@ -220,7 +220,8 @@ describe("a client that breaks a rule", () => {
 
   it("cannot exchange the transport of its connection, or leave an upgrade half open", async () => {
     const socket = await join();
-    const [, sid] = /"sid":"([^"]+)"/.exec((await openPacket(fixture.url)).packet) ?? [];
+    const victim = await openPacket(fixture.url);
+    const [, sid] = /"sid":"([^"]+)"/.exec(victim.packet) ?? [];
     expect(sid).toBeDefined();
     const other = await RawWebSocket.open(fixture.url, {
       path: `/socket.io/?EIO=4&transport=websocket&sid=${sid}`,
@@ -228,6 +229,7 @@ describe("a client that breaks a rule", () => {
     expect(other.status).toContain("400");
     const elsewhere = await RawWebSocket.open(fixture.url, { path: "/elsewhere" });
     expect(elsewhere.status).toBe("");
+    victim.socket.close();
     socket.destroy();
   });
 
@@ -243,13 +245,14 @@ describe("a client that breaks a rule", () => {
   });
 
   it("leaves nothing behind when it has joined and closes", async () => {
+    const node = await fixture.addNode({ timings: TIMINGS });
     async function comeAndGo(): Promise<void> {
-      const socket = await RawWebSocket.join(fixture.url, { token: await fixture.token(freshUser()) });
+      const socket = await RawWebSocket.join(node.url, { token: await fixture.token(freshUser()) });
       socket.destroy();
     }
     async function crowd(): Promise<void> {
       for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 10 }, comeAndGo));
-      await eventually(async () => expect(await connectionsOf(fixture)).toBe(0));
+      await eventually(async () => expect(await connectionsOf(node)).toBe(0));
     }
     await crowd();
     const before = memoryInUse();
