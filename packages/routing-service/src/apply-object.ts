@@ -8,7 +8,8 @@ import {
 } from "@dumbwaiter/kubernetes";
 import type { DesiredObject } from "./desired-state.ts";
 import { type OwnedObject, observe } from "./owned-object.ts";
-import { FIELD_MANAGER, hasOwner } from "./routing-service.ts";
+import { belongsTo, somebodyElses } from "./ownership.ts";
+import { FIELD_MANAGER } from "./routing-service.ts";
 import { withReplicas } from "./with-replicas.ts";
 
 /** A `KubeClient`, or something that guards its writes. */
@@ -17,9 +18,9 @@ export type ApplyClient = Pick<KubeClient, "find" | "apply" | "mergePatch">;
 interface ApplyObjectOptions {
   /** Store nothing, and find out about conflicts. */
   readonly dryRun?: boolean;
-  /** The live object as the caller knows it, to save a read. */
+  /** The live object as the caller knows it, to save a read; undefined if there is none as far as it knows. */
   readonly known?: OwnedObject | undefined;
-  /** Read the live object even if the apply does not depend on it. */
+  /** Read the live object first. */
   readonly readLive?: boolean;
 }
 
@@ -33,12 +34,21 @@ interface ApplyOutcome {
 
 const MAX_ATTEMPTS = 5;
 
+/**
+ * No object has this resource version: etcd's first write has the next one. So an apply that names it creates the object,
+ * or conflicts with one that exists. The API server compares and stores in one transaction.
+ */
+const NO_RESOURCE_VERSION = "1";
+
 /** Owns the fields that it sets only until the apply that follows. */
 const REPAIR_MANAGER = "dumbwaiter-operator-repair";
 
 /**
  * Applies a rendered object over the live one: by server-side apply, taking over fields of other managers, and again
- * if the live object changes in the meantime.
+ * if the live object changes in the meantime. An object that belongs to somebody else is left alone, whenever it
+ * appears: each apply names the uid of an object that is ours, or that there is none.
+ *
+ * @throws NotOursError
  */
 export async function applyObject(
   client: ApplyClient,
@@ -46,18 +56,46 @@ export async function applyObject(
   content: KubeObject,
   { dryRun = false, known, readLive = false }: ApplyObjectOptions = {},
 ): Promise<ApplyOutcome> {
-  const dependsOnLive = firstReplicas !== undefined;
+  const isOurs = known?.routingService === `${content.metadata.namespace}/${ownerOf(content)}`;
   for (let attempt = 1; ; attempt++) {
-    const isKnown = known !== undefined && attempt === 1 && !readLive;
-    const live = readLive || (dependsOnLive && !isKnown) ? await client.find(content) : undefined;
-    const state = isKnown ? known : live && observe(live);
-    const object = dependsOnLive ? withReplicas(content, state, firstReplicas) : content;
+    const isRead = readLive || attempt > 1 || (known !== undefined && !isOurs);
+    const live = isRead ? await findOurs(client, content) : undefined;
+    const state = isRead ? live && observe(live) : known;
+    const target = onlyOver(state, content);
+    const object = firstReplicas === undefined ? target : withReplicas(target, state, firstReplicas);
     try {
       return { live, ...(await applyOrReplace(client, object, dryRun)) };
     } catch (error) {
-      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      // Another object of the name, with another uid, makes an apply invalid.
+      const mayBeOutdated = isConflict(error) || (isInvalid(error) && !isRead);
+      if (!mayBeOutdated || attempt === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** The live object of a rendered one. @throws NotOursError */
+export async function findOurs(
+  client: Pick<KubeClient, "find">,
+  content: KubeObject,
+  options?: { readonly metadataOnly: boolean },
+): Promise<KubeObject | undefined> {
+  const live = await client.find(content, options);
+  const owner = ownerOf(content);
+  if (live !== undefined && belongsTo(live.metadata) !== owner) throw somebodyElses(live, owner);
+  return live;
+}
+
+/** The name of the routing service that owns a rendered object. */
+function ownerOf({ kind, metadata }: KubeObject): string {
+  const [owner] = metadata.ownerReferences ?? [];
+  if (owner === undefined) throw new Error(`internal error: ${kind} ${metadata.name} has no owner`);
+  return owner.name;
+}
+
+/** Fails over any other object, and if there is none any more. */
+function onlyOver(state: OwnedObject | undefined, content: KubeObject): KubeObject {
+  const precondition = state === undefined ? { resourceVersion: NO_RESOURCE_VERSION } : { uid: state.uid };
+  return { ...content, metadata: { ...content.metadata, ...precondition } };
 }
 
 /**
@@ -82,20 +120,24 @@ async function applyOrReplace(
       return { result: await client.apply(object, options), conflicts };
     }
   } catch (error) {
-    const [owner] = object.metadata.ownerReferences ?? [];
-    if (!isInvalid(error) || !hasOwner(await client.find(object), owner?.uid)) throw error;
+    const { uid } = object.metadata;
+    if (!isInvalid(error) || uid === undefined) throw error;
+    const live = await client.find(object);
+    if (live?.metadata.uid !== uid || belongsTo(live.metadata) !== ownerOf(object)) throw error;
     return { result: await replaceLists(client, object, dryRun), conflicts };
   }
 }
 
 async function replaceLists(client: ApplyClient, object: KubeObject, dryRun: boolean): Promise<KubeObject> {
   const { apiVersion, kind, metadata, ...content } = object;
-  const replaced = await client.mergePatch(object, content, { fieldManager: REPAIR_MANAGER, dryRun });
+  const { uid } = metadata;
+  const lists = { ...content, metadata: { uid } };
+  const replaced = await client.mergePatch(object, lists, { fieldManager: REPAIR_MANAGER, dryRun });
   if (dryRun) return replaced;
   const { resourceVersion } = replaced.metadata;
   const managedFields = replaced.metadata.managedFields?.filter(({ manager }) => manager !== REPAIR_MANAGER);
   // Otherwise the repair would own its fields forever, and keep them when we no longer apply them.
-  const patch = { metadata: { resourceVersion, managedFields } };
+  const patch = { metadata: { uid, resourceVersion, managedFields } };
   await client.mergePatch(object, patch, { fieldManager: FIELD_MANAGER });
   return client.apply(withoutResourceVersion(object), { fieldManager: FIELD_MANAGER, force: true });
 }

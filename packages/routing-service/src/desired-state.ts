@@ -7,6 +7,7 @@ import {
 import { groupOf, type Kind, type KubeObject, versionOf } from "@dumbwaiter/kubernetes";
 import { contentHash } from "./content-hash.ts";
 import { objectKey } from "./owned-object.ts";
+import { referencesOf } from "./references.ts";
 import {
   COMPONENT_LABEL,
   type InventoryEntry,
@@ -21,6 +22,8 @@ export interface DesiredObject extends Kind {
   readonly hash: string;
   /** Undefined if the object belongs to no single component. */
   readonly component: Component | undefined;
+  /** Keys of the objects of its routing service that it refers to by name. */
+  readonly refersTo: readonly string[];
   /** The initial replicas of a Deployment that an autoscaler scales afterwards. */
   readonly firstReplicas: number | undefined;
 }
@@ -39,12 +42,17 @@ export interface DesiredState {
 export function desiredState(props: RoutingServiceProps, routingService: RoutingService): DesiredState {
   const owner = ownerReferenceTo(routingService);
   const render = () => renderRoutingService(props).map((object) => withOwner(object as KubeObject, owner));
-  const objects = render().map((object): DesiredObject => {
+  const rendered = render();
+  const keys = new Map(
+    rendered.map((object) => [`${object.kind} ${object.metadata.name}`, keyOfObject(object)]),
+  );
+  const objects = rendered.map((object): DesiredObject => {
     const { apiVersion, kind, metadata, spec } = object;
     const component = COMPONENTS.find((each) => each === metadata.labels?.[COMPONENT_LABEL]);
     return {
       ...{ apiVersion, kind, name: metadata.name, component, hash: contentHash(object) },
-      key: objectKey(object, metadata.namespace ?? "", metadata.name),
+      key: keyOfObject(object),
+      refersTo: referencesOf(object).flatMap((reference) => keys.get(reference) ?? []),
       firstReplicas:
         kind === "Deployment" && component !== undefined && !Object.hasOwn(spec as object, "replicas")
           ? props.spec[component].replicas.min
@@ -54,14 +62,12 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
   return {
     objects,
     hash: contentHash(objects.map(({ hash }) => hash)),
-    contents: () =>
-      new Map(
-        render().map((object) => [
-          objectKey(object, object.metadata.namespace ?? "", object.metadata.name),
-          object,
-        ]),
-      ),
+    contents: () => new Map(render().map((object) => [keyOfObject(object), object])),
   };
+}
+
+function keyOfObject(object: KubeObject): string {
+  return objectKey(object, object.metadata.namespace ?? "", object.metadata.name);
 }
 
 export function deploymentOf({ objects }: DesiredState, component: Component): DesiredObject | undefined {

@@ -1,10 +1,11 @@
-export { type ApplyClient, applyObject } from "./apply-object.ts";
+export { type ApplyClient, applyObject, findOurs } from "./apply-object.ts";
 export { podTemplateHash } from "./content-hash.ts";
 export * from "./desired-state.ts";
 export { type Drift, driftOf } from "./drift.ts";
 export { type FieldChange, fieldChanges } from "./field-changes.ts";
 export { missingKindReason } from "./missing-kind.ts";
 export * from "./owned-object.ts";
+export * from "./ownership.ts";
 export { findObjectToPrune, keyOfEntry, objectsToPrune, pruneObject } from "./prune.ts";
 export * from "./read-spec.ts";
 export * from "./rollout.ts";

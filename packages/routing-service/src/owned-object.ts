@@ -1,6 +1,7 @@
 import { appliedBy, fieldPaths, groupOf, type Kind, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
 import { contentHash, podTemplateHash } from "./content-hash.ts";
-import { FIELD_MANAGER, INSTANCE_LABEL, ROUTING_SERVICE } from "./routing-service.ts";
+import { belongsTo } from "./ownership.ts";
+import { FIELD_MANAGER, ROUTING_SERVICE } from "./routing-service.ts";
 
 const REPLICAS = ".spec.replicas";
 
@@ -11,7 +12,7 @@ export interface OwnedObject extends Kind {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Key of its routing service. */
+  /** Key of the routing service that it belongs to; undefined if it is somebody else's. */
   readonly routingService: string | undefined;
   /** The uid of its owner reference to a routing service, if any. */
   readonly ownerUid: string | undefined;
@@ -63,11 +64,11 @@ export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: s
 
 export function observe(object: KubeObject): OwnedObject {
   const { apiVersion, kind, metadata } = object;
-  const { name, namespace = "", uid = "", resourceVersion = "0", labels } = metadata;
+  const { name, namespace = "", uid = "", resourceVersion = "0" } = metadata;
   const owner = metadata.ownerReferences?.find(
     (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
   );
-  const instance = owner?.name ?? labels?.[INSTANCE_LABEL];
+  const instance = belongsTo(metadata);
   return {
     ...{ key: objectKey(object, namespace, name), apiVersion, kind, name, namespace, uid, resourceVersion },
     routingService: instance === undefined ? undefined : `${namespace}/${instance}`,

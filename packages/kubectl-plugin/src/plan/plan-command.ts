@@ -29,8 +29,7 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   else terminal.write(plans.map((plan) => planText(plan, terminal)).join("\n\n"));
   for (const warning of plans.flatMap(({ warnings }) => warnings)) terminal.warn(warning);
   const refused = plans.flatMap((plan) => plan.refused);
-  if (refused.length > 0)
-    throw new Error(`the API server would reject these objects:\n  ${refused.join("\n  ")}`);
+  if (refused.length > 0) throw new Error(`these objects would not be applied:\n  ${refused.join("\n  ")}`);
   const isDifferent = plans.some(({ action, objects }) => action !== "none" || objects.length > 0);
   return options.exitCode && isDifferent ? 1 : 0;
 }

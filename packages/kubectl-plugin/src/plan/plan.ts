@@ -34,7 +34,7 @@ export interface Plan {
   readonly restarts: readonly Component[];
   /** Missing kinds, and the reason for each. Their objects are not created. */
   readonly missing: Readonly<Record<string, string>>;
-  /** Objects that the API server would refuse, each with its error. */
+  /** Objects that would not be applied, each with the reason: the API server refuses it, or it is somebody else's. */
   readonly refused: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -75,8 +75,11 @@ export async function planOf(
   const { props, unknownFields } = readSpec(proposed);
   const desired = desiredState(props, proposed);
   const contents = desired.contents();
-  const outcomes = await Promise.all(
-    desired.objects.map((object) => planObject(client, object, contents.get(object.key) as KubeObject)),
+  const outcomes = withWaiting(
+    desired.objects,
+    await Promise.all(
+      desired.objects.map((object) => planObject(client, object, contents.get(object.key) as KubeObject)),
+    ),
   );
   const keys = new Set(desired.objects.map(({ key }) => key));
   const pruned = await Promise.all(
@@ -130,6 +133,28 @@ async function planObject(
     if (reason !== undefined) return { missing: [kindName(desired), reason] };
     return { refused: `${kind} ${name}: ${(error as Error).message}` };
   }
+}
+
+/** An object waits until those that it refers to are there. */
+function withWaiting(
+  objects: readonly DesiredObject[],
+  outcomes: readonly ObjectOutcome[],
+): readonly ObjectOutcome[] {
+  type Planned = { readonly object: DesiredObject; readonly outcome: ObjectOutcome };
+  const planned = objects.map((object, index): Planned => {
+    return { object, outcome: outcomes[index] as ObjectOutcome };
+  });
+  const byKey = new Map(planned.map((each) => [each.object.key, each]));
+  const isAbsent = (key: string): boolean => {
+    const { object, outcome } = byKey.get(key) as Planned;
+    const isCreated = "plan" in outcome && outcome.plan?.action === "create";
+    return "refused" in outcome || (isCreated && object.refersTo.some(isAbsent));
+  };
+  return planned.map(({ object: { kind, name, refersTo }, outcome }) => {
+    const other = byKey.get(refersTo.find(isAbsent) ?? "")?.object;
+    if (other === undefined || !("plan" in outcome) || outcome.plan === undefined) return outcome;
+    return { refused: `${kind} ${name}: waits for ${other.kind} ${other.name}` };
+  });
 }
 
 async function planPrune(

@@ -5,6 +5,7 @@ import {
   type DesiredObject,
   type Drift,
   driftOf,
+  NotOursError,
   type OwnedObject,
   podTemplateHash,
 } from "@dumbwaiter/routing-service";
@@ -22,6 +23,8 @@ export class AppliedObjects {
   readonly #client: ApplyClient;
   readonly #objects: OwnedObjectCache;
   readonly #lastApplied = new Map<string, LastApplied>();
+  /** Keys of objects that belonged to somebody else when we last tried. */
+  readonly #notOurs = new Set<string>();
   /** Results of dry runs, by the key of a Deployment. */
   readonly #dryRuns = new Map<string, { readonly of: string; readonly templateHash: string }>();
 
@@ -49,18 +52,26 @@ export class AppliedObjects {
     return this.#lastApplied.get(key)?.hash === hash;
   }
 
-  /** @returns what others had changed in the object, if anything */
+  /** @returns what others had changed in the object, if anything. @throws NotOursError */
   async apply(desired: DesiredObject, content: KubeObject): Promise<Drift | undefined> {
     const mayHaveDrifted = this.has(desired);
-    const known = this.#objects.get(desired.key);
-    const { live, result } = await applyObject(this.#client, desired, content, {
-      known,
-      readLive: mayHaveDrifted,
-    });
+    const { live, result } = await this.#apply(desired, content, mayHaveDrifted);
     const { uid, fingerprint } = this.#objects.changed(result);
     this.#lastApplied.set(desired.key, { hash: desired.hash, uid, fingerprint });
     this.#dryRuns.delete(desired.key);
     return mayHaveDrifted ? driftOf(live, result) : undefined;
+  }
+
+  async #apply(desired: DesiredObject, content: KubeObject, mayHaveDrifted: boolean) {
+    const { key } = desired;
+    // Somebody else's object costs a read, not a write that is refused.
+    const readLive = mayHaveDrifted || this.#notOurs.delete(key);
+    try {
+      return await applyObject(this.#client, desired, content, { known: this.#objects.get(key), readLive });
+    } catch (error) {
+      if (error instanceof NotOursError) this.#notOurs.add(key);
+      throw error;
+    }
   }
 
   /** Whether an apply would replace the pods of an existing Deployment. */
@@ -77,12 +88,14 @@ export class AppliedObjects {
 
   forget(key: string): void {
     this.#lastApplied.delete(key);
+    this.#notOurs.delete(key);
     this.#dryRuns.delete(key);
   }
 
   /** Another process may have applied something else with our field manager. */
   forgetAll(): void {
     this.#lastApplied.clear();
+    this.#notOurs.clear();
     this.#dryRuns.clear();
   }
 }

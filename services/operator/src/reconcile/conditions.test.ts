@@ -2,7 +2,9 @@ import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
 import { describe, expect, it } from "@jest/globals";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
 
-const NOTHING_DONE = { missing: new Map(), waiting: new Map(), failures: [], remaining: [] };
+const NOTHING_DONE = {
+  ...{ missing: new Map(), waiting: new Map(), failures: [], notOurs: new Set<string>(), remaining: [] },
+};
 
 const INPUTS: ConditionInputs = {
   problems: [],

@@ -1,5 +1,5 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
-import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
+import { type ComponentStatus, type Condition, NotOursError } from "@dumbwaiter/routing-service";
 import { failuresMessage, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
@@ -53,7 +53,10 @@ export function conditionsOf(
 function degradedOf({ problems, outcome, components, messages }: ConditionInputs): ConditionState {
   if (problems.length > 0) return yes("InvalidSpec", problems.join("; "));
   const failures = outcome?.failures ?? [];
-  if (failures.length > 0) return yes("ApplyFailed", failuresMessage(failures));
+  if (failures.length > 0) {
+    const isNotOurs = failures.some(({ error }) => error instanceof NotOursError);
+    return yes(isNotOurs ? "NotOurs" : "ApplyFailed", failuresMessage(failures));
+  }
   const late = COMPONENTS.filter((component) => components[component]?.rollout === "Degraded");
   if (late.length > 0) {
     return yes(

@@ -5,9 +5,13 @@ import {
   type DesiredState,
   type Drift,
   deploymentOf,
+  findOurs,
   type InventoryEntry,
+  inventoryEntry,
+  keyOf,
   keyOfEntry,
   missingKindReason,
+  NotOursError,
   objectsToPrune,
   pruneObject,
   ROLLOUT_ORDER,
@@ -30,7 +34,8 @@ interface ReconcileDependencies {
 
 /**
  * Applies and prunes the objects of a routing service. A failure only holds back the pods of its component and of later
- * ones. A missing kind holds back its own objects only, and is not a failure.
+ * ones. A missing kind holds back its own objects only, and is not a failure. An object that belongs to somebody else is
+ * a failure. An object waits until those that it refers to are there and ours.
  *
  * @throws NotLeadingError
  */
@@ -49,6 +54,7 @@ class Reconciliation {
   readonly #missing = new Map<string, string>();
   readonly #waiting = new Map<Component, Component>();
   readonly #failures: Failure[] = [];
+  readonly #notOurs = new Set<string>();
   /** The first component whose objects could not be applied. */
   #failed: Component | undefined;
   #contents: ReadonlyMap<string, KubeObject> | undefined;
@@ -66,15 +72,18 @@ class Reconciliation {
       new Set(objects.map(({ key }) => key)),
       this.#dependencies.objects.ownedBy(this.#routingService.metadata.uid),
     );
-    for (const object of objects) {
-      if (!isAutoscaler(object) && !isRolledOut(object)) await this.#applyIfNeeded(object);
-    }
+    const plain = objects.filter((object) => !isAutoscaler(object) && !isRolledOut(object));
+    for (const object of plain.toSorted(byReferences)) await this.#applyIfNeeded(object);
     // Before the rollout: otherwise the autoscaler could overwrite the replicas that the spec now fixes.
     const remaining = await this.#prune(toPrune.filter(isAutoscaler));
     for (const component of ROLLOUT_ORDER) await this.#rollOut(component);
     for (const object of objects.filter(isAutoscaler)) await this.#applyIfNeeded(object);
     remaining.push(...(await this.#prune(toPrune.filter((entry) => !isAutoscaler(entry)))));
-    return { missing: this.#missing, waiting: this.#waiting, failures: this.#failures, remaining };
+    await this.#prune(this.#misdirected().map(inventoryEntry));
+    return {
+      ...{ missing: this.#missing, waiting: this.#waiting, failures: this.#failures },
+      ...{ notOurs: this.#notOurs, remaining },
+    };
   }
 
   /** A component's ConfigMap is applied with its pods: a pod that restarts earlier must not get the new settings. */
@@ -98,8 +107,12 @@ class Reconciliation {
 
   /** Stops at the first failure: pods read their settings only once, so they must not start before these are stored. */
   async #applyAll(objects: readonly DesiredObject[]): Promise<boolean> {
-    for (const object of objects) if (!(await this.#applyIfNeeded(object))) return false;
-    return true;
+    let isApplied = true;
+    for (const object of objects) {
+      if (isApplied) isApplied = await this.#applyIfNeeded(object);
+      else await this.#reportIfNotOurs(object);
+    }
+    return isApplied;
   }
 
   /** The component that this one must wait for if its pods would be replaced. Drift is repaired without waiting. */
@@ -119,20 +132,57 @@ class Reconciliation {
     return desired && this.#dependencies.objects.get(desired.key);
   }
 
+  /** Whether an object refers to one that is not there, or is somebody else's. */
+  #mustWait({ refersTo }: DesiredObject): boolean {
+    const others = this.#desired.objects.filter(({ key }) => refersTo.includes(key));
+    return others.some((other) => !this.#missing.has(kindName(other)) && !this.#isOurs(other));
+  }
+
+  #isOurs({ key }: DesiredObject): boolean {
+    return this.#dependencies.objects.get(key)?.routingService === keyOf(this.#routingService);
+  }
+
+  /** Objects that exist and would act on what is now somebody else's. */
+  #misdirected(): DesiredObject[] {
+    return this.#desired.objects.filter(
+      (object) => ACT_ON_REFERENCES.has(object.kind) && this.#isOurs(object) && this.#mustWait(object),
+    );
+  }
+
   /** @returns whether it succeeded */
   async #applyIfNeeded(object: DesiredObject): Promise<boolean> {
     const { applied, onRepair } = this.#dependencies;
     if (applied.isUpToDate(object) || this.#missing.has(kindName(object))) return true;
+    if (this.#mustWait(object)) {
+      await this.#reportIfNotOurs(object);
+      return false;
+    }
     try {
       const drift = await applied.apply(object, this.#contentOf(object));
       if (drift !== undefined) onRepair(object, drift);
       return true;
     } catch (error) {
-      const reason = missingKindReason(object, error);
-      if (reason === undefined) this.#fail(`${object.kind} ${object.name}`, error);
-      else this.#missing.set(kindName(object), reason);
-      return reason !== undefined;
+      return this.#isForMissingKind(object, error);
     }
+  }
+
+  /** For an object that is not applied: the status names every object that is somebody else's, not only the first. */
+  async #reportIfNotOurs(object: DesiredObject): Promise<void> {
+    if (this.#isOurs(object)) return;
+    try {
+      await findOurs(this.#dependencies.client, this.#contentOf(object), { metadataOnly: true });
+    } catch (error) {
+      this.#isForMissingKind(object, error);
+    }
+  }
+
+  /** Records an error as a failure, unless the kind is missing. */
+  #isForMissingKind(object: DesiredObject, error: unknown): boolean {
+    const reason = missingKindReason(object, error);
+    if (error instanceof NotOursError) this.#notOurs.add(object.key);
+    if (reason === undefined) this.#fail(nameOf(object), error);
+    else this.#missing.set(kindName(object), reason);
+    return reason !== undefined;
   }
 
   async #prune(entries: readonly InventoryEntry[]): Promise<InventoryEntry[]> {
@@ -144,7 +194,7 @@ class Reconciliation {
         applied.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
       } catch (error) {
         remaining.push(entry);
-        this.#fail(`${entry.kind} ${entry.name}`, error);
+        this.#fail(nameOf(entry), error);
       }
     }
     return remaining;
@@ -162,6 +212,18 @@ class Reconciliation {
     if (error instanceof NotLeadingError) throw error;
     this.#failures.push({ what, error: error as Error });
   }
+}
+
+/** They scale what they refer to, or change how it is reached. */
+const ACT_ON_REFERENCES = new Set(["HorizontalPodAutoscaler", "GCPBackendPolicy", "HealthCheckPolicy"]);
+
+/** First what refers to nothing: whether that is ours decides about the others. */
+function byReferences(a: DesiredObject, b: DesiredObject): number {
+  return Math.sign(a.refersTo.length) - Math.sign(b.refersTo.length);
+}
+
+function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind} ${name}`;
 }
 
 function isAutoscaler({ kind }: Pick<Kind, "kind">): boolean {

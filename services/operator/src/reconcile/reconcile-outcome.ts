@@ -11,6 +11,8 @@ export interface ReconcileOutcome {
   /** Components that wait, each with the component that it waits for. */
   readonly waiting: ReadonlyMap<Component, Component>;
   readonly failures: readonly Failure[];
+  /** Keys of objects that exist and belong to somebody else. */
+  readonly notOurs: ReadonlySet<string>;
   /** Objects to prune that could not be deleted. */
   readonly remaining: readonly InventoryEntry[];
 }

@@ -56,7 +56,9 @@ export function statusOf(
 }
 
 function inventoryOf(desired: DesiredState, outcome: ReconcileOutcome) {
-  const applied = desired.objects.filter((object) => !outcome.missing.has(kindName(object)));
+  const applied = desired.objects.filter(
+    (object) => !outcome.missing.has(kindName(object)) && !outcome.notOurs.has(object.key),
+  );
   return [...applied.map(inventoryEntry), ...outcome.remaining];
 }
 

@@ -1,0 +1,46 @@
+import { groupOf, type KubeObject } from "@dumbwaiter/kubernetes";
+import { INSTANCE_LABEL, MANAGED_BY, ROUTING_SERVICE } from "./routing-service.ts";
+
+/** Hands an object over to the routing service whose name is the value. */
+export const ADOPT_ANNOTATION = "dumbwaiter.io/adopt";
+
+type Metadata = KubeObject["metadata"];
+
+/**
+ * The name of the routing service that an object belongs to, in its namespace: by its owner reference, because somebody
+ * handed it over, or by the labels that the operator and `npm run synth` write. Undefined if it is somebody else's.
+ */
+export function belongsTo({ ownerReferences = [], labels, annotations }: Metadata): string | undefined {
+  const owner = ownerReferences.find(
+    (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
+  );
+  if (owner !== undefined) return owner.name;
+  // The API server allows one controller only.
+  if (ownerReferences.some(({ controller }) => controller)) return undefined;
+  const isManaged = labels?.[MANAGED_BY.label] === MANAGED_BY.value;
+  return annotations?.[ADOPT_ANNOTATION] ?? (isManaged ? labels?.[INSTANCE_LABEL] : undefined);
+}
+
+/** An object exists and is somebody else's, so it is not applied. The message says what to do. */
+export class NotOursError extends Error {
+  override readonly name = "NotOursError";
+}
+
+/** @param live has the name of an object that the routing service needs */
+export function somebodyElses(live: KubeObject, routingService: string): NotOursError {
+  const { kind, apiVersion, metadata } = live;
+  const { name, namespace, ownerReferences = [], labels = {} } = metadata;
+  const owner = ownerReferences.find(({ controller }) => controller);
+  if (owner !== undefined) {
+    const does = `exists and belongs to ${owner.kind} ${owner.name}`;
+    return new NotOursError(`${does}; delete it, or give the RoutingService another name`);
+  }
+  const group = groupOf({ apiVersion });
+  const resource = `${kind.toLowerCase()}${group === "" ? "" : `.${group}`}/${name}`;
+  const command = `kubectl annotate --namespace=${namespace} ${resource} ${ADOPT_ANNOTATION}=${routingService}`;
+  const instance = labels[MANAGED_BY.label] === MANAGED_BY.value ? labels[INSTANCE_LABEL] : undefined;
+  const whose = instance === undefined ? "is not part of" : `has the labels of ${instance}, not of`;
+  return new NotOursError(
+    `exists and ${whose} RoutingService ${routingService}; delete it, or hand it over: ${command}`,
+  );
+}

@@ -1,0 +1,196 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { type ApiProxy, sharedCluster, startApiProxy, type TestCluster } from "@dumbwaiter/dev-env/cluster";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import {
+  applyRoutingService,
+  conditionOf,
+  exists,
+  ownedObjects,
+  routingService,
+  SMALL,
+  untilCondition,
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import { contentOf, somebodyElses } from "@dumbwaiter/dev-env/operator/somebody-elses";
+import { parseProps, type RoutingServiceSpecInput, renderRoutingService } from "@dumbwaiter/infra";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+
+const WAIT_MS = 120_000;
+const AUTOSCALED: RoutingServiceSpecInput = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
+
+let cluster: TestCluster;
+let proxy: ApiProxy;
+let client: KubeClient;
+let operator: OperatorProcess;
+let namespace: string;
+
+beforeAll(async () => {
+  cluster = await sharedCluster();
+  namespace = await cluster.namespace();
+  const kubeconfigPath = await grantRights(cluster, namespace);
+  proxy = await startApiProxy({ ...cluster.address, kubeconfigPath });
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  operator = await startOperator({ kubeconfigPath: proxy.kubeconfigPath, namespaces: [namespace] });
+});
+afterEach(() => proxy.intercept(async () => "pass"));
+afterAll(async () => {
+  await operator?.stop();
+  await client?.close();
+  await proxy?.close();
+});
+
+const foreignOf = (kind: string, name: string) =>
+  somebodyElses(`${name}-api`, namespace).find((object) => object.kind === kind) as KubeObject;
+
+/** Somebody deletes our object, and creates another of the same name. */
+async function replace(object: KubeObject): Promise<void> {
+  await client.delete(object);
+  await eventually(async () => {
+    expect(await exists(client, object)).toBe(false);
+    await client.create(object);
+  }, WAIT_MS);
+}
+
+async function pause(name: string, spec = AUTOSCALED): Promise<void> {
+  await applyRoutingService(client, routingService(name, namespace, { ...spec, paused: true }));
+  await untilCondition(client, routingService(name, namespace), "Paused", "True", WAIT_MS);
+}
+
+async function untilNotOurs(name: string, object: KubeObject): Promise<void> {
+  await eventually(async () => {
+    const live = await untilCondition(client, routingService(name, namespace), "Degraded", "True", WAIT_MS);
+    expect(conditionOf(live, "Degraded")).toMatchObject({
+      reason: "NotOurs",
+      message: expect.stringContaining(`${object.kind} ${object.metadata.name}: exists and is not part of`),
+    });
+  }, WAIT_MS);
+}
+
+describe("an object of somebody else", () => {
+  it.each(["ConfigMap", "ServiceAccount", "Service", "Deployment"])(
+    "that appears while ours is being created is left alone: a %s",
+    async (kind) => {
+      const name = `race-${kind.toLowerCase()}`;
+      const foreign = foreignOf(kind, name);
+      const path = `/${kind.toLowerCase()}s/${name}-api?`;
+      let created: Promise<unknown> | undefined;
+      // The operator has found that there is none; its request arrives when there is one.
+      proxy.intercept(async ({ method, url = "" }) => {
+        if (method === "PATCH" && url.includes(path)) {
+          created ??= client.create(foreign).then(() => contentOf(client, foreign));
+          await created;
+        }
+        return "pass";
+      });
+      await applyRoutingService(client, routingService(name, namespace));
+      await untilNotOurs(name, foreign);
+      const { spec, data, isTouched, metadata } = (await contentOf(client, foreign)) as KubeObject;
+      expect({ isTouched, owners: metadata.ownerReferences }).toEqual({ isTouched: false });
+      expect({ spec, data }).toMatchObject({ spec: foreign.spec, data: foreign.data });
+    },
+  );
+
+  it.each(["ConfigMap", "Service", "Deployment"])(
+    "that replaces ours just before an apply is left alone: a %s",
+    async (kind) => {
+      const name = `swap-${kind.toLowerCase()}`;
+      const foreign = foreignOf(kind, name);
+      await applyRoutingService(client, routingService(name, namespace));
+      await untilCondition(client, routingService(name, namespace), "Ready", "True", WAIT_MS);
+      const path = `/${kind.toLowerCase()}s/${name}-api?`;
+      let replaced: Promise<unknown> | undefined;
+      proxy.intercept(async ({ method, url = "" }) => {
+        if (method === "PATCH" && url.includes(path)) {
+          replaced ??= replace(foreign);
+          await replaced;
+        }
+        return "pass";
+      });
+      const spec: RoutingServiceSpecInput = {
+        ...{ ...SMALL, images: { tag: "2" }, limits: { maxDevices: 7 } },
+        route: { kind: "ingress", className: "gce", host: "m.example", tlsSecret: "tls" },
+      };
+      await applyRoutingService(client, routingService(name, namespace, spec));
+      await untilNotOurs(name, foreign);
+      expect(await contentOf(client, foreign)).toMatchObject({ isTouched: false });
+    },
+  );
+
+  it("is not scaled by an autoscaler of ours, which is deleted", async () => {
+    const service = routingService("scaled", namespace, AUTOSCALED);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    const autoscaler = foreignOf("HorizontalPodAutoscaler", "scaled");
+    const deployment = foreignOf("Deployment", "scaled");
+    expect(await exists(client, autoscaler)).toBe(true);
+    await pause("scaled");
+    await replace(deployment);
+    await applyRoutingService(client, service);
+    await untilNotOurs("scaled", deployment);
+    await eventually(async () => expect(await exists(client, autoscaler)).toBe(false), WAIT_MS);
+    expect(await contentOf(client, deployment)).toMatchObject({ isTouched: false, spec: { replicas: 2 } });
+    // As soon as the name is free, everything is as it was.
+    await client.delete(deployment);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    await eventually(async () => expect(await exists(client, autoscaler)).toBe(true), WAIT_MS);
+  });
+
+  it("is not pruned, though the inventory has its name", async () => {
+    const service = routingService("pruned", namespace, AUTOSCALED);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    const autoscaler = foreignOf("HorizontalPodAutoscaler", "pruned");
+    await pause("pruned");
+    await replace(autoscaler);
+    await applyRoutingService(client, routingService("pruned", namespace));
+    const live = await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    expect(live.status?.inventory?.map(({ kind }) => kind)).not.toContain("HorizontalPodAutoscaler");
+    expect(await contentOf(client, autoscaler)).toMatchObject({ isTouched: false });
+  });
+});
+
+describe("objects of ours", () => {
+  it("are taken over from `npm run synth`, without replacing a pod", async () => {
+    const { spec } = routingService("synth", namespace, AUTOSCALED);
+    const rendered = renderRoutingService(parseProps("synth", namespace, spec)) as KubeObject[];
+    await cluster.apply(rendered);
+    await cluster.untilAvailable(namespace);
+    const stateOf = async (object: KubeObject) => {
+      const { kind, metadata } = await client.get(object);
+      return {
+        kind,
+        uid: metadata.uid,
+        ...(kind === "Deployment" ? { generation: metadata.generation } : {}),
+      };
+    };
+    const before = await Promise.all(rendered.map(stateOf));
+    await applyRoutingService(client, routingService("synth", namespace, AUTOSCALED));
+    const ready = await untilCondition(client, routingService("synth", namespace), "Ready", "True", WAIT_MS);
+    expect(await Promise.all(rendered.map(stateOf))).toEqual(before);
+    const owned = await ownedObjects(client, ready);
+    expect(owned).toHaveLength(rendered.length);
+    for (const { metadata } of owned) {
+      expect(metadata.ownerReferences).toMatchObject([{ uid: ready.metadata.uid, controller: true }]);
+    }
+  });
+
+  it("cost no read to find that they are ours", async () => {
+    const reads = async () => {
+      const all = ["configmaps", "serviceaccounts", "services", "deployments", "networkpolicies"];
+      const counts = all.map((resource) =>
+        operator.metric("dumbwaiter_operator_api_requests_total", { verb: "get", resource }),
+      );
+      return (await Promise.all(counts)).reduce((sum, each) => sum + each, 0);
+    };
+    const before = await reads();
+    const service = routingService("cheap", namespace, AUTOSCALED);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    const spec = { ...AUTOSCALED, limits: { maxDevices: 7 } };
+    await applyRoutingService(client, routingService("cheap", namespace, spec));
+    const ready = await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    expect(ready.status?.inventory?.length).toBeGreaterThan(15);
+    expect(await reads()).toBe(before);
+  });
+});
