@@ -12,7 +12,7 @@
 {{- end }}
 
 {{- define "operator.image" -}}
-{{- with .Values.image.registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag }}
+{{- with .Values.image.registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
 {{/* Selectors are immutable: only labels that never change. */}}

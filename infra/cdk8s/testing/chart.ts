@@ -10,9 +10,10 @@ export async function rendered(
   cluster: TestCluster,
   namespace: string,
   values: object = {},
+  args: readonly string[] = [],
 ): Promise<KubernetesObject[]> {
   const { stdout } = await cluster.helm(
-    ["template", "dumbwaiter-operator", CHART, "--namespace", namespace, "--values", "-"],
+    ["template", "dumbwaiter-operator", CHART, "--namespace", namespace, "--values", "-", ...args],
     { stdin: JSON.stringify(values) },
   );
   const documents = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject | null);

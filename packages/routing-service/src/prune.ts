@@ -1,14 +1,24 @@
 import {
   apiVersionOf,
+  groupOf,
   isConflict,
   isNotFound,
   type KubeClient,
   type KubeObject,
   UnknownKindError,
 } from "@dumbwaiter/kubernetes";
-import { inventoryEntry } from "./desired-state.ts";
+import { type DesiredState, inventoryEntry } from "./desired-state.ts";
 import { type OwnedObject, objectKey } from "./owned-object.ts";
-import { hasOwner, type InventoryEntry, MANAGED_BY, type RoutingService } from "./routing-service.ts";
+import {
+  FIELD_MANAGER,
+  hasOwner,
+  type InventoryEntry,
+  MANAGED_BY,
+  type RoutingService,
+} from "./routing-service.ts";
+
+/** Config Connector deletes a resource or revokes a right at Google with its object, unless this says otherwise. */
+const DELETION_POLICY = "cnrm.cloud.google.com/deletion-policy";
 
 /**
  * Objects that the spec no longer asks for: those of the inventory in the status, and others that are owned though the
@@ -58,16 +68,35 @@ export async function findObjectToPrune(
   }
 }
 
+/**
+ * Whether the spec leaves the resources at Google to somebody else, who needs them as they are: deleting the objects of
+ * Config Connector must not delete them.
+ */
+function leavesCloudResources({ objects }: DesiredState): boolean {
+  return !objects.some(isConfigConnectors);
+}
+
+function isConfigConnectors({ apiVersion }: { readonly apiVersion: string }): boolean {
+  return groupOf({ apiVersion }).endsWith(".cnrm.cloud.google.com");
+}
+
 /** @returns whether there was an object to delete */
 export async function pruneObject(
-  client: Pick<KubeClient, "get" | "delete">,
+  client: Pick<KubeClient, "get" | "mergePatch" | "delete">,
   routingService: RoutingService,
   entry: InventoryEntry,
+  desired: DesiredState,
 ): Promise<boolean> {
   const live = await findObjectToPrune(client, routingService, entry);
   if (live === undefined) return false;
+  const { uid, annotations } = live.metadata;
+  const mustAbandon = isConfigConnectors(live) && leavesCloudResources(desired);
   try {
-    await client.delete(live, { uid: live.metadata.uid });
+    if (mustAbandon && annotations?.[DELETION_POLICY] !== "abandon") {
+      const patch = { metadata: { uid, annotations: { [DELETION_POLICY]: "abandon" } } };
+      await client.mergePatch(live, patch, { fieldManager: FIELD_MANAGER });
+    }
+    await client.delete(live, { uid });
     return true;
   } catch (error) {
     // Deleted by somebody else, perhaps with its kind; or another object has the name now.

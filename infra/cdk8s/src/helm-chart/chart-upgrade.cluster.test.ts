@@ -46,6 +46,14 @@ async function crdVersion(): Promise<string | undefined> {
   return (await cluster.request(CRD)).body.metadata.labels["app.kubernetes.io/version"];
 }
 
+function operator() {
+  return cluster.request(`/apis/apps/v1/namespaces/${namespace}/deployments/${RELEASE}`);
+}
+
+function imageOf({ spec }: Awaited<ReturnType<typeof operator>>["body"]): string {
+  return spec.template.spec.containers[0].image;
+}
+
 async function messages() {
   const path = `/apis/dumbwaiter.io/v1alpha1/namespaces/${namespace}/routingservices/messages`;
   const { status, body } = await cluster.request(path);
@@ -57,8 +65,9 @@ async function messages() {
 describe("the chart", () => {
   it("installs the operator, the CRD and the RoutingServices of its values at once", async () => {
     await helm("install", RELEASE, older, "--values", "-", "--wait", "--timeout", "120s");
-    const deployment = await cluster.request(`/apis/apps/v1/namespaces/${namespace}/deployments/${RELEASE}`);
+    const deployment = await operator();
     expect(deployment.body.status).toMatchObject({ readyReplicas: 2 });
+    expect(imageOf(deployment.body)).toBe(`dumbwaiter-operator:${OLDER_VERSION}`);
     expect(await crdVersion()).toBe(OLDER_VERSION);
     const { metadata, spec } = await messages();
     for (const field of NEWER_FIELDS) expect(spec).not.toHaveProperty(field);
@@ -66,8 +75,13 @@ describe("the chart", () => {
   });
 
   it("upgrades all of them, and gives a stored RoutingService the defaults of new fields", async () => {
-    await helm("upgrade", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
+    // The values of the older chart, with which its CRD and its image came.
+    await cluster.helm([
+      ...["upgrade", RELEASE, CHART, "--reuse-values", "--namespace", namespace],
+      ...["--wait", "--timeout", "120s"],
+    ]);
     expect(await crdVersion()).toBe(VERSION);
+    expect(imageOf((await operator()).body)).toBe(`dumbwaiter-operator:${VERSION}`);
     const { metadata, spec } = await messages();
     expect(metadata.uid).toBe(uid);
     expect(metadata.annotations).not.toHaveProperty(["helm.sh/hook"]);

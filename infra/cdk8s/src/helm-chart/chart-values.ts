@@ -16,7 +16,12 @@ export const chartValuesSchema = z.strictObject({
         .or(z.literal(""))
         .default("")
         .describe("Registry and path that contain dumbwaiter-operator."),
-      tag: tag.describe("Tag of the image."),
+      // Not the version itself: `helm upgrade --reuse-values` would keep it, beside a newer CRD.
+      tag: tag
+        .removeDefault()
+        .or(z.literal(""))
+        .default("")
+        .describe("Tag of the image; the chart's `appVersion` if empty."),
       pullPolicy,
       pullSecrets: pullSecrets.unwrap().default([]).describe("Names of Secrets with registry credentials."),
     })

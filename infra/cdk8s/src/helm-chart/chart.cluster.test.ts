@@ -85,6 +85,24 @@ describe("the chart", () => {
     expect((error as CommandError).result.stderr).toMatch(problem);
   });
 
+  it("renders RoutingServices for Argo CD as objects that it keeps, before and after the CRD is installed", async () => {
+    const values = { routingServices: { messages: MINIMAL } };
+    const first = await rendered(cluster, namespace, values);
+    const later = await rendered(cluster, namespace, values, [
+      ...["--api-versions", "dumbwaiter.io/v1alpha1/RoutingService"],
+    ]);
+    expect(later).toEqual(first);
+    const [messages] = first.filter(({ kind }) => kind === "RoutingService");
+    expect(Object.keys(messages?.metadata.annotations ?? {}).sort()).toEqual([
+      ...["argocd.argoproj.io/sync-options", "helm.sh/resource-policy"],
+      ...["meta.helm.sh/release-name", "meta.helm.sh/release-namespace"],
+    ]);
+    expect(messages?.metadata.annotations).toMatchObject({
+      "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
+      "helm.sh/resource-policy": "keep",
+    });
+  });
+
   it("grants permissions on every kind that a RoutingService may need, and on no other", async () => {
     const objects = await rendered(cluster, namespace);
     const role = objects.find(({ kind }) => kind === "ClusterRole");

@@ -190,7 +190,7 @@ class Reconciliation {
     const remaining: InventoryEntry[] = [];
     for (const entry of entries) {
       try {
-        if (await pruneObject(client, this.#routingService, entry)) onPrune(entry);
+        if (await pruneObject(client, this.#routingService, entry, this.#desired)) onPrune(entry);
         applied.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
       } catch (error) {
         remaining.push(entry);
