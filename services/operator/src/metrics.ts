@@ -27,7 +27,7 @@ export function createOperatorMetrics(registry: Registry) {
     }),
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",
-      help: "Reconciles of a RoutingService, by result: success, error, invalid or paused",
+      help: "Reconciles of a RoutingService, by result: success, error, invalid, paused or other",
       labelNames: ["result"],
     }),
     reconcileSeconds: histogram(registry, {
@@ -60,6 +60,10 @@ export function createOperatorMetrics(registry: Registry) {
     routingServices: gauge(registry, {
       name: "dumbwaiter_operator_routing_services",
       help: "RoutingServices in the watched namespaces",
+    }),
+    routingServicesOfOthers: gauge(registry, {
+      name: "dumbwaiter_operator_routing_services_of_others",
+      help: "RoutingServices in the watched namespaces that another operator manages",
     }),
     watchErrors: counter(registry, {
       name: "dumbwaiter_operator_watch_errors_total",

@@ -29,6 +29,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
       logger.warn({ warning }, "warning from the API server");
     },
   });
+  const leaseNamespace = kubernetes.podNamespace ?? namespace;
   const identity = kubernetes.podName ?? `operator-${randomUUID().slice(0, 8)}`;
 
   const routingServices = new RoutingServiceCache((key) => {
@@ -47,7 +48,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
 
   const election = new LeaderElection({
     ...{ client, identity, leaseName: leaderElection.leaseName, leaseMs: leaderElection.leaseMs },
-    namespace: kubernetes.podNamespace ?? namespace,
+    namespace: leaseNamespace,
     onLeading: () => lead(),
     async onLost() {
       logger.warn({ identity }, "lost leadership");
@@ -63,6 +64,12 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   const reconciler = new Reconciler({
     ...{ client: fencedClient, routingServices, objects, watches, events, metrics },
     version: VERSION,
+    operator: `${leaseNamespace}/${leaderElection.leaseName}`,
+    onOther: (routingService, operator) =>
+      logger.warn(
+        { routingService, operator },
+        "another operator manages this RoutingService; changing nothing",
+      ),
   });
   const queue = new ReconcileQueue({
     ...{ reconciler, metrics, logger, concurrency: reconciliation.concurrency },

@@ -55,6 +55,13 @@ export const routingServiceStatusSchema = z.strictObject({
     .max(128)
     .optional()
     .describe("Version of the operator that last reconciled the RoutingService."),
+  operator: z
+    .string()
+    .max(512)
+    .optional()
+    .describe(
+      "Operator that manages the RoutingService, as the namespace and name of its leader lease; others leave it alone. The annotation `dumbwaiter.io/operator` hands it to another one.",
+    ),
   lastAppliedHash: z.string().max(128).optional().describe("Hash of the objects that were last applied."),
   conditions: z
     .array(condition)

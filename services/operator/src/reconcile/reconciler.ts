@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidSpecError } from "@dumbwaiter/infra";
-import { isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
+import { isConflict, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredState,
   type Drift,
@@ -22,6 +22,7 @@ import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import { operatorOf } from "./operator-of.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
 import { IncompleteError, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
@@ -36,6 +37,10 @@ interface ReconcilerDependencies {
   readonly metrics: OperatorMetrics;
   /** Of the operator. */
   readonly version: string;
+  /** The operator's name, as {@link operatorOf} has it. */
+  readonly operator: string;
+  /** Another operator manages a routing service. */
+  readonly onOther: (key: string, operator: string) => void;
 }
 
 /** What the spec of one generation asks for. */
@@ -48,11 +53,16 @@ interface ParsedSpec {
   readonly isPaused: boolean;
 }
 
+/** Another operator has claimed a routing service, or its status has changed: the watch tells. */
+const CLAIM_RETRY_MS = 1_000;
+
 /** Reconciles a RoutingService with its objects, and writes its status. */
 export class Reconciler {
   readonly #dependencies: ReconcilerDependencies;
   readonly #applied: AppliedObjects;
   readonly #specs = new Map<string, ParsedSpec>();
+  /** Operators of the routing services that another one manages, by key. */
+  readonly #others = new Map<string, string>();
 
   constructor(dependencies: ReconcilerDependencies) {
     this.#dependencies = dependencies;
@@ -66,19 +76,62 @@ export class Reconciler {
 
   /** @throws IncompleteError, NotLeadingError, and what the client throws */
   async reconcile(key: string): Promise<WorkResult> {
-    const { routingServices, metrics, objects, version } = this.#dependencies;
+    const { routingServices, operator } = this.#dependencies;
     const routingService = routingServices.get(key);
     const isGone = routingService === undefined || routingService.metadata.deletionTimestamp !== undefined;
     if (isGone) {
       // The garbage collector deletes the objects. Creating any now would only interfere.
       this.#forget(key);
+      this.#setOther(key, undefined);
       return {};
     }
+    const holder = operatorOf(routingService) ?? operator;
+    this.#setOther(key, holder === operator ? undefined : holder);
+    if (holder !== operator) {
+      this.#forget(key);
+      this.#dependencies.metrics.reconciles.inc({ result: "other" });
+      return {};
+    }
+    if (routingService.status?.operator !== operator && !(await this.#claim(key, routingService))) {
+      return { requeueAfterMs: CLAIM_RETRY_MS };
+    }
+    return this.#reconcile(key, routingServices.get(key) ?? routingService);
+  }
+
+  /** Writes nothing else before: of several operators that try at once, one succeeds. @returns whether this one did */
+  async #claim(key: string, { metadata, status }: RoutingService): Promise<boolean> {
+    const { client, routingServices, operator } = this.#dependencies;
+    const { name, namespace, uid, resourceVersion = "" } = metadata;
+    const claimed = { ...status, operator };
+    const body = { ...ROUTING_SERVICE, metadata: { name, namespace, uid, resourceVersion }, status: claimed };
+    const options = { fieldManager: FIELD_MANAGER, force: true, subresource: "status" } as const;
+    try {
+      await routingServices.writeStatus(key, claimed, () => client.apply(body, options));
+      return true;
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  #setOther(key: string, operator: string | undefined): void {
+    if (this.#others.get(key) === operator) return;
+    if (operator === undefined) this.#others.delete(key);
+    else {
+      this.#others.set(key, operator);
+      this.#dependencies.onOther(key, operator);
+    }
+    this.#dependencies.metrics.routingServicesOfOthers.set(this.#others.size);
+  }
+
+  async #reconcile(key: string, routingService: RoutingService): Promise<WorkResult> {
+    const { metrics, objects, version, operator } = this.#dependencies;
     const { desired, problems, isPaused } = this.#specOf(key, routingService);
     const outcome =
       desired === undefined || isPaused ? undefined : await this.#reconcileObjects(routingService, desired);
     const inputs = { version, desired, outcome, problems, isPaused };
-    await this.#writeStatus(routingService, statusOf(routingService, inputs, objects, new Date()));
+    const status = statusOf(routingService, inputs, objects, new Date());
+    await this.#writeStatus(routingService, { ...status, operator });
     if (outcome !== undefined && outcome.failures.length > 0) throw new IncompleteError(outcome);
     metrics.reconciles.inc({ result: problems.length > 0 ? "invalid" : isPaused ? "paused" : "success" });
     return outcome !== undefined && outcome.missing.size > 0
