@@ -151,6 +151,19 @@ describe("an object of somebody else", () => {
 });
 
 describe("objects of ours", () => {
+  it("can be taken away, by removing what says that they are ours", async () => {
+    const service = routingService("taken", namespace);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    const object = { ...foreignOf("Service", "taken") };
+    const labels = { "app.kubernetes.io/managed-by": null };
+    await client.mergePatch(object, { metadata: { labels, ownerReferences: null } });
+    const before = (await client.get(object)).metadata;
+    await untilNotOurs("taken", object);
+    const { resourceVersion, ownerReferences } = (await client.get(object)).metadata;
+    expect({ resourceVersion, ownerReferences }).toEqual({ resourceVersion: before.resourceVersion });
+  });
+
   it("are taken over from `npm run synth`, without replacing a pod", async () => {
     const { spec } = routingService("synth", namespace, AUTOSCALED);
     const rendered = renderRoutingService(parseProps("synth", namespace, spec)) as KubeObject[];
