@@ -76,16 +76,12 @@ describe("objects of somebody else with the names of a RoutingService's", () => 
     for (const { kind } of foreign) {
       expect(message).toContain(`${kind} ${name}-api: exists and is not part of RoutingService ${name}`);
     }
-    expect(message).toContain(
-      `kubectl annotate --namespace=${namespace} deployment.apps/${name}-api ${ADOPT}=${name}`,
-    );
+    expect(message).toContain(`(delete it, or annotate it with ${ADOPT}=${name} to hand it over)`);
     expect(conditionOf(live, "Ready")).toMatchObject({ status: "False", reason: "NotOurs" });
-    const events = await eventually(async () => {
+    await eventually(async () => {
       const messages = (await eventMessages(client, namespace, "Degraded")).join("\n");
       expect(messages).toContain(`Service ${name}-api: exists and is not part of`);
-      return messages;
     }, WAIT_MS);
-    expect(events).toContain(`Deployment ${name}-api`);
     expect(await contents()).toEqual(before);
     // The other components run.
     await untilCondition(client, service(), "ProcessorAvailable", "True", WAIT_MS);
@@ -164,7 +160,7 @@ describe("objects of somebody else with the names of a RoutingService's", () => 
     await applyRoutingService(client, service());
     const live = await untilNotOurs();
     expect(conditionOf(live, "Degraded")?.message).toContain(
-      `ServiceAccount ${name}-api: exists and belongs to Deployment ${name}-api; delete it, or give`,
+      `ServiceAccount ${name}-api: exists and belongs to Deployment ${name}-api (delete it, or give`,
     );
     expect(await contents()).toEqual(before);
     await client.delete(routingService(name, namespace));

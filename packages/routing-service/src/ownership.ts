@@ -28,19 +28,14 @@ export class NotOursError extends Error {
 
 /** @param live has the name of an object that the routing service needs */
 export function somebodyElses(live: KubeObject, routingService: string): NotOursError {
-  const { kind, apiVersion, metadata } = live;
-  const { name, namespace, ownerReferences = [], labels = {} } = metadata;
+  const { ownerReferences = [], labels = {} } = live.metadata;
   const owner = ownerReferences.find(({ controller }) => controller);
   if (owner !== undefined) {
     const does = `exists and belongs to ${owner.kind} ${owner.name}`;
-    return new NotOursError(`${does}; delete it, or give the RoutingService another name`);
+    return new NotOursError(`${does} (delete it, or give the RoutingService another name)`);
   }
-  const group = groupOf({ apiVersion });
-  const resource = `${kind.toLowerCase()}${group === "" ? "" : `.${group}`}/${name}`;
-  const command = `kubectl annotate --namespace=${namespace} ${resource} ${ADOPT_ANNOTATION}=${routingService}`;
   const instance = labels[MANAGED_BY.label] === MANAGED_BY.value ? labels[INSTANCE_LABEL] : undefined;
   const whose = instance === undefined ? "is not part of" : `has the labels of ${instance}, not of`;
-  return new NotOursError(
-    `exists and ${whose} RoutingService ${routingService}; delete it, or hand it over: ${command}`,
-  );
+  const advice = `delete it, or annotate it with ${ADOPT_ANNOTATION}=${routingService} to hand it over`;
+  return new NotOursError(`exists and ${whose} RoutingService ${routingService} (${advice})`);
 }
