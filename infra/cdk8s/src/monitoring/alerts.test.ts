@@ -2,6 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { parser } from "@prometheus-io/lezer-promql";
 import { INSTALLATIONS } from "../../testing/installations.ts";
 import { metricNames } from "../../testing/metric-names.ts";
+import { MINIMAL } from "../../testing/variants.ts";
+import { renderRoutingService } from "../render-routing-service.ts";
+import { parseProps } from "../spec/parse-props.ts";
 import { alertsOf } from "./alerts.ts";
 import { dashboardJson } from "./dashboard.ts";
 
@@ -51,14 +54,43 @@ describe("alerts and dashboard", () => {
     expect(missing).toEqual([]);
   });
 
-  it("select one namespace", () => {
+  it("select one routing service of one namespace", () => {
     for (const { props } of INSTALLATIONS) {
-      for (const { expr } of alertsOf(props)) {
-        const selectors = nodesOf(expr).filter(({ type }) => type === "VectorSelector");
+      const { panels } = JSON.parse(dashboardJson(props.name, props.namespace));
+      const lines = panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets);
+      for (const { expr } of [...alertsOf(props), ...lines]) {
+        const selectors = nodesOf(expr.replaceAll("$__rate_interval", GRAFANA.$__rate_interval)).filter(
+          ({ type }) => type === "VectorSelector",
+        );
         expect(selectors).not.toHaveLength(0);
-        for (const { text } of selectors) expect(text).toContain(`namespace="${props.namespace}"`);
+        for (const { text } of selectors)
+          expect(text).toContain(`namespace="${props.namespace}",routing_service="${props.name}"`);
       }
     }
+  });
+
+  it("are told apart where names and namespaces are almost equal", () => {
+    const owners = [
+      ["a", "b-c"],
+      ["b-c", "a"],
+      ["c", "a-b"],
+      [`${"n".repeat(39)}a`, "s".repeat(63)],
+      [`${"n".repeat(39)}b`, "s".repeat(63)],
+    ] as const;
+    const dashboards = owners.map(([name, namespace]) => JSON.parse(dashboardJson(name, namespace)));
+    expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(owners.length);
+    for (const { uid } of dashboards) expect(uid.length).toBeLessThanOrEqual(40);
+    const rules = owners.map(([name, namespace]) => {
+      const spec = { ...MINIMAL, monitoring: { system: "prometheusOperator", dashboard: true } } as const;
+      const objects = renderRoutingService(parseProps(name, namespace, spec));
+      const rule = objects.find(({ kind }) => kind === "PrometheusRule") as unknown as {
+        spec: { groups: { rules: { labels: object; annotations: { summary: string } }[] }[] };
+      };
+      const [first] = rule.spec.groups[0]?.rules ?? [];
+      expect(first?.annotations.summary).toMatch(`${namespace}/${name}: `);
+      return JSON.stringify(first?.labels);
+    });
+    expect(new Set(rules).size).toBe(owners.length);
   });
 
   it("have a severity, a duration and a summary", () => {

@@ -4,12 +4,13 @@ import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/ro
 import type { Alert } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
+import { seriesOf } from "./series.ts";
 
 const MIB = 1024 * 1024;
 
 /** The alerts of one routing service. docs/operations.md has a runbook named after each. */
 export function alertsOf(props: RoutingServiceProps): Alert[] {
-  const here = `namespace="${props.namespace}"`;
+  const here = seriesOf(props);
   return [
     ...objectivesOf(here).flatMap(burnRateAlerts),
     ...componentAlerts(props, here),

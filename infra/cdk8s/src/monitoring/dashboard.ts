@@ -1,3 +1,6 @@
+import { shortHash } from "../object-metadata.ts";
+import { seriesOf } from "./series.ts";
+
 interface Panel {
   readonly title: string;
   readonly unit: string;
@@ -10,10 +13,11 @@ const HEIGHT = 8;
 
 /** A Grafana dashboard of one routing service, as JSON. */
 export function dashboardJson(name: string, namespace: string): string {
-  const here = `namespace="${namespace}"`;
+  const here = seriesOf({ name, namespace });
   const panels = [...trafficPanels(here), ...healthPanels(here)];
   const dashboard = {
-    uid: `dumbwaiter-${namespace}-${name}`.slice(0, 40),
+    // Grafana takes 40 characters.
+    uid: `dumbwaiter-${shortHash([namespace, name])}`,
     title: `Dumbwaiter ${namespace}/${name}`,
     tags: ["dumbwaiter"],
     schemaVersion: 39,

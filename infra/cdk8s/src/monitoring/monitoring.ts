@@ -7,6 +7,7 @@ import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Alert } from "./alert.ts";
 import { alertsOf } from "./alerts.ts";
 import { dashboardJson } from "./dashboard.ts";
+import { RELABELINGS, seriesLabels, TARGET_LABELS } from "./series.ts";
 
 const INTERVAL = "30s";
 
@@ -21,7 +22,8 @@ export class Monitoring extends Construct {
       const { labels, ...metadata } = metadataOf(props, nameOf(props, "dashboard"));
       new k8s.KubeConfigMap(this, "dashboard", {
         metadata: { ...metadata, labels: { ...labels, grafana_dashboard: "1" } },
-        data: { [`${props.name}.json`]: dashboardJson(props.name, props.namespace) },
+        // Grafana's sidecar writes the dashboards of all namespaces into one folder.
+        data: { [`${props.namespace}.${props.name}.json`]: dashboardJson(props.name, props.namespace) },
       });
     }
   }
@@ -53,7 +55,15 @@ export class Monitoring extends Construct {
       spec: {
         selector: { matchLabels: { ...selectorOf(props), "app.kubernetes.io/component": "metrics" } },
         // Otherwise our label `service` would be renamed in favor of the Service's.
-        endpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL, honorLabels: true }],
+        endpoints: [
+          {
+            port: "admin",
+            path: "/metrics",
+            interval: INTERVAL,
+            honorLabels: true,
+            relabelings: RELABELINGS,
+          },
+        ],
       },
     });
     if (!alerts) return;
@@ -74,6 +84,7 @@ export class Monitoring extends Construct {
       spec: {
         selector: { matchLabels: selectorOf(props) },
         endpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL }],
+        targetLabels: TARGET_LABELS,
       },
     });
     if (!alerts) return;
@@ -91,15 +102,16 @@ function groupsOf(props: RoutingServiceProps) {
   return [{ name: "dumbwaiter", interval: INTERVAL, rules }];
 }
 
-function ruleOf({ spec }: RoutingServiceProps, { name, severity, expr, forTime, summary }: Alert) {
-  const { runbookUrl } = spec.monitoring;
+function ruleOf(props: RoutingServiceProps, { name, severity, expr, forTime, summary }: Alert) {
+  const { runbookUrl } = props.spec.monitoring;
   return {
     alert: name,
     expr,
     for: forTime,
-    labels: { severity },
+    // An expression keeps few labels: without these, Alertmanager would take the alerts of two for one.
+    labels: { severity, ...seriesLabels(props) },
     annotations: {
-      summary,
+      summary: `${props.namespace}/${props.name}: ${summary}`,
       ...(runbookUrl ? { runbook_url: `${runbookUrl}#${name.toLowerCase()}` } : {}),
     },
   };
