@@ -6,6 +6,8 @@ export { isBuiltInKind, type KubernetesObject } from "./kubernetes-object.ts";
 export { yamlDocuments } from "./manifest-text.ts";
 export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY } from "./object-metadata.ts";
 export { renderRoutingService } from "./render-routing-service.ts";
+export { type Claim, claimsOf, type StatusNames, statusNames } from "./spec/claims.ts";
+export { type Names, type NamingSpec, namesOf, namingSchema } from "./spec/names.ts";
 export { InvalidSpecError, parseProps } from "./spec/parse-props.ts";
 export {
   COMPONENTS,

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { dev } from "../environments/dev.ts";
+import { gkeStaging } from "../environments/gke-staging.ts";
 import { ENVIRONMENTS } from "../environments/index.ts";
 import { INSTALLATIONS } from "../testing/installations.ts";
 import { MINIMAL } from "../testing/variants.ts";
+import { NAMES_OF_010 } from "../testing/version-010.ts";
 import { chartsOf, filesOf } from "./render-environment.ts";
 import { renderRoutingService } from "./render-routing-service.ts";
 import { parseProps } from "./spec/parse-props.ts";
@@ -84,5 +86,20 @@ describe("synth", () => {
     await writeFile(stale, "");
     expect(synth(dev, dist)).toEqual([stale]);
     await expect(stat(stale)).rejects.toThrow("ENOENT");
+  });
+
+  it("refuses to leave messages behind in what other names have", async () => {
+    const google = { ...gkeStaging.spec.google, pubsub: NAMES_OF_010 };
+    synth({ ...gkeStaging, spec: { ...gkeStaging.spec, google } }, dist);
+    const before = await readFile(join(dist, gkeStaging.id, "3-processor.yaml"), "utf8");
+    const message = [
+      "  spec.google.firestoreCollectionPrefix: ",
+      '  spec.google.pubsub.ingressTopic: "dumbwaiter-ingress"',
+      '  spec.google.pubsub.ingressSubscription: "dumbwaiter-processor"',
+    ];
+    for (const line of message) expect(() => synth(gkeStaging, dist)).toThrow(line);
+    expect(await readFile(join(dist, gkeStaging.id, "3-processor.yaml"), "utf8")).toBe(before);
+    await rm(join(dist, gkeStaging.id), { recursive: true });
+    expect(synth(gkeStaging, dist)).toHaveLength(filesOf(gkeStaging).size);
   });
 });

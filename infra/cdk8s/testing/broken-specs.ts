@@ -35,12 +35,36 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   ...LIMITS.flatMap((limit) => ("sizeRange" in limit ? [justOver(limit.field[1], limit.sizeRange[1])] : [])),
 ];
 
-/** For each rule about changes, a spec that the minimal one cannot change to. */
-export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp])[] = [
+/** For each rule about changes, a spec that the minimal one, with the changes that come last, cannot change to. */
+export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp, object?])[] = [
   [{ google: { ...google, project: "another-project" } }, /^google.project is immutable/],
   [{ google: { ...google, firestoreDatabase: "another" } }, /^google.firestoreDatabase is immutable/],
   [{ google: { ...google, pubsub: { ingressTopic: "another" } } }, /^google.pubsub.ingressTopic and/],
   [{ google: { ...google, pubsub: { ingressSubscription: "another" } } }, /^google.pubsub.ingressTopic and/],
+  [
+    { google: { ...google, pubsub: { ingressTopic: "another" } } },
+    /^google.pubsub.ingressTopic and/,
+    { google: { ...google, pubsub: { ingressTopic: "one" } } },
+  ],
+  [
+    { google: { ...google, pubsub: {} } },
+    /^google.pubsub.ingressTopic and/,
+    { google: { ...google, pubsub: { ingressTopic: "one" } } },
+  ],
+  [{ google: { ...google, firestoreCollectionPrefix: "" } }, /^google.firestoreCollectionPrefix is/],
+  [
+    { google: { ...google, firestoreCollectionPrefix: "b." } },
+    /^google.firestoreCollectionPrefix is/,
+    { google: { ...google, firestoreCollectionPrefix: "a." } },
+  ],
+  ...["deadLetterTopic", "deadLetterSubscription", "pushTopic"].map(
+    (key) =>
+      [
+        { google: { ...google, pubsub: {} } },
+        /^google.pubsub: IDs must not be removed/,
+        { google: { ...google, pubsub: { [key]: "one" } } },
+      ] as const,
+  ),
 ];
 
 /** Changes of the minimal spec that the schema of a field refuses, and the field. */
@@ -64,6 +88,8 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ google: { ...google, project: "A Project" } }, "google.project"],
   [{ google: { ...google, workloadIdentity: "both" } }, "google.workloadIdentity"],
   [{ google: { ...google, pubsub: { pushTopic: "ab" } } }, "google.pubsub.pushTopic"],
+  [{ google: { ...google, firestoreCollectionPrefix: "a/" } }, "google.firestoreCollectionPrefix"],
+  [{ redis: { ...MINIMAL.redis, keyPrefix: "{a}" } }, "redis.keyPrefix"],
   [{ google: { ...google, emulators: { pubsub: "p:1" } } }, "google.emulators.firestore"],
   [{ google: { ...google, endpoints: { pubsub: "https://p.example" } } }, "google.endpoints.pubsub"],
   [{ auth: {} }, "auth.issuer"],

@@ -46,7 +46,7 @@ describe("openGoogle", () => {
       ...{ logger, registry, lifecycle, dependencies: createDependencyStates(registry, logger) },
       config: {
         google: {
-          ...{ projectId: "a-project", databaseId: "a-database" },
+          ...{ projectId: "a-project", databaseId: "a-database", collectionPrefix: undefined },
           ...{ firestoreEmulatorHost: emulatorHost, pubsubEmulatorHost: emulatorHost },
           ...{ firestoreEndpoint: undefined, pubsubEndpoint: undefined },
         },

@@ -26,7 +26,7 @@ export async function openGoogle(
   context: GoogleContext,
 ): Promise<{ firestore: FirestoreStore; pubsub: PubSub }> {
   const { config, dependencies, lifecycle } = context;
-  const { projectId, databaseId, ...google } = config.google;
+  const { projectId, databaseId, collectionPrefix, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
   const identity = async () => (await firestore.identity()) ?? (await pubsub.identity());
   const onSetupFault = createSetupFaultReporter({ ...context, identity });
@@ -34,6 +34,7 @@ export async function openGoogle(
   const firestore = openFirestore({
     projectId,
     databaseId,
+    collectionPrefix,
     endpoint: google.firestoreEndpoint,
     emulatorHost: google.firestoreEmulatorHost,
     clock: systemClock,

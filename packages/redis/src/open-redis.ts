@@ -10,7 +10,7 @@ import { MissingRightsError } from "./connection/redis-rights.ts";
 
 /** What a service on Redis provides. */
 interface RedisContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "logger" | "registry"> {
-  readonly config: { readonly redis: Pick<RedisSettings, "url" | "caFile"> };
+  readonly config: { readonly redis: Pick<RedisSettings, "url" | "caFile" | "keyPrefix"> };
 }
 
 /** Connects to Redis, reports its state, and closes the connections when the process stops. */

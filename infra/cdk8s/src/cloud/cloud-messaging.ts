@@ -34,11 +34,11 @@ export class CloudMessaging extends Construct {
       });
     }
     const { project, firestoreDatabase } = props.spec.google;
-    for (const { collectionGroup, field, isAscending, isExpiry } of resources.fields) {
-      new ApiObject(this, `field-${collectionGroup}-${field}`, {
+    for (const { collection, collectionGroup, field, isAscending, isExpiry } of resources.fields) {
+      new ApiObject(this, `field-${collection}-${field}`, {
         apiVersion: FIRESTORE,
         kind: "FirestoreField",
-        metadata: configConnectorMetadata(props, `${collectionGroup}-${field.toLowerCase()}`, { keep: true }),
+        metadata: configConnectorMetadata(props, `${collection}-${field.toLowerCase()}`, { keep: true }),
         spec: {
           resourceID: field,
           databaseRef: { external: `projects/${project}/databases/${firestoreDatabase}` },

@@ -6,6 +6,7 @@ import { credentials } from "@grpc/grpc-js";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
+import { NAMES_OF_010 } from "../../testing/version-010.ts";
 import { renderRoutingService } from "../render-routing-service.ts";
 import { parseProps } from "../spec/parse-props.ts";
 import { COMPONENTS } from "../spec/routing-service-props.ts";
@@ -16,6 +17,10 @@ const ASCENDING = { order: "ASCENDING", queryScope: "COLLECTION" };
 
 const props = parseProps("dumbwaiter", "messages", MINIMAL);
 const resources = cloudResources(props);
+/** Without the names that derive from its own. */
+const unnamed = cloudResources(
+  parseProps("dumbwaiter", "messages", { ...MINIMAL, google: { ...MINIMAL.google, pubsub: NAMES_OF_010 } }),
+);
 
 function targetOf(on: Target): string {
   return on.kind === "topic" || on.kind === "subscription" ? `${on.kind} ${on.role}` : on.kind;
@@ -83,6 +88,9 @@ describe("cloud resources", () => {
     expect(readFileSync(FIRESTORE_INDEXES, "utf8")).toBe(firestoreIndexesJson());
     const { indexes, fieldOverrides } = JSON.parse(firestoreIndexesJson());
     expect(indexes).toEqual([]);
+    expect(fieldOverrides.map(({ collectionGroup }: { collectionGroup: string }) => collectionGroup)).toEqual(
+      unnamed.fields.map(({ collectionGroup }) => collectionGroup),
+    );
     expect(fieldOverrides).toEqual([
       { collectionGroup: "messages", fieldPath: "envelope", indexes: [] },
       { collectionGroup: "messages", fieldPath: "expireAt", ttl: true, indexes: [] },
@@ -105,14 +113,14 @@ describe("cloud resources", () => {
     });
     try {
       const topics = new Map(
-        resources.topics.map(({ role, id }) => [role, `projects/${projectId}/topics/${id}`]),
+        unnamed.topics.map(({ role, id }) => [role, `projects/${projectId}/topics/${id}`]),
       );
       expect([...topics.values()].sort()).toEqual(
         Object.entries(pubSubNames({ projectId }))
           .flatMap(([key, name]) => (key.endsWith("Topic") ? [name] : []))
           .sort(),
       );
-      for (const subscription of resources.subscriptions) {
+      for (const subscription of unnamed.subscriptions) {
         const name = `projects/${projectId}/subscriptions/${subscription.id}`;
         const [made] = await client.getSubscription({ subscription: name });
         expect({

@@ -1,4 +1,5 @@
 import {
+  collectionId,
   FIRESTORE_FIELDS,
   type FieldOverride,
   type PubSubResources,
@@ -6,6 +7,7 @@ import {
   type SubscriptionRole,
   type TopicRole,
 } from "@dumbwaiter/gcp/resources";
+import { namesOf } from "../spec/names.ts";
 import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
 import { accountIdOf, impersonatorOf, memberOf, pubsubServiceAgent } from "./identity.ts";
 
@@ -24,8 +26,13 @@ export interface Binding {
   readonly on: Target;
 }
 
+/** A field of the group of all collections with this ID. */
+export interface GroupField extends FieldOverride {
+  readonly collectionGroup: string;
+}
+
 export interface CloudResources extends PubSubResources {
-  readonly fields: readonly FieldOverride[];
+  readonly fields: readonly GroupField[];
   /** A Google service account for each component, if pods impersonate one. */
   readonly serviceAccounts: readonly { readonly component: Component; readonly id: string }[];
   readonly bindings: readonly Binding[];
@@ -53,11 +60,14 @@ const RIGHTS: Readonly<Record<Component, readonly (readonly [role: string, on: T
 
 /** Everything that a routing service needs on Google Cloud, except the Firestore database itself. */
 export function cloudResources(props: RoutingServiceProps): CloudResources {
-  const { pubsub, workloadIdentity } = props.spec.google;
-  const isImpersonating = workloadIdentity === "impersonation";
+  const { pubsub, collectionPrefix } = namesOf(props);
+  const isImpersonating = props.spec.google.workloadIdentity === "impersonation";
   return {
     ...pubSubResources(pubsub),
-    fields: FIRESTORE_FIELDS,
+    fields: FIRESTORE_FIELDS.map((field) => ({
+      ...field,
+      collectionGroup: collectionId(collectionPrefix, field.collection),
+    })),
     serviceAccounts: isImpersonating
       ? COMPONENTS.map((component) => ({ component, id: accountIdOf(props, component) }))
       : [],

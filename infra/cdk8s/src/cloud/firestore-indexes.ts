@@ -3,10 +3,10 @@ import { FIRESTORE_FIELDS } from "@dumbwaiter/gcp/resources";
 
 export const FIRESTORE_INDEXES = join(import.meta.dirname, "../../../../firestore.indexes.json");
 
-/** The text of `firestore.indexes.json`, which firebase-tools deploys. */
+/** The text of `firestore.indexes.json`, which firebase-tools deploys, for collections without a prefix. */
 export function firestoreIndexesJson(): string {
-  const fieldOverrides = FIRESTORE_FIELDS.map(({ collectionGroup, field, isAscending, isExpiry }) => ({
-    collectionGroup,
+  const fieldOverrides = FIRESTORE_FIELDS.map(({ collection, field, isAscending, isExpiry }) => ({
+    collectionGroup: collection,
     fieldPath: field,
     ...(isExpiry ? { ttl: true } : {}),
     indexes: isAscending ? [{ order: "ASCENDING", queryScope: "COLLECTION" }] : [],

@@ -1,6 +1,6 @@
-import type { FieldOverride, Subscription } from "@dumbwaiter/gcp/resources";
+import type { Subscription } from "@dumbwaiter/gcp/resources";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
-import { type Binding, type CloudResources, cloudResources } from "./cloud-resources.ts";
+import { type Binding, type CloudResources, cloudResources, type GroupField } from "./cloud-resources.ts";
 
 const HEAD = `#!/usr/bin/env bash
 # Creates what this routing service needs on Google Cloud, and sets what exists to the same settings. Safe to run again.
@@ -53,7 +53,7 @@ fi`;
 
 function fieldCommands(
   { spec }: RoutingServiceProps,
-  { collectionGroup, field, isAscending, isExpiry }: FieldOverride,
+  { collectionGroup, field, isAscending, isExpiry }: GroupField,
 ): string[] {
   const where = `${quote(field)} --collection-group=${quote(collectionGroup)} --database=${quote(spec.google.firestoreDatabase)}`;
   return [

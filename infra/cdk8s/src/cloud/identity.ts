@@ -1,4 +1,5 @@
 import { nameOf, shortHash } from "../object-metadata.ts";
+import { isOfVersion010 } from "../spec/names.ts";
 import type { Component, RoutingServiceProps } from "../spec/routing-service-props.ts";
 
 const MAX_ACCOUNT_ID = 30;
@@ -18,11 +19,14 @@ export function impersonatorOf(props: RoutingServiceProps, component: Component)
   return `serviceAccount:${clusterOf(props).project}.svc.id.goog[${props.namespace}/${nameOf(props, component)}]`;
 }
 
-/** Google's limit is 30 characters: a longer name is cut and gets a hash. */
+/** With a hash, because Google's limit is 30 characters, and others in the project may have the same name. */
 export function accountIdOf(props: RoutingServiceProps, component: Component): string {
   const id = nameOf(props, component);
-  if (id.length <= MAX_ACCOUNT_ID) return id;
-  const tail = `-${shortHash([props.namespace, props.name]).slice(0, 6)}-${component}`;
+  const isOld = isOfVersion010(props.spec);
+  // It added a hash to longer names only.
+  if (isOld && id.length <= MAX_ACCOUNT_ID) return id;
+  const hash = shortHash([props.namespace, props.name]);
+  const tail = `-${isOld ? hash.slice(0, 6) : hash}-${component}`;
   return `${props.name.slice(0, MAX_ACCOUNT_ID - tail.length)}${tail}`;
 }
 

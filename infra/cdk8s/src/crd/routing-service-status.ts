@@ -1,3 +1,4 @@
+import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 
 const count = z.int().min(0).max(1_000_000);
@@ -47,6 +48,16 @@ const inventoryEntry = z.strictObject({
   name: z.string().max(253).describe("Name; the namespace is that of the RoutingService."),
 });
 
+const name = z.string().max(255);
+
+const names = z.strictObject({
+  ...(Object.fromEntries(
+    PUBSUB_NAMES.map(({ key, description }) => [key, name.describe(`${description}.`)]),
+  ) as Record<(typeof PUBSUB_NAMES)[number]["key"], z.ZodString>),
+  firestoreCollectionPrefix: name.describe("Prefix of the IDs of Firestore collections; empty for none."),
+  redisKeyPrefix: name.describe("Prefix of keys and channels in Redis; empty for none."),
+});
+
 /** The `status` that the operator writes to a `RoutingService`. */
 export const routingServiceStatusSchema = z.strictObject({
   observedGeneration: generation.optional().describe("Generation of the spec that was last reconciled."),
@@ -77,6 +88,9 @@ export const routingServiceStatusSchema = z.strictObject({
     })
     .optional()
     .describe("Pods of each component."),
+  names: names
+    .optional()
+    .describe("Names in use at Google and in Redis; no other RoutingService may have them."),
   inventory: z
     .array(inventoryEntry)
     .max(1000)

@@ -1,4 +1,5 @@
 import {
+  COLLECTION_PREFIX,
   DATABASE,
   FIRESTORE_EMULATOR,
   FIRESTORE_ENDPOINT,
@@ -31,7 +32,7 @@ export const googleSpec = z.strictObject({
     })
     .optional()
     .describe("Project of the GKE cluster, if it differs from google.project."),
-  ...specFields(DATABASE),
+  ...specFields(DATABASE, COLLECTION_PREFIX),
   pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
   cloudResources: z
     .enum(["configConnector", "external"])

@@ -1,5 +1,8 @@
 import type { SpecRule } from "./spec-rule.ts";
 
+/** May change, but a default that derives from the RoutingService's name would be a change that nobody asked for. */
+const REMOVABLE = ["deadLetterTopic", "deadLetterSubscription", "pushTopic"] as const;
+
 /** Fields that cannot change while messages wait there: the messages would be left behind. */
 export const IMMUTABLE_RULES: readonly SpecRule[] = [
   {
@@ -13,11 +16,30 @@ export const IMMUTABLE_RULES: readonly SpecRule[] = [
     holds: ({ google }, previous) => google.firestoreDatabase === previous.google.firestoreDatabase,
   },
   {
+    message: "google.firestoreCollectionPrefix is immutable: changing it would leave queues behind",
+    cel: isUnchanged("google.firestoreCollectionPrefix"),
+    holds: ({ google }, previous) =>
+      google.firestoreCollectionPrefix === previous.google.firestoreCollectionPrefix,
+  },
+  {
     message:
       "google.pubsub.ingressTopic and ingressSubscription are immutable: changing them would leave messages behind",
-    cel: "self.google.pubsub.ingressTopic == oldSelf.google.pubsub.ingressTopic && self.google.pubsub.ingressSubscription == oldSelf.google.pubsub.ingressSubscription",
+    cel: `${isUnchanged("google.pubsub.ingressTopic")} && ${isUnchanged("google.pubsub.ingressSubscription")}`,
     holds: ({ google: { pubsub } }, { google: { pubsub: previous } }) =>
       pubsub.ingressTopic === previous.ingressTopic &&
       pubsub.ingressSubscription === previous.ingressSubscription,
   },
+  {
+    message: "google.pubsub: IDs must not be removed: others would take their place",
+    cel: REMOVABLE.map(
+      (key) => `(!has(oldSelf.google.pubsub.${key}) || has(self.google.pubsub.${key}))`,
+    ).join(" && "),
+    holds: ({ google }, previous) =>
+      REMOVABLE.every((key) => previous.google.pubsub[key] === undefined || google.pubsub[key] !== undefined),
+  },
 ];
+
+/** Of a field without a default. */
+function isUnchanged(field: string): string {
+  return `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`;
+}

@@ -1,4 +1,4 @@
-import { AUTH } from "@dumbwaiter/service/settings";
+import { AUTH, KEY_PREFIX } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { VERSION } from "../version.ts";
 import { cidr, dnsLabel, labels } from "./quantities.ts";
@@ -56,6 +56,7 @@ export const redisSpec = z.strictObject({
   caConfigMap: keyOf("ConfigMap", "ca.pem")
     .optional()
     .describe("ConfigMap with the CA certificate of Redis."),
+  ...specFields(KEY_PREFIX),
 });
 
 export const networkSpec = z.strictObject({

@@ -60,8 +60,10 @@ export const SPEC_RULES: readonly SpecRule[] = [
   },
   {
     message: "google.pubsub: IDs must not begin with goog",
-    cel: `[${PUBSUB_NAMES.map(({ field }) => `self.${field.join(".")}`).join(", ")}].all(id, !id.startsWith('goog'))`,
-    holds: ({ google }) => Object.values(google.pubsub).every((id) => !id.startsWith("goog")),
+    cel: PUBSUB_NAMES.map(({ field }) => `self.${field.join(".")}`)
+      .map((id) => `(!has(${id}) || !${id}.startsWith('goog'))`)
+      .join(" && "),
+    holds: ({ google }) => Object.values(google.pubsub).every((id) => !id?.startsWith("goog")),
   },
   ...LIMIT_RULES,
   ...IMMUTABLE_RULES,

@@ -5,11 +5,13 @@ type Last<Path extends readonly string[]> = Path extends readonly [...string[], 
   ? Name
   : never;
 
-type Field<V extends SpecVariable> = V extends { readonly default: string }
-  ? z.ZodDefault<V["fieldSchema"]>
-  : V extends { readonly required: true }
-    ? V["fieldSchema"]
-    : z.ZodOptional<V["fieldSchema"]>;
+type Field<V extends SpecVariable> = V extends { readonly fieldDefault: string }
+  ? z.ZodOptional<V["fieldSchema"]>
+  : V extends { readonly default: string }
+    ? z.ZodDefault<V["fieldSchema"]>
+    : V extends { readonly required: true }
+      ? V["fieldSchema"]
+      : z.ZodOptional<V["fieldSchema"]>;
 
 type SpecFields<V extends SpecVariable> = { readonly [Each in V as Last<Each["field"]>]: Field<Each> };
 
@@ -25,8 +27,8 @@ export function specFields<const Variables extends readonly SpecVariable[]>(
   ) as SpecFields<Variables[number]>;
 }
 
-function fieldOf({ fieldSchema, default: text, required }: SpecVariable): z.ZodType {
-  if (text !== undefined)
+function fieldOf({ fieldSchema, default: text, fieldDefault, required }: SpecVariable): z.ZodType {
+  if (text !== undefined && fieldDefault === undefined)
     return fieldSchema.default(fieldSchema instanceof z.ZodNumber ? Number(text) : text);
   return required ? fieldSchema : fieldSchema.optional();
 }

@@ -18,6 +18,8 @@ export type StructuredQuery = Some<Some<Parameters<FirestoreClient["runQuery"]>[
 
 export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
   readonly databaseId: string;
+  /** The IDs of all collections begin with it, so that installations can share a database; none by default. */
+  readonly collectionPrefix?: string | undefined;
 }
 
 export function firestoreClient(settings: FirestoreSettings): GoogleClient<FirestoreClient> {

@@ -2,6 +2,7 @@ import { type ServiceError, status } from "@grpc/grpc-js";
 import { Coalescer } from "../coalescer.ts";
 import { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
+import { type Collection, collectionId } from "../resources/firestore-fields.ts";
 import {
   type CommitRequest,
   type Document,
@@ -60,6 +61,7 @@ export class FirestoreDatabase {
   readonly #reader: GoogleClient<FirestoreClient>;
   readonly #calls: DependencyCalls;
   readonly #database: string;
+  readonly #collectionPrefix: string | undefined;
   readonly #gets: Coalescer<Get>;
   readonly #queries: Coalescer<() => Promise<void>>;
 
@@ -68,6 +70,7 @@ export class FirestoreDatabase {
     this.#reader = firestoreClient(settings);
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = databaseName(settings);
+    this.#collectionPrefix = settings.collectionPrefix;
     this.#gets = new Coalescer(
       { ...LIMITS, maxInFlight: MAX_GETS, maxWaitMs: this.maxWaitMs },
       ({ names }) => names.length,
@@ -102,6 +105,11 @@ export class FirestoreDatabase {
   /** The prefix of all names of documents. */
   get root(): string {
     return `${this.#database}/documents`;
+  }
+
+  /** The ID of one of our collections. */
+  collectionId(collection: Collection): string {
+    return collectionId(this.#collectionPrefix, collection);
   }
 
   /**

@@ -20,7 +20,6 @@ import { bytesOf, idOf, momentOf, timestamp, timestampMs } from "./firestore-val
 import { LowWaterMarks } from "./low-water-marks.ts";
 import { PartlyWrittenError } from "./partly-written-error.ts";
 
-const COLLECTION = "messages";
 const STORED_AT = { fieldPath: "storedAt" };
 
 /**
@@ -58,7 +57,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     const name = this.#queueName(address);
     const mark = this.#marks.of(name);
     const query = {
-      from: [{ collectionId: COLLECTION }],
+      from: [{ collectionId: this.#database.collectionId("messages") }],
       // Also saves reading expired messages that Firestore's TTL policy has yet to delete.
       where: storedAt("GREATER_THAN_OR_EQUAL", Math.max(this.#oldest(), mark?.at ?? 0)),
       ...this.#inOrder(address, limit + 1, after),
@@ -121,7 +120,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     let after: Cursor | undefined;
     for (let full = true; full; ) {
       const query = {
-        from: [{ collectionId: COLLECTION }],
+        from: [{ collectionId: this.#database.collectionId("messages") }],
         select: { fields: [STORED_AT] },
         ...(before === undefined ? {} : { where: storedAt("LESS_THAN", Number(before)) }),
         ...this.#inOrder(address, MAX_WRITES, after),
@@ -138,11 +137,11 @@ export class FirestoreMessageQueues implements MessageQueues {
   }
 
   #queueName({ user, queue }: QueueAddress): string {
-    return `${userName(this.#database, user)}/queues/${queue}`;
+    return `${userName(this.#database, user)}/${this.#database.collectionId("queues")}/${queue}`;
   }
 
   #nameOf(address: QueueAddress, id: MessageId): string {
-    return `${this.#queueName(address)}/${COLLECTION}/${id}`;
+    return `${this.#queueName(address)}/${this.#database.collectionId("messages")}/${id}`;
   }
 
   #oldest(): number {

@@ -29,7 +29,6 @@ import {
 const MAX_ATTEMPTS = 30;
 const MAX_PAUSE_MS = 100;
 
-const COLLECTION = "users";
 /** Avoids ids that Firestore reserves. */
 const PREFIX = "u:";
 const SWEEP_PAGE = 200;
@@ -108,7 +107,7 @@ export class FirestoreUserRecords {
     let last: Document | undefined;
     for (let full = true; full; ) {
       const page: Document[] = [];
-      await this.#database.query(this.#database.root, unseenQuery(time, last), () => {
+      await this.#database.query(this.#database.root, this.#unseenQuery(time, last), () => {
         page.length = 0;
         return (document) => page.push(document) > 0;
       });
@@ -121,11 +120,25 @@ export class FirestoreUserRecords {
   #nameOf(user: UserId): string {
     return userName(this.#database, user);
   }
+
+  #unseenQuery(time: number, last: Document | undefined): StructuredQuery {
+    const field = { fieldPath: "oldestSeen" };
+    const seen = last?.fields?.oldestSeen;
+    const startAt = { values: [{ ...seen }, { referenceValue: last?.name ?? "" }], before: false };
+    return {
+      from: [{ collectionId: this.#database.collectionId("users") }],
+      select: { fields: [field] },
+      where: { fieldFilter: { field, op: "LESS_THAN", value: { timestampValue: timestamp(time) } } },
+      orderBy: [{ field }, { field: { fieldPath: "__name__" } }],
+      limit: { value: SWEEP_PAGE },
+      ...(last === undefined ? {} : { startAt }),
+    };
+  }
 }
 
 /** The full name of a user's record, and the prefix of all names below it. */
-export function userName({ root }: FirestoreDatabase, user: UserId): string {
-  return `${root}/${COLLECTION}/${PREFIX}${user}`;
+export function userName(database: FirestoreDatabase, user: UserId): string {
+  return `${database.root}/${database.collectionId("users")}/${PREFIX}${user}`;
 }
 
 function userOf(document: Document): UserId {
@@ -178,19 +191,5 @@ function deviceOf(id: DeviceId, value: Value): Device {
     queue: fields.get("queue")?.stringValue as QueueId,
     ...(platform ? { push: { platform, token: push.get("token")?.stringValue ?? "" } } : {}),
     lastSeen: timestampMs(fields.get("lastSeen")),
-  };
-}
-
-function unseenQuery(time: number, last: Document | undefined): StructuredQuery {
-  const field = { fieldPath: "oldestSeen" };
-  const seen = last?.fields?.oldestSeen;
-  const startAt = { values: [{ ...seen }, { referenceValue: last?.name ?? "" }], before: false };
-  return {
-    from: [{ collectionId: COLLECTION }],
-    select: { fields: [field] },
-    where: { fieldFilter: { field, op: "LESS_THAN", value: { timestampValue: timestamp(time) } } },
-    orderBy: [{ field }, { field: { fieldPath: "__name__" } }],
-    limit: { value: SWEEP_PAGE },
-    ...(last === undefined ? {} : { startAt }),
   };
 }

@@ -1,6 +1,14 @@
+/** Our own names of the collections: users, their devices' queues, and the messages in these. */
+export type Collection = "users" | "queues" | "messages";
+
+/** The ID of a collection at Firestore, and of the group of all collections with this ID. */
+export function collectionId(prefix: string | undefined, collection: Collection): string {
+  return `${prefix ?? ""}${collection}`;
+}
+
 /** A field that needs other indexes than those that Firestore creates automatically. */
 export interface FieldOverride {
-  readonly collectionGroup: string;
+  readonly collection: Collection;
   readonly field: string;
   /** Indexed in ascending order, for queries; other fields are not indexed. */
   readonly isAscending?: true;
@@ -10,9 +18,9 @@ export interface FieldOverride {
 
 /** The fields that `firestore.indexes.json`, Config Connector's objects and the script for gcloud set. */
 export const FIRESTORE_FIELDS: readonly FieldOverride[] = [
-  { collectionGroup: "messages", field: "envelope" },
-  { collectionGroup: "messages", field: "expireAt", isExpiry: true },
-  { collectionGroup: "messages", field: "storedAt", isAscending: true },
-  { collectionGroup: "users", field: "devices" },
-  { collectionGroup: "users", field: "oldestSeen", isAscending: true },
+  { collection: "messages", field: "envelope" },
+  { collection: "messages", field: "expireAt", isExpiry: true },
+  { collection: "messages", field: "storedAt", isAscending: true },
+  { collection: "users", field: "devices" },
+  { collection: "users", field: "oldestSeen", isAscending: true },
 ];

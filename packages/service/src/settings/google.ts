@@ -5,6 +5,8 @@ import type { ConfigOf, Variable } from "./variable.ts";
 const PROJECT_ID = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 const DATABASE_ID = /^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/;
 
+const MAX_PREFIX = 128;
+
 const emulatorHost = {
   schema: text(/^\S+:\d{1,5}$/, "must be host:port"),
   fieldSchema: z
@@ -56,6 +58,23 @@ export const DATABASE = {
   description: "ID of the Firestore database, which must exist",
 } as const satisfies Variable;
 
+export const COLLECTION_PREFIX = {
+  name: "FIRESTORE_COLLECTION_PREFIX",
+  group: "google",
+  key: "collectionPrefix",
+  schema: text(
+    new RegExp(`^[A-Za-z0-9._-]{1,${MAX_PREFIX}}$`),
+    `must be at most ${MAX_PREFIX} letters, digits or any of . _ -`,
+  ),
+  field: ["google", "firestoreCollectionPrefix"],
+  fieldSchema: z
+    .string()
+    .max(MAX_PREFIX)
+    .regex(/^[A-Za-z0-9._-]*$/, "must be letters, digits or any of . _ -"),
+  fieldDefault: "NAMESPACE.NAME.",
+  description: "Prefix of the IDs of all Firestore collections, so that installations can share a database",
+} as const satisfies Variable;
+
 export const FIRESTORE_EMULATOR = {
   ...emulatorHost,
   name: "FIRESTORE_EMULATOR_HOST",
@@ -96,6 +115,7 @@ export const PUBSUB_ENDPOINT = {
 export const GOOGLE = [
   PROJECT,
   DATABASE,
+  COLLECTION_PREFIX,
   FIRESTORE_ENDPOINT,
   PUBSUB_ENDPOINT,
   FIRESTORE_EMULATOR,
@@ -111,6 +131,7 @@ export const INGRESS_TOPIC = {
   key: "ingressTopic",
   field: ["google", "pubsub", "ingressTopic"],
   default: "dumbwaiter-ingress",
+  fieldDefault: "dumbwaiter-ingress.NAMESPACE.NAME",
   description: "Topic to which accepted messages are published",
 } as const satisfies Variable;
 
@@ -121,6 +142,7 @@ export const INGRESS_SUBSCRIPTION = {
   key: "ingressSubscription",
   field: ["google", "pubsub", "ingressSubscription"],
   default: "dumbwaiter-processor",
+  fieldDefault: "dumbwaiter-processor.NAMESPACE.NAME",
   description: "Subscription from which the processor receives messages",
 } as const satisfies Variable;
 
@@ -131,6 +153,7 @@ export const DEAD_LETTER_TOPIC = {
   key: "deadLetterTopic",
   field: ["google", "pubsub", "deadLetterTopic"],
   default: "dumbwaiter-dead-letter",
+  fieldDefault: "dumbwaiter-dead-letter.NAMESPACE.NAME",
   description: "Topic for messages that cannot be processed",
 } as const satisfies Variable;
 
@@ -142,6 +165,7 @@ const DEAD_LETTER_SUBSCRIPTION = {
   key: "deadLetterSubscription",
   field: ["google", "pubsub", "deadLetterSubscription"],
   default: "dumbwaiter-dead-letter",
+  fieldDefault: "dumbwaiter-dead-letter.NAMESPACE.NAME",
   description: "Subscription that keeps dead letters until they are replayed or expire",
 } as const satisfies Variable;
 
@@ -152,6 +176,7 @@ export const PUSH_TOPIC = {
   key: "pushTopic",
   field: ["google", "pubsub", "pushTopic"],
   default: "dumbwaiter-push",
+  fieldDefault: "dumbwaiter-push.NAMESPACE.NAME",
   description: "Topic for push requests, which ask a notifier to wake an offline device",
 } as const satisfies Variable;
 

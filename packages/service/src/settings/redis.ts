@@ -1,6 +1,22 @@
+import { z } from "zod";
 import { text } from "./parsers.ts";
 import { redisUrl } from "./redis-url.ts";
 import type { Variable } from "./variable.ts";
+
+/** Braces would put all keys into one hash slot; `*` and `?` mean others in a rule of an ACL. */
+export const KEY_PREFIX = {
+  name: "REDIS_KEY_PREFIX",
+  group: "redis",
+  key: "keyPrefix",
+  schema: text(/^[A-Za-z0-9._:-]{1,128}$/, "must be at most 128 letters, digits or any of . _ : -"),
+  field: ["redis", "keyPrefix"],
+  fieldSchema: z
+    .string()
+    .max(128)
+    .regex(/^[A-Za-z0-9._:-]*$/, "must be letters, digits or any of . _ : -"),
+  fieldDefault: "NAMESPACE.NAME:",
+  description: "Prefix of all keys and channels in Redis, so that installations can share it",
+} as const satisfies Variable;
 
 export const REDIS = [
   {
@@ -21,4 +37,5 @@ export const REDIS = [
     schema: text(/^[^\0]+$/, "must be a path"),
     description: "PEM file with the CA certificate of Redis; the system's CAs if not set",
   },
+  KEY_PREFIX,
 ] as const satisfies readonly Variable[];

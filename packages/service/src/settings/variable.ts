@@ -25,6 +25,11 @@ export interface Variable {
   readonly field?: readonly string[];
   /** Validates that field, where it is set: text stays text, numbers are numbers. */
   readonly fieldSchema?: z.ZodType;
+  /**
+   * What the field is by default, where each RoutingService needs another name: `NAMESPACE.NAME` stands for its
+   * own. The variable itself has {@link default}.
+   */
+  readonly fieldDefault?: string;
   /** Its least and most, where `fieldSchema` cannot state them. */
   readonly sizeRange?: SizeRange;
 }
@@ -53,7 +58,8 @@ export function describeVariable({ description, schema, choices }: Variable): st
   return choices === undefined ? description : `${description}: ${choices.join(", ")}`;
 }
 
-/** What the field means, without a full stop, and what of its range its schema does not show. */
-export function describeField({ description, sizeRange }: Variable): string {
+/** What the field means, without a full stop, and what of its range and its default its schema does not show. */
+export function describeField({ description, sizeRange, fieldDefault }: Variable): string {
+  if (fieldDefault !== undefined) return `${description}; \`${fieldDefault}\` by default`;
   return sizeRange === undefined ? description : `${description} (${sizeRange.join(" to ")})`;
 }

@@ -2,6 +2,7 @@ import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { JsonPatch } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import { namesOf } from "../../spec/names.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { ADMIN_PORT, HTTP_PORT } from "../workload/container-config.ts";
 import { restrictedContainer } from "../workload/pod-security.ts";
@@ -52,7 +53,8 @@ export class DevelopmentServers extends Construct {
 
   /** A single pod: ready once the topics exist, and when the emulator restarts with no data, they are created again. */
   #emulators(props: RoutingServiceProps, images: DevelopmentImages): void {
-    const { project, pubsub } = props.spec.google;
+    const { project } = props.spec.google;
+    const { pubsub } = namesOf(props);
     const names = PUBSUB_NAMES.map(({ name, key }) => [name, pubsub[key]]);
     const emulator = (name: string, memory: string, port: number, command: readonly string[]) =>
       container(name, images.emulators, memory, {

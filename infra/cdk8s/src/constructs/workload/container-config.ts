@@ -5,12 +5,14 @@ import {
   GOOGLE,
   INGRESS_SUBSCRIPTION,
   INGRESS_TOPIC,
+  KEY_PREFIX,
   limitsOf,
   OBSERVABILITY,
   PUSH_TOPIC,
   SHUTDOWN_GRACE,
   type SpecVariable,
 } from "@dumbwaiter/service/settings";
+import { namesOf } from "../../spec/names.ts";
 import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
 
 export const HTTP_PORT = 8080;
@@ -21,7 +23,7 @@ export const REDIS_CA_DIR = "/etc/dumbwaiter/redis-ca";
 
 type Variables = Readonly<Record<string, unknown>>;
 
-const COMMON = [SHUTDOWN_GRACE, ...OBSERVABILITY, ...GOOGLE];
+const COMMON = [SHUTDOWN_GRACE, ...OBSERVABILITY, ...GOOGLE, KEY_PREFIX];
 
 /** What each component reads and a field of the spec sets, as it is. */
 const SET_BY_A_FIELD: Readonly<Record<Component, readonly SpecVariable[]>> = {
@@ -31,9 +33,11 @@ const SET_BY_A_FIELD: Readonly<Record<Component, readonly SpecVariable[]>> = {
 };
 
 /** The environment of a component except what Secrets hold: what it reads, and nothing that it does not. */
-export function containerConfig({ spec }: RoutingServiceProps, component: Component): Record<string, string> {
+export function containerConfig(props: RoutingServiceProps, component: Component): Record<string, string> {
+  const { spec } = props;
+  const named = withNames(props);
   const variables = {
-    ...Object.fromEntries(SET_BY_A_FIELD[component].map(({ name, field }) => [name, valueAt(spec, field)])),
+    ...Object.fromEntries(SET_BY_A_FIELD[component].map(({ name, field }) => [name, valueAt(named, field)])),
     ...commonVariables(spec),
     ...(component === "processor" ? {} : servingVariables(spec)),
   };
@@ -41,6 +45,17 @@ export function containerConfig({ spec }: RoutingServiceProps, component: Compon
     value === undefined ? [] : [[name, String(value)] as const],
   );
   return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The spec with all names, also those that it does not give. */
+function withNames(props: RoutingServiceProps): RoutingServiceSpec {
+  const { google, redis } = props.spec;
+  const { pubsub, collectionPrefix, keyPrefix } = namesOf(props);
+  return {
+    ...props.spec,
+    google: { ...google, pubsub, firestoreCollectionPrefix: collectionPrefix },
+    redis: { ...redis, keyPrefix },
+  };
 }
 
 function valueAt(spec: RoutingServiceSpec, path: readonly string[]): unknown {

@@ -1,5 +1,6 @@
 import type { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
+import { namesOf } from "../../spec/names.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { averageValue, DEFAULT_SCALE_DOWN, utilization } from "./autoscaler.ts";
 import { ComponentWorkload } from "./component-workload.ts";
@@ -26,11 +27,11 @@ export class Processor extends Construct {
   }
 }
 
-function backlogMetric({ spec }: RoutingServiceProps): k8s.MetricSpecV2[] {
-  const { source, metricName, messagesPerPod } = spec.processor.backlog;
+function backlogMetric(props: RoutingServiceProps): k8s.MetricSpecV2[] {
+  const { source, metricName, messagesPerPod } = props.spec.processor.backlog;
   if (source === "none") return [];
   const { name, label } = BACKLOG_METRICS[source];
-  const selector = { matchLabels: { [label]: spec.google.pubsub.ingressSubscription } };
+  const selector = { matchLabels: { [label]: namesOf(props).pubsub.ingressSubscription } };
   const metric = { name: metricName ?? name, selector };
   return [{ type: "External", external: { metric, target: averageValue(messagesPerPod) } }];
 }
