@@ -4,6 +4,7 @@ export * from "./desired-state.ts";
 export { type Drift, driftOf } from "./drift.ts";
 export { type FieldChange, fieldChanges } from "./field-changes.ts";
 export { missingKindReason } from "./missing-kind.ts";
+export * from "./name-conflict.ts";
 export * from "./owned-object.ts";
 export * from "./ownership.ts";
 export { findObjectToPrune, keyOfEntry, objectsToPrune, pruneObject } from "./prune.ts";

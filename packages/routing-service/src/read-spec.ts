@@ -1,4 +1,12 @@
-import { parseProps, type RoutingServiceProps, routingServiceSpecSchema } from "@dumbwaiter/infra";
+import {
+  type Names,
+  type NamingSpec,
+  namesOf,
+  namingSchema,
+  parseProps,
+  type RoutingServiceProps,
+  routingServiceSpecSchema,
+} from "@dumbwaiter/infra";
 import type { RoutingService } from "./routing-service.ts";
 
 interface ReadSpec {
@@ -14,6 +22,22 @@ interface ReadSpec {
  * @throws InvalidSpecError
  */
 export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "spec">): ReadSpec {
+  const { known, unknownFields } = withoutUnknownFields(spec);
+  return { props: parseProps(metadata.name, metadata.namespace, known), unknownFields };
+}
+
+/** What the spec names, even if other parts of it are invalid; undefined if these are. */
+export function readNames({
+  metadata: { name, namespace },
+  spec,
+}: Pick<RoutingService, "metadata" | "spec">):
+  | { readonly spec: NamingSpec; readonly names: Names }
+  | undefined {
+  const { data } = namingSchema.safeParse(withoutUnknownFields(spec).known);
+  return data && { spec: data, names: namesOf({ name, namespace, spec: data }) };
+}
+
+function withoutUnknownFields(spec: unknown) {
   const stored = structuredClone(spec ?? {});
   const unknownFields: string[] = [];
   const parsed = routingServiceSpecSchema.safeParse(stored);
@@ -24,7 +48,7 @@ export function readSpec({ metadata, spec }: Pick<RoutingService, "metadata" | "
       unknownFields.push(["spec", ...issue.path, key].join("."));
     }
   }
-  return { props: parseProps(metadata.name, metadata.namespace, stored), unknownFields };
+  return { known: stored, unknownFields };
 }
 
 /** Whether `spec.paused` is true, even if the rest of the spec is invalid. */

@@ -4,10 +4,18 @@ import {
   MANAGED_BY,
   ROUTING_SERVICE,
   type RoutingServiceStatus,
+  type StatusNames,
 } from "@dumbwaiter/infra";
 import type { KubeObject, OwnerReference } from "@dumbwaiter/kubernetes";
 
-export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, ROUTING_SERVICE, type RoutingServiceStatus };
+export {
+  COMPONENT_LABEL,
+  INSTANCE_LABEL,
+  MANAGED_BY,
+  ROUTING_SERVICE,
+  type RoutingServiceStatus,
+  type StatusNames,
+};
 
 /** The field manager of the operator. */
 export const FIELD_MANAGER = "dumbwaiter-operator";

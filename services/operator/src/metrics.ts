@@ -27,7 +27,7 @@ export function createOperatorMetrics(registry: Registry) {
     }),
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",
-      help: "Reconciles of a RoutingService, by result: success, error, invalid, paused or other",
+      help: "Reconciles of a RoutingService, by result: success, error, invalid, names_in_use, paused or other",
       labelNames: ["result"],
     }),
     reconcileSeconds: histogram(registry, {

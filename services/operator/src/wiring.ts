@@ -7,6 +7,7 @@ import { FencedClient } from "./leadership/fenced-client.ts";
 import { LeaderElection, type Leadership } from "./leadership/leader-election.ts";
 import { createOperatorMetrics } from "./metrics.ts";
 import { EventRecorder } from "./reconcile/event-recorder.ts";
+import { NamesInUse } from "./reconcile/names-in-use.ts";
 import { ReconcileQueue } from "./reconcile/reconcile-queue.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { OwnedObjectCache } from "./watch/owned-object-cache.ts";
@@ -32,9 +33,11 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   const leaseNamespace = kubernetes.podNamespace ?? namespace;
   const identity = kubernetes.podName ?? `operator-${randomUUID().slice(0, 8)}`;
 
+  const names = new NamesInUse();
   const routingServices = new RoutingServiceCache((key) => {
     metrics.routingServices.set(routingServices.size);
     queue.add(key);
+    for (const rival of names.changed(key, routingServices.get(key))) queue.add(rival);
   });
   const objects = new OwnedObjectCache((key) => queue.add(key));
   const watches = new Watches({
@@ -62,7 +65,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     logger.warn({ err }, "failed to record an Event"),
   );
   const reconciler = new Reconciler({
-    ...{ client: fencedClient, routingServices, objects, watches, events, metrics },
+    ...{ client: fencedClient, routingServices, names, objects, watches, events, metrics },
     version: VERSION,
     operator: `${leaseNamespace}/${leaderElection.leaseName}`,
     onOther: (routingService, operator) =>
@@ -79,6 +82,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     logger.info({ identity }, "became leader");
     metrics.leader.set(1);
     reconciler.forgetApplied();
+    names.forgetApplied((key) => routingServices.get(key));
     reconcileAll();
     queue.resume();
   }

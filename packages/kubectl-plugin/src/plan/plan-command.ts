@@ -1,6 +1,7 @@
-import type { RoutingService } from "@dumbwaiter/routing-service";
+import { keyOf, type RoutingService } from "@dumbwaiter/routing-service";
 import { withCluster } from "../cluster.ts";
 import type { Terminal } from "../terminal.ts";
+import { nameConflicts } from "./name-conflicts.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { planText } from "./plan-text.ts";
 import { type ApplyOptions, proposedRoutingServices } from "./proposed-routing-services.ts";
@@ -15,12 +16,14 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   const proposed = await proposedRoutingServices(options, terminal);
   const plans: Plan[] = [];
   await withCluster(options, terminal, async ({ client }) => {
+    const conflicts = await nameConflicts(client, proposed, terminal);
     for (const routingService of proposed) {
       plans.push(
         await planOf(
           client,
           (await client.find(routingService)) as RoutingService | undefined,
           routingService,
+          conflicts.get(keyOf(routingService)),
         ),
       );
     }
@@ -30,6 +33,11 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   for (const warning of plans.flatMap(({ warnings }) => warnings)) terminal.warn(warning);
   const refused = plans.flatMap((plan) => plan.refused);
   if (refused.length > 0) throw new Error(`these objects would not be applied:\n  ${refused.join("\n  ")}`);
+  const inConflict = plans.filter(({ namesInUse }) => namesInUse !== undefined);
+  if (inConflict.length > 0) {
+    const names = inConflict.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+    throw new Error(`the operator would not apply RoutingServices whose names are in use: ${names}`);
+  }
   const isDifferent = plans.some(({ action, objects }) => action !== "none" || objects.length > 0);
   return options.exitCode && isDifferent ? 1 : 0;
 }

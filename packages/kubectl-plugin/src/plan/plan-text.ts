@@ -86,7 +86,11 @@ function takenFromText({ takenFrom: managers }: PlannedChange, paint: Paint): st
   return managers === undefined ? "" : paint("magenta", `taken from ${managers.join(", ")}`);
 }
 
-function summary({ objects, unchanged, restarts, missing, paused }: Plan, paint: Paint): string[] {
+function summary(
+  { objects, unchanged, restarts, missing, paused, namesInUse }: Plan,
+  paint: Paint,
+): string[] {
+  if (namesInUse !== undefined) return [paint("red", `${namesInUse}.`)];
   const count = (of: ObjectPlan["action"]) => objects.filter(({ action }) => action === of).length;
   const counts = `${count("create")} to create, ${count("change")} to change, ${count("prune")} to delete`;
   return [

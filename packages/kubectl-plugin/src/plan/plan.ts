@@ -9,6 +9,7 @@ import {
   findObjectToPrune,
   type InventoryEntry,
   missingKindReason,
+  type NameConflict,
   objectsToPrune,
   podTemplateHash,
   ROLLOUT_ORDER,
@@ -26,6 +27,8 @@ export interface Plan {
   readonly changes: readonly FieldChange[];
   /** Whether the operator would do nothing until the RoutingService is resumed. */
   readonly paused: boolean;
+  /** Whose names the spec asks for. The operator would change nothing. */
+  readonly namesInUse?: string;
   /** Objects that would change, in the order in which they are applied; pruned ones come last. */
   readonly objects: readonly ObjectPlan[];
   /** The number of objects that would not change. */
@@ -65,14 +68,28 @@ type ObjectOutcome =
 /**
  * @param current undefined if it does not exist yet
  * @param proposed the RoutingService as it would be once applied
+ * @param conflict with the names of another one
  * @throws InvalidSpecError, and what the client throws unless it concerns a single object
  */
 export async function planOf(
   client: KubeClient,
   current: RoutingService | undefined,
   proposed: RoutingService,
+  conflict?: NameConflict,
 ): Promise<Plan> {
   const { props, unknownFields } = readSpec(proposed);
+  const changes = current === undefined ? [] : fieldChanges(current, proposed);
+  const own = {
+    ...{ name: props.name, namespace: props.namespace },
+    action: current === undefined ? ("create" as const) : changes.length > 0 ? "change" : "none",
+    changes,
+    paused: props.spec.paused,
+    warnings: warningsOf(current, unknownFields),
+  } satisfies Partial<Plan>;
+  if (conflict !== undefined) {
+    const nothing = { objects: [], unchanged: 0, restarts: [], missing: {}, refused: [] };
+    return { ...own, namesInUse: conflict.message, ...nothing };
+  }
   const desired = desiredState(props, proposed);
   const contents = desired.contents();
   const outcomes = withWaiting(
@@ -88,12 +105,8 @@ export async function planOf(
   const applied = outcomes.filter((outcome) => "plan" in outcome);
   const planned = [...applied.map(({ plan }) => plan), ...pruned].filter((plan) => plan !== undefined);
   const restarting = applied.map(({ restarts }) => restarts);
-  const changes = current === undefined ? [] : fieldChanges(current, proposed);
   return {
-    ...{ name: props.name, namespace: props.namespace },
-    action: current === undefined ? "create" : changes.length > 0 ? "change" : "none",
-    changes,
-    paused: props.spec.paused,
+    ...own,
     objects: planned,
     unchanged: applied.filter(({ plan }) => plan === undefined).length,
     restarts: ROLLOUT_ORDER.filter((component) => restarting.includes(component)),
@@ -101,7 +114,6 @@ export async function planOf(
       outcomes.flatMap((outcome) => ("missing" in outcome ? [outcome.missing] : [])),
     ),
     refused: outcomes.flatMap((outcome) => ("refused" in outcome ? [outcome.refused] : [])),
-    warnings: warningsOf(current, unknownFields),
   };
 }
 

@@ -1,10 +1,16 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
-import { type ComponentStatus, type Condition, NotOursError } from "@dumbwaiter/routing-service";
+import {
+  type ComponentStatus,
+  type Condition,
+  type NameConflict,
+  NotOursError,
+} from "@dumbwaiter/routing-service";
 import { failuresMessage, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
   /** Of the spec. */
   readonly problems: readonly string[];
+  readonly nameConflict?: NameConflict | undefined;
   readonly isPaused: boolean;
   readonly outcome: ReconcileOutcome | undefined;
   readonly components: Readonly<Partial<Record<Component, ComponentStatus | undefined>>>;
@@ -50,8 +56,10 @@ export function conditionsOf(
   });
 }
 
-function degradedOf({ problems, outcome, components, messages }: ConditionInputs): ConditionState {
+function degradedOf(inputs: ConditionInputs): ConditionState {
+  const { problems, nameConflict, outcome, components, messages } = inputs;
   if (problems.length > 0) return yes("InvalidSpec", problems.join("; "));
+  if (nameConflict !== undefined) return yes("NamesInUse", nameConflict.message);
   const failures = outcome?.failures ?? [];
   if (failures.length > 0) {
     const isNotOurs = failures.some(({ error }) => error instanceof NotOursError);
@@ -68,11 +76,12 @@ function degradedOf({ problems, outcome, components, messages }: ConditionInputs
 }
 
 function progressingOf(
-  { problems, isPaused, outcome, components }: ConditionInputs,
+  { problems, nameConflict, isPaused, outcome, components }: ConditionInputs,
   degraded: ConditionState,
 ): ConditionState {
   if (isPaused) return no("Paused", "spec.paused is true");
   if (problems.length > 0) return no("InvalidSpec", "The spec is invalid; the operator makes no changes");
+  if (nameConflict !== undefined) return no("NamesInUse", nameConflict.message);
   const waiting = [...(outcome?.waiting ?? [])].map(
     ([component, blocker]) => `${component} is waiting for ${blocker}`,
   );

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { InvalidSpecError } from "@dumbwaiter/infra";
+import { InvalidSpecError, namesOf, statusNames } from "@dumbwaiter/infra";
 import { isConflict, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredState,
@@ -12,6 +12,7 @@ import {
   type RoutingService,
   type RoutingServiceStatus,
   readSpec,
+  type StatusNames,
   unknownFieldsMessage,
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
@@ -22,6 +23,7 @@ import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import type { NamesInUse } from "./names-in-use.ts";
 import { operatorOf } from "./operator-of.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
 import { IncompleteError, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
@@ -31,6 +33,7 @@ import type { WorkResult } from "./work-queue.ts";
 interface ReconcilerDependencies {
   readonly client: FencedClient;
   readonly routingServices: RoutingServiceCache;
+  readonly names: NamesInUse;
   readonly objects: OwnedObjectCache;
   readonly watches: Watches;
   readonly events: EventRecorder;
@@ -49,6 +52,7 @@ interface ParsedSpec {
   readonly generation: number;
   /** Undefined if the spec is invalid. */
   readonly desired: DesiredState | undefined;
+  readonly names: StatusNames | undefined;
   readonly problems: readonly string[];
   readonly isPaused: boolean;
 }
@@ -126,14 +130,17 @@ export class Reconciler {
 
   async #reconcile(key: string, routingService: RoutingService): Promise<WorkResult> {
     const { metrics, objects, version, operator } = this.#dependencies;
-    const { desired, problems, isPaused } = this.#specOf(key, routingService);
+    const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
+    const nameConflict = this.#dependencies.names.conflictOf(key);
+    const isHeld = isPaused || nameConflict !== undefined;
+    if (names !== undefined && !isHeld) this.#dependencies.names.applying(key, routingService, names);
     const outcome =
-      desired === undefined || isPaused ? undefined : await this.#reconcileObjects(routingService, desired);
-    const inputs = { version, desired, outcome, problems, isPaused };
+      desired === undefined || isHeld ? undefined : await this.#reconcileObjects(routingService, desired);
+    const inputs = { version, desired, names, nameConflict, outcome, problems, isPaused };
     const status = statusOf(routingService, inputs, objects, new Date());
     await this.#writeStatus(routingService, { ...status, operator });
     if (outcome !== undefined && outcome.failures.length > 0) throw new IncompleteError(outcome);
-    metrics.reconciles.inc({ result: problems.length > 0 ? "invalid" : isPaused ? "paused" : "success" });
+    metrics.reconciles.inc({ result: resultOf(problems.length > 0, nameConflict !== undefined, isPaused) });
     return outcome !== undefined && outcome.missing.size > 0
       ? { requeueAfterMs: MISSING_KINDS_RETRY_MS }
       : {};
@@ -157,12 +164,14 @@ export class Reconciler {
       }
       return {
         desired: desiredState(props, routingService),
+        names: statusNames(namesOf(props)),
         problems: [],
         isPaused: isPaused(routingService),
       };
     } catch (error) {
       if (!(error instanceof InvalidSpecError)) throw error;
-      return { desired: undefined, problems: error.problems, isPaused: isPaused(routingService) };
+      const { problems } = error;
+      return { desired: undefined, names: undefined, problems, isPaused: isPaused(routingService) };
     }
   }
 
@@ -211,6 +220,11 @@ export class Reconciler {
     for (const object of this.#specs.get(key)?.desired?.objects ?? []) this.#applied.forget(object.key);
     this.#specs.delete(key);
   }
+}
+
+function resultOf(isInvalid: boolean, isInConflict: boolean, isPaused: boolean): string {
+  if (isInvalid) return "invalid";
+  return isInConflict ? "names_in_use" : isPaused ? "paused" : "success";
 }
 
 const MAX_FIELDS = 5;

@@ -5,9 +5,11 @@ import {
   type DesiredState,
   deploymentOf,
   inventoryEntry,
+  type NameConflict,
   type RoutingService,
   type RoutingServiceStatus,
   rolloutOf,
+  type StatusNames,
 } from "@dumbwaiter/routing-service";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
@@ -18,7 +20,9 @@ interface StatusInputs {
   readonly version: string;
   /** Undefined if the spec is invalid. */
   readonly desired: DesiredState | undefined;
-  /** Undefined if nothing was applied, because the routing service is paused or its spec is invalid. */
+  readonly names: StatusNames | undefined;
+  readonly nameConflict: NameConflict | undefined;
+  /** Undefined if nothing was applied: the routing service is paused, its spec is invalid, or names are in use. */
   readonly outcome: ReconcileOutcome | undefined;
   readonly problems: readonly string[];
   readonly isPaused: boolean;
@@ -45,12 +49,14 @@ export function statusOf(
   const lastAppliedHash = isAllApplied ? desired?.hash : before.lastAppliedHash;
   const inventory =
     desired === undefined || outcome === undefined ? before.inventory : inventoryOf(desired, outcome);
+  const names = outcome === undefined ? before.names : inputs.names;
   return {
     observedGeneration: generation,
     version,
     ...(lastAppliedHash === undefined ? {} : { lastAppliedHash }),
     conditions: conditionsOf(conditionInputs, before.conditions ?? [], generation, now),
     ...(components === undefined ? {} : { components }),
+    ...(names === undefined ? {} : { names }),
     ...(inventory === undefined ? {} : { inventory }),
   };
 }
