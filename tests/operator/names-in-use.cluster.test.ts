@@ -131,14 +131,17 @@ it.each<[string, object, object]>([
   expect(conditionOf(refused, "Degraded")?.message).toContain(text);
 });
 
+async function planWith(args: readonly string[], output: string, services: readonly RoutingService[]) {
+  return plugin.run(["plan", "-f", "-", "--output", output, ...args], {
+    stdin: JSON.stringify({ apiVersion: "v1", kind: "List", items: services }),
+  });
+}
+
 it("a plan says so beforehand", async () => {
   const pubsub = { pushTopic: "planned" };
   await applied(sample("present", { pubsub }));
   await untilCondition(fixture.client, sample("present"), "Ready");
-  const plan = (output: string, ...services: RoutingService[]) =>
-    plugin.run(["plan", "-f", "-", "--output", output], {
-      stdin: JSON.stringify({ apiVersion: "v1", kind: "List", items: services }),
-    });
+  const plan = (output: string, ...services: RoutingService[]) => planWith([], output, services);
   const json = await plan("json", sample("planned", { pubsub }));
   const [only] = (JSON.parse(json.stdout) as { plans: Plan[] }).plans;
   expect(only).toMatchObject({ action: "create", objects: [] });
@@ -163,4 +166,27 @@ it("a plan says so beforehand", async () => {
   ]);
   const free = await plan("json", sample("free"), sample("present", { pubsub }));
   expect(free).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
+it("a plan of somebody who may see one namespace compares with that one, and says so", async () => {
+  const { cluster, namespace } = fixture;
+  const pubsub = { pushTopic: "in-one-namespace" };
+  await applied(sample("visible", { pubsub }));
+  await untilCondition(fixture.client, sample("visible"), "Ready");
+  const rbac = "rbac.authorization.k8s.io";
+  const metadata = { name: "everything-here", namespace };
+  const rules = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
+  const roleRef = { apiGroup: rbac, kind: "Role", name: metadata.name };
+  const subjects = [{ kind: "ServiceAccount", name: "default", namespace }];
+  await cluster.apply([
+    { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules },
+    { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, roleRef, subjects },
+  ]);
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, "default");
+  const { exitCode, stderr } = await planWith(["--kubeconfig", kubeconfig], "json", [
+    sample("visible-too", { pubsub }),
+  ]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`names were compared only within ${namespace}`);
+  expect(stderr).toContain(`names are in use: ${namespace}/visible-too`);
 });

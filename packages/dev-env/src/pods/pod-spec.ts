@@ -1,4 +1,5 @@
 import { type KubernetesObject, parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import type { Stack } from "../stack/start-stack.ts";
 import { NODE_ADDRESS } from "./node/node-network.ts";
 
@@ -9,6 +10,9 @@ export const DRAIN_SECONDS = 15;
 export const PROCESSOR_MEMORY = "256Mi";
 
 const TWO = { min: 2, max: 2 };
+
+/** The names of the stack's topics and subscriptions. */
+const pubsubNames = Object.fromEntries(PUBSUB_NAMES.map((variable) => [variable.key, variable.default]));
 
 /**
  * The objects exactly as they are rendered for every installation, without patches. The spec connects the pods to the
@@ -30,6 +34,7 @@ export function podObjects(
       },
       google: {
         project: env.GOOGLE_CLOUD_PROJECT,
+        pubsub: pubsubNames,
         cloudResources: "external",
         emulators: { pubsub: beside(pubsub), firestore: beside(firestore) },
       },
