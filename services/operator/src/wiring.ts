@@ -36,8 +36,10 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   const names = new NamesInUse();
   const routingServices = new RoutingServiceCache((key) => {
     metrics.routingServices.set(routingServices.size);
+    // First, because a reconcile may begin at once.
+    const rivals = names.changed(key, routingServices.get(key));
     queue.add(key);
-    for (const rival of names.changed(key, routingServices.get(key))) queue.add(rival);
+    for (const rival of rivals) queue.add(rival);
   });
   const objects = new OwnedObjectCache((key) => queue.add(key));
   const watches = new Watches({

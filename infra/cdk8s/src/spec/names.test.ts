@@ -152,7 +152,7 @@ describe("claims", () => {
 
   it.each([
     ["redis://redis", "redis://redis.one:6379", "redis"],
-    ["redis://redis.one.svc", "rediss://user:password@REDIS.one.svc.cluster.local:6379/3", "redis"],
+    ["redis://redis.one.svc", "rediss://REDIS.one.svc.cluster.local:6379/3", "redis"],
     ["redis://a.example:1,b.example:2", "redis://b.example:2,c.example:3", "redis"],
     ["redis://[fd00::1]:6379", "redis://[fd00::1]", "redis"],
     ["redis://redis", "redis://redis", undefined],

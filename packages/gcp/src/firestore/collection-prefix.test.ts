@@ -3,35 +3,36 @@ import { storeSettings } from "@dumbwaiter/core/contracts/message-store";
 import { freshUser, sampleMessage, testClock } from "@dumbwaiter/core/contracts/samples";
 import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import type { GoogleClient } from "../google-client.ts";
+import {
+  databaseName,
+  type FirestoreClient,
+  type FirestoreSettings,
+  firestoreClient,
+} from "./firestore-client.ts";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
 
 const PREFIXES = [undefined, "prod.shop.", "prod.shop"] as const;
 const projectId = uniqueName();
 const clock = testClock();
-let emulatorHost: string;
+let settings: FirestoreSettings;
+let client: GoogleClient<FirestoreClient>;
 let stores: readonly FirestoreStore[];
 
 beforeAll(async () => {
-  emulatorHost = (await sharedFirestoreEmulator()).url;
+  const { url: emulatorHost } = await sharedFirestoreEmulator();
+  settings = { projectId, databaseId: "(default)", emulatorHost, timeoutMs: EMULATOR_TIMEOUT_MS };
+  client = firestoreClient(settings);
   stores = PREFIXES.map((collectionPrefix) =>
-    openFirestore({
-      ...storeSettings(clock),
-      ...{ projectId, databaseId: "(default)", emulatorHost, timeoutMs: EMULATOR_TIMEOUT_MS },
-      collectionPrefix,
-    }),
+    openFirestore({ ...storeSettings(clock), ...settings, collectionPrefix }),
   );
 });
-afterAll(() => Promise.all(stores.map((store) => store.close())));
+afterAll(() => Promise.all([client, ...stores].map((each) => each.close())));
 
 async function collectionIds(document = ""): Promise<string[]> {
-  const root = `http://${emulatorHost}/v1/projects/${projectId}/databases/(default)/documents`;
-  const answer = await fetch(`${root}${document}:listCollectionIds`, {
-    method: "POST",
-    headers: { authorization: "Bearer owner" },
-  });
-  expect(answer.status).toBe(200);
-  const { collectionIds = [] } = (await answer.json()) as { collectionIds?: string[] };
-  return collectionIds.sort();
+  const parent = `${databaseName(settings)}/documents${document}`;
+  const [ids] = await (await client.ready()).listCollectionIds({ parent });
+  return ids.sort();
 }
 
 it("installations with different prefixes share a database, and none of its collections", async () => {
