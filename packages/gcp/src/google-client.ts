@@ -29,6 +29,7 @@ const INITIALIZE_MS = 10_000;
 export class GoogleClient<Client extends GeneratedClient> {
   readonly #make: () => Client;
   readonly #needsCredentials: boolean;
+  readonly #closing = new AbortController();
   #ready: Promise<Client> | undefined;
 
   constructor(make: () => Client, endpoint: { readonly emulatorHost?: string | undefined }) {
@@ -53,7 +54,9 @@ export class GoogleClient<Client extends GeneratedClient> {
     }
   }
 
+  /** Does not wait for credentials. */
   async close(): Promise<void> {
+    this.#closing.abort(new Error("the client was closed"));
     const client = await this.#ready?.catch(() => undefined);
     await client?.close();
   }
@@ -61,11 +64,15 @@ export class GoogleClient<Client extends GeneratedClient> {
   async #initialize(): Promise<Client> {
     const client = this.#make();
     const late = AbortSignal.timeout(INITIALIZE_MS);
+    const givenUp = AbortSignal.any([late, this.#closing.signal]);
     try {
+      givenUp.throwIfAborted();
       await Promise.race([
         this.#initialized(client),
         new Promise((_, reject) => {
-          late.addEventListener("abort", () => reject(new Error(`no answer within ${INITIALIZE_MS} ms`)));
+          givenUp.addEventListener("abort", () => {
+            reject(late.aborted ? new Error(`no answer within ${INITIALIZE_MS} ms`) : givenUp.reason);
+          });
         }),
       ]);
       return client;

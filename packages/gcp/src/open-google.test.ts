@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -20,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { startRefusingServer } from "../testing/refusing-server.ts";
 import { openGoogle } from "./open-google.ts";
 
+const CREDENTIALS = ["GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "METADATA_SERVER_DETECTION"];
 const FAULTS = "dumbwaiter_google_setup_faults_total";
 
 describe("openGoogle", () => {
@@ -35,7 +38,7 @@ describe("openGoogle", () => {
   });
   afterEach(async () => {
     await lifecycle.stop("end of the test");
-    delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
+    for (const name of CREDENTIALS) delete process.env[name];
     await rm(directory, { recursive: true });
   });
 
@@ -77,6 +80,24 @@ describe("openGoogle", () => {
     const { firestore, pubsub } = await opening;
     expect(await firestore.identity()).toBe(key.client_email);
     expect(await pubsub.identity()).toBe(key.client_email);
+  });
+
+  it("gives up the wait for credentials at once when the process stops", async () => {
+    const connections: Socket[] = [];
+    const silent = createServer((connection) => connections.push(connection));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    process.env.GCE_METADATA_HOST = `127.0.0.1:${port}`;
+    process.env.METADATA_SERVER_DETECTION = "assume-present";
+    const asked = once(silent, "connection");
+    const opening = expect(open()).rejects.toThrow("aborted");
+    await asked;
+    expect(await lifecycle.stop("test")).toBe(true);
+    await opening;
+    expect(logLines(stream).map(({ msg }) => msg)).toEqual(["stopping", "stopped"]);
+    silent.close();
+    for (const connection of connections) connection.destroy();
   });
 
   it.each([

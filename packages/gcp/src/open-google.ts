@@ -21,6 +21,8 @@ const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 /**
  * Opens Firestore and Pub/Sub, reports their states, and closes them when the process stops. Resolves once there are
  * credentials, however long that takes.
+ *
+ * @throws when the process stops before
  */
 export async function openGoogle(
   context: GoogleContext,
@@ -29,6 +31,8 @@ export async function openGoogle(
   const { projectId, databaseId, collectionPrefix, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
   const identity = async () => (await firestore.identity()) ?? (await pubsub.identity());
+  const stopping = new AbortController();
+  lifecycle.onStop("intake", "wait for credentials", () => stopping.abort());
   const onSetupFault = createSetupFaultReporter({ ...context, identity });
 
   const firestore = openFirestore({
@@ -58,9 +62,10 @@ export async function openGoogle(
       try {
         return await ready();
       } catch (error) {
+        stopping.signal.throwIfAborted();
         const call = { dependency, method: "initialize", resource: `projects/${projectId}` };
         onSetupFault({ ...call, code: "UNAUTHENTICATED", error });
-        await sleep(backoffMs(BACKOFF, failures));
+        await sleep(backoffMs(BACKOFF, failures), undefined, { signal: stopping.signal });
       }
     }
   }

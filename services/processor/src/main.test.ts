@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { DEFAULT_QUEUE } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { EMULATOR_TIMEOUT_MS, sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { fromSource } from "@dumbwaiter/dev-env/stack/launcher";
 import { type ServiceProcess, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { openTestFirestore } from "@dumbwaiter/dev-env/stack/test-firestore";
 import { type FirestoreStore, openPubSub, type PubSub, provisionPubSub } from "@dumbwaiter/gcp";
@@ -64,4 +68,40 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
       expect(await metric("dumbwaiter_processor_messages_dead_lettered_total")).toBeGreaterThan(0),
     );
   });
+});
+
+it("ends at once, with code 0, when it is stopped while it waits for credentials", async () => {
+  const connections: Socket[] = [];
+  const metadata = createServer((connection) => connections.push(connection));
+  metadata.listen(0, "127.0.0.1");
+  await once(metadata, "listening");
+  const asked = once(metadata, "connection");
+  const { command, args } = fromSource("processor");
+  const processor = spawn(command, args(""), {
+    env: {
+      PATH: process.env.PATH,
+      ...{
+        HOST: "127.0.0.1",
+        ADMIN_PORT: "0",
+        GOOGLE_CLOUD_PROJECT: "a-project",
+        REDIS_URL: "redis://127.0.0.1:1",
+      },
+      GCE_METADATA_HOST: `127.0.0.1:${(metadata.address() as AddressInfo).port}`,
+      METADATA_SERVER_DETECTION: "assume-present",
+    },
+    stdio: "ignore",
+  });
+  try {
+    await asked;
+    const ended = once(processor, "exit");
+    const stoppedAt = performance.now();
+    processor.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    // A call to the metadata server may take twice as long.
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+  } finally {
+    processor.kill("SIGKILL");
+    for (const connection of connections) connection.destroy();
+    metadata.close();
+  }
 });

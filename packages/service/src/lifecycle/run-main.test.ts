@@ -91,6 +91,20 @@ describe("runMain", () => {
     expect(await exit).toBe(0);
   });
 
+  it("stops in the middle of a start with code 0, and does not call the start failed", async () => {
+    const { child, exit } = run(`({ lifecycle, logger }) => new Promise((_, reject) => {
+      lifecycle.onStop("intake", "start", () => reject(new Error("stopped")));
+      logger.info("waiting");
+    })`);
+    const log = logOf(child);
+    await next(log, "waiting");
+    child.kill("SIGTERM");
+    const rest: unknown[] = [];
+    for await (const { msg } of log) rest.push(msg);
+    expect(rest).toEqual(["stopping", "stopped"]);
+    expect(await exit).toBe(0);
+  });
+
   it("exits immediately on a second signal", async () => {
     const { child, exit } = run(`async ({ lifecycle, logger }) => {
       lifecycle.onStop("intake", "server", () => new Promise(() => logger.info("hanging")));

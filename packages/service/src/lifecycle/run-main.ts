@@ -48,8 +48,8 @@ interface RunMainOptions {
  * service accepts work, and registers the tasks of a stop with `context.lifecycle`; readiness follows by itself.
  *
  * `--help` prints the variables. Any other argument, an invalid environment, a failed start and an uncaught error end
- * the process with exit code 1. SIGTERM and SIGINT stop it, with exit code 0 when the stop was clean; a second signal
- * ends it immediately.
+ * the process with exit code 1. SIGTERM and SIGINT stop it, in the middle of a start too, with exit code 0 when the stop
+ * was clean; a second signal ends it immediately.
  */
 export async function runMain<Config extends ProcessConfig>(
   process: NodeJS.Process,
@@ -94,6 +94,8 @@ export async function runMain<Config extends ProcessConfig>(
     health.started = true;
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
+    // The stop may be what made it fail, and ends the process.
+    if (health.stopping) return;
     const reason = startFailure(err, listen.adminPort);
     if (reason === undefined) logger.fatal({ err }, "failed to start");
     else logger.fatal(reason);
