@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   chunksOf,
   type Delivery,
@@ -18,14 +17,12 @@ import {
   removalPacket,
 } from "./delivery-channel.ts";
 import type { LostConnections } from "./lost-connections.ts";
-import { BY_GROUP, RESYNC_GROUPS, resyncGroupOfDevice, resyncKey, sharedResyncKey } from "./resync-groups.ts";
+import { ResyncRaises } from "./resync-raises.ts";
 
 const DEADLINE_MS = 5_000;
 
 /** Adapters drop it, as a packet of no namespace. */
 const EMPTY_PACKET = "{}";
-
-const ALL_GROUPS = Array.from({ length: RESYNC_GROUPS }, (_, group) => group);
 
 /** Of a larger envelope the bus carries a poke. */
 const MAX_CARRIED_BYTES = 64 * 1024;
@@ -50,11 +47,13 @@ export class RedisDeliveryBus implements DeliveryBus {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
   readonly #lost: Pick<LostConnections, "onLost">;
+  readonly #resyncRaises: ResyncRaises;
 
   constructor(commands: RedisCommands, keyPrefix: string, lost: Pick<LostConnections, "onLost">) {
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;
     this.#lost = lost;
+    this.#resyncRaises = new ResyncRaises(commands, keyPrefix);
   }
 
   async deliver(deliveries: readonly Delivery[]): Promise<number[]> {
@@ -71,17 +70,8 @@ export class RedisDeliveryBus implements DeliveryBus {
     counts(await this.#publish(devices, removalPacket, () => OVERHEAD_BYTES));
   }
 
-  /** Random by default: a counter could return to an old value after Redis has lost its data. */
-  async raiseResync(devices?: readonly DeviceAddress[], id: string = randomUUID()): Promise<void> {
-    const groups = devices
-      ? new Set(devices.map((address) => resyncGroupOfDevice(this.#keyPrefix, address)))
-      : ALL_GROUPS;
-    const values = [...groups].map((group) =>
-      this.#commands.run("set", resyncKey(this.#keyPrefix, group), id),
-    );
-    // For nodes of the version before.
-    values.push(this.#commands.run("set", sharedResyncKey(this.#keyPrefix), BY_GROUP + id));
-    await this.#commands.within(DEADLINE_MS, Promise.all(values));
+  raiseResync(devices?: readonly DeviceAddress[], id?: string): Promise<void> {
+    return this.#resyncRaises.raise(devices, id);
   }
 
   async holders(devices: readonly DeviceAddress[]): Promise<number[]> {
