@@ -1,4 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
@@ -112,6 +113,34 @@ it("closes a connection only after reading the same beat again and again, not af
   expect(await beats()).toEqual({ [connection]: LOST });
 });
 
+it("is told of a connection that was closed by a processor which then ended", async () => {
+  const { watch, lost, client, commands } = await watchOf(500);
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  let hasEnded = false;
+  const ending = overridden(commands, {
+    async run(name, ...args) {
+      if (hasEnded) throw new Error("the process has ended");
+      return commands.run(name, ...args);
+    },
+    async runAt(node, name, ...args) {
+      const answer = await commands.runAt(node, name, ...args);
+      hasEnded = true;
+      return answer;
+    },
+  });
+  const other = new LostConnections(ending, keyPrefix, 500);
+  other.onLost(() => {});
+  await eventually(async () => {
+    await other.check().catch(() => {});
+    expect(hasEnded).toBe(true);
+  });
+  await closed;
+  await eventually(async () => {
+    await watch.check();
+    expect(lost()).toBeGreaterThan(0);
+  });
+});
+
 it("closes none while Redis is full: then nobody can beat", async () => {
   const { watch, lost, client } = await watchOf(500);
   await watch.check();
@@ -142,7 +171,7 @@ async function watchOf(lostAfterMs: number) {
   const [, id, address] = /id=(\d+) addr=(\S+)/.exec(String(await client.client("INFO"))) ?? [];
   const connection = `127.0.0.1:${server.port} ${id} ${address}`;
   await commands.run("hset", heartbeatsKey(keyPrefix), connection, "1");
-  return { watch, lost: () => lost, client, connection };
+  return { watch, lost: () => lost, client, commands, connection };
 }
 
 it("forgets connections that were closed", async () => {

@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { heartbeatsKey, LOST } from "./heartbeats.ts";
 
 /** A field that no connection has. */
 const WRITABLE = "writable";
+/** `closing <processor> <connection>`: the field of a connection that a processor is closing. */
+const CLOSING = "closing";
 
 /** Three beats, of which a busy node may miss one. */
 export const LOST_AFTER_MS = 15_000;
@@ -19,11 +22,15 @@ interface Beat {
  *
  * A connection is lost when its beat stays the same while it is read again and again: no clocks are compared, and an
  * outage of Redis, during which nobody can beat, ends no connection.
+ *
+ * Redis says only once that it has closed a connection. So a processor first writes down that it is closing it, and when
+ * it ends before it has told the others, one of them does.
  */
 export class LostConnections {
   readonly #commands: RedisCommands;
   readonly #key: string;
   readonly #lostAfterMs: number;
+  readonly #id = randomUUID();
   readonly #listeners: (() => void)[] = [];
   #beats: ReadonlyMap<string, Beat> = new Map();
   #readAt = Number.NEGATIVE_INFINITY;
@@ -50,15 +57,15 @@ export class LostConnections {
       this.#beats = new Map();
       throw error;
     }
-    const closed = await Promise.all(
-      [...this.#beats].map(([connection, beat]) =>
-        // By another process.
-        beat.value === LOST && before.get(connection)?.value !== LOST
-          ? true
-          : this.#closeIfLost(connection, beat),
-      ),
+    const lost = await Promise.all(
+      [...this.#beats].map(([field, beat]) => {
+        if (field.startsWith(`${CLOSING} `)) return this.#finishClosing(field, beat);
+        // Told by another process.
+        if (beat.value === LOST && before.get(field)?.value !== LOST) return true;
+        return this.#closeIfLost(field, beat);
+      }),
     );
-    if (closed.includes(true)) for (const listener of this.#listeners) listener();
+    if (lost.includes(true)) for (const listener of this.#listeners) listener();
   }
 
   async #read(): Promise<void> {
@@ -89,13 +96,31 @@ export class LostConnections {
       await this.#commands.run("hdel", this.#key, connection);
       return false;
     }
+    const closing = `${CLOSING} ${this.#id} ${connection}`;
+    await this.#commands.run("hset", this.#key, closing, performance.now());
+    const wasOpen = await this.#kill(connection);
+    if (wasOpen) await this.#commands.run("hset", this.#key, connection, LOST);
+    await this.#commands.run("hdel", this.#key, closing);
+    return wasOpen;
+  }
+
+  /** @returns whether it did: who wanted to close the connection has ended, perhaps just after it was closed */
+  async #finishClosing(closing: string, { since }: Beat): Promise<boolean> {
+    if (performance.now() - since < this.#lostAfterMs) return false;
+    const connection = closing.split(" ").slice(2).join(" ");
+    await this.#kill(connection);
+    await this.#commands.run("hset", this.#key, connection, LOST);
+    await this.#commands.run("hdel", this.#key, closing);
+    return true;
+  }
+
+  /** @returns whether the connection was open */
+  async #kill(connection: string): Promise<boolean> {
     const [node = "", id = "", address = ""] = connection.split(" ");
     // The address as well: after a restart of Redis, another connection can have the ID. A node that is down has none.
     const closed = await this.#commands
       .runAt(node, "client", "kill", "id", id, "addr", address)
       .catch(() => 0);
-    if (Number(closed) === 0) return false;
-    await this.#commands.run("hset", this.#key, connection, LOST);
-    return true;
+    return Number(closed) > 0;
   }
 }
