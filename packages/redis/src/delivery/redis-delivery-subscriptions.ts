@@ -187,6 +187,9 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       if (owners.nodes.has(key)) continue;
       shard.close();
       this.#shards.delete(key);
+      // Its slots have new owners, which resync their devices.
+      this.#unsubscribed.delete(key);
+      this.#failed.delete(key);
     }
     const gaining = new Set<string>();
     for (const channel of this.#handlers.keys()) {
