@@ -45,3 +45,21 @@ it("requests pushes for what a lost node was sent, if no other node holds the de
     { user: "gone", messageId: sent[0]?.id, devices: [{ id: "phone", token: "gone" }], priority: 7 },
   ]);
 });
+
+it("requests them after the next loss if the queues could not be read after this one", async () => {
+  const address = device("gone", "phone");
+  await fixture.register(address, push("gone"));
+  fixture.connect(address);
+  await fixture.addProcessor().start();
+  await fixture.publish([record({ to: "gone", priority: 7 })]);
+  await fixture.untilAcked(1);
+  fixture.disconnect(address);
+  fixture.taps.queues.before = (method) => {
+    if (method === "stillQueued") throw new Error("no answer that anybody expects");
+  };
+  fixture.loseNode();
+  await eventually(() => expect(fixture.taps.queues.count("stillQueued")).toBe(1));
+  fixture.taps.queues.before = undefined;
+  fixture.loseNode();
+  await eventually(async () => expect(await fixture.store.pushRequests.list()).toHaveLength(1));
+});

@@ -69,13 +69,13 @@ export function createLostNodePushes(dependencies: LostNodeDependencies): LostNo
     if (missed.length === 0) return;
     const holders = await outages.hold("delivery_bus", () => bus.holders(missed.map(addressOf)));
     const offline = missed.filter((_, index) => holders[index] === 0);
+    const reads = new PQueue({ concurrency: MAX_READS });
+    const queued = await Promise.all(offline.map((each) => reads.add(() => isQueued(each))));
+    await pushes.request(offline.filter((_, index) => queued[index]));
     for (const each of offline) {
       const room = deviceRoom(addressOf(each));
       if (remembered.get(room)?.missed === each) remembered.delete(room);
     }
-    const reads = new PQueue({ concurrency: MAX_READS });
-    const queued = await Promise.all(offline.map((each) => reads.add(() => isQueued(each))));
-    await pushes.request(offline.filter((_, index) => queued[index]));
   }
 
   bus.onNodeLost(() => {
