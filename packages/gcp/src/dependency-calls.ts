@@ -13,6 +13,11 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   status.UNKNOWN,
 ]);
 
+/** Whether a call that failed so may succeed when it is made again. */
+export function isTransient(code: unknown): boolean {
+  return TRANSIENT.has(code);
+}
+
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
 /** A service that fails at once is given up on sooner than one that is slow. */
 const RETRY_MS = 3_000;
@@ -98,7 +103,7 @@ export class DependencyCalls {
         this.#up = code !== undefined && (call.expected?.includes(code) ?? false);
         if (this.#up) throw error;
         const pauseMs = backoffMs(BACKOFF, failures);
-        if (!TRANSIENT.has(code) || performance.now() + pauseMs >= lastRetry) {
+        if (!isTransient(code) || performance.now() + pauseMs >= lastRetry) {
           this.#reportFault(call, error);
           throw new UnavailableError(this.dependency, error);
         }

@@ -1,4 +1,4 @@
-export { MAX_QUERIES } from "./firestore/firestore-database.ts";
+export { MAX_QUERIES } from "./firestore/firestore-reads.ts";
 export * from "./firestore/open-firestore.ts";
 export * from "./open-google.ts";
 export * from "./pubsub/dead-letter-inbox.ts";

@@ -1,5 +1,4 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { Coalescer } from "../coalescer.ts";
 import { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 import { type Collection, collectionId } from "../resources/firestore-fields.ts";
@@ -14,32 +13,13 @@ import {
   type Timestamp,
   type Write,
 } from "./firestore-client.ts";
-import { partlyWritten } from "./partly-written-error.ts";
+import { FirestoreReads, type Found } from "./firestore-reads.ts";
+import { PartialWrites } from "./partial-writes.ts";
 
 export type { Document, StructuredQuery, Timestamp, Value, Write } from "./firestore-client.ts";
 
 /** Writes in one commit, few enough that one commit does not delay the others. */
 export const MAX_WRITES = 500;
-
-/**
- * Concurrent reads of one process. When a thousand sockets read their queues again, a slow Firestore answers those
- * that it gets; given all of them at once, it would let each run out of time, and each would be repeated.
- */
-const MAX_GETS = 4;
-export const MAX_QUERIES = 16;
-
-const LIMITS = { maxItems: MAX_WRITES, maxSize: MAX_WRITES };
-
-interface Found {
-  readonly documents: readonly Document[];
-  /** When the first was read: later than the call, and not later than any of them was as it is here. */
-  readonly readTime: Timestamp;
-}
-
-interface Get {
-  readonly names: readonly string[];
-  found: Found;
-}
 
 /** What a failed precondition looks like: the document was written since it was read. */
 const CONFLICTS = [status.ABORTED, status.ALREADY_EXISTS, status.FAILED_PRECONDITION, status.NOT_FOUND];
@@ -57,13 +37,11 @@ interface Conflict {
  */
 export class FirestoreDatabase {
   readonly #client: GoogleClient<FirestoreClient>;
-  /** For what returns envelopes: on one connection, megabytes of them would hold up the answers to all writes. */
   readonly #reader: GoogleClient<FirestoreClient>;
   readonly #calls: DependencyCalls;
   readonly #database: string;
   readonly #collectionPrefix: string | undefined;
-  readonly #gets: Coalescer<Get>;
-  readonly #queries: Coalescer<() => Promise<void>>;
+  readonly #reads: FirestoreReads;
 
   constructor(settings: FirestoreSettings) {
     this.#client = firestoreClient(settings);
@@ -71,16 +49,7 @@ export class FirestoreDatabase {
     this.#calls = new DependencyCalls("firestore", settings);
     this.#database = databaseName(settings);
     this.#collectionPrefix = settings.collectionPrefix;
-    this.#gets = new Coalescer(
-      { ...LIMITS, maxInFlight: MAX_GETS, maxWaitMs: this.maxWaitMs },
-      ({ names }) => names.length,
-      (gets) => this.#getAll(gets),
-    );
-    this.#queries = new Coalescer(
-      { ...LIMITS, maxItems: 1, maxInFlight: MAX_QUERIES, maxWaitMs: this.maxWaitMs },
-      () => 1,
-      ([query]) => query?.() ?? Promise.resolve(),
-    );
+    this.#reads = new FirestoreReads(this.#client, this.#reader, this.#calls, this.#database);
   }
 
   /** See {@link DependencyCalls}. */
@@ -129,23 +98,20 @@ export class FirestoreDatabase {
   }
 
   /**
-   * Makes writes that are independent of each other, possibly twice, and tries those again that failed.
+   * Makes writes that are independent of each other, possibly twice, and tries those again that failed for the moment.
    *
    * @throws UnavailableError whose cause is a PartlyWrittenError, unless none was made
    */
   async writeEach(writes: readonly Write[]): Promise<void> {
-    let left = writes;
+    const partial = new PartialWrites(writes);
     await this.#calls.run({
       method: "batchWrite",
       resource: this.#database,
       attempt: async (timeout) => {
-        const request = { database: this.#database, writes: [...left] };
+        const request = { database: this.#database, writes: [...partial.left] };
         const client = await this.#client.ready();
         const [{ status: outcomes }] = await client.batchWrite(request, { timeout, retry: null });
-        const error = partlyWritten(left, outcomes ?? []);
-        if (error === undefined) return;
-        left = error.failed;
-        throw error;
+        partial.answered(outcomes ?? []);
       },
       items: () => writes.length,
     });
@@ -179,110 +145,27 @@ export class FirestoreDatabase {
     return client.commit(request, { timeout, retry: null });
   }
 
-  /**
-   * Reads the named documents that exist, strongly consistent; reads at about the same time share a call.
-   *
-   * @throws UnavailableError
-   */
-  async get(names: readonly string[]): Promise<Found> {
-    const get: Get = { names, found: { documents: [], readTime: {} } };
-    if (names.length > 0) await this.#gets.add(get);
-    return get.found;
+  /** See {@link FirestoreReads}. */
+  get(names: readonly string[]): Promise<Found> {
+    return this.#reads.get(names);
   }
 
-  /** Reads some fields of the named documents that exist, strongly consistent. @throws UnavailableError */
-  async getFields(names: readonly string[], fieldPaths: string[]): Promise<readonly Document[]> {
-    return names.length === 0 ? [] : (await this.#batchGet(this.#reader, names, fieldPaths)).documents;
+  /** See {@link FirestoreReads}. */
+  getFields(names: readonly string[], fieldPaths: string[]): Promise<readonly Document[]> {
+    return this.#reads.getFields(names, fieldPaths);
   }
 
-  async #getAll(gets: readonly Get[]): Promise<void> {
-    const names = new Set(gets.flatMap((get) => get.names));
-    const { documents, readTime } = await this.#batchGet(this.#client, [...names]);
-    const found = new Map(documents.map((document) => [document.name, document]));
-    for (const get of gets) {
-      get.found = { documents: get.names.flatMap((name) => found.get(name) ?? []), readTime };
-    }
-  }
-
-  async #batchGet(
-    source: GoogleClient<FirestoreClient>,
-    names: readonly string[],
-    fieldPaths?: string[],
-  ): Promise<Found> {
-    const mask = fieldPaths === undefined ? {} : { mask: { fieldPaths } };
-    const request = { database: this.#database, documents: [...names], ...mask };
-    return this.#calls.run({
-      method: "batchGetDocuments",
-      resource: this.#database,
-      attempt: async (timeout) => {
-        const documents: Document[] = [];
-        let first: Timestamp | undefined;
-        const client = await source.ready();
-        const stream = client.batchGetDocuments(request, streamOptions(timeout));
-        for await (const { found, readTime } of stream) {
-          if (found) documents.push(found);
-          first ??= readTime ?? undefined;
-        }
-        return { documents, readTime: first ?? {} };
-      },
-      items: () => names.length,
-    });
-  }
-
-  /**
-   * Runs a query, strongly consistent.
-   *
-   * @param take is called for each attempt; what it returns is called for each document until it returns false
-   * @returns the moment that it shows
-   * @throws UnavailableError
-   */
-  async query(
+  /** See {@link FirestoreReads}. */
+  query(
     parent: string,
     structuredQuery: StructuredQuery,
     take: () => (document: Document) => boolean,
   ): Promise<Timestamp> {
-    let readTime: Timestamp = {};
-    await this.#queries.add(async () => {
-      readTime = await this.#query(parent, structuredQuery, take);
-    });
-    return readTime;
-  }
-
-  async #query(
-    parent: string,
-    structuredQuery: StructuredQuery,
-    take: () => (document: Document) => boolean,
-  ): Promise<Timestamp> {
-    const { shown } = await this.#calls.run({
-      method: "runQuery",
-      resource: this.#database,
-      attempt: async (timeout) => {
-        const client = await this.#reader.ready();
-        const stream = client.runQuery({ parent, structuredQuery }, streamOptions(timeout));
-        const next = take();
-        let read = 0;
-        let shown: Timestamp | undefined;
-        for await (const { document, readTime } of stream) {
-          shown ??= readTime ?? undefined;
-          if (!document) continue;
-          read += 1;
-          if (!next(document)) break;
-        }
-        stream.cancel();
-        return { read, shown: shown ?? {} };
-      },
-      items: ({ read }) => read,
-    });
-    return shown;
+    return this.#reads.query(parent, structuredQuery, take);
   }
 
   /** Does not wait for calls: end them first. */
   async close(): Promise<void> {
     await Promise.all([this.#client.close(), this.#reader.close()]);
   }
-}
-
-/** The client's own retries of streams would wait for seconds. */
-function streamOptions(timeout: number) {
-  return { timeout, retryRequestOptions: { retries: 0, noResponseRetries: 0 } };
 }

@@ -16,7 +16,7 @@ import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
 import { FirestoreMessageQueues } from "./firestore-message-queues.ts";
 import { userName } from "./firestore-user-records.ts";
 import { timestamp, timestampMs } from "./firestore-values.ts";
-import { PartlyWrittenError } from "./partly-written-error.ts";
+import { PartlyWrittenError } from "./partial-writes.ts";
 
 const MINUTE_MS = 60_000;
 const clock = testClock();

@@ -18,7 +18,7 @@ import { storeMessages } from "./firestore-store-messages.ts";
 import { userName } from "./firestore-user-records.ts";
 import { bytesOf, idOf, momentOf, timestamp, timestampMs } from "./firestore-values.ts";
 import { LowWaterMarks } from "./low-water-marks.ts";
-import { PartlyWrittenError } from "./partly-written-error.ts";
+import { PartlyWrittenError } from "./partial-writes.ts";
 
 const STORED_AT = { fieldPath: "storedAt" };
 
