@@ -28,4 +28,14 @@ describe("paced turns", () => {
     );
     expect(performance.now() - start).toBeGreaterThan(80);
   });
+
+  it("let nobody wait for users who have gone", async () => {
+    const turns = new PacedTurns(1024 * KIB);
+    let isGone = false;
+    const first = turns.next("bob" as UserId, 128 * KIB);
+    const anHour = turns.next(mallory, 3600 * 1024 * KIB, () => isGone);
+    const next = turns.next(alice, 128 * KIB);
+    isGone = true;
+    await Promise.all([first, anHour, next]);
+  });
 });

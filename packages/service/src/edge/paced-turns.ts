@@ -21,14 +21,18 @@ export class PacedTurns {
     this.#bytesPerMs = bytesPerSecond / 1000;
   }
 
-  /** Resolves when it is this user's turn to write so many bytes; at once when they are few. */
-  next(user: UserId, bytes: number): Promise<void> {
+  /**
+   * Resolves when it is this user's turn to write so many bytes; at once when they are few.
+   *
+   * @param isGone whether there is nobody to write to any more when the turn comes, which then takes no time
+   */
+  next(user: UserId, bytes: number, isGone = () => false): Promise<void> {
     if (bytes <= LARGE_BYTES) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#turns
         .run(user, 1, async () => {
           resolve();
-          await sleep(Math.ceil(bytes / this.#bytesPerMs));
+          if (!isGone()) await sleep(Math.ceil(bytes / this.#bytesPerMs));
         })
         .catch(reject);
     });

@@ -45,7 +45,7 @@ export function messagesRouter(context: ApiContext): Router {
       const delayMs = pace.waitMs;
       pace.take(bytes);
       await pause(response, delayMs);
-      await turns.next(user, bytes);
+      await turns.next(user, bytes, () => response.closed);
     });
   });
 
