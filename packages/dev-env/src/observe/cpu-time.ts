@@ -8,6 +8,14 @@ export function cpuSeconds(pids: readonly number[]): number {
   return pids.map(ticks).reduce((sum, own) => sum + own, 0) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds that all processes of the machine have used, and what its host took from it. */
+export function machineCpuSeconds(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [user, nice, system, , , interrupts, softInterrupts, stolen] = line.split(/ +/).slice(1).map(Number);
+  const all = [user, nice, system, interrupts, softInterrupts, stolen];
+  return all.reduce<number>((sum, each) => sum + (each ?? 0), 0) / TICKS_PER_SECOND;
+}
+
 function ticks(pid: number): number {
   // The second field is the name in parentheses, which may contain anything: count from after it.
   const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=\S )/);

@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { uniqueName } from "@dumbwaiter/dev-env/servers";
+import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
+import { Recipients } from "./recipients.ts";
+import { Sender } from "./sender.ts";
+import { percentiles, steadyTraffic } from "./steady-traffic.ts";
+
+/** What this process, a child of `hot-recipient.ts`, is told by its argument. */
+export interface BackgroundTraffic {
+  readonly endpoints: Endpoints;
+  /** Messages a second to all recipients together. */
+  readonly rate: number;
+  readonly senders: number;
+  readonly recipients: number;
+  readonly seconds: number;
+}
+
+/** Time in which the traffic becomes steady, before it says so. */
+const LEAD_SECONDS = 5;
+
+const { endpoints, rate, senders, recipients, seconds } = JSON.parse(
+  process.argv[2] ?? "",
+) as BackgroundTraffic;
+const to = await Recipients.connect(uniqueName("background"), recipients, [endpoints]);
+const from = await Promise.all(
+  Array.from({ length: senders }, () => Sender.create(new WireUser(uniqueName("sender"), endpoints))),
+);
+await steadyTraffic(from, to, rate, LEAD_SECONDS);
+process.send?.("ready");
+const startedAt = performance.now();
+const { delivered } = await steadyTraffic(from, to, rate, seconds);
+const perSecond = Math.round((1_000 * delivered.length) / (performance.now() - startedAt));
+process.send?.(`${perSecond} messages a second, delivered ${percentiles(delivered)}`);
+// Until then, its CPU time can be read.
+await once(process, "message");
+to.disconnect();
+for (const sender of from) sender.close();
+process.disconnect();
