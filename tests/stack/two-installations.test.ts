@@ -1,0 +1,86 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
+import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
+import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
+import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
+import { namesOf, parseProps } from "@dumbwaiter/infra";
+import { COLLECTION_PREFIX, KEY_PREFIX, PUBSUB_NAMES } from "@dumbwaiter/service/settings";
+import { WireUser } from "@dumbwaiter/wire-user";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+
+const project = uniqueName();
+const namespace = uniqueName("ns");
+let stacks: readonly Stack[];
+
+/** What the operator would set for a RoutingService of this name, of all that names depend on. */
+function namesIn(name: string): Record<string, string> {
+  const {
+    pubsub,
+    collectionPrefix = "",
+    keyPrefix = "",
+  } = namesOf(
+    parseProps(name, namespace, {
+      auth: {
+        issuer: "https://id.example/",
+        audience: "dumbwaiter",
+        jwksUrl: "https://id.example/jwks.json",
+      },
+      google: { project, projectNumber: "1" },
+      redis: { url: "redis://redis" },
+    }),
+  );
+  const ids = Object.fromEntries(PUBSUB_NAMES.map((variable) => [variable.name, pubsub[variable.key]]));
+  return { ...ids, [COLLECTION_PREFIX.name]: collectionPrefix, [KEY_PREFIX.name]: keyPrefix };
+}
+
+beforeAll(async () => {
+  const servers = await sharedServers();
+  stacks = await Promise.all(
+    ["one", "two"].map((name) =>
+      startStack({ ...servers, env: { ...NO_LIMITS, GOOGLE_CLOUD_PROJECT: project, ...namesIn(name) } }),
+    ),
+  );
+});
+afterAll(() => Promise.all((stacks ?? []).map((stack) => stack.stop())));
+
+it("two installations share a project, a database and a Redis, and nothing in them", async () => {
+  const [alices, bobs] = ["alice", "bob"].map((name) =>
+    stacks.map(({ api, realtime, issuer }) => {
+      return new WireUser(name, {
+        api: api[0]?.url as string,
+        realtime: realtime[0]?.url as string,
+        issuer: issuer.url,
+      });
+    }),
+  ) as [WireUser[], WireUser[]];
+  const [bob, namesake] = bobs as [WireUser, WireUser];
+
+  // Live, to the one of two sockets of the same user and device.
+  const sockets = await Promise.all(
+    bobs.map(async (each) => connectClient(each.endpoints.realtime, { token: await each.token() })),
+  );
+  const [mine, other] = sockets as [(typeof sockets)[0], (typeof sockets)[0]];
+  await eventually(() => expect(sockets.map(({ emptied }) => emptied())).toEqual([1, 1]));
+  const live = await alices[0]?.send(bob);
+  await eventually(() => expect(mine.messages.map(({ id }) => id)).toEqual([live]));
+  expect((await namesake.pull()).messages).toEqual([]);
+
+  // Queued, and acknowledged in one queue only.
+  const queued = await Promise.all([0, 1].map((index) => alices[index]?.send(bob)));
+  await eventually(async () => {
+    expect((await bob.pull()).messages.map(({ id }) => id)).toEqual([live, queued[0]]);
+    expect((await namesake.pull()).messages.map(({ id }) => id)).toEqual([queued[1]]);
+  });
+  await eventually(() => expect(other.messages.map(({ id }) => id)).toEqual([queued[1]]));
+  await bob.ack(queued as string[]);
+  expect((await namesake.pull()).messages.map(({ id }) => id)).toEqual([queued[1]]);
+  for (const { socket } of sockets) socket.disconnect();
+
+  // Each has its keys.
+  const { redis } = await sharedServers();
+  for (const name of ["one", "two"]) {
+    const keys = await withRedis(redis.port, (client) => client.keys(`${namespace}.${name}:*`));
+    expect(keys.length).toBeGreaterThan(0);
+  }
+});
