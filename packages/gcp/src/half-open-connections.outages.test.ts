@@ -8,14 +8,18 @@ import {
 } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { startPullServer } from "../testing/pull-server.ts";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
 import { provisionPubSub } from "./pubsub/provision-pubsub.ts";
 
 /** Less than keepalive takes. */
 const SOON_MS = 25_000;
+/** In which deliveries go on after a fault. */
+const PROMISED_MS = 30_000;
 /** Longer than a connection may be silent before it is stale. */
 const STALE_MS = 11_000;
+const STREAMS = 2;
 
 describe("a connection that no longer carries anything", () => {
   const closing: (() => Promise<void>)[] = [];
@@ -77,9 +81,39 @@ describe("a connection that no longer carries anything", () => {
     await eventually(() => expect(held).toHaveLength(1));
     link.stall();
     held[0]?.ack();
-    // The emulator sends some of them to the streams that it believes to be open.
-    await Promise.all(Array.from({ length: 50 }, () => publish("after")));
     const texts = () => held.map(({ record }) => record.data.toString());
-    await eventually(() => expect(texts()).toContain("after"), SOON_MS);
+    // The emulator sends what comes at once to one of the streams that it believes to be open.
+    await eventually(async () => {
+      await publish("after");
+      expect(texts()).toContain("after");
+    }, SOON_MS);
+  });
+
+  async function idleStreams(answersPings: boolean) {
+    const server = await startPullServer({ isIdle: true, answersPings });
+    closing.push(async () => server.close());
+    const link = await linkTo(server.port);
+    const emulatorHost = `127.0.0.1:${link.port}`;
+    const linked = opened(openPubSub({ projectId: uniqueName(), emulatorHost }));
+    await linked.consumer({ maxMessages: 100, maxBytes: 1e6, streams: STREAMS }).start(() => {});
+    await eventually(() => expect(server.opened).toHaveLength(STREAMS));
+    return { server, link };
+  }
+
+  it.each([true, false])("takes idle pull streams with it, with pings answered: %s", async (answered) => {
+    const { server, link } = await idleStreams(answered);
+    link.stall();
+    await eventually(() => expect(server.opened).toHaveLength(2 * STREAMS), PROMISED_MS);
+  });
+
+  it("is not doubted when idle pull streams get no answers to pings, but other calls do", async () => {
+    const [answering, silent] = await Promise.all([idleStreams(true), idleStreams(false)]);
+    await eventually(() => expect(silent.server.probes()).toBe(2), 2 * PROMISED_MS);
+    await eventually(
+      () => expect(answering.server.pings()).toBeGreaterThanOrEqual(3 * STREAMS),
+      2 * PROMISED_MS,
+    );
+    expect(answering.server.probes()).toBe(0);
+    for (const { server } of [answering, silent]) expect(server.opened).toHaveLength(STREAMS);
   });
 });

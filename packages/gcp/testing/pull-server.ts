@@ -11,11 +11,13 @@ import {
 
 const {
   AcknowledgeRequest,
+  GetSubscriptionRequest,
   ModifyAckDeadlineRequest,
   PullRequest,
   PullResponse,
   StreamingPullRequest,
   StreamingPullResponse,
+  Subscription,
 } = protos.google.pubsub.v1;
 const { Empty } = protos.google.protobuf;
 
@@ -32,20 +34,30 @@ interface Opened {
   readonly params: unknown;
 }
 
+interface PullServerOptions {
+  /** The answers to unary pulls; those that follow are not answered. */
+  readonly pulls?: protos.google.pubsub.v1.IReceivedMessage[][];
+  /** Whether pull streams bring no messages, in place of endless ones. */
+  readonly isIdle?: boolean;
+  /** Whether each ping of a pull stream whose client knows the protocol is answered. */
+  readonly answersPings?: boolean;
+}
+
 /**
  * A subscription with endless messages that, as Pub/Sub does and its emulator does not, sends no more on a stream than
  * the stream may have leased.
- *
- * @param pulls the answers to unary pulls; those that follow are not answered
  */
-export async function startPullServer(pulls: protos.google.pubsub.v1.IReceivedMessage[][] = []) {
+export async function startPullServer({ pulls = [], isIdle, answersPings }: PullServerOptions = {}) {
   const opened: Opened[] = [];
   const streams = new Map<Pull, { room: number }>();
   const leases = new Map<string, { room: number }>();
   let sent = 0;
   let peak = 0;
+  let pings = 0;
+  let probes = 0;
 
   function fill(stream: Pull, flow: { room: number }): void {
+    if (isIdle) return;
     const receivedMessages = Array.from({ length: flow.room }, () => {
       const ackId = `lease-${sent++}`;
       leases.set(ackId, flow);
@@ -70,8 +82,14 @@ export async function startPullServer(pulls: protos.google.pubsub.v1.IReceivedMe
   server.addService(SUBSCRIBER, {
     streamingPull(stream: Pull) {
       stream.on("error", () => streams.delete(stream)).on("cancelled", () => streams.delete(stream));
-      stream.on("data", ({ subscription, clientId, maxOutstandingMessages }) => {
-        if (!subscription) return;
+      let answers = false;
+      stream.on("data", ({ subscription, clientId, maxOutstandingMessages, protocolVersion }) => {
+        if (!subscription) {
+          pings += 1;
+          if (answers) stream.write({});
+          return;
+        }
+        answers = Boolean(answersPings) && Number(protocolVersion) === 1;
         const flow = { room: Number(maxOutstandingMessages) };
         const [params] = stream.metadata.get("x-goog-request-params");
         opened.push({ clientId: clientId ?? "", maxMessages: flow.room, params });
@@ -82,6 +100,11 @@ export async function startPullServer(pulls: protos.google.pubsub.v1.IReceivedMe
     pull(_: unknown, answer: sendUnaryData<object>) {
       const receivedMessages = pulls.shift();
       if (receivedMessages) answer(null, { receivedMessages });
+    },
+    // As for who may only subscribe.
+    getSubscription(_: unknown, answer: sendUnaryData<object>) {
+      probes += 1;
+      answer({ code: status.PERMISSION_DENIED });
     },
     acknowledge: release,
     modifyAckDeadline: (
@@ -96,8 +119,12 @@ export async function startPullServer(pulls: protos.google.pubsub.v1.IReceivedMe
   });
 
   return {
+    port,
     emulatorHost: `127.0.0.1:${port}`,
     opened,
+    pings: () => pings,
+    /** Calls other than pulls that ask for an answer. */
+    probes: () => probes,
     leased: () => leases.size,
     /** The most that was ever leased. */
     peak: () => peak,
@@ -131,6 +158,7 @@ function method(name: string, request: MessageType, response: MessageType, strea
 const SUBSCRIBER: ServiceDefinition = {
   streamingPull: method("StreamingPull", StreamingPullRequest, StreamingPullResponse, true),
   pull: method("Pull", PullRequest, PullResponse, false),
+  getSubscription: method("GetSubscription", GetSubscriptionRequest, Subscription, false),
   acknowledge: method("Acknowledge", AcknowledgeRequest, Empty, false),
   modifyAckDeadline: method("ModifyAckDeadline", ModifyAckDeadlineRequest, Empty, false),
 };

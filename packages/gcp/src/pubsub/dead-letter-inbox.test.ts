@@ -13,7 +13,7 @@ describe("DeadLetterInbox", () => {
   afterEach(() => close());
 
   it("lists a letter that comes after answers with nothing", async () => {
-    const server = await startPullServer([...Array(EMPTY_PULLS).fill([]), [LETTER]]);
+    const server = await startPullServer({ pulls: [...Array(EMPTY_PULLS).fill([]), [LETTER]] });
     const { emulatorHost } = server;
     const inbox = new DeadLetterInbox({ projectId: "a-project", emulatorHost, quietMs: 10_000 });
     close = async () => {

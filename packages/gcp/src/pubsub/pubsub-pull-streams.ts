@@ -8,6 +8,7 @@ import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
 type Response = protos.google.pubsub.v1.IStreamingPullResponse;
+type Stream = ReturnType<v1.SubscriberClient["streamingPull"]>;
 
 interface PullSettings {
   /** Full name. */
@@ -22,13 +23,22 @@ interface PullSettings {
 /** A stream that has been open for this long counts as connected. */
 const STEADY_MS = 1_000;
 const BACKOFF = { firstMs: 100, maxMs: 2_000 };
-/** The server ends a stream on which we write nothing. */
-const KEEP_ALIVE_MS = 30_000;
+/** The server ends a stream on which we write nothing, and in this version of the protocol answers what we write. */
+const PING_MS = 7_500;
+const PROTOCOL_VERSION = 1;
+/** For the answer that shows whether streams that bring nothing are still connected. */
+const PROBE_MS = 5_000;
 
 /** @param ended must be called when the lease of the message has ended */
 export type Receive = (message: ReceivedMessage, ended: () => void) => void;
 
-/** Several StreamingPull calls on one subscription, each reopened when it ends. */
+/**
+ * Several StreamingPull calls on one subscription, each reopened when it ends.
+ *
+ * Streams on a connection that no longer carries anything are as silent as those of an idle subscription. So when not
+ * even the pings are answered, one call of another kind is made: without an answer to it, the channel gives the
+ * connection up, with all streams. The streams themselves may live although pings are not answered.
+ */
 export class PullStreams {
   readonly #client: GoogleClient<v1.SubscriberClient>;
   readonly #calls: DependencyCalls;
@@ -36,6 +46,10 @@ export class PullStreams {
   readonly #allowance: PullAllowance;
   readonly #receive: Receive;
   readonly #closing = new AbortController();
+  readonly #open = new Set<Stream>();
+  readonly #pinging: NodeJS.Timeout;
+  /** Whether anything has come over a stream since the last ping. */
+  #heard = true;
 
   constructor(
     client: GoogleClient<v1.SubscriberClient>,
@@ -51,12 +65,30 @@ export class PullStreams {
     const streams = Math.min(settings.streams, maxMessages);
     this.#allowance = new PullAllowance({ messages: maxMessages, bytes: maxBytes }, streams);
     for (let index = 0; index < streams; index += 1) void this.#keepOpen();
+    this.#pinging = setInterval(() => this.#ping(), PING_MS);
   }
 
   /** Nothing is received from now on. What the server has sent and we have not received is redelivered. */
   close(): void {
     this.#closing.abort();
     this.#allowance.close();
+    clearInterval(this.#pinging);
+  }
+
+  #ping(): void {
+    if (!this.#heard && this.#open.size > 0) void this.#probe();
+    this.#heard = false;
+    for (const stream of this.#open) stream.write({});
+  }
+
+  /** An answer of any kind will do: a subscriber may lack the permission to look. */
+  async #probe(): Promise<void> {
+    const { subscription } = this.#settings;
+    const options = { timeout: PROBE_MS, retry: null };
+    await this.#client
+      .ready()
+      .then((client) => client.getSubscription({ subscription }, options))
+      .catch(() => {});
   }
 
   async #keepOpen(): Promise<void> {
@@ -96,11 +128,12 @@ export class PullStreams {
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel);
     const steady = setTimeout(() => this.#calls.reportOpen(), STEADY_MS);
-    const keepAlive = setInterval(() => stream.write({}), KEEP_ALIVE_MS);
+    this.#open.add(stream);
     const error = await new Promise<unknown>((ended) => {
       stream.on("error", ended).on("end", ended);
       stream.on("data", ({ receivedMessages }: Response) => {
         if (signal.aborted) return;
+        this.#heard = true;
         for (const received of receivedMessages ?? []) {
           this.#receive(received, grant.take(received.message?.data?.length ?? 0));
         }
@@ -111,10 +144,11 @@ export class PullStreams {
         streamAckDeadlineSeconds: ackDeadlineSeconds,
         maxOutstandingMessages: grant.messages,
         maxOutstandingBytes: grant.bytes,
+        protocolVersion: PROTOCOL_VERSION,
       });
     });
     clearTimeout(steady);
-    clearInterval(keepAlive);
+    this.#open.delete(stream);
     signal.removeEventListener("abort", cancel);
     stream.cancel();
     return error;
