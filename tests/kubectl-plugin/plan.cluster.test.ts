@@ -224,6 +224,27 @@ describe("kubectl dumbwaiter plan", () => {
     await eventually(async () => expectExactly(planned, before, await liveObjects()), WAIT_MS);
   });
 
+  it("lists what others added that changes what pods run, and what becomes of it", async () => {
+    const { client, cluster, namespace } = fixture;
+    const name = `${NAME}-processor`;
+    const spec = { template: { spec: { containers: [{ name: "processor", command: ["/bin/sh"] }] } } };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace } };
+    await client.apply({ ...deployment, spec }, { fieldManager: "somebody" });
+    const field = '.spec.template.spec.containers[name="processor"].command';
+    const added = { kind: "Deployment", name, field, value: ["/bin/sh"], managers: ["somebody"] };
+    expect((await plan(AFTER)).foreign).toEqual([{ ...added, action: "keep" }]);
+    const strict = await plan({ ...AFTER, enforce: "strict" });
+    expect(strict).toMatchObject({ restarts: ["processor"], foreign: [{ ...added, action: "remove" }] });
+    expect((await client.get(deployment)).spec).toMatchObject(spec);
+    await cluster.kubectl(["apply", "-f", "-"], { stdin: fileOf({ ...AFTER, enforce: "strict" }) });
+    await eventually(
+      async () => expect((await client.get(deployment)).spec).not.toMatchObject(spec),
+      WAIT_MS,
+    );
+    await converge(AFTER);
+    expect((await plan(AFTER)).foreign).toEqual([]);
+  });
+
   it("prints text, and exits as kubectl diff does with --exit-code", async () => {
     const file = fileOf({ ...AFTER, images: { tag: "3" } });
     const { stdout, exitCode } = await plugin.run(["plan", "-f", "-", "--exit-code"], { stdin: file });

@@ -1,39 +1,72 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
 import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
-
 import {
   applyRoutingService,
   conditionOf,
+  type RoutingService,
   routingService,
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
+import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
 import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { expect, it } from "@jest/globals";
 
-it("does without a kind that its RBAC rules leave out, and says so", async () => {
+/** The RoutingService once all its pods are available, with an operator that lacks some rights. */
+async function availableWithout(
+  rights: string,
+  spec: RoutingServiceSpecInput,
+  isAsExpected: (live: RoutingService) => void,
+): Promise<void> {
   const cluster = await sharedCluster();
   await installCrds(cluster);
   const namespace = await cluster.namespace();
-  const spec = { ...SMALL, monitoring: { system: "prometheusOperator" as const } };
-
-  const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { "rbac.monitoring": false });
+  const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { [rights]: false });
   const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
   const operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
   try {
     const service = await applyRoutingService(client, routingService("less", namespace, spec));
-    const ready = await untilCondition(client, service, "Ready");
-    expect(conditionOf(ready, "DependenciesReady")).toMatchObject({
+    await eventually(async () => {
+      const live = await untilCondition(client, service, "Progressing", "False");
+      for (const component of ["Api", "Processor", "Realtime"]) {
+        expect(conditionOf(live, `${component}Available`)?.status).toBe("True");
+      }
+      isAsExpected(live);
+    }, 90_000);
+  } finally {
+    await operator.stop();
+    await client.close();
+  }
+}
+
+it("does without a monitor that its RBAC rules leave out, and says so", async () => {
+  const spec = { ...SMALL, monitoring: { system: "prometheusOperator" as const } };
+  await availableWithout("rbac.monitoring", spec, (live) => {
+    expect(conditionOf(live, "Ready")?.status).toBe("True");
+    expect(conditionOf(live, "DependenciesReady")).toMatchObject({
       status: "False",
       message: expect.stringContaining(
         "ServiceMonitor (monitoring.coreos.com/v1) cannot be managed: the operator lacks RBAC permission",
       ),
     });
-    expect(conditionOf(ready, "Degraded")?.status).toBe("False");
-  } finally {
-    await operator.stop();
-    await client.close();
-  }
+    expect(conditionOf(live, "Degraded")?.status).toBe("False");
+  });
+});
+
+it("is not ready without the topics that its RBAC rules leave out", async () => {
+  const spec = {
+    ...SMALL,
+    google: { ...SMALL.google, cloudResources: "configConnector" as const },
+  };
+  await availableWithout("rbac.configConnector", spec, (live) => {
+    expect(conditionOf(live, "Ready")).toMatchObject({
+      ...{ status: "False", reason: "DependenciesMissing" },
+      message: expect.stringContaining(
+        "PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1) cannot be managed",
+      ),
+    });
+  });
 });

@@ -1,5 +1,6 @@
 export { ENVIRONMENTS } from "../environments/index.ts";
 export { cloudResources } from "./cloud/cloud-resources.ts";
+export { minimumAvailable } from "./constructs/workload/disruption.ts";
 export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource-definition.ts";
 export type { RoutingServiceStatus } from "./crd/routing-service-status.ts";
 export { isBuiltInKind, type KubernetesObject } from "./kubernetes-object.ts";

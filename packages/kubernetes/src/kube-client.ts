@@ -31,6 +31,13 @@ interface ListChunk {
   readonly resourceVersion: string;
 }
 
+export interface JsonPatchOperation {
+  readonly op: "add" | "remove" | "replace" | "test";
+  /** A JSON pointer (RFC 6901). */
+  readonly path: string;
+  readonly value?: unknown;
+}
+
 /** What a request's path needs of an object. */
 export type ObjectName = Kind & { readonly metadata: Pick<KubeObject["metadata"], "name" | "namespace"> };
 
@@ -152,19 +159,16 @@ export class KubeClient {
 
   /** A JSON merge patch. */
   async mergePatch(object: ObjectName, patch: unknown, options: PatchOptions = {}): Promise<KubeObject> {
-    const resource = await this.discovery.resourceOf(object);
-    const { name, namespace } = object.metadata;
-    return this.#write(
-      {
-        verb: "patch",
-        resource: resource.plural,
-        path: resourcePath(resource, namespace, name),
-        query: { fieldManager: options.fieldManager },
-        contentType: "application/merge-patch+json",
-        body: patch,
-      },
-      options,
-    );
+    return this.#patch(object, "application/merge-patch+json", patch, options);
+  }
+
+  /** A JSON patch (RFC 6902). Replacing `metadata.resourceVersion` makes it a conflict if the object has changed. */
+  async jsonPatch(
+    object: ObjectName,
+    patch: readonly JsonPatchOperation[],
+    options: PatchOptions = {},
+  ): Promise<KubeObject> {
+    return this.#patch(object, "application/json-patch+json", patch, options);
   }
 
   /** Needs a `metadata.name` or a `metadata.generateName`, which must not end in a dot. */
@@ -202,6 +206,27 @@ export class KubeClient {
   /** Requests in flight fail. */
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  async #patch(
+    object: ObjectName,
+    contentType: string,
+    body: unknown,
+    options: PatchOptions,
+  ): Promise<KubeObject> {
+    const resource = await this.discovery.resourceOf(object);
+    const { name, namespace } = object.metadata;
+    return this.#write(
+      {
+        verb: "patch",
+        resource: resource.plural,
+        path: resourcePath(resource, namespace, name),
+        query: { fieldManager: options.fieldManager },
+        contentType,
+        body,
+      },
+      options,
+    );
   }
 
   async #write(

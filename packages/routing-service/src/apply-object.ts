@@ -9,7 +9,7 @@ import {
 import type { DesiredObject } from "./desired-state.ts";
 import { type OwnedObject, observe } from "./owned-object.ts";
 import { belongsTo, somebodyElses } from "./ownership.ts";
-import { FIELD_MANAGER } from "./routing-service.ts";
+import { FIELD_MANAGER, REPAIR_MANAGER } from "./routing-service.ts";
 import { withReplicas } from "./with-replicas.ts";
 
 /** A `KubeClient`, or something that guards its writes. */
@@ -39,9 +39,6 @@ const MAX_ATTEMPTS = 5;
  * or conflicts with one that exists. The API server compares and stores in one transaction.
  */
 const NO_RESOURCE_VERSION = "1";
-
-/** Owns the fields that it sets only until the apply that follows. */
-const REPAIR_MANAGER = "dumbwaiter-operator-repair";
 
 /**
  * Applies a rendered object over the live one: by server-side apply, taking over fields of other managers, and again

@@ -1,6 +1,7 @@
 import {
   COMPONENTS,
   type Component,
+  minimumAvailable,
   type RoutingServiceProps,
   renderRoutingService,
 } from "@dumbwaiter/infra";
@@ -34,6 +35,10 @@ export interface DesiredObject extends Kind {
 export interface DesiredState {
   readonly objects: readonly DesiredObject[];
   readonly hash: string;
+  /** Whether fields of others that change what pods run are removed. */
+  readonly isStrict: boolean;
+  /** The pods that each component must have available. */
+  readonly minimumAvailable: Readonly<Record<Component, number>>;
   /** Complete objects by key. */
   contents(): ReadonlyMap<string, KubeObject>;
 }
@@ -62,6 +67,12 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
   return {
     objects,
     hash: contentHash(objects.map(({ hash }) => hash)),
+    isStrict: props.spec.enforce === "strict",
+    minimumAvailable: {
+      api: minimumAvailable(props.spec.api),
+      processor: minimumAvailable(props.spec.processor),
+      realtime: minimumAvailable(props.spec.realtime),
+    },
     contents: () => new Map(render().map((object) => [keyOfObject(object), object])),
   };
 }
@@ -72,6 +83,13 @@ function keyOfObject(object: KubeObject): string {
 
 export function deploymentOf({ objects }: DesiredState, component: Component): DesiredObject | undefined {
   return objects.find((object) => object.kind === "Deployment" && object.component === component);
+}
+
+/** The variables that a component's ConfigMap sets. */
+export function variablesOf({ objects, contents }: DesiredState, component: Component): ReadonlySet<string> {
+  const config = objects.find((object) => object.kind === "ConfigMap" && object.component === component);
+  const data = config && contents().get(config.key)?.data;
+  return new Set(Object.keys(data ?? {}));
 }
 
 export function inventoryEntry({ apiVersion, kind, name }: Kind & { readonly name: string }): InventoryEntry {

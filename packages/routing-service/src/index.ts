@@ -1,10 +1,13 @@
 export { type ApplyClient, applyObject, findOurs } from "./apply-object.ts";
 export { podTemplateHash } from "./content-hash.ts";
+export type { DeploymentState } from "./deployment-state.ts";
 export * from "./desired-state.ts";
 export { type Drift, driftOf } from "./drift.ts";
 export { type FieldChange, fieldChanges } from "./field-changes.ts";
+export * from "./foreign-drift.ts";
 export { missingKindReason } from "./missing-kind.ts";
 export * from "./name-conflict.ts";
+export * from "./object-health.ts";
 export * from "./owned-object.ts";
 export * from "./ownership.ts";
 export { findObjectToPrune, keyOfEntry, objectsToPrune, pruneObject } from "./prune.ts";

@@ -1,9 +1,10 @@
-import { appliedBy, fieldPaths, groupOf, type Kind, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
-import { contentHash, podTemplateHash } from "./content-hash.ts";
+import { appliedBy, groupOf, type Kind, type KubeObject } from "@dumbwaiter/kubernetes";
+import { contentHash } from "./content-hash.ts";
+import { type Deployment, type DeploymentState, deploymentState } from "./deployment-state.ts";
+import { type ForeignField, foreignFieldsOf } from "./foreign-fields.ts";
+import { type HealthProblem, healthProblemOf } from "./object-health.ts";
 import { belongsTo } from "./ownership.ts";
 import { FIELD_MANAGER, ROUTING_SERVICE } from "./routing-service.ts";
-
-const REPLICAS = ".spec.replicas";
 
 /** What the operator remembers of a live object. */
 export interface OwnedObject extends Kind {
@@ -23,38 +24,10 @@ export interface OwnedObject extends Kind {
    */
   readonly fingerprint: string;
   readonly deployment?: DeploymentState;
-}
-
-export interface DeploymentState {
-  readonly generation: number;
-  readonly observedGeneration: number;
-  readonly desiredReplicas: number;
-  readonly replicas: number;
-  readonly readyReplicas: number;
-  readonly updatedReplicas: number;
-  readonly isAvailable: boolean;
-  readonly hasMissedDeadline: boolean;
-  /** The message of its condition: why it does not progress. */
-  readonly message: string;
-  readonly templateHash: string;
-  /** Whether the operator is the only owner of `spec.replicas`. */
-  readonly replicasAreOurs: boolean;
-}
-
-interface Deployment extends KubeObject {
-  readonly spec: { readonly replicas?: number; readonly template: unknown };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-  };
+  /** Why it is not in effect, if its controller says so. */
+  readonly healthProblem?: HealthProblem | undefined;
+  /** What others added that changes what its pods run. */
+  readonly foreignFields: readonly ForeignField[];
 }
 
 /** The same for an object in any version of its group. */
@@ -62,7 +35,8 @@ export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: s
   return `${groupOf({ apiVersion })}/${kind}/${namespace}/${name}`;
 }
 
-export function observe(object: KubeObject): OwnedObject {
+/** @param known what was last observed of the object, to tell the changes of a Deployment's pods from others */
+export function observe(object: KubeObject, known?: OwnedObject): OwnedObject {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace = "", uid = "", resourceVersion = "0" } = metadata;
   const owner = metadata.ownerReferences?.find(
@@ -75,8 +49,15 @@ export function observe(object: KubeObject): OwnedObject {
     ownerUid: owner?.uid,
     isTerminating: metadata.deletionTimestamp !== undefined,
     fingerprint: fingerprintOf(object),
+    healthProblem: healthProblemOf(object),
+    foreignFields: foreignFieldsOf(object),
     ...(kind === "Deployment" && object.spec !== undefined
-      ? { deployment: deploymentState(object as Deployment) }
+      ? {
+          deployment: deploymentState(
+            object as Deployment,
+            known?.uid === uid ? known.deployment : undefined,
+          ),
+        }
       : {}),
   };
 }
@@ -84,25 +65,4 @@ export function observe(object: KubeObject): OwnedObject {
 function fingerprintOf(object: KubeObject): string {
   const entry = appliedBy(object, FIELD_MANAGER);
   return entry === undefined ? "" : contentHash([entry.time, entry.fieldsV1]);
-}
-
-function deploymentState(deployment: Deployment): DeploymentState {
-  const { metadata, spec, status = {} } = deployment;
-  const condition = (type: string) => status.conditions?.find((each) => each.type === type);
-  const progressing = condition("Progressing");
-  return {
-    generation: metadata.generation ?? 0,
-    observedGeneration: status.observedGeneration ?? 0,
-    desiredReplicas: spec.replicas ?? 1,
-    replicas: status.replicas ?? 0,
-    readyReplicas: status.readyReplicas ?? 0,
-    updatedReplicas: status.updatedReplicas ?? 0,
-    isAvailable: condition("Available")?.status === "True",
-    hasMissedDeadline: progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
-    message: (progressing?.status === "False" ? progressing : condition("Available"))?.message ?? "",
-    templateHash: podTemplateHash(deployment),
-    replicasAreOurs:
-      fieldPaths(appliedBy(deployment, FIELD_MANAGER)?.fieldsV1).includes(REPLICAS) &&
-      ownersOf(deployment, REPLICAS, FIELD_MANAGER).length === 0,
-  };
 }

@@ -1,40 +1,57 @@
 import { describe, expect, it } from "@jest/globals";
-import type { DeploymentState, OwnedObject } from "./owned-object.ts";
+import { type Deployment, type DeploymentState, deploymentState } from "./deployment-state.ts";
+import type { OwnedObject } from "./owned-object.ts";
 import { rolloutBlocker, rolloutOf } from "./rollout.ts";
 
 const COMPLETE: DeploymentState = {
-  generation: 3,
   observedGeneration: 3,
+  templateGeneration: 3,
   desiredReplicas: 2,
   replicas: 2,
   readyReplicas: 2,
   updatedReplicas: 2,
-  isAvailable: true,
+  availableReplicas: 2,
+  hasCompleted: true,
   hasMissedDeadline: false,
-  message: "",
+  deadlineMessage: "",
+  replicaFailure: undefined,
   templateHash: "",
   replicasAreOurs: true,
 };
 
 describe("a rollout", () => {
   it.each<[string, Partial<DeploymentState>, string]>([
-    ["is complete if all pods are updated and available", {}, "Complete"],
+    ["is complete if all pods are updated and available", { hasCompleted: false }, "Complete"],
     [
       "is progressing until its controller has observed the latest template",
-      { generation: 4 },
+      { templateGeneration: 4 },
       "Progressing",
     ],
     ["is progressing while there are old pods", { replicas: 3 }, "Progressing"],
-    ["is progressing while new pods are missing", { updatedReplicas: 1, replicas: 1 }, "Progressing"],
-    ["is progressing while pods are unavailable", { isAvailable: false }, "Progressing"],
+    [
+      "is progressing while new pods are missing",
+      { hasCompleted: false, updatedReplicas: 1, replicas: 1 },
+      "Progressing",
+    ],
+    [
+      "is progressing while new pods are unavailable",
+      { hasCompleted: false, availableReplicas: 1 },
+      "Progressing",
+    ],
+    [
+      "stays complete while a pod moves",
+      { availableReplicas: 1, replicas: 1, updatedReplicas: 1 },
+      "Complete",
+    ],
+    ["stays complete while pods are added", { desiredReplicas: 26 }, "Complete"],
     [
       "is degraded once its deadline is exceeded",
-      { isAvailable: false, hasMissedDeadline: true },
+      { hasCompleted: false, availableReplicas: 0, hasMissedDeadline: true },
       "Degraded",
     ],
     [
       "is not degraded while a newer template may fix it",
-      { generation: 4, hasMissedDeadline: true },
+      { templateGeneration: 4, hasMissedDeadline: true },
       "Progressing",
     ],
   ])("%s", (_, change, rollout) => {
@@ -44,8 +61,8 @@ describe("a rollout", () => {
   it("only waits for the components before it", () => {
     const states = new Map([
       ["processor", COMPLETE],
-      ["api", { ...COMPLETE, isAvailable: false }],
-      ["realtime", { ...COMPLETE, isAvailable: false }],
+      ["api", { ...COMPLETE, availableReplicas: 0 }],
+      ["realtime", { ...COMPLETE, availableReplicas: 0 }],
     ]);
     const deploymentOf = (component: string) =>
       ({ deployment: states.get(component) }) as unknown as OwnedObject;
@@ -53,5 +70,19 @@ describe("a rollout", () => {
     expect(rolloutBlocker("api", deploymentOf)).toBeUndefined();
     expect(rolloutBlocker("realtime", deploymentOf)).toBe("api");
     expect(rolloutOf(undefined)).toBe("Pending");
+  });
+});
+
+describe("the state of a Deployment", () => {
+  const deployment = (generation: number, image: string): Deployment => ({
+    ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d", generation } },
+    spec: { replicas: generation, template: { image } },
+  });
+
+  it("knows the generation that brought the pod template", () => {
+    const first = deploymentState(deployment(4, "a"), undefined);
+    const scaled = deploymentState(deployment(5, "a"), first);
+    const changed = deploymentState(deployment(6, "b"), scaled);
+    expect([first, scaled, changed].map(({ templateGeneration }) => templateGeneration)).toEqual([4, 4, 6]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Component } from "@dumbwaiter/infra";
-import type { DeploymentState, OwnedObject } from "./owned-object.ts";
+import type { DeploymentState } from "./deployment-state.ts";
+import type { OwnedObject } from "./owned-object.ts";
 import type { Rollout } from "./routing-service.ts";
 
 /**
@@ -8,14 +9,15 @@ import type { Rollout } from "./routing-service.ts";
  */
 export const ROLLOUT_ORDER: readonly Component[] = ["processor", "api", "realtime"];
 
-/** The state of a Deployment's rollout to the latest template that was applied. */
+/**
+ * The state of a Deployment's rollout to the latest template that was applied. It stays complete while pods are added,
+ * removed, or replaced on other nodes.
+ */
 export function rolloutOf(deployment: DeploymentState | undefined): Rollout {
   if (deployment === undefined) return "Pending";
-  const { generation, observedGeneration, desiredReplicas, replicas, updatedReplicas } = deployment;
-  if (observedGeneration < generation) return "Progressing";
+  if (deployment.observedGeneration < deployment.templateGeneration) return "Progressing";
   if (deployment.hasMissedDeadline) return "Degraded";
-  const isComplete = updatedReplicas >= desiredReplicas && replicas <= updatedReplicas;
-  return isComplete && deployment.isAvailable ? "Complete" : "Progressing";
+  return isComplete(deployment) ? "Complete" : "Progressing";
 }
 
 /** The earlier component whose rollout must complete before `component` may replace its pods, if any. */
@@ -24,5 +26,15 @@ export function rolloutBlocker(
   deploymentOf: (component: Component) => OwnedObject | undefined,
 ): Component | undefined {
   const earlier = ROLLOUT_ORDER.slice(0, ROLLOUT_ORDER.indexOf(component));
-  return earlier.find((each) => rolloutOf(deploymentOf(each)?.deployment) !== "Complete");
+  return earlier.find((each) => {
+    const deployment = deploymentOf(each)?.deployment;
+    return rolloutOf(deployment) !== "Complete" || deployment?.availableReplicas === 0;
+  });
+}
+
+function isComplete(deployment: DeploymentState): boolean {
+  const { desiredReplicas, replicas, updatedReplicas, availableReplicas, hasCompleted } = deployment;
+  // A rollback to a ReplicaSet that exists does not reset the controller's memory at once.
+  if (replicas > updatedReplicas) return false;
+  return hasCompleted || (updatedReplicas >= desiredReplicas && availableReplicas >= desiredReplicas);
 }

@@ -20,6 +20,12 @@ export {
 /** The field manager of the operator. */
 export const FIELD_MANAGER = "dumbwaiter-operator";
 
+/** Owns the fields that it sets only until the apply that follows. */
+export const REPAIR_MANAGER = "dumbwaiter-operator-repair";
+
+/** Names field managers whose additions are neither reported nor removed, separated by commas. */
+const IGNORED_MANAGERS = "dumbwaiter.io/ignore-field-managers";
+
 export interface RoutingService extends KubeObject {
   readonly metadata: KubeObject["metadata"] & { readonly namespace: string; readonly uid: string };
   readonly spec: unknown;
@@ -43,6 +49,11 @@ export function keyOf({ metadata }: Pick<RoutingService, "metadata">): string {
 export function ownerReferenceTo({ metadata }: RoutingService): OwnerReference {
   const { name, uid } = metadata;
   return { ...ROUTING_SERVICE, name, uid, controller: true };
+}
+
+export function ignoredManagersOf({ metadata }: Pick<RoutingService, "metadata">): ReadonlySet<string> {
+  const names = metadata.annotations?.[IGNORED_MANAGERS] ?? "";
+  return new Set(names.split(",").map((name) => name.trim()));
 }
 
 /** Whether an object has an owner reference to this uid. */

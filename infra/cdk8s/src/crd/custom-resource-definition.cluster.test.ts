@@ -95,6 +95,12 @@ describe("the API server", () => {
     });
   });
 
+  it("says that no operator has seen a new one, so that no tool takes it for healthy", async () => {
+    const { body } = await cluster.request(collection(`/${await created()}`));
+    expect(body.metadata.generation).toBe(1);
+    expect(body.status).toEqual({ observedGeneration: -1 });
+  });
+
   it.each(BREAKING_A_RULE)("refuses %j as parseProps does", async (changes, problem) => {
     const answer = await dryRun({ ...MINIMAL, ...changes });
     expect(answer.status).toBe(422);

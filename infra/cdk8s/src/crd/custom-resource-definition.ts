@@ -64,7 +64,12 @@ function resourceSchema() {
         description: "Desired state.",
         "x-kubernetes-validations": SPEC_RULES.map(({ cel, message }) => ({ rule: cel, message })),
       },
-      status: { ...structuralSchema(routingServiceStatusSchema), description: "Observed state." },
+      status: {
+        ...structuralSchema(routingServiceStatusSchema),
+        description: "Observed state.",
+        // Otherwise tools that follow kstatus take a RoutingService for healthy until the operator has seen it.
+        default: { observedGeneration: -1 },
+      },
     },
     // The names of all objects begin with it; `parseProps` checks the same.
     "x-kubernetes-validations": [
@@ -83,7 +88,7 @@ function printerColumns() {
       name: "Ready",
       type: "string",
       jsonPath: `${ready}.status`,
-      description: "Whether every component is available.",
+      description: "Whether messages flow, from the spec as it is.",
     },
     ...COMPONENTS.map((component) => ({
       name: `${component[0]?.toUpperCase()}${component.slice(1)}`,

@@ -2,7 +2,7 @@ import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 
 const count = z.int().min(0).max(1_000_000);
-const generation = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const generation = z.int().max(Number.MAX_SAFE_INTEGER);
 
 /** As in `metav1.Condition`. */
 const condition = z.strictObject({
@@ -11,7 +11,7 @@ const condition = z.strictObject({
     .max(316)
     .regex(/^[A-Za-z]([A-Za-z0-9]*)$/)
     .describe(
-      "Type of the condition: Ready, Progressing, Degraded, DependenciesReady, Paused, ApiAvailable, ProcessorAvailable or RealtimeAvailable.",
+      "Type of the condition: Ready, Progressing, Degraded, DependenciesReady, Drifted, Paused, ApiAvailable, ProcessorAvailable or RealtimeAvailable.",
     ),
   status: z.enum(["True", "False", "Unknown"]).describe("Whether the condition holds."),
   reason: z
@@ -27,6 +27,7 @@ const condition = z.strictObject({
     .meta({ format: "date-time" })
     .describe("When the status last changed."),
   observedGeneration: generation
+    .min(0)
     .optional()
     .describe("Generation of the resource that the condition is based on."),
 });
@@ -60,7 +61,10 @@ const names = z.strictObject({
 
 /** The `status` that the operator writes to a `RoutingService`. */
 export const routingServiceStatusSchema = z.strictObject({
-  observedGeneration: generation.optional().describe("Generation of the spec that was last reconciled."),
+  observedGeneration: generation
+    .min(-1)
+    .optional()
+    .describe("Generation of the spec that was last reconciled; -1 if none was."),
   version: z
     .string()
     .max(128)

@@ -34,6 +34,12 @@ export const routingServiceSpecSchema = z.strictObject({
     .describe(
       "Whether containers have a read-only root file system; set to false only to sync files into them.",
     ),
+  enforce: z
+    .enum(["own", "strict"])
+    .default("own")
+    .describe(
+      "What the operator enforces. own: the fields that it sets; it reports fields of other field managers that change what pods run. strict: it also removes those.",
+    ),
   paused: z.boolean().default(false).describe("If true, the operator does not change any object."),
   deletionPolicy: z
     .enum(["Retain", "Delete"])

@@ -38,6 +38,9 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
     const names = inConflict.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
     throw new Error(`the operator would not apply RoutingServices whose names are in use: ${names}`);
   }
-  const isDifferent = plans.some(({ action, objects }) => action !== "none" || objects.length > 0);
+  const isDifferent = plans.some(
+    ({ action, objects, foreign }) =>
+      action !== "none" || objects.length > 0 || foreign.some((each) => each.action === "remove"),
+  );
   return options.exitCode && isDifferent ? 1 : 0;
 }

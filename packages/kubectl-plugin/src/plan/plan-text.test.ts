@@ -21,6 +21,16 @@ it("lists objects without field changes line by line, and separates the others b
       planned("change", "c", changes),
       planned("prune", "d"),
     ],
+    foreign: [
+      {
+        ...{ kind: "Deployment", name: "e", action: "keep", field: ".spec.template.spec.hostNetwork" },
+        ...{ value: true, managers: ["somebody"] },
+      },
+      {
+        ...{ kind: "Deployment", name: "e", action: "remove", field: ".spec.paused" },
+        ...{ value: true, managers: ["kubectl-rollout"] },
+      },
+    ],
     ...{ unchanged: 0, restarts: [], missing: {}, refused: [], warnings: [] },
   };
   expect(planText(plan, new Terminal(process))).toBe(`RoutingService n/s: unchanged
@@ -32,6 +42,10 @@ it("lists objects without field changes line by line, and separates the others b
     .spec.type   "A" → "B"
 
 - Service d
+
+! Fields of others that change what pods run
+    Deployment e: .spec.template.spec.hostNetwork   true   added by somebody          stays
+    Deployment e: .spec.paused                      true   added by kubectl-rollout   will be removed
 
 Objects: 2 to create, 1 to change, 1 to delete, 0 unchanged.`);
 });

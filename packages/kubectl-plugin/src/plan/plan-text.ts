@@ -24,6 +24,7 @@ export function planText(plan: Plan, terminal: Terminal): string {
       const isSeparate = index === 0 || lines.length > 1 || plan.objects[index - 1]?.changes.length !== 0;
       return isSeparate ? ["", ...lines] : lines;
     }),
+    ...foreignLines(plan, paint),
     "",
     ...summary(plan, paint),
   ].join("\n");
@@ -105,6 +106,18 @@ function summary(
       ? [paint("yellow", "Paused: the operator makes no changes until the RoutingService is resumed.")]
       : []),
   ];
+}
+
+/** What others added to the objects. */
+function foreignLines({ foreign }: Plan, paint: Paint): string[] {
+  if (foreign.length === 0) return [];
+  const rows = foreign.map(({ kind, name, field, value, managers, action }) => [
+    `    ${kind} ${name}: ${field}`,
+    shown(value),
+    `added by ${managers.join(", ")}`,
+    action === "remove" ? paint("red", "will be removed") : paint("yellow", "stays"),
+  ]);
+  return ["", paint("yellow", "! Fields of others that change what pods run"), ...table(rows).split("\n")];
 }
 
 function counted(count: number, noun: string): string {

@@ -5,9 +5,13 @@ import {
   type DesiredObject,
   desiredState,
   type FieldChange,
+  type ForeignChange,
+  type ForeignPolicy,
   fieldChanges,
   findObjectToPrune,
+  guardForeignFields,
   type InventoryEntry,
+  ignoredManagersOf,
   missingKindReason,
   type NameConflict,
   objectsToPrune,
@@ -16,6 +20,7 @@ import {
   type RoutingService,
   readSpec,
   unknownFieldsMessage,
+  variablesOf,
 } from "@dumbwaiter/routing-service";
 
 /** What the operator would do if a RoutingService were applied. */
@@ -37,6 +42,8 @@ export interface Plan {
   readonly restarts: readonly Component[];
   /** Missing kinds, and the reason for each. Their objects are not created. */
   readonly missing: Readonly<Record<string, string>>;
+  /** Fields of others that change what pods run, or would override a setting. */
+  readonly foreign: readonly ForeignPlan[];
   /** Objects that would not be applied, each with the reason: the API server refuses it, or it is somebody else's. */
   readonly refused: readonly string[];
   readonly warnings: readonly string[];
@@ -55,13 +62,23 @@ export interface ObjectPlan {
   readonly object?: Omit<KubeObject, "metadata">;
 }
 
+export interface ForeignPlan extends ForeignChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly action: "keep" | "remove";
+}
+
 export interface PlannedChange extends FieldChange {
   /** Managers that the field would be taken from. */
   readonly takenFrom?: readonly string[];
 }
 
 type ObjectOutcome =
-  | { readonly plan: ObjectPlan | undefined; readonly restarts: Component | undefined }
+  | {
+      readonly plan: ObjectPlan | undefined;
+      readonly restarts: Component | undefined;
+      readonly foreign: readonly ForeignPlan[];
+    }
   | { readonly missing: readonly [string, string] }
   | { readonly refused: string };
 
@@ -87,7 +104,7 @@ export async function planOf(
     warnings: warningsOf(current, unknownFields),
   } satisfies Partial<Plan>;
   if (conflict !== undefined) {
-    const nothing = { objects: [], unchanged: 0, restarts: [], missing: {}, refused: [] };
+    const nothing = { objects: [], unchanged: 0, restarts: [], missing: {}, foreign: [], refused: [] };
     return { ...own, namesInUse: conflict.message, ...nothing };
   }
   const desired = desiredState(props, proposed);
@@ -95,7 +112,12 @@ export async function planOf(
   const outcomes = withWaiting(
     desired.objects,
     await Promise.all(
-      desired.objects.map((object) => planObject(client, object, contents.get(object.key) as KubeObject)),
+      desired.objects.map((object) =>
+        planObject(client, object, contents.get(object.key) as KubeObject, {
+          ...{ isStrict: desired.isStrict, ignoredManagers: ignoredManagersOf(proposed) },
+          variables: object.component === undefined ? new Set() : variablesOf(desired, object.component),
+        }),
+      ),
     ),
   );
   const keys = new Set(desired.objects.map(({ key }) => key));
@@ -113,6 +135,7 @@ export async function planOf(
     missing: Object.fromEntries(
       outcomes.flatMap((outcome) => ("missing" in outcome ? [outcome.missing] : [])),
     ),
+    foreign: applied.flatMap(({ foreign }) => foreign),
     refused: outcomes.flatMap((outcome) => ("refused" in outcome ? [outcome.refused] : [])),
   };
 }
@@ -121,6 +144,7 @@ async function planObject(
   client: KubeClient,
   desired: DesiredObject,
   content: KubeObject,
+  policy: ForeignPolicy,
 ): Promise<ObjectOutcome> {
   const { kind, apiVersion, name, component } = desired;
   const namespace = content.metadata.namespace ?? "";
@@ -132,13 +156,21 @@ async function planObject(
       return {
         plan: { action: "create", ...identity, changes: [], conflicts, object: withoutOwnerUid(content) },
         restarts: undefined,
+        foreign: [],
       };
     }
     const changes = fieldChanges(live, result).map((change) => withManagers(change, conflicts));
-    const isRestarting = kind === "Deployment" && podTemplateHash(live) !== podTemplateHash(result);
+    const { kept, removed, result: without = live } = await guardForeignFields(client, live, policy, options);
+    const isRestarting =
+      kind === "Deployment" &&
+      [result, without].some((each) => podTemplateHash(live) !== podTemplateHash(each));
     return {
       plan: changes.length === 0 ? undefined : { action: "change", ...identity, changes, conflicts },
       restarts: isRestarting ? component : undefined,
+      foreign: [
+        ...kept.map((change): ForeignPlan => ({ kind, name, action: "keep", ...change })),
+        ...removed.map((change): ForeignPlan => ({ kind, name, action: "remove", ...change })),
+      ],
     };
   } catch (error) {
     const reason = missingKindReason(desired, error);

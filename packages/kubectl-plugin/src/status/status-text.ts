@@ -10,7 +10,7 @@ const ROLLOUT_COLOURS: Readonly<Record<ComponentReport["rollout"], Colour>> = {
   Degraded: "red",
 };
 /** Conditions that are good if they are false. */
-const GOOD_IF_FALSE = new Set(["Progressing", "Degraded", "Paused"]);
+const GOOD_IF_FALSE = new Set(["Progressing", "Degraded", "Drifted", "Paused"]);
 
 /** A status report as text, which fits on one screen. */
 export function statusText(report: StatusReport, now: Date, terminal: Terminal): string {

@@ -1,6 +1,7 @@
 import type {
   ApplyOptions,
   DeleteOptions,
+  JsonPatchOperation,
   KubeClient,
   KubeObject,
   ObjectName,
@@ -19,7 +20,7 @@ type Unfenced<T> = Omit<T, "timeoutMs" | "signal">;
  * @throws NotLeadingError instead of writing, and what the client throws
  */
 export class FencedClient
-  implements Pick<KubeClient, "get" | "find" | "apply" | "create" | "mergePatch" | "delete">
+  implements Pick<KubeClient, "get" | "find" | "apply" | "create" | "mergePatch" | "jsonPatch" | "delete">
 {
   readonly #client: KubeClient;
   readonly #leadership: Leadership;
@@ -47,6 +48,10 @@ export class FencedClient
 
   mergePatch(object: ObjectName, patch: unknown, options: Unfenced<PatchOptions>) {
     return this.#client.mergePatch(object, patch, { ...options, ...this.#fence() });
+  }
+
+  jsonPatch(object: ObjectName, patch: readonly JsonPatchOperation[], options: Unfenced<PatchOptions>) {
+    return this.#client.jsonPatch(object, patch, { ...options, ...this.#fence() });
   }
 
   delete(object: ObjectName, options: Unfenced<DeleteOptions>) {

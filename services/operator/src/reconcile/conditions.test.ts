@@ -1,29 +1,115 @@
+import { COMPONENTS } from "@dumbwaiter/infra";
 import type { ComponentStatus, Condition } from "@dumbwaiter/routing-service";
 import { describe, expect, it } from "@jest/globals";
+import type { Availability } from "./availability.ts";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
+import type { DependencyProblems } from "./dependency-problems.ts";
+import type { ReconcileOutcome } from "./reconcile-outcome.ts";
 
-const NOTHING_DONE = {
-  ...{ missing: new Map(), waiting: new Map(), failures: [], notOurs: new Set<string>(), remaining: [] },
+const NOTHING_DONE: ReconcileOutcome = {
+  ...{
+    missing: new Map(),
+    waiting: new Map(),
+    failures: [],
+    notOurs: new Set<string>(),
+    drifted: [],
+    remaining: [],
+  },
 };
-
-const INPUTS: ConditionInputs = {
+const AVAILABLE: Availability = {
+  ...{ isAvailable: true, message: "2 of 2", deadlineMessage: "", replicaFailure: undefined },
+};
+const ALL_READY: DependencyProblems = { reason: "AllReady", missing: [], problems: [], blocking: [] };
+const STATUS: ComponentStatus = { replicas: 2, readyReplicas: 2, updatedReplicas: 2, rollout: "Complete" };
+const READY: ConditionInputs = {
   problems: [],
   isPaused: false,
+  isApplied: true,
   outcome: NOTHING_DONE,
-  components: {},
-  messages: new Map(),
+  components: { api: STATUS, processor: STATUS, realtime: STATUS },
+  availability: new Map(COMPONENTS.map((component) => [component, AVAILABLE])),
+  dependencies: ALL_READY,
 };
 
 function conditionOf(type: string, inputs: Partial<ConditionInputs>): Condition | undefined {
-  const conditions = conditionsOf({ ...INPUTS, ...inputs }, [], 1, new Date(0));
+  const conditions = conditionsOf({ ...READY, ...inputs }, [], 1, new Date(0));
   return conditions.find((condition) => condition.type === type);
 }
 
+/** The availability of all components, with this of one. */
+const availabilityWith = (component: (typeof COMPONENTS)[number], change: Partial<Availability>) =>
+  new Map([...READY.availability, [component, { ...AVAILABLE, ...change }] as const]);
+
+describe("Ready", () => {
+  const topic = "PubSubTopic a: Ready is False (UpdateFailed: 403)";
+  const missing = "PubSubTopic (pubsub.cnrm.cloud.google.com/v1beta1) is not installed";
+  it.each<[string, Partial<ConditionInputs>, string, string, RegExp]>([
+    ["when messages flow", {}, "True", "AllAvailable", /./],
+    ["when a spec is invalid", { problems: ["no"] }, "False", "InvalidSpec", /^no$/],
+    [
+      "when an object is refused",
+      { outcome: { ...NOTHING_DONE, failures: [{ what: "Service a", error: new Error("no") }] } },
+      ...(["False", "ApplyFailed", /^Service a: no$/] as const),
+    ],
+    [
+      "when a component has too few pods",
+      { availability: availabilityWith("processor", { isAvailable: false, message: "0 of 0" }) },
+      ...(["False", "NotAvailable", /^processor: 0 of 0$/] as const),
+    ],
+    [
+      "when pods are being replaced for a new spec",
+      { components: { ...READY.components, api: { ...STATUS, rollout: "Progressing" } } },
+      ...(["False", "RollingOut", /^api is rolling out$/] as const),
+    ],
+    [
+      "when the topic is refused",
+      {
+        dependencies: { ...ALL_READY, reason: "DependenciesNotReady", problems: [topic], blocking: [topic] },
+      },
+      ...(["False", "DependenciesNotReady", /403/] as const),
+    ],
+    [
+      "when a kind is missing that it needs",
+      {
+        dependencies: {
+          ...ALL_READY,
+          reason: "DependenciesMissing",
+          missing: [missing],
+          blocking: [missing],
+        },
+      },
+      ...(["False", "DependenciesMissing", /is not installed$/] as const),
+    ],
+    [
+      "when only a monitor is missing",
+      { dependencies: { ...ALL_READY, reason: "DependenciesMissing", missing: ["ServiceMonitor (v1) is"] } },
+      ...(["True", "AllAvailable", /./] as const),
+    ],
+    [
+      "when more pods than the minimum are refused",
+      { availability: availabilityWith("api", { replicaFailure: "exceeded quota" }) },
+      ...(["True", "AllAvailable", /./] as const),
+    ],
+    ["when it is paused", { isPaused: true, outcome: undefined }, "True", "Paused", /./],
+    [
+      "when it is paused with another spec than what is applied",
+      { isPaused: true, isApplied: false, outcome: undefined },
+      ...(["False", "Paused", /does not make while/] as const),
+    ],
+  ])("%s", (_, inputs, status, reason, message) => {
+    expect(conditionOf("Ready", inputs)).toMatchObject({
+      ...{ status, reason, observedGeneration: 1 },
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
 describe("a component that misses its progress deadline", () => {
-  const late: ComponentStatus = { replicas: 1, readyReplicas: 0, updatedReplicas: 1, rollout: "Degraded" };
   const inputs: Partial<ConditionInputs> = {
-    components: { realtime: late },
-    messages: new Map([["realtime", { isAvailable: false, message: "has timed out progressing" }]]),
+    components: { realtime: { replicas: 1, readyReplicas: 0, updatedReplicas: 1, rollout: "Degraded" } },
+    availability: availabilityWith("realtime", {
+      ...{ isAvailable: false, message: "0 of 1", deadlineMessage: "has timed out progressing" },
+    }),
   };
 
   it("is named by Progressing when no other component waits for it", () => {
@@ -40,6 +126,31 @@ describe("a component that misses its progress deadline", () => {
   });
 });
 
+it("pods that cannot be created are a problem, with the reason", () => {
+  const availability = availabilityWith("processor", {
+    replicaFailure: 'pods "a" is forbidden: exceeded quota',
+  });
+  expect(conditionOf("Degraded", { availability })).toMatchObject({
+    status: "True",
+    reason: "ReplicaFailure",
+    message: 'processor: pods "a" is forbidden: exceeded quota',
+  });
+});
+
+it("fields of others are named with who set them, and with what to do", () => {
+  const changes = [
+    { field: ".spec.template.spec.hostNetwork", value: true, managers: ["kubectl-patch"] },
+    { field: ".spec.paused", value: true, managers: ["kubectl-rollout"] },
+  ];
+  const outcome = { ...NOTHING_DONE, drifted: [{ what: "Deployment a-api", changes }] };
+  expect(conditionOf("Drifted", { outcome })).toMatchObject({ status: "True", reason: "ForeignFields" });
+  expect(conditionOf("Drifted", { outcome })?.message).toMatch(
+    /^Deployment a-api: \.spec\.template\.spec\.hostNetwork \(kubectl-patch\), \.spec\.paused \(kubectl-rollout\); .*spec\.enforce/,
+  );
+  expect(conditionOf("Ready", { outcome })?.status).toBe("True");
+  expect(conditionOf("Drifted", {})).toMatchObject({ status: "False", reason: "AsExpected" });
+});
+
 it("an invalid spec can be paused", () => {
   const inputs = { problems: ["auth is required"], isPaused: true, outcome: undefined };
   expect(conditionOf("Paused", inputs)).toMatchObject({ status: "True", reason: "Paused" });
@@ -47,8 +158,11 @@ it("an invalid spec can be paused", () => {
 });
 
 it("a missing kind is named, with when the operator looks for it again", () => {
-  const outcome = { ...NOTHING_DONE, missing: new Map([["Gateway (v1)", "is not installed"]]) };
-  expect(conditionOf("DependenciesReady", { outcome })).toMatchObject({
+  const missing = ["Gateway (v1) is not installed"];
+  const dependencies: DependencyProblems = {
+    ...{ reason: "DependenciesMissing", missing, problems: [], blocking: missing },
+  };
+  expect(conditionOf("DependenciesReady", { dependencies })).toMatchObject({
     status: "False",
     reason: "DependenciesMissing",
     message: "Gateway (v1) is not installed; the operator retries every 15 s",

@@ -5,16 +5,23 @@ import {
   type NameConflict,
   NotOursError,
 } from "@dumbwaiter/routing-service";
-import { failuresMessage, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
+import type { Availability } from "./availability.ts";
+import { type DependencyProblems, MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
+import { driftedMessage } from "./drift-messages.ts";
+import { failuresMessage, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
   /** Of the spec. */
   readonly problems: readonly string[];
   readonly nameConflict?: NameConflict | undefined;
   readonly isPaused: boolean;
+  /** Whether everything that the spec asks for is applied. */
+  readonly isApplied: boolean;
   readonly outcome: ReconcileOutcome | undefined;
   readonly components: Readonly<Partial<Record<Component, ComponentStatus | undefined>>>;
-  readonly messages: ReadonlyMap<Component, { readonly isAvailable: boolean; readonly message: string }>;
+  readonly availability: ReadonlyMap<Component, Availability>;
+  /** Undefined if the spec is invalid. */
+  readonly dependencies: DependencyProblems | undefined;
 }
 
 type ConditionState = Pick<Condition, "status" | "reason" | "message">;
@@ -35,6 +42,7 @@ export function conditionsOf(
     ["Progressing", progressing],
     ["Degraded", degraded],
     ["DependenciesReady", dependenciesOf(inputs, before)],
+    ["Drifted", driftedOf(inputs, before)],
     ["Paused", pausedOf(inputs)],
     ...COMPONENTS.map((component): [string, ConditionState] => [
       `${component[0]?.toUpperCase()}${component.slice(1)}Available`,
@@ -57,7 +65,7 @@ export function conditionsOf(
 }
 
 function degradedOf(inputs: ConditionInputs): ConditionState {
-  const { problems, nameConflict, outcome, components, messages } = inputs;
+  const { problems, nameConflict, outcome, components, availability } = inputs;
   if (problems.length > 0) return yes("InvalidSpec", problems.join("; "));
   if (nameConflict !== undefined) return yes("NamesInUse", nameConflict.message);
   const failures = outcome?.failures ?? [];
@@ -65,13 +73,12 @@ function degradedOf(inputs: ConditionInputs): ConditionState {
     const isNotOurs = failures.some(({ error }) => error instanceof NotOursError);
     return yes(isNotOurs ? "NotOurs" : "ApplyFailed", failuresMessage(failures));
   }
-  const late = COMPONENTS.filter((component) => components[component]?.rollout === "Degraded");
-  if (late.length > 0) {
-    return yes(
-      "ProgressDeadlineExceeded",
-      late.map((component) => `${component}: ${messages.get(component)?.message}`).join("; "),
-    );
-  }
+  const messagesOf = (which: "deadlineMessage" | "replicaFailure", among: readonly Component[]) =>
+    among.map((component) => `${component}: ${availability.get(component)?.[which] ?? ""}`).join("; ");
+  const refused = COMPONENTS.filter((each) => availability.get(each)?.replicaFailure !== undefined);
+  if (refused.length > 0) return yes("ReplicaFailure", messagesOf("replicaFailure", refused));
+  const late = lateOf(components);
+  if (late.length > 0) return yes("ProgressDeadlineExceeded", messagesOf("deadlineMessage", late));
   return no("AsExpected", "No failures");
 }
 
@@ -85,8 +92,8 @@ function progressingOf(
   const waiting = [...(outcome?.waiting ?? [])].map(
     ([component, blocker]) => `${component} is waiting for ${blocker}`,
   );
-  if (degraded.reason === "ProgressDeadlineExceeded") {
-    return no(degraded.reason, waiting.join("; ") || degraded.message);
+  if (lateOf(components).length > 0) {
+    return no("ProgressDeadlineExceeded", waiting.join("; ") || degraded.message);
   }
   const moving = COMPONENTS.filter((component) => components[component]?.rollout === "Progressing").map(
     (component) => `${component} is rolling out`,
@@ -95,36 +102,67 @@ function progressingOf(
   return no("Complete", "All components match the spec");
 }
 
+/** Serving with at least the minimum, from a spec that is applied, with every dependency that it needs. */
 function readyOf(
-  { problems, isPaused, messages }: ConditionInputs,
+  inputs: ConditionInputs,
   degraded: ConditionState,
   progressing: ConditionState,
 ): ConditionState {
-  const unavailable = COMPONENTS.filter((component) => !messages.get(component)?.isAvailable);
-  if (problems.length > 0) return no("InvalidSpec", degraded.message);
-  if (degraded.status === "True") return no(degraded.reason, degraded.message);
-  if (unavailable.length > 0)
-    return no("NotAvailable", `Components not available: ${unavailable.join(", ")}`);
+  const { isPaused, isApplied, components, availability, dependencies } = inputs;
+  if (isRefused(inputs)) return no(degraded.reason, degraded.message);
+  if (lateOf(components).length > 0) return no("ProgressDeadlineExceeded", degraded.message);
+  const unavailable = COMPONENTS.filter((component) => !availability.get(component)?.isAvailable);
+  if (unavailable.length > 0) {
+    const messages = unavailable.map((each) => `${each}: ${availability.get(each)?.message}`);
+    return no("NotAvailable", messages.join("; "));
+  }
   if (progressing.status === "True") return no("RollingOut", progressing.message);
+  if (dependencies !== undefined && dependencies.blocking.length > 0) {
+    return no(dependencies.reason, dependencies.blocking.join("; "));
+  }
+  if (isPaused && !isApplied) {
+    return no(
+      "Paused",
+      "The spec asks for changes that the operator does not make while spec.paused is true",
+    );
+  }
+  if (!isApplied) return no("RollingOut", "Not all objects are applied yet");
   return yes(isPaused ? "Paused" : "AllAvailable", "All components are available");
 }
 
-function dependenciesOf({ outcome }: ConditionInputs, before: readonly Condition[]): ConditionState {
-  if (outcome === undefined) {
+/** Whether the spec, or a part of it, is not applied although it should be. */
+function isRefused({ problems, nameConflict, outcome }: ConditionInputs): boolean {
+  return problems.length > 0 || nameConflict !== undefined || (outcome?.failures.length ?? 0) > 0;
+}
+
+function lateOf(components: ConditionInputs["components"]): Component[] {
+  return COMPONENTS.filter((component) => components[component]?.rollout === "Degraded");
+}
+
+function dependenciesOf({ dependencies }: ConditionInputs, before: readonly Condition[]): ConditionState {
+  if (dependencies === undefined) {
     return before.find(({ type }) => type === "DependenciesReady") ?? unknown("Not reconciled yet");
   }
-  if (outcome.missing.size === 0) return yes("AllPresent", "All required kinds are available");
-  const sentences = [...outcome.missing].map(([kind, reason]) => `${kind} ${reason}`);
+  const { reason, problems, missing } = dependencies;
+  if (missing.length + problems.length === 0) return yes(reason, "All dependencies are ready");
   const retry = `the operator retries every ${MISSING_KINDS_RETRY_MS / 1000} s`;
-  return no("DependenciesMissing", `${sentences.join("; ")}; ${retry}`);
+  return no(reason, [...(missing.length > 0 ? [...missing, retry] : []), ...problems].join("; "));
+}
+
+function driftedOf({ outcome }: ConditionInputs, before: readonly Condition[]): ConditionState {
+  if (outcome === undefined) {
+    return before.find(({ type }) => type === "Drifted") ?? unknown("Not reconciled yet");
+  }
+  if (outcome.drifted.length > 0) return yes("ForeignFields", driftedMessage(outcome.drifted));
+  return no("AsExpected", "No field of others changes what pods run");
 }
 
 function pausedOf({ isPaused }: ConditionInputs): ConditionState {
   return isPaused ? yes("Paused", "spec.paused is true; the operator makes no changes") : no("NotPaused", "");
 }
 
-function availableOf({ messages }: ConditionInputs, component: Component): ConditionState {
-  const found = messages.get(component);
+function availableOf({ availability }: ConditionInputs, component: Component): ConditionState {
+  const found = availability.get(component);
   if (found === undefined) return unknown("The spec is invalid");
   const { isAvailable, message } = found;
   return isAvailable ? yes("Available", message) : no("NotAvailable", message);

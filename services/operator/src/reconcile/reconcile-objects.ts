@@ -22,7 +22,7 @@ import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { AppliedObjects } from "./applied-objects.ts";
-import type { Failure, ReconcileOutcome } from "./reconcile-outcome.ts";
+import type { AppliedOutcome, Failure } from "./reconcile-outcome.ts";
 
 interface ReconcileDependencies {
   readonly client: FencedClient;
@@ -43,7 +43,7 @@ export async function reconcileObjects(
   routingService: RoutingService,
   desired: DesiredState,
   dependencies: ReconcileDependencies,
-): Promise<ReconcileOutcome> {
+): Promise<AppliedOutcome> {
   return new Reconciliation(routingService, desired, dependencies).run();
 }
 
@@ -65,7 +65,7 @@ class Reconciliation {
     this.#dependencies = dependencies;
   }
 
-  async run(): Promise<ReconcileOutcome> {
+  async run(): Promise<AppliedOutcome> {
     const { objects } = this.#desired;
     const toPrune = objectsToPrune(
       this.#routingService,

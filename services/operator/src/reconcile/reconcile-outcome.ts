@@ -1,9 +1,6 @@
 import type { Component } from "@dumbwaiter/infra";
 import { ApiError } from "@dumbwaiter/kubernetes";
-import type { InventoryEntry } from "@dumbwaiter/routing-service";
-
-/** A new CRD is noticed within this time. */
-export const MISSING_KINDS_RETRY_MS = 15_000;
+import type { ForeignChange, InventoryEntry } from "@dumbwaiter/routing-service";
 
 export interface ReconcileOutcome {
   /** Missing kinds, and the reason for each. */
@@ -13,8 +10,20 @@ export interface ReconcileOutcome {
   readonly failures: readonly Failure[];
   /** Keys of objects that exist and belong to somebody else. */
   readonly notOurs: ReadonlySet<string>;
+  /** Objects with fields of others that change what pods run, and stay. */
+  readonly drifted: readonly DriftedObject[];
   /** Objects to prune that could not be deleted. */
   readonly remaining: readonly InventoryEntry[];
+}
+
+/** What the applies and the pruning came to. */
+export type AppliedOutcome = Omit<ReconcileOutcome, "drifted">;
+
+/** An object with fields of others that change what its pods run. */
+export interface DriftedObject {
+  /** Such as `Deployment shop-api`. */
+  readonly what: string;
+  readonly changes: readonly ForeignChange[];
 }
 
 export interface Failure {

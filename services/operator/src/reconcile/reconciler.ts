@@ -3,7 +3,6 @@ import { InvalidSpecError, namesOf, statusNames } from "@dumbwaiter/infra";
 import { isConflict, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
 import {
   type DesiredState,
-  type Drift,
   desiredState,
   FIELD_MANAGER,
   isPaused,
@@ -22,11 +21,14 @@ import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
 import { recordConditionEvents } from "./condition-events.ts";
+import { MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
+import { driftMessage, removedMessage } from "./drift-messages.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import { ForeignFieldGuard, type GuardOutcome } from "./foreign-field-guard.ts";
 import type { NamesInUse } from "./names-in-use.ts";
 import { operatorOf } from "./operator-of.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
-import { IncompleteError, MISSING_KINDS_RETRY_MS, type ReconcileOutcome } from "./reconcile-outcome.ts";
+import { IncompleteError, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
 import type { WorkResult } from "./work-queue.ts";
 
@@ -64,6 +66,7 @@ const CLAIM_RETRY_MS = 1_000;
 export class Reconciler {
   readonly #dependencies: ReconcilerDependencies;
   readonly #applied: AppliedObjects;
+  readonly #foreignFields: ForeignFieldGuard;
   readonly #specs = new Map<string, ParsedSpec>();
   /** Operators of the routing services that another one manages, by key. */
   readonly #others = new Map<string, string>();
@@ -71,6 +74,7 @@ export class Reconciler {
   constructor(dependencies: ReconcilerDependencies) {
     this.#dependencies = dependencies;
     this.#applied = new AppliedObjects(dependencies.client, dependencies.objects);
+    this.#foreignFields = new ForeignFieldGuard(dependencies.client, dependencies.objects);
   }
 
   /** Applies every object again, because another process may have led in the meantime. */
@@ -175,10 +179,10 @@ export class Reconciler {
     }
   }
 
-  #reconcileObjects(routingService: RoutingService, desired: DesiredState): Promise<ReconcileOutcome> {
+  async #reconcileObjects(routingService: RoutingService, desired: DesiredState): Promise<ReconcileOutcome> {
     const { client, objects, watches, events, metrics } = this.#dependencies;
     for (const object of desired.objects) watches.ensure(object);
-    return reconcileObjects(routingService, desired, {
+    const outcome = await reconcileObjects(routingService, desired, {
       ...{ client, objects, applied: this.#applied },
       onRepair({ kind, name }, drift) {
         metrics.driftRepairs.inc({ kind });
@@ -193,6 +197,16 @@ export class Reconciler {
           `Deleted ${kind} ${name}, which is no longer needed`,
         );
       },
+    });
+    const { drifted, failures } = await this.#guardForeignFields(routingService, desired);
+    return { ...outcome, drifted, failures: [...outcome.failures, ...failures] };
+  }
+
+  #guardForeignFields(routingService: RoutingService, desired: DesiredState): Promise<GuardOutcome> {
+    const { events, metrics } = this.#dependencies;
+    return this.#foreignFields.guard(routingService, desired, ({ kind, name }, removed) => {
+      metrics.driftRepairs.inc({ kind });
+      events.record(routingService, "Warning", "DriftRepaired", removedMessage(`${kind} ${name}`, removed));
     });
   }
 
@@ -217,7 +231,10 @@ export class Reconciler {
   }
 
   #forget(key: string): void {
-    for (const object of this.#specs.get(key)?.desired?.objects ?? []) this.#applied.forget(object.key);
+    for (const object of this.#specs.get(key)?.desired?.objects ?? []) {
+      this.#applied.forget(object.key);
+      this.#foreignFields.forget(object.key);
+    }
     this.#specs.delete(key);
   }
 }
@@ -225,15 +242,4 @@ export class Reconciler {
 function resultOf(isInvalid: boolean, isInConflict: boolean, isPaused: boolean): string {
   if (isInvalid) return "invalid";
   return isInConflict ? "names_in_use" : isPaused ? "paused" : "success";
-}
-
-const MAX_FIELDS = 5;
-
-function driftMessage(what: string, { fields, managers }: Drift): string {
-  if (fields.length === 0) return `Recreated ${what}, which had been deleted`;
-  const named = fields.slice(0, MAX_FIELDS).join(", ");
-  const others = fields.length - MAX_FIELDS;
-  const more = others > 0 ? ` and ${others} more field${others === 1 ? "" : "s"}` : "";
-  const changer = managers.join(", ") || "an unknown field manager";
-  return `Restored ${named}${more} of ${what}, which ${changer} had changed`;
 }

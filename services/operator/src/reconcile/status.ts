@@ -12,7 +12,9 @@ import {
   type StatusNames,
 } from "@dumbwaiter/routing-service";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
+import { type Availability, availabilityOf } from "./availability.ts";
 import { type ConditionInputs, conditionsOf } from "./conditions.ts";
+import { dependencyProblemsOf } from "./dependency-problems.ts";
 import type { ReconcileOutcome } from "./reconcile-outcome.ts";
 
 /** What the status says of the last reconcile. */
@@ -39,14 +41,16 @@ export function statusOf(
   const before = routingService.status ?? {};
   const { generation = 0 } = routingService.metadata;
   const components = desired === undefined ? before.components : componentsOf(desired, outcome, objects);
-  const conditionInputs: ConditionInputs = {
-    ...inputs,
-    components: components ?? {},
-    messages: messagesOf(desired, objects),
-  };
   const isAllApplied =
     outcome !== undefined && outcome.failures.length + outcome.waiting.size + outcome.remaining.length === 0;
   const lastAppliedHash = isAllApplied ? desired?.hash : before.lastAppliedHash;
+  const conditionInputs: ConditionInputs = {
+    ...inputs,
+    isApplied: lastAppliedHash === desired?.hash,
+    components: components ?? {},
+    availability: availabilitiesOf(desired, objects),
+    dependencies: desired && dependencyProblemsOf(desired, outcome, objects),
+  };
   const inventory =
     desired === undefined || outcome === undefined ? before.inventory : inventoryOf(desired, outcome);
   const names = outcome === undefined ? before.names : inputs.names;
@@ -89,15 +93,15 @@ function componentsOf(
   return statuses as Record<Component, ComponentStatus>;
 }
 
-function messagesOf(desired: DesiredState | undefined, objects: OwnedObjectCache) {
+function availabilitiesOf(
+  desired: DesiredState | undefined,
+  objects: OwnedObjectCache,
+): Map<Component, Availability> {
   if (desired === undefined) return new Map();
   return new Map(
     deploymentsOf(desired, objects).map(({ component, deployment }) => [
       component,
-      {
-        isAvailable: deployment?.isAvailable ?? false,
-        message: deployment?.message ?? "Deployment not found",
-      },
+      availabilityOf(deployment, desired.minimumAvailable[component]),
     ]),
   );
 }

@@ -26,8 +26,9 @@ export class OwnedObjectCache {
 
   /** @returns the cached state, which may be newer */
   changed(object: KubeObject): OwnedObject {
-    const state = observe(object);
-    const known = this.#byKey.get(state.key);
+    const { name, namespace = "" } = object.metadata;
+    const known = this.#byKey.get(objectKey(object, namespace, name));
+    const state = observe(object, known);
     if (known?.uid === state.uid && !isNewer(state.resourceVersion, known.resourceVersion)) return known;
     this.#put(state, known);
     this.#notify(known, state);

@@ -1,5 +1,5 @@
 import { type Kind, type KubeClient, kindName, Reflector } from "@dumbwaiter/kubernetes";
-import { MANAGED_BY, ROUTING_SERVICE } from "@dumbwaiter/routing-service";
+import { MANAGED_BY, ROUTING_SERVICE, reportsHealth } from "@dumbwaiter/routing-service";
 import type { OwnedObjectCache } from "./owned-object-cache.ts";
 import type { RoutingServiceCache } from "./routing-service-cache.ts";
 
@@ -72,7 +72,7 @@ export class Watches {
       return new Reflector({
         ...{ client, kind, namespace, handler },
         labelSelector: `${MANAGED_BY.label}=${MANAGED_BY.value}`,
-        metadataOnly: kind.kind !== "Deployment",
+        metadataOnly: kind.kind !== "Deployment" && !reportsHealth(kind),
         onError: this.#onError(kind),
       });
     });

@@ -9,6 +9,7 @@ import { serviceAnnotations } from "../route/ingress-route.ts";
 import { autoscaler, isAutoscaled, type Scaling } from "./autoscaler.ts";
 import { componentDeployment } from "./component-deployment.ts";
 import { containerConfig } from "./container-config.ts";
+import { MAX_UNAVAILABLE } from "./disruption.ts";
 
 interface ComponentWorkloadOptions {
   readonly component: Component;
@@ -56,7 +57,7 @@ export class ComponentWorkload extends Construct {
       metadata,
       spec: {
         selector: { matchLabels: selectorOf(props, component) },
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
+        maxUnavailable: k8s.IntOrString.fromNumber(MAX_UNAVAILABLE),
         // A pod that is not ready serves no traffic and must not block a node drain.
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },

@@ -1,0 +1,67 @@
+import { appliedBy, type FieldsV1, itemKey, type KubeObject } from "@dumbwaiter/kubernetes";
+import { changesWhatRuns } from "./foreign-scope.ts";
+import { FIELD_MANAGER, REPAIR_MANAGER } from "./routing-service.ts";
+
+/** A field that only others set, and that changes what pods run. */
+export interface ForeignField {
+  /** With the path that the API server writes: `.spec.template.spec.hostNetwork`. */
+  readonly field: string;
+  /** As in `managedFields`. */
+  readonly steps: readonly string[];
+  readonly managers: readonly string[];
+}
+
+/** Reads `managedFields` alone, so an object's metadata is enough. A field whose parent is foreign is left out. */
+export function foreignFieldsOf(object: KubeObject): ForeignField[] {
+  const ours = appliedBy(object, FIELD_MANAGER)?.fieldsV1;
+  // Not applied by us yet.
+  if (ours === undefined) return [];
+  const found = new Map<string, ForeignField>();
+  for (const { manager, subresource, fieldsV1 = {} } of object.metadata.managedFields ?? []) {
+    if (manager === FIELD_MANAGER || manager === REPAIR_MANAGER || subresource !== undefined) continue;
+    for (const steps of outside(object, fieldsV1, ours, [])) {
+      const field = pathOf(steps);
+      const managers = new Set([...(found.get(field)?.managers ?? []), manager]);
+      found.set(field, { field, steps, managers: [...managers] });
+    }
+  }
+  const fields = [...found.values()];
+  return fields.filter(({ steps }) => !fields.some((other) => isWithin(steps, other.steps)));
+}
+
+/** The variable that a field sets for a container, if it is one. */
+export function variableOf({ steps }: ForeignField): string | undefined {
+  const [list, item, ...none] = steps.slice(5);
+  if (list !== "f:env" || item === undefined || none.length > 0) return undefined;
+  return (JSON.parse(item.slice(2)) as { name: string }).name;
+}
+
+/** The topmost nodes of a tree of fields that are not ours. */
+function* outside(
+  object: KubeObject,
+  theirs: FieldsV1,
+  ours: FieldsV1 | undefined,
+  above: readonly string[],
+): Generator<readonly string[]> {
+  for (const [step, below] of Object.entries(theirs)) {
+    if (step === ".") continue;
+    const steps = [...above, step];
+    const own = ours?.[step];
+    if (own === undefined && changesWhatRuns(object, steps)) yield steps;
+    else yield* outside(object, below, own, steps);
+  }
+}
+
+function isWithin(steps: readonly string[], outer: readonly string[]): boolean {
+  return steps.length > outer.length && outer.every((step, index) => steps[index] === step);
+}
+
+function pathOf(steps: readonly string[]): string {
+  return steps
+    .map((step) => {
+      const rest = step.slice(2);
+      if (step.startsWith("f:")) return `.${rest}`;
+      return `[${step.startsWith("k:") ? itemKey(JSON.parse(rest)) : rest}]`;
+    })
+    .join("");
+}

@@ -1,0 +1,100 @@
+import {
+  type DesiredObject,
+  type DesiredState,
+  type ForeignChange,
+  type ForeignDrift,
+  type ForeignPolicy,
+  guardForeignFields,
+  ignoredManagersOf,
+  isGuarded,
+  type OwnedObject,
+  type RoutingService,
+  variablesOf,
+} from "@dumbwaiter/routing-service";
+import type { FencedClient } from "../leadership/fenced-client.ts";
+import { NotLeadingError } from "../leadership/leader-election.ts";
+import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
+import type { DriftedObject, Failure } from "./reconcile-outcome.ts";
+
+export interface GuardOutcome {
+  readonly drifted: readonly DriftedObject[];
+  readonly failures: readonly Failure[];
+}
+
+type OnRemoved = (desired: DesiredObject, removed: readonly ForeignChange[]) => void;
+
+/** Finds fields of others in the objects of routing services, and removes those that must not stay. */
+export class ForeignFieldGuard {
+  readonly #client: FencedClient;
+  readonly #objects: OwnedObjectCache;
+  /** What stays in an object, by its key: found out once for each state. */
+  readonly #kept = new Map<string, { readonly of: string; readonly changes: readonly ForeignChange[] }>();
+
+  constructor(client: FencedClient, objects: OwnedObjectCache) {
+    this.#client = client;
+    this.#objects = objects;
+  }
+
+  /** @throws NotLeadingError */
+  async guard(
+    routingService: RoutingService,
+    desired: DesiredState,
+    onRemoved: OnRemoved,
+  ): Promise<GuardOutcome> {
+    const drifted: DriftedObject[] = [];
+    const failures: Failure[] = [];
+    for (const object of desired.objects) {
+      const what = `${object.kind} ${object.name}`;
+      const live = this.#objects.get(object.key);
+      if (live?.ownerUid !== routingService.metadata.uid || live.foreignFields.length === 0) {
+        this.#kept.delete(object.key);
+        continue;
+      }
+      try {
+        const policy = policyOf(routingService, desired, object);
+        const changes = await this.#guardObject(object, live, policy, onRemoved);
+        if (changes.length > 0) drifted.push({ what, changes });
+      } catch (error) {
+        if (error instanceof NotLeadingError) throw error;
+        failures.push({ what, error: error as Error });
+      }
+    }
+    return { drifted, failures };
+  }
+
+  forget(key: string): void {
+    this.#kept.delete(key);
+  }
+
+  async #guardObject(
+    desired: DesiredObject,
+    live: OwnedObject,
+    policy: ForeignPolicy,
+    onRemoved: OnRemoved,
+  ): Promise<readonly ForeignChange[]> {
+    const guarded = live.foreignFields.filter((field) => isGuarded(field, policy));
+    if (guarded.length === 0) return [];
+    const of = JSON.stringify([live.uid, live.fingerprint, guarded, policy.isStrict]);
+    const known = this.#kept.get(desired.key);
+    if (known?.of === of) return known.changes;
+    const { apiVersion, kind, name, namespace } = live;
+    const object = { apiVersion, kind, metadata: { name, namespace } };
+    const { kept, removed, result }: ForeignDrift = await guardForeignFields(this.#client, object, policy);
+    if (result !== undefined) this.#objects.changed(result);
+    if (removed.length > 0) onRemoved(desired, removed);
+    this.#kept.set(desired.key, { of, changes: kept });
+    return kept;
+  }
+}
+
+function policyOf(
+  routingService: RoutingService,
+  desired: DesiredState,
+  object: DesiredObject,
+): ForeignPolicy {
+  return {
+    isStrict: desired.isStrict,
+    ignoredManagers: ignoredManagersOf(routingService),
+    variables: object.component === undefined ? new Set() : variablesOf(desired, object.component),
+  };
+}
