@@ -1,12 +1,12 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   ownedObjects,
   routingService,
   SMALL,
-  untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
@@ -51,7 +51,7 @@ it("a RoutingService revokes what it no longer grants, and abandons what others 
   const { client, namespace } = fixture;
   const service = routingService("cloud", namespace, CONNECTED);
   await applyRoutingService(client, service);
-  const made = await untilCondition(client, service, "DependenciesReady", "True", WAIT_MS);
+  const made = await untilDependenciesReady(client, service);
   const before = (await ownedObjects(client, made)).filter(isCloud);
   const rights = before.filter(({ kind }) => kind === "IAMPolicyMember");
   expect(rights.length).toBeGreaterThan(8);
@@ -64,7 +64,7 @@ it("a RoutingService revokes what it no longer grants, and abandons what others 
   for (const { metadata } of revoked) expect(metadata.annotations).not.toHaveProperty([POLICY]);
   await setFinalizers(revoked, []);
 
-  const live = await untilCondition(client, service, "DependenciesReady", "True", WAIT_MS);
+  const live = await untilDependenciesReady(client, service);
   const left = (await ownedObjects(client, live)).filter(isCloud);
   expect(left).toHaveLength(before.length);
   await setFinalizers(left, [FINALIZER]);

@@ -1,6 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
-import { reportHealthy } from "@dumbwaiter/dev-env/operator/dependency-controllers";
+import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 
 import {
@@ -56,10 +56,7 @@ describe("a RoutingService", () => {
         expect(await Promise.all(rendered.map((object) => exists(client, object)))).not.toContain(true);
       }, WAIT_MS);
       const service = await applyRoutingService(client, routingService(name, namespace, spec));
-      await eventually(async () => {
-        await reportHealthy(client, service);
-        await untilCondition(client, service, "DependenciesReady", "True", 1_000);
-      }, WAIT_MS);
+      await untilDependenciesReady(client, service);
       const live = await untilCondition(client, service, "Degraded", "False", WAIT_MS);
       const made = await ownedObjects(client, live);
       expect(made.map(nameOf).sort()).toEqual(applied.map(nameOf).sort());

@@ -207,7 +207,7 @@ describe("what others add to the objects of a RoutingService", () => {
       spec: {
         dnsPolicy: "ClusterFirst",
         nodeSelector: { "kubernetes.io/os": "linux" },
-        containers: [{ name: "api", resources: { limits: { "ephemeral-storage": "1Gi" } } }],
+        containers: [{ name: "api", resources: { limits: { cpu: "1" } } }],
       },
     };
     await client.apply({ ...deployment, spec: { template } }, { fieldManager: "somebody" });

@@ -3,8 +3,8 @@ import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import {
   healthyStatusOf,
   REFUSED,
-  reportHealthy,
   reportStatus,
+  untilDependenciesReady,
 } from "@dumbwaiter/dev-env/operator/dependency-controllers";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
@@ -85,10 +85,8 @@ describe("a RoutingService whose topics, rights or route its controllers refuse"
     const route = { kind: "gateway", host: "m.example", tlsSecret: "tls" } as const;
     const google = { ...SMALL.google, cloudResources: "configConnector" } as const;
     service = await made("refused", { ...SMALL, google, route });
-    await eventually(async () => {
-      await reportHealthy(fixture.client, service);
-      await untilCondition(fixture.client, service, "Ready", "True", 1_000);
-    }, WAIT_MS);
+    await untilDependenciesReady(fixture.client, service);
+    await untilCondition(fixture.client, service, "Ready");
   }, 200_000);
 
   it.each<[string, string, object, RegExp]>([

@@ -174,6 +174,28 @@ describe("a rollout", () => {
     expect(fixture.deaths).toEqual([]);
   });
 
+  it("does not wait for a component that the order leaves out", async () => {
+    const { client } = fixture;
+    const service = await untilCondition(client, await roll("urgent", withTag("1")), "Ready");
+    const processor = { ...SMALL.processor, image: "registry.example/never-ready:2" };
+    const spec = { ...withTag("2"), processor };
+    await roll("urgent", spec);
+    const progress = async () => {
+      const live = await untilCondition(client, service, "Progressing");
+      return conditionOf(live, "Progressing")?.message;
+    };
+    await eventually(async () => {
+      expect(await progress()).toContain("api is waiting for processor; realtime is waiting for processor");
+    }, WAIT_MS);
+    await roll("urgent", { ...spec, rollout: { order: ["processor", "api"] } });
+    await eventually(async () => {
+      expect(imageOf(await deploymentOf("urgent", "realtime"))).toContain(":2");
+      expect((await replicaSetsOf("urgent")).length).toBe(5);
+      expect(await progress()).toBe("processor is rolling out; api is waiting for processor");
+    }, WAIT_MS);
+    expect(imageOf(await deploymentOf("urgent", "api"))).toContain(":1");
+  });
+
   it("does not happen when the operator restarts", async () => {
     const { client, operator } = fixture;
     const service = await untilCondition(client, await roll("again", withTag("1")), "Ready");

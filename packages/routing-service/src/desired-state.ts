@@ -37,6 +37,8 @@ export interface DesiredState {
   readonly hash: string;
   /** Whether fields of others that change what pods run are removed. */
   readonly isStrict: boolean;
+  /** The components that are rolled out one after the other. */
+  readonly rolloutOrder: readonly Component[];
   /** The pods that each component must have available. */
   readonly minimumAvailable: Readonly<Record<Component, number>>;
   /** Complete objects by key. */
@@ -68,6 +70,7 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
     objects,
     hash: contentHash(objects.map(({ hash }) => hash)),
     isStrict: props.spec.enforce === "strict",
+    rolloutOrder: props.spec.rollout.order,
     minimumAvailable: {
       api: minimumAvailable(props.spec.api),
       processor: minimumAvailable(props.spec.processor),

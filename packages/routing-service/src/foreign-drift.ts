@@ -1,5 +1,6 @@
 import {
   isConflict,
+  isInvalid,
   type JsonPatchOperation,
   type KubeClient,
   type KubeObject,
@@ -32,6 +33,12 @@ export interface ForeignPolicy {
   readonly variables: ReadonlySet<string>;
 }
 
+interface GuardOptions {
+  readonly dryRun?: boolean;
+  /** What an apply would make of the object, if one comes first: fields that it lacks are left out. */
+  readonly applied?: KubeObject;
+}
+
 const NONE: ForeignDrift = { kept: [], removed: [], result: undefined };
 const MAX_ATTEMPTS = 5;
 
@@ -50,13 +57,13 @@ export async function guardForeignFields(
   client: Pick<KubeClient, "find" | "jsonPatch">,
   object: KubeObject,
   policy: ForeignPolicy,
-  { dryRun = false } = {},
+  options: GuardOptions = {},
 ): Promise<ForeignDrift> {
   for (let attempt = 1; ; attempt++) {
     const live = await client.find(object);
     if (live === undefined) return NONE;
     try {
-      return await guard(client, live, policy, dryRun);
+      return await guard(client, live, policy, options);
     } catch (error) {
       if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
     }
@@ -67,21 +74,45 @@ async function guard(
   client: Pick<KubeClient, "jsonPatch">,
   live: KubeObject,
   policy: ForeignPolicy,
-  dryRun: boolean,
+  { dryRun = false, applied = live }: GuardOptions,
 ): Promise<ForeignDrift> {
-  const without = async (from: KubeObject, fields: readonly ForeignField[], isDryRun: boolean) => {
-    const patch = removalOf(from, fields);
-    const options = { fieldManager: FIELD_MANAGER, dryRun: isDryRun };
-    const result = await client.jsonPatch(from, patch, options);
-    return { result, changes: changesOf(from, result, fields) };
-  };
-  const guarded = foreignFieldsOf(live).filter((field) => isGuarded(field, policy));
+  const remaining = new Set(foreignFieldsOf(applied).map(({ field }) => field));
+  const guarded = foreignFieldsOf(live).filter(
+    (field) => remaining.has(field.field) && isGuarded(field, policy),
+  );
   const toRemove = guarded.filter((field) => policy.isStrict || overrides(field, policy));
-  const toKeep = guarded.filter((field) => !toRemove.includes(field));
-  const kept = toKeep.length === 0 ? [] : (await without(live, toKeep, true)).changes;
+  const kept = await keptOf(
+    client,
+    live,
+    guarded.filter((field) => !toRemove.includes(field)),
+  );
   if (toRemove.length === 0) return { ...NONE, kept };
-  const { result, changes } = await without(live, toRemove, dryRun);
-  return { kept, removed: changes, result };
+  const result = await remove(client, live, toRemove, dryRun);
+  return { kept, removed: changesOf(live, result, toRemove), result };
+}
+
+async function keptOf(
+  client: Pick<KubeClient, "jsonPatch">,
+  live: KubeObject,
+  fields: readonly ForeignField[],
+): Promise<ForeignChange[]> {
+  if (fields.length === 0) return [];
+  try {
+    return changesOf(live, await remove(client, live, fields, true), fields);
+  } catch (error) {
+    // The object needs them, such as a volume that another manager's container mounts: so they are no defaults.
+    if (!isInvalid(error)) throw error;
+    return fields.map((field) => changeOf(live, field));
+  }
+}
+
+function remove(
+  client: Pick<KubeClient, "jsonPatch">,
+  live: KubeObject,
+  fields: readonly ForeignField[],
+  dryRun: boolean,
+): Promise<KubeObject> {
+  return client.jsonPatch(live, removalOf(live, fields), { fieldManager: FIELD_MANAGER, dryRun });
 }
 
 function overrides(field: ForeignField, { variables }: ForeignPolicy): boolean {
@@ -138,13 +169,21 @@ function textOf(pointer: Pointer): string {
   return pointer.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
+/** The fields that a removal changed: others came back as defaults. */
 function changesOf(before: KubeObject, after: KubeObject, fields: readonly ForeignField[]): ForeignChange[] {
-  return fieldChanges(before, after).map(({ field, before: value }) => ({
-    ...{ field, value },
-    managers: [
-      ...new Set(fields.filter((each) => isAt(each.field, field)).flatMap(({ managers }) => managers)),
-    ],
-  }));
+  const changes = fieldChanges(before, after);
+  return fields
+    .filter(({ field }) => changes.some((change) => isAt(change.field, field)))
+    .map((field) => changeOf(before, field));
+}
+
+function changeOf(live: KubeObject, { field, steps, managers }: ForeignField): ForeignChange {
+  return { field, value: valueAt(live, steps), managers };
+}
+
+function valueAt(object: KubeObject, steps: readonly string[]): unknown {
+  const pointer = pointerTo(object, steps) ?? [];
+  return pointer.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], object);
 }
 
 /** Whether one of two paths is within the other. */

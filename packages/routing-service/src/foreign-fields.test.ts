@@ -77,7 +77,9 @@ describe("fields of others", () => {
   });
 
   it("are found in Services, ConfigMaps of components, and identities at Google", () => {
-    expect(fieldsOf({ "f:spec": { "f:externalIPs": LEAF } }, "Service", {})).toEqual([".spec.externalIPs"]);
+    expect(
+      fieldsOf({ "f:spec": { "f:externalIPs": LEAF } }, "Service", { "f:spec": { "f:type": LEAF } }),
+    ).toEqual([".spec.externalIPs"]);
     expect(
       fieldsOf({ "f:data": { "f:NODE_OPTIONS": LEAF } }, "ConfigMap", { "f:data": { "f:A": LEAF } }),
     ).toEqual([".data.NODE_OPTIONS"]);

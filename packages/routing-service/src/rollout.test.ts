@@ -1,7 +1,8 @@
+import type { Component } from "@dumbwaiter/infra";
 import { describe, expect, it } from "@jest/globals";
 import { type Deployment, type DeploymentState, deploymentState } from "./deployment-state.ts";
 import type { OwnedObject } from "./owned-object.ts";
-import { rolloutBlocker, rolloutOf } from "./rollout.ts";
+import { rolloutBlocker, rolloutOf, rolloutSequence } from "./rollout.ts";
 
 const COMPLETE: DeploymentState = {
   observedGeneration: 3,
@@ -58,18 +59,35 @@ describe("a rollout", () => {
     expect(rolloutOf({ ...COMPLETE, ...change })).toBe(rollout);
   });
 
+  const states = new Map([
+    ["processor", COMPLETE],
+    ["api", { ...COMPLETE, availableReplicas: 0 }],
+    ["realtime", { ...COMPLETE, availableReplicas: 0 }],
+  ]);
+  const deploymentOf = (component: string) =>
+    ({ deployment: states.get(component) }) as unknown as OwnedObject;
+
   it("only waits for the components before it", () => {
-    const states = new Map([
-      ["processor", COMPLETE],
-      ["api", { ...COMPLETE, availableReplicas: 0 }],
-      ["realtime", { ...COMPLETE, availableReplicas: 0 }],
-    ]);
-    const deploymentOf = (component: string) =>
-      ({ deployment: states.get(component) }) as unknown as OwnedObject;
-    expect(rolloutBlocker("processor", deploymentOf)).toBeUndefined();
-    expect(rolloutBlocker("api", deploymentOf)).toBeUndefined();
-    expect(rolloutBlocker("realtime", deploymentOf)).toBe("api");
+    const blockerOf = (component: Component) =>
+      rolloutBlocker(component, ["processor", "api", "realtime"], deploymentOf);
+    expect(blockerOf("processor")).toBeUndefined();
+    expect(blockerOf("api")).toBeUndefined();
+    expect(blockerOf("realtime")).toBe("api");
     expect(rolloutOf(undefined)).toBe("Pending");
+  });
+
+  it("waits for none if the order leaves a component out, and comes first then", () => {
+    expect(rolloutBlocker("realtime", ["processor", "api"], deploymentOf)).toBeUndefined();
+    expect(rolloutBlocker("api", ["realtime", "api"], deploymentOf)).toBe("realtime");
+    expect(rolloutSequence(["processor", "api"])).toEqual(["realtime", "processor", "api"]);
+    expect(rolloutSequence([])).toEqual(["api", "processor", "realtime"]);
+  });
+
+  it("does not wait for a component that is scaled to 0", () => {
+    const stopped = { deployment: { ...COMPLETE, desiredReplicas: 0, replicas: 0, availableReplicas: 0 } };
+    expect(
+      rolloutBlocker("api", ["processor", "api"], () => stopped as unknown as OwnedObject),
+    ).toBeUndefined();
   });
 });
 

@@ -1,13 +1,12 @@
-import type { Component } from "@dumbwaiter/infra";
+import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import type { DeploymentState } from "./deployment-state.ts";
 import type { OwnedObject } from "./owned-object.ts";
 import type { Rollout } from "./routing-service.ts";
 
-/**
- * Components are rolled out one after the other: first the one that reads the ingress, so that it understands what the
- * next ones publish; last the one that holds client connections. `COMPONENTS` has the order in which they are listed.
- */
-export const ROLLOUT_ORDER: readonly Component[] = ["processor", "api", "realtime"];
+/** All components, in the order in which they are applied: first those that wait for none. */
+export function rolloutSequence(order: readonly Component[]): Component[] {
+  return [...COMPONENTS.filter((component) => !order.includes(component)), ...order];
+}
 
 /**
  * The state of a Deployment's rollout to the latest template that was applied. It stays complete while pods are added,
@@ -20,15 +19,20 @@ export function rolloutOf(deployment: DeploymentState | undefined): Rollout {
   return isComplete(deployment) ? "Complete" : "Progressing";
 }
 
-/** The earlier component whose rollout must complete before `component` may replace its pods, if any. */
+/**
+ * The earlier component whose rollout must complete before `component` may replace its pods, if any.
+ *
+ * @param order the components that are rolled out one after the other
+ */
 export function rolloutBlocker(
   component: Component,
+  order: readonly Component[],
   deploymentOf: (component: Component) => OwnedObject | undefined,
 ): Component | undefined {
-  const earlier = ROLLOUT_ORDER.slice(0, ROLLOUT_ORDER.indexOf(component));
+  const earlier = order.slice(0, Math.max(0, order.indexOf(component)));
   return earlier.find((each) => {
     const deployment = deploymentOf(each)?.deployment;
-    return rolloutOf(deployment) !== "Complete" || deployment?.availableReplicas === 0;
+    return rolloutOf(deployment) !== "Complete" || !isServing(deployment);
   });
 }
 
@@ -37,4 +41,9 @@ function isComplete(deployment: DeploymentState): boolean {
   // A rollback to a ReplicaSet that exists does not reset the controller's memory at once.
   if (replicas > updatedReplicas) return false;
   return hasCompleted || (updatedReplicas >= desiredReplicas && availableReplicas >= desiredReplicas);
+}
+
+/** Nothing is to be waited for in a component that somebody scaled to 0. */
+function isServing(deployment: DeploymentState | undefined): boolean {
+  return deployment?.desiredReplicas === 0 || (deployment?.availableReplicas ?? 0) > 0;
 }

@@ -34,11 +34,15 @@ export class CloudMessaging extends Construct {
       });
     }
     const { project, firestoreDatabase } = props.spec.google;
+    // An object of its own for each database: Config Connector does not move one from one database to another.
+    const ofDatabase = firestoreDatabase === "(default)" ? "" : `-${firestoreDatabase}`;
     for (const { collection, collectionGroup, field, isAscending, isExpiry } of resources.fields) {
       new ApiObject(this, `field-${collection}-${field}`, {
         apiVersion: FIRESTORE,
         kind: "FirestoreField",
-        metadata: configConnectorMetadata(props, `${collection}-${field.toLowerCase()}`, { keep: true }),
+        metadata: configConnectorMetadata(props, `${collection}-${field.toLowerCase()}${ofDatabase}`, {
+          keep: true,
+        }),
         spec: {
           resourceID: field,
           databaseRef: { external: `projects/${project}/databases/${firestoreDatabase}` },

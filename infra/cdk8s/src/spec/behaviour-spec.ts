@@ -1,5 +1,6 @@
 import { LIMITS, OBSERVABILITY, SHUTDOWN_GRACE } from "@dumbwaiter/service/settings";
 import { z } from "zod";
+import { COMPONENTS } from "./components.ts";
 import { specFields } from "./spec-fields.ts";
 
 export const limitsSpec = z.strictObject(specFields(...LIMITS));
@@ -36,3 +37,21 @@ export const shutdownSpec = z.strictObject({
 });
 
 export const observabilitySpec = z.strictObject(specFields(...OBSERVABILITY));
+
+/**
+ * First the component that reads the ingress, so that it understands what the next ones publish; last the one that
+ * holds client connections.
+ */
+const DEFAULT_ORDER: (typeof COMPONENTS)[number][] = ["processor", "api", "realtime"];
+
+export const rolloutSpec = z.strictObject({
+  order: z
+    .array(z.enum(COMPONENTS))
+    .max(COMPONENTS.length)
+    .default(DEFAULT_ORDER)
+    // As a set, an apply could not leave out what the default contains.
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe(
+      "Components that are rolled out one after the other, each once the one before is available. Those left out wait for none, and none waits for them.",
+    ),
+});

@@ -33,6 +33,11 @@ export const googleSpec = z.strictObject({
     .optional()
     .describe("Project of the GKE cluster, if it differs from google.project."),
   ...specFields(DATABASE, COLLECTION_PREFIX),
+  previousFirestoreDatabase: DATABASE.fieldSchema
+    .optional()
+    .describe(
+      "The current database, in the change that moves to another one, such as a restored backup. Queues are not copied.",
+    ),
   pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
   cloudResources: z
     .enum(["configConnector", "external"])

@@ -11,9 +11,13 @@ export const IMMUTABLE_RULES: readonly SpecRule[] = [
     holds: ({ google }, previous) => google.project === previous.google.project,
   },
   {
-    message: "google.firestoreDatabase is immutable: changing it would leave queues behind",
-    cel: "self.google.firestoreDatabase == oldSelf.google.firestoreDatabase",
-    holds: ({ google }, previous) => google.firestoreDatabase === previous.google.firestoreDatabase,
+    message:
+      "google.firestoreDatabase is immutable: changing it would leave queues behind. To move to a restored one, set google.previousFirestoreDatabase to the current one",
+    cel: "self.google.firestoreDatabase == oldSelf.google.firestoreDatabase || (has(self.google.previousFirestoreDatabase) && self.google.previousFirestoreDatabase == oldSelf.google.firestoreDatabase)",
+    holds: ({ google }, previous) =>
+      [google.firestoreDatabase, google.previousFirestoreDatabase].includes(
+        previous.google.firestoreDatabase,
+      ),
   },
   {
     message: "google.firestoreCollectionPrefix is immutable: changing it would leave queues behind",

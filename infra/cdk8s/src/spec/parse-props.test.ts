@@ -59,6 +59,14 @@ describe("a rule", () => {
     expect(problemsOfChange(spec)).toEqual([]);
   });
 
+  it("lets a change move to another database that names the current one", () => {
+    const { google } = MINIMAL;
+    const move = (previousFirestoreDatabase: string) =>
+      specOf({ google: { ...google, firestoreDatabase: "restored", previousFirestoreDatabase } });
+    expect(problemsOfChange(move("(default)"), specOf({}))).toEqual([]);
+    expect(problemsOfChange(move("another"), specOf({}))).toHaveLength(1);
+  });
+
   it("has a spec that breaks it", () => {
     const broken = new Set([
       ...BREAKING_A_RULE.flatMap(([spec]) => problemsOf(spec)),

@@ -1,14 +1,12 @@
 import { z } from "zod";
-import { httpSpec, limitsSpec, observabilitySpec, shutdownSpec } from "./behaviour-spec.ts";
+import { httpSpec, limitsSpec, observabilitySpec, rolloutSpec, shutdownSpec } from "./behaviour-spec.ts";
 import { apiSpec, processorSpec, realtimeSpec } from "./component-spec.ts";
+import { COMPONENTS, type Component } from "./components.ts";
 import { googleSpec } from "./google-spec.ts";
 import { authSpec, imagesSpec, monitoringSpec, networkSpec, redisSpec, routeSpec } from "./platform-spec.ts";
 import { dnsLabel } from "./quantities.ts";
 
-/** The components of a routing service, in the order in which they are listed. They roll out in `ROLLOUT_ORDER`. */
-export const COMPONENTS = ["api", "processor", "realtime"] as const;
-
-export type Component = (typeof COMPONENTS)[number];
+export { COMPONENTS, type Component };
 
 /** What a `RoutingService`'s `spec` holds. Defaults apply object by object, as those of a CRD do. */
 export const routingServiceSpecSchema = z.strictObject({
@@ -24,6 +22,7 @@ export const routingServiceSpecSchema = z.strictObject({
   limits: limitsSpec.prefault({}).describe("Limits of users, devices and messages."),
   http: httpSpec.prefault({}).describe("Browsers and proxies."),
   shutdown: shutdownSpec.prefault({}).describe("Timing of a pod's shutdown."),
+  rollout: rolloutSpec.prefault({}).describe("How a change reaches the components."),
   observability: observabilitySpec.prefault({}).describe("Logs and traces."),
   network: networkSpec.prefault({}).describe("Allowed network connections."),
   route: routeSpec.prefault({}).describe("How clients reach api and realtime."),

@@ -1,5 +1,6 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
-import { ownedObjects, type RoutingService } from "./routing-service.ts";
+import { ownedObjects, type RoutingService, untilCondition } from "./routing-service.ts";
 
 const CONTROLLED = /\.cnrm\.cloud\.google\.com\/|^gateway\.networking\.k8s\.io\//;
 const MANAGER = "tests-of-dependencies";
@@ -23,6 +24,17 @@ export async function reportHealthy(client: KubeClient, routingService: RoutingS
   for (const object of await ownedObjects(client, routingService)) {
     if (CONTROLLED.test(object.apiVersion)) await reportStatus(client, object, healthyStatusOf(object));
   }
+}
+
+/** Resolves once that is so, and the operator has seen it. */
+export async function untilDependenciesReady(
+  client: KubeClient,
+  routingService: RoutingService,
+): Promise<RoutingService> {
+  return eventually(async () => {
+    await reportHealthy(client, routingService);
+    return untilCondition(client, routingService, "DependenciesReady", "True", 1_000);
+  }, 90_000);
 }
 
 export function healthyStatusOf({ kind, metadata }: KubeObject): object {

@@ -16,9 +16,9 @@ import {
   type NameConflict,
   objectsToPrune,
   podTemplateHash,
-  ROLLOUT_ORDER,
   type RoutingService,
   readSpec,
+  rolloutSequence,
   unknownFieldsMessage,
   variablesOf,
 } from "@dumbwaiter/routing-service";
@@ -131,7 +131,7 @@ export async function planOf(
     ...own,
     objects: planned,
     unchanged: applied.filter(({ plan }) => plan === undefined).length,
-    restarts: ROLLOUT_ORDER.filter((component) => restarting.includes(component)),
+    restarts: rolloutSequence(desired.rolloutOrder).filter((component) => restarting.includes(component)),
     missing: Object.fromEntries(
       outcomes.flatMap((outcome) => ("missing" in outcome ? [outcome.missing] : [])),
     ),
@@ -160,7 +160,8 @@ async function planObject(
       };
     }
     const changes = fieldChanges(live, result).map((change) => withManagers(change, conflicts));
-    const { kept, removed, result: without = live } = await guardForeignFields(client, live, policy, options);
+    const guard = { dryRun: true, applied: result };
+    const { kept, removed, result: without = live } = await guardForeignFields(client, live, policy, guard);
     const isRestarting =
       kind === "Deployment" &&
       [result, without].some((each) => podTemplateHash(live) !== podTemplateHash(each));

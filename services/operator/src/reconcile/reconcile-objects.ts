@@ -14,9 +14,9 @@ import {
   NotOursError,
   objectsToPrune,
   pruneObject,
-  ROLLOUT_ORDER,
   type RoutingService,
   rolloutBlocker,
+  rolloutSequence,
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
@@ -66,7 +66,7 @@ class Reconciliation {
   }
 
   async run(): Promise<AppliedOutcome> {
-    const { objects } = this.#desired;
+    const { objects, rolloutOrder } = this.#desired;
     const toPrune = objectsToPrune(
       this.#routingService,
       new Set(objects.map(({ key }) => key)),
@@ -76,7 +76,7 @@ class Reconciliation {
     for (const object of plain.toSorted(byReferences)) await this.#applyIfNeeded(object);
     // Before the rollout: otherwise the autoscaler could overwrite the replicas that the spec now fixes.
     const remaining = await this.#prune(toPrune.filter(isAutoscaler));
-    for (const component of ROLLOUT_ORDER) await this.#rollOut(component);
+    for (const component of rolloutSequence(rolloutOrder)) await this.#rollOut(component);
     for (const object of objects.filter(isAutoscaler)) await this.#applyIfNeeded(object);
     remaining.push(...(await this.#prune(toPrune.filter((entry) => !isAutoscaler(entry)))));
     await this.#prune(this.#misdirected().map(inventoryEntry));
@@ -98,11 +98,15 @@ class Reconciliation {
     try {
       const blocker = await this.#blockerOf(component, due);
       if (blocker !== undefined) this.#waiting.set(component, blocker);
-      else if (!(await this.#applyAll(due))) this.#failed ??= component;
+      else if (!(await this.#applyAll(due))) this.#holdBackLaterOnes(component);
     } catch (error) {
       this.#fail(component, error);
-      this.#failed ??= component;
+      this.#holdBackLaterOnes(component);
     }
+  }
+
+  #holdBackLaterOnes(component: Component): void {
+    if (this.#desired.rolloutOrder.includes(component)) this.#failed ??= component;
   }
 
   /** Stops at the first failure: pods read their settings only once, so they must not start before these are stored. */
@@ -118,7 +122,10 @@ class Reconciliation {
   /** The component that this one must wait for if its pods would be replaced. Drift is repaired without waiting. */
   async #blockerOf(component: Component, due: readonly DesiredObject[]): Promise<Component | undefined> {
     const { applied } = this.#dependencies;
-    const blocker = this.#failed ?? rolloutBlocker(component, (each) => this.#liveDeploymentOf(each));
+    const { rolloutOrder } = this.#desired;
+    if (!rolloutOrder.includes(component)) return undefined;
+    const blocker =
+      this.#failed ?? rolloutBlocker(component, rolloutOrder, (each) => this.#liveDeploymentOf(each));
     const deployment = deploymentOf(this.#desired, component);
     const live = this.#liveDeploymentOf(component);
     if (blocker === undefined || deployment === undefined || live === undefined) return undefined;
