@@ -76,10 +76,8 @@ describe("the chart", () => {
 
   it("upgrades all of them, and gives a stored RoutingService the defaults of new fields", async () => {
     // The values of the older chart, with which its CRD and its image came.
-    await cluster.helm([
-      ...["upgrade", RELEASE, CHART, "--reuse-values", "--namespace", namespace],
-      ...["--wait", "--timeout", "120s"],
-    ]);
+    // Without --wait: Helm would wait for the RoutingService, and no operator runs in these pods.
+    await cluster.helm(["upgrade", RELEASE, CHART, "--reuse-values", "--namespace", namespace]);
     expect(await crdVersion()).toBe(VERSION);
     expect(imageOf((await operator()).body)).toBe(`dumbwaiter-operator:${VERSION}`);
     const { metadata, spec } = await messages();
@@ -150,7 +148,7 @@ describe("the chart", () => {
   });
 
   it("adopts them when it is installed again", async () => {
-    await helm("install", RELEASE, CHART, "--values", "-", "--wait", "--timeout", "120s");
+    await helm("install", RELEASE, CHART, "--values", "-");
     expect((await messages()).metadata.uid).toBe(uid);
   });
 });
