@@ -1,5 +1,6 @@
 import { bytes, LIMITS } from "@dumbwaiter/service/settings";
 import { MINIMAL } from "./variants.ts";
+import { NAMES_OF_010 } from "./version-010.ts";
 
 const EMULATORS = { pubsub: "pubsub:8085", firestore: "firestore:8086" };
 const { google } = MINIMAL;
@@ -65,6 +66,15 @@ export const BREAKING_A_CHANGE: readonly (readonly [object, RegExp, object?])[] 
         { google: { ...google, pubsub: { [key]: "one" } } },
       ] as const,
   ),
+  [{}, /^redis.keyPrefix must not be removed/, { redis: { ...MINIMAL.redis, keyPrefix: "one" } }],
+  ...(["deadLetterTopic", "deadLetterSubscription", "pushTopic"] as const).map((key) => {
+    const { [key]: _, ...others } = NAMES_OF_010;
+    return [
+      { google: { ...google, pubsub: NAMES_OF_010 } },
+      /^google.pubsub: the last of the five IDs/,
+      { google: { ...google, pubsub: others } },
+    ] as const;
+  }),
 ];
 
 /** Changes of the minimal spec that the schema of a field refuses, and the field. */

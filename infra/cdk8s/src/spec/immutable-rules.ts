@@ -1,3 +1,5 @@
+import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
+import { isOfVersion010 } from "./names.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
 /** May change, but a default that derives from the RoutingService's name would be a change that nobody asked for. */
@@ -34,14 +36,30 @@ export const IMMUTABLE_RULES: readonly SpecRule[] = [
       pubsub.ingressSubscription === previous.ingressSubscription,
   },
   {
-    message: "google.pubsub: IDs must not be removed: others would take their place",
+    message: "google.pubsub: IDs must not be removed: derived IDs would replace them",
     cel: REMOVABLE.map(
       (key) => `(!has(oldSelf.google.pubsub.${key}) || has(self.google.pubsub.${key}))`,
     ).join(" && "),
     holds: ({ google }, previous) =>
       REMOVABLE.every((key) => previous.google.pubsub[key] === undefined || google.pubsub[key] !== undefined),
   },
+  {
+    message:
+      "google.pubsub: the last of the five IDs must not be added: without default prefixes, queues would be left behind",
+    cel: `${hasAllIds("self")} == ${hasAllIds("oldSelf")}`,
+    holds: (spec, previous) => isOfVersion010(spec) === isOfVersion010(previous),
+  },
+  {
+    message: "redis.keyPrefix must not be removed: the default would replace it",
+    cel: "!has(oldSelf.redis.keyPrefix) || has(self.redis.keyPrefix)",
+    holds: ({ redis }, previous) => previous.redis.keyPrefix === undefined || redis.keyPrefix !== undefined,
+  },
 ];
+
+/** {@link isOfVersion010} in CEL. */
+function hasAllIds(spec: string): string {
+  return `(${PUBSUB_NAMES.map(({ field }) => `has(${spec}.${field.join(".")})`).join(" && ")})`;
+}
 
 /** Of a field without a default. */
 function isUnchanged(field: string): string {

@@ -54,7 +54,8 @@ export function namesOf({
 
 /**
  * Version 0.1.0 had fixed names, and no prefixes. It stored the IDs of all topics and subscriptions in every
- * RoutingService, and none of them can be removed: where all are given, what 0.1.0 did not know stays as it was.
+ * RoutingService: where all are given, what 0.1.0 did not know stays as it was. This never changes for an object: a
+ * rule refuses to remove any of them, and to add the last one.
  */
 export function isOfVersion010({ google }: Pick<RoutingServiceSpec, "google">): boolean {
   return PUBSUB_NAMES.every(({ key }) => google.pubsub[key] !== undefined);
