@@ -113,6 +113,53 @@ it("who has a name keeps it, and who asks for it later goes on with what it has"
   await untilRefused(third);
 });
 
+it("what it leaves is free once its pods have left it, and the one that waits for it gets it", async () => {
+  const leaving = (pushTopic: string, image = "registry.example/ready:1"): RoutingService => {
+    const { metadata, spec } = sample("leaving", { pubsub: { pushTopic } });
+    return { ...sample("leaving"), metadata, spec: { ...spec, realtime: { ...spec.realtime, image } } };
+  };
+  const waiting = sample("waiting", { pubsub: { pushTopic: "left" } });
+  await applied(leaving("left"));
+  await untilCondition(fixture.client, leaving("left"), "Ready");
+  await applied(leaving("taken", "registry.example/never-ready:1"));
+  await eventually(async () => {
+    const { status } = (await fixture.client.get(leaving("taken"))) as RoutingService;
+    expect(status?.names).toMatchObject({ pushTopic: "taken" });
+    expect(status?.components?.realtime?.rollout).toBe("Progressing");
+  });
+
+  await applied(waiting);
+  const refused = await untilRefused(waiting);
+  expect(conditionOf(refused, "Degraded")?.message).toContain("/leaving already uses topic left");
+  const other = sample("waiting-too", { pubsub: { pushTopic: "taken" } });
+  await applied(other);
+  await untilRefused(other);
+  expect(await objectsOf(waiting)).toEqual([]);
+
+  await applied(leaving("taken"));
+  await untilCondition(fixture.client, waiting, "Ready");
+  await untilRefused(other);
+});
+
+it("one that asks for another Redis uses the one before until it gets the other", async () => {
+  const inRedis = (name: string, secret: string) =>
+    sample(name, {}, { urlSecret: { name: secret }, keyPrefix: "in-redis:" });
+  for (const service of [inRedis("moving", "redis-1"), inRedis("staying", "redis-2")]) {
+    await applied(service);
+    await untilCondition(fixture.client, service, "Ready");
+  }
+  const before = ((await fixture.client.get(sample("moving"))) as RoutingService).status?.claims;
+  await applied(inRedis("moving", "redis-2"));
+  const refused = await untilRefused(inRedis("moving", "redis-2"));
+  expect(conditionOf(refused, "Degraded")?.message).toContain("/staying already uses Redis keys");
+  expect(refused.status?.claims).toEqual(before);
+  await applied(inRedis("arriving", "redis-1"));
+  const arriving = await untilRefused(inRedis("arriving", "redis-1"));
+  expect(conditionOf(arriving, "Degraded")?.message).toContain("/moving already uses Redis keys");
+  const staying = (await fixture.client.get(sample("staying"))) as RoutingService;
+  expect(conditionOf(staying, "Degraded")?.status).toBe("False");
+});
+
 it.each<[string, object, object]>([
   ["subscription for-both", { pubsub: { deadLetterSubscription: "for-both" } }, {}],
   ["Firestore collections with the prefix both.", { firestoreCollectionPrefix: "both." }, {}],
@@ -164,6 +211,13 @@ it("a plan says so beforehand", async () => {
     ["one", false],
     ["two", true],
   ]);
+  // An object of somebody else in the way of one, and names in the way of another.
+  const metadata = { name: "blocked-api", namespace: fixture.namespace };
+  const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata };
+  await fixture.client.apply(configMap, { fieldManager: "tests" });
+  const both = await plan("json", sample("blocked"), sample("planned", { pubsub }));
+  expect(both.stderr).toContain("ConfigMap blocked-api");
+  expect(both.stderr).toContain(`names are in use: ${fixture.namespace}/planned`);
   const free = await plan("json", sample("free"), sample("present", { pubsub }));
   expect(free.exitCode).toBe(0);
   expect(free.stderr).not.toContain("names are in use");

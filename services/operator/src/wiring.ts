@@ -37,10 +37,11 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   const routingServices = new RoutingServiceCache((key) => {
     metrics.routingServices.set(routingServices.size);
     // First, because a reconcile may begin at once.
-    const rivals = names.changed(key, routingServices.get(key));
+    const rivals = namesChanged(key);
     queue.add(key);
     for (const rival of rivals) queue.add(rival);
   });
+  const namesChanged = (key: string) => names.changed(key, routingServices.get(key));
   const objects = new OwnedObjectCache((key) => queue.add(key));
   const watches = new Watches({
     ...{ client, routingServices, objects, namespaces: kubernetes.watchNamespaces },
@@ -75,6 +76,9 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
         { routingService, operator },
         "another operator manages this RoutingService; changing nothing",
       ),
+    onClaims(key) {
+      for (const rival of namesChanged(key)) queue.add(rival);
+    },
   });
   const queue = new ReconcileQueue({
     ...{ reconciler, metrics, logger, concurrency: reconciliation.concurrency },

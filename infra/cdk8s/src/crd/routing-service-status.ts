@@ -95,6 +95,14 @@ export const routingServiceStatusSchema = z.strictObject({
   names: names
     .optional()
     .describe("Names in use at Google and in Redis; no other RoutingService may have them."),
+  claims: z
+    .array(z.string().max(1024))
+    .max(1000)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe(
+      "Topics, subscriptions, collections and Redis keys that no other RoutingService may use, each with the place where it is. After a change of the spec, the old ones stay until the rollout is complete.",
+    ),
   inventory: z
     .array(inventoryEntry)
     .max(1000)

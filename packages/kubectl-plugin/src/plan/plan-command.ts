@@ -31,16 +31,21 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
   if (options.output === "json") terminal.json({ plans });
   else terminal.write(plans.map((plan) => planText(plan, terminal)).join("\n\n"));
   for (const warning of plans.flatMap(({ warnings }) => warnings)) terminal.warn(warning);
-  const refused = plans.flatMap((plan) => plan.refused);
-  if (refused.length > 0) throw new Error(`these objects would not be applied:\n  ${refused.join("\n  ")}`);
-  const inConflict = plans.filter(({ namesInUse }) => namesInUse !== undefined);
-  if (inConflict.length > 0) {
-    const names = inConflict.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
-    throw new Error(`the operator would not apply RoutingServices whose names are in use: ${names}`);
-  }
+  const problems = problemsOf(plans);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   const isDifferent = plans.some(
     ({ action, objects, foreign }) =>
       action !== "none" || objects.length > 0 || foreign.some((each) => each.action === "remove"),
   );
   return options.exitCode && isDifferent ? 1 : 0;
+}
+
+function problemsOf(plans: readonly Plan[]): string[] {
+  const refused = plans.flatMap((plan) => plan.refused);
+  const inConflict = plans.filter(({ namesInUse }) => namesInUse !== undefined);
+  const keys = inConflict.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+  return [
+    ...(refused.length > 0 ? [`these objects would not be applied:\n  ${refused.join("\n  ")}`] : []),
+    ...(keys === "" ? [] : [`the operator would not apply RoutingServices whose names are in use: ${keys}`]),
+  ];
 }

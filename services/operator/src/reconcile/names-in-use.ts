@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   type Claimant,
   claimantOf,
   type NameConflict,
   nameConflict,
   type RoutingService,
-  type StatusNames,
 } from "@dumbwaiter/routing-service";
 
 /** Which routing services claim which names. */
@@ -13,8 +11,8 @@ export class NamesInUse {
   readonly #claimants = new Map<string, Claimant>();
   /** The keys of those that claim a name, by the key of the claim. */
   readonly #byClaim = new Map<string, Set<string>>();
-  /** What was applied in this process, perhaps since the status was last read. */
-  readonly #applied = new Map<string, { readonly uid: string; readonly names: StatusNames }>();
+  /** What this process applies or has applied, perhaps before the status says so. */
+  readonly #applying = new Map<string, { readonly uid: string; readonly claims: readonly string[] }>();
 
   /**
    * @param routingService undefined if it is gone
@@ -23,8 +21,11 @@ export class NamesInUse {
   changed(key: string, routingService: RoutingService | undefined): Set<string> {
     const before = this.#rivalsOf(key);
     this.#remove(key);
-    if (routingService === undefined) this.#applied.delete(key);
-    else this.#add(claimantOf(routingService, this.#inUse(key, routingService)));
+    const applying = this.#applying.get(key);
+    if (applying !== undefined && applying.uid !== routingService?.metadata.uid) this.#applying.delete(key);
+    if (routingService !== undefined) {
+      this.#add(claimantOf(routingService, this.#applying.get(key)?.claims));
+    }
     return new Set([...before, ...this.#rivalsOf(key)]);
   }
 
@@ -35,23 +36,30 @@ export class NamesInUse {
     return claimant && nameConflict(claimant, rivals);
   }
 
-  /** From now on the names are this one's, before anything is applied. */
-  applying(key: string, routingService: RoutingService, names: StatusNames): void {
-    if (isDeepStrictEqual(this.#inUse(key, routingService), names)) return;
-    this.#applied.set(key, { uid: routingService.metadata.uid, names });
-    this.changed(key, routingService);
+  /** From now on it holds what it asks for, too, before anything is applied. @returns what it asks for */
+  applying(key: string, routingService: RoutingService): readonly string[] {
+    const { wanted, held } = this.#claimants.get(key) ?? claimantOf(routingService);
+    const claims = [...wanted.keys()].sort();
+    this.#applying.set(key, { uid: routingService.metadata.uid, claims });
+    if (!claims.every((claim) => held.has(claim))) this.changed(key, routingService);
+    return claims;
+  }
+
+  /** What no other routing service may use. */
+  heldBy(key: string): readonly string[] {
+    return [...(this.#claimants.get(key)?.held ?? [])].sort();
+  }
+
+  /** Its status alone says what it holds: another process applies it. @returns whether this one has applied it */
+  forget(key: string): boolean {
+    return this.#applying.delete(key);
   }
 
   /** From now on statuses alone say what is in use, because another process may have led in the meantime. */
   forgetApplied(routingServiceOf: (key: string) => RoutingService | undefined): void {
-    const keys = [...this.#applied.keys()];
-    this.#applied.clear();
+    const keys = [...this.#applying.keys()];
+    this.#applying.clear();
     for (const key of keys) this.changed(key, routingServiceOf(key));
-  }
-
-  #inUse(key: string, { metadata, status }: RoutingService): StatusNames | undefined {
-    const applied = this.#applied.get(key);
-    return applied?.uid === metadata.uid ? applied.names : status?.names;
   }
 
   #rivalsOf(key: string): Set<string> {
@@ -62,7 +70,7 @@ export class NamesInUse {
 
   #claimsOf(key: string): string[] {
     const claimant = this.#claimants.get(key);
-    return claimant === undefined ? [] : [...claimant.wanted.keys(), ...claimant.held.keys()];
+    return claimant === undefined ? [] : [...claimant.wanted.keys(), ...claimant.held];
   }
 
   #add(claimant: Claimant): void {

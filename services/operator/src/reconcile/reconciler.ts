@@ -46,6 +46,8 @@ interface ReconcilerDependencies {
   readonly operator: string;
   /** Another operator manages a routing service. */
   readonly onOther: (key: string, operator: string) => void;
+  /** A status has other claims. */
+  readonly onClaims: (key: string) => void;
 }
 
 /** What the spec of one generation asks for. */
@@ -97,6 +99,7 @@ export class Reconciler {
     this.#setOther(key, holder === operator ? undefined : holder);
     if (holder !== operator) {
       this.#forget(key);
+      if (this.#dependencies.names.forget(key)) this.#dependencies.onClaims(key);
       this.#dependencies.metrics.reconciles.inc({ result: "other" });
       return {};
     }
@@ -137,10 +140,11 @@ export class Reconciler {
     const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
     const nameConflict = this.#dependencies.names.conflictOf(key);
     const isHeld = isPaused || nameConflict !== undefined;
-    if (names !== undefined && !isHeld) this.#dependencies.names.applying(key, routingService, names);
-    const outcome =
-      desired === undefined || isHeld ? undefined : await this.#reconcileObjects(routingService, desired);
-    const inputs = { version, desired, names, nameConflict, outcome, problems, isPaused };
+    const mayApply = desired !== undefined && !isHeld;
+    const wanted = mayApply ? await this.#hold(key, routingService) : [];
+    const outcome = mayApply ? await this.#reconcileObjects(routingService, desired) : undefined;
+    const claims = { wanted, held: this.#dependencies.names.heldBy(key) };
+    const inputs = { version, desired, names, claims, nameConflict, outcome, problems, isPaused };
     const status = statusOf(routingService, inputs, objects, new Date());
     await this.#writeStatus(routingService, { ...status, operator });
     if (outcome !== undefined && outcome.failures.length > 0) throw new IncompleteError(outcome);
@@ -148,6 +152,18 @@ export class Reconciler {
     return outcome !== undefined && outcome.missing.size > 0
       ? { requeueAfterMs: MISSING_KINDS_RETRY_MS }
       : {};
+  }
+
+  /** @returns the claims of the spec */
+  async #hold(key: string, routingService: RoutingService): Promise<readonly string[]> {
+    const { names } = this.#dependencies;
+    const wanted = names.applying(key, routingService);
+    const claims = [...names.heldBy(key)];
+    // Before pods use them: the next leader knows only the status.
+    if (!isDeepStrictEqual(claims, routingService.status?.claims)) {
+      await this.#writeStatus(routingService, { ...routingService.status, claims });
+    }
+    return wanted;
   }
 
   #specOf(key: string, routingService: RoutingService): ParsedSpec {
@@ -228,6 +244,9 @@ export class Reconciler {
       throw error;
     }
     recordConditionEvents(routingService, status, this.#dependencies.events);
+    if (!isDeepStrictEqual(routingService.status?.claims, status.claims)) {
+      this.#dependencies.onClaims(keyOf(routingService));
+    }
   }
 
   #forget(key: string): void {

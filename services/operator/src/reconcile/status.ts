@@ -23,6 +23,8 @@ interface StatusInputs {
   /** Undefined if the spec is invalid. */
   readonly desired: DesiredState | undefined;
   readonly names: StatusNames | undefined;
+  /** What the routing service holds until everything is rolled out, and then. */
+  readonly claims: { readonly held: readonly string[]; readonly wanted: readonly string[] };
   readonly nameConflict: NameConflict | undefined;
   /** Undefined if nothing was applied: the routing service is paused, its spec is invalid, or names are in use. */
   readonly outcome: ReconcileOutcome | undefined;
@@ -54,6 +56,9 @@ export function statusOf(
   const inventory =
     desired === undefined || outcome === undefined ? before.inventory : inventoryOf(desired, outcome);
   const names = outcome === undefined ? before.names : inputs.names;
+  const isRolledOut =
+    isAllApplied && Object.values(components ?? {}).every((each) => each?.rollout === "Complete");
+  const claims = isRolledOut ? inputs.claims.wanted : inputs.claims.held;
   return {
     observedGeneration: generation,
     version,
@@ -61,6 +66,7 @@ export function statusOf(
     conditions: conditionsOf(conditionInputs, before.conditions ?? [], generation, now),
     ...(components === undefined ? {} : { components }),
     ...(names === undefined ? {} : { names }),
+    ...(claims.length === 0 ? {} : { claims: [...claims] }),
     ...(inventory === undefined ? {} : { inventory }),
   };
 }
