@@ -5,6 +5,7 @@ import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import {
   applyRoutingService,
   conditionOf,
+  eventMessages,
   exists,
   ownedObjects,
   routingService,
@@ -130,6 +131,11 @@ describe("an object of somebody else", () => {
     await untilNotOurs("scaled", deployment);
     await eventually(async () => expect(await exists(client, autoscaler)).toBe(false), WAIT_MS);
     expect(await contentOf(client, deployment)).toMatchObject({ isTouched: false, spec: { replicas: 2 } });
+    await eventually(async () => {
+      expect(await eventMessages(client, namespace, "Pruned")).toContain(
+        "Deleted HorizontalPodAutoscaler scaled-api, because Deployment scaled-api is somebody else's",
+      );
+    }, WAIT_MS);
     // As soon as the name is free, everything is as it was.
     await client.delete(deployment);
     await untilCondition(client, service, "Ready", "True", WAIT_MS);
@@ -151,6 +157,27 @@ describe("an object of somebody else", () => {
 });
 
 describe("objects of ours", () => {
+  it("keep their autoscaler while their Deployment is absent", async () => {
+    const service = routingService("absent", namespace, AUTOSCALED);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    const autoscaler = foreignOf("HorizontalPodAutoscaler", "absent");
+    const { uid } = (await client.get(autoscaler)).metadata;
+    proxy.intercept(async ({ method, url = "" }, response) => {
+      if (method !== "PATCH" || !url.includes("/deployments/absent-api?")) return "pass";
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(JSON.stringify({ kind: "Status", code: 403, reason: "Forbidden", message: "not now" }));
+      return "answered";
+    });
+    await client.delete(foreignOf("Deployment", "absent"));
+    const degraded = await untilCondition(client, service, "Degraded", "True", WAIT_MS);
+    expect(conditionOf(degraded, "Degraded")).toMatchObject({ reason: "ApplyFailed" });
+    expect((await client.find(autoscaler))?.metadata.uid).toBe(uid);
+    proxy.intercept(async () => "pass");
+    await untilCondition(client, service, "Ready", "True", WAIT_MS);
+    expect((await client.get(autoscaler)).metadata.uid).toBe(uid);
+  });
+
   it("can be taken away, by removing what says that they are ours", async () => {
     const service = routingService("taken", namespace);
     await applyRoutingService(client, service);

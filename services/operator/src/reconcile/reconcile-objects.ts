@@ -29,7 +29,8 @@ interface ReconcileDependencies {
   readonly applied: AppliedObjects;
   readonly objects: OwnedObjectCache;
   readonly onRepair: (desired: DesiredObject, drift: Drift) => void;
-  readonly onPrune: (entry: InventoryEntry) => void;
+  /** @param why as a clause: `which is no longer needed` */
+  readonly onPrune: (entry: InventoryEntry, why: string) => void;
 }
 
 /**
@@ -79,7 +80,7 @@ class Reconciliation {
     for (const component of rolloutSequence(rolloutOrder)) await this.#rollOut(component);
     for (const object of objects.filter(isAutoscaler)) await this.#applyIfNeeded(object);
     remaining.push(...(await this.#prune(toPrune.filter((entry) => !isAutoscaler(entry)))));
-    await this.#prune(this.#misdirected().map(inventoryEntry));
+    await this.#pruneMisdirected();
     return {
       ...{ missing: this.#missing, waiting: this.#waiting, failures: this.#failures },
       ...{ notOurs: this.#notOurs, remaining },
@@ -149,11 +150,15 @@ class Reconciliation {
     return this.#dependencies.objects.get(key)?.routingService === keyOf(this.#routingService);
   }
 
-  /** Objects that exist and would act on what is now somebody else's. */
-  #misdirected(): DesiredObject[] {
-    return this.#desired.objects.filter(
-      (object) => ACT_ON_REFERENCES.has(object.kind) && this.#isOurs(object) && this.#mustWait(object),
-    );
+  /** What would act on an object that is now somebody else's. If that is merely absent, it will be there again. */
+  async #pruneMisdirected(): Promise<void> {
+    const { objects } = this.#desired;
+    for (const object of objects) {
+      if (!ACT_ON_REFERENCES.has(object.kind) || !this.#isOurs(object)) continue;
+      const target = objects.find(({ key }) => object.refersTo.includes(key) && this.#notOurs.has(key));
+      if (target === undefined) continue;
+      await this.#prune([inventoryEntry(object)], `because ${nameOf(target)} is somebody else's`);
+    }
   }
 
   /** @returns whether it succeeded */
@@ -192,12 +197,15 @@ class Reconciliation {
     return reason !== undefined;
   }
 
-  async #prune(entries: readonly InventoryEntry[]): Promise<InventoryEntry[]> {
+  async #prune(
+    entries: readonly InventoryEntry[],
+    why = "which is no longer needed",
+  ): Promise<InventoryEntry[]> {
     const { client, applied, onPrune } = this.#dependencies;
     const remaining: InventoryEntry[] = [];
     for (const entry of entries) {
       try {
-        if (await pruneObject(client, this.#routingService, entry, this.#desired)) onPrune(entry);
+        if (await pruneObject(client, this.#routingService, entry, this.#desired)) onPrune(entry, why);
         applied.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
       } catch (error) {
         remaining.push(entry);

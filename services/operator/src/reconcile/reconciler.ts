@@ -204,14 +204,9 @@ export class Reconciler {
         metrics.driftRepairs.inc({ kind });
         events.record(routingService, "Warning", "DriftRepaired", driftMessage(`${kind} ${name}`, drift));
       },
-      onPrune({ kind, name }) {
+      onPrune({ kind, name }, why) {
         metrics.pruned.inc({ kind });
-        events.record(
-          routingService,
-          "Normal",
-          "Pruned",
-          `Deleted ${kind} ${name}, which is no longer needed`,
-        );
+        events.record(routingService, "Normal", "Pruned", `Deleted ${kind} ${name}, ${why}`);
       },
     });
     const { drifted, failures } = await this.#guardForeignFields(routingService, desired);
