@@ -1,5 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
+import { type ApiProxy, sharedCluster, startApiProxy, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
 import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import {
@@ -22,6 +22,7 @@ let cluster: TestCluster;
 let client: KubeClient;
 let namespace: string;
 let operators: OperatorProcess[];
+let proxies: ApiProxy[];
 /** The one that manages the RoutingServices at first, and the other one. */
 let first: OperatorProcess;
 let second: OperatorProcess;
@@ -31,19 +32,29 @@ beforeAll(async () => {
   cluster = await sharedCluster();
   namespace = await cluster.namespace();
   ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  proxies = [];
   const start = async (leaseName: string) => {
     const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { leaseName });
+    const proxy = await startApiProxy({ ...cluster.address, kubeconfigPath });
+    proxies.push(proxy);
     const env = { LEASE_NAME: leaseName, RESYNC_SECONDS: "1" };
-    return startOperator({ kubeconfigPath, namespaces: [namespace], env });
+    return startOperator({ kubeconfigPath: proxy.kubeconfigPath, namespaces: [namespace], env });
   };
   operators = [await start(LEASES[0]), await start(LEASES[1])];
 });
 afterAll(async () => {
   await Promise.all((operators ?? []).map((operator) => operator.stop()));
   await client?.close();
+  await Promise.all((proxies ?? []).map((proxy) => proxy.close()));
 });
 
 const service = (name: string, spec = SMALL) => routingService(name, namespace, spec);
+const nameOf = (operator: OperatorProcess) => `${namespace}/${LEASES[operators.indexOf(operator)]}`;
+const handOver = (name: string, operator: OperatorProcess) =>
+  cluster.kubectl([
+    ...["annotate", "rsvc", name, "-n", namespace, "--overwrite"],
+    `dumbwaiter.io/operator=${nameOf(operator)}`,
+  ]);
 const operatorOf = async (name: string) =>
   ((await client.get(service(name))) as RoutingService).status?.operator;
 
@@ -84,9 +95,7 @@ describe("two operators that watch one namespace", () => {
 
   it("hand a RoutingService over if an annotation says so", async () => {
     const lease = LEASES[operators.indexOf(second)];
-    await cluster.kubectl([
-      ...["annotate", "rsvc", "shared", "-n", namespace, `dumbwaiter.io/operator=${namespace}/${lease}`],
-    ]);
+    await handOver("shared", second);
     await eventually(async () => {
       expect(await operatorOf("shared")).toBe(`${namespace}/${lease}`);
       expect(await first.metric(OF_OTHERS)).toBe(1);
@@ -98,6 +107,46 @@ describe("two operators that watch one namespace", () => {
     expect(await first.writes()).toBe(writes);
   });
 
+  it("hand a RoutingService over in the middle of a reconcile: the first writes no status any more", async () => {
+    await applyRoutingService(client, service("marker"));
+    await handOver("marker", second);
+    await applyRoutingService(client, service("moved"));
+    await handOver("moved", second);
+    await untilCondition(client, service("moved"), "Ready", "True", WAIT_MS);
+    const proxy = proxies[operators.indexOf(second)] as ApiProxy;
+    const statuses: string[] = [];
+    let isHeld = false;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    proxy.intercept(async ({ method, url = "" }) => {
+      if (method !== "PATCH") return "pass";
+      if (url.includes("/routingservices/moved/status?")) statuses.push(url);
+      if (url.includes("/configmaps/moved-api?")) {
+        isHeld = true;
+        await released;
+      }
+      return "pass";
+    });
+    await applyRoutingService(client, service("moved", { ...SMALL, limits: { maxDevices: 7 } }));
+    await eventually(async () => expect(isHeld).toBe(true), WAIT_MS);
+    statuses.length = 0;
+    await handOver("moved", first);
+    await eventually(async () => expect(await operatorOf("moved")).toBe(nameOf(first)), WAIT_MS);
+    // Its watch has seen the annotation when it has seen what happened later.
+    await applyRoutingService(client, service("marker", { ...SMALL, images: { tag: "2" } }));
+    await untilCondition(client, service("marker"), "Ready", "True", WAIT_MS);
+    const others = await second.metric(OF_OTHERS);
+    release();
+    await eventually(async () => expect(await second.metric(OF_OTHERS)).toBe(others + 1), WAIT_MS);
+    expect(statuses).toEqual([]);
+    proxy.intercept(async () => "pass");
+    await client.delete(service("moved"));
+    await client.delete(service("marker"));
+    await eventually(async () => expect(await second.metric(OF_OTHERS)).toBe(others), WAIT_MS);
+  });
+
   it("each claim a new one at most once", async () => {
     const names = Array.from({ length: 8 }, (_, index) => `new-${index}`);
     await Promise.all(names.map((name) => applyRoutingService(client, service(name))));
@@ -106,5 +155,17 @@ describe("two operators that watch one namespace", () => {
       (await Promise.all(operators.map((operator) => operator.metric(OF_OTHERS)))).reduce((a, b) => a + b);
     // Each of the nine is managed by one, and left alone by the other.
     await eventually(async () => expect(await others()).toBe(names.length + 1), WAIT_MS);
+  });
+
+  it("count nothing of others any more once they no longer lead", async () => {
+    await eventually(async () => expect(await first.metric(OF_OTHERS)).toBeGreaterThan(0), WAIT_MS);
+    const metadata = { name: LEASES[operators.indexOf(first)] as string, namespace };
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata };
+    const spec = { holderIdentity: "another", leaseDurationSeconds: 60 };
+    await client.mergePatch(lease, { spec }, { fieldManager: "tests" });
+    await eventually(async () => {
+      expect(await first.metric("dumbwaiter_operator_leader")).toBe(0);
+      expect(await first.metric(OF_OTHERS)).toBe(0);
+    }, WAIT_MS);
   });
 });

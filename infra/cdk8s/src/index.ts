@@ -2,7 +2,7 @@ export { ENVIRONMENTS } from "../environments/index.ts";
 export { cloudResources } from "./cloud/cloud-resources.ts";
 export { minimumAvailable } from "./constructs/workload/disruption.ts";
 export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource-definition.ts";
-export type { RoutingServiceStatus } from "./crd/routing-service-status.ts";
+export { OPERATOR_ANNOTATION, type RoutingServiceStatus } from "./crd/routing-service-status.ts";
 export { isBuiltInKind, type KubernetesObject } from "./kubernetes-object.ts";
 export { yamlDocuments } from "./manifest-text.ts";
 export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY } from "./object-metadata.ts";

@@ -60,6 +60,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
       logger.warn({ identity }, "lost leadership");
       metrics.leader.set(0);
       await queue.pause();
+      reconciler.forgetOthers();
     },
     onError: (err) => logger.warn({ err }, "failed to renew the leader lease; will retry"),
   });

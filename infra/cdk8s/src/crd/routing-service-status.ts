@@ -1,6 +1,9 @@
 import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 
+/** Hands a routing service to another operator. */
+export const OPERATOR_ANNOTATION = "dumbwaiter.io/operator";
+
 const count = z.int().min(0).max(1_000_000);
 const generation = z.int().max(Number.MAX_SAFE_INTEGER);
 
@@ -75,7 +78,7 @@ export const routingServiceStatusSchema = z.strictObject({
     .max(512)
     .optional()
     .describe(
-      "Operator that manages the RoutingService, as the namespace and name of its leader lease; others leave it alone. The annotation `dumbwaiter.io/operator` hands it to another one.",
+      `Operator that manages the RoutingService, as the namespace and name of its leader lease; others leave it alone. The annotation \`${OPERATOR_ANNOTATION}\` hands it to another one.`,
     ),
   lastAppliedHash: z.string().max(128).optional().describe("Hash of the objects that were last applied."),
   conditions: z

@@ -84,6 +84,12 @@ export class Reconciler {
     this.#applied.forgetAll();
   }
 
+  /** Another process leads: this one no longer notices who manages what. */
+  forgetOthers(): void {
+    this.#others.clear();
+    this.#dependencies.metrics.routingServicesOfOthers.set(0);
+  }
+
   /** @throws IncompleteError, NotLeadingError, and what the client throws */
   async reconcile(key: string): Promise<WorkResult> {
     const { routingServices, operator } = this.#dependencies;
@@ -106,7 +112,7 @@ export class Reconciler {
     if (routingService.status?.operator !== operator && !(await this.#claim(key, routingService))) {
       return { requeueAfterMs: CLAIM_RETRY_MS };
     }
-    return this.#reconcile(key, routingServices.get(key) ?? routingService);
+    return this.#reconcileOurs(key, routingServices.get(key) ?? routingService);
   }
 
   /** Writes nothing else before: of several operators that try at once, one succeeds. @returns whether this one did */
@@ -135,7 +141,7 @@ export class Reconciler {
     this.#dependencies.metrics.routingServicesOfOthers.set(this.#others.size);
   }
 
-  async #reconcile(key: string, routingService: RoutingService): Promise<WorkResult> {
+  async #reconcileOurs(key: string, routingService: RoutingService): Promise<WorkResult> {
     const { metrics, objects, version, operator } = this.#dependencies;
     const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
     const nameConflict = this.#dependencies.names.conflictOf(key);
@@ -224,10 +230,14 @@ export class Reconciler {
   /** By server-side apply, and only if it has changed. */
   async #writeStatus(routingService: RoutingService, status: RoutingServiceStatus): Promise<void> {
     if (isDeepStrictEqual(routingService.status, status)) return;
+    const { routingServices, operator } = this.#dependencies;
+    const current = routingServices.get(keyOf(routingService));
+    // It may have been handed over since this reconcile began.
+    if (current === undefined || operatorOf(current) !== operator) return;
     const { name, namespace, uid } = routingService.metadata;
     const body: KubeObject = { ...ROUTING_SERVICE, metadata: { name, namespace, uid }, status };
     try {
-      await this.#dependencies.routingServices.writeStatus(keyOf(routingService), status, () =>
+      await routingServices.writeStatus(keyOf(routingService), status, () =>
         this.#dependencies.client.apply(body, {
           fieldManager: FIELD_MANAGER,
           force: true,
