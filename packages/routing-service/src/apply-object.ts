@@ -63,11 +63,15 @@ export async function applyObject(
     try {
       return { live, ...(await applyOrReplace(client, object, dryRun)) };
     } catch (error) {
-      // Another object of the name, with another uid, makes an apply invalid.
-      const mayBeOutdated = isConflict(error) || (isInvalid(error) && !isRead);
-      if (!mayBeOutdated || attempt === MAX_ATTEMPTS) throw error;
+      const isOutdated = isConflict(error) || error instanceof ReplacedError;
+      if (!isOutdated || attempt === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** There is another object than the one that an apply was for, which the API server calls invalid. */
+class ReplacedError extends Error {
+  override readonly name = "ReplacedError";
 }
 
 /** The live object of a rendered one. @throws NotOursError */
@@ -117,10 +121,11 @@ async function applyOrReplace(
       return { result: await client.apply(object, options), conflicts };
     }
   } catch (error) {
-    const { uid } = object.metadata;
-    if (!isInvalid(error) || uid === undefined) throw error;
+    if (!isInvalid(error)) throw error;
     const live = await client.find(object);
-    if (live?.metadata.uid !== uid || belongsTo(live.metadata) !== ownerOf(object)) throw error;
+    const isSame = live?.metadata.uid === object.metadata.uid;
+    if (!isSame) throw new ReplacedError(`${(error as Error).message}, for another object`, { cause: error });
+    if (live === undefined || belongsTo(live.metadata) !== ownerOf(object)) throw error;
     return { result: await replaceLists(client, object, dryRun), conflicts };
   }
 }

@@ -3,8 +3,8 @@ import { contentHash } from "./content-hash.ts";
 import { type Deployment, type DeploymentState, deploymentState } from "./deployment-state.ts";
 import { type ForeignField, foreignFieldsOf } from "./foreign-fields.ts";
 import { type HealthProblem, healthProblemOf } from "./object-health.ts";
-import { belongsTo } from "./ownership.ts";
-import { FIELD_MANAGER, ROUTING_SERVICE } from "./routing-service.ts";
+import { belongsTo, routingServiceReference } from "./ownership.ts";
+import { FIELD_MANAGER } from "./routing-service.ts";
 
 /** What the operator remembers of a live object. */
 export interface OwnedObject extends Kind {
@@ -39,14 +39,11 @@ export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: s
 export function observe(object: KubeObject, known?: OwnedObject): OwnedObject {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace = "", uid = "", resourceVersion = "0" } = metadata;
-  const owner = metadata.ownerReferences?.find(
-    (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
-  );
   const instance = belongsTo(metadata);
   return {
     ...{ key: objectKey(object, namespace, name), apiVersion, kind, name, namespace, uid, resourceVersion },
     routingService: instance === undefined ? undefined : `${namespace}/${instance}`,
-    ownerUid: owner?.uid,
+    ownerUid: routingServiceReference(metadata)?.uid,
     isTerminating: metadata.deletionTimestamp !== undefined,
     fingerprint: fingerprintOf(object),
     healthProblem: healthProblemOf(object),

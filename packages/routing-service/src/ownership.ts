@@ -10,15 +10,21 @@ type Metadata = KubeObject["metadata"];
  * The name of the routing service that an object belongs to, in its namespace: by its owner reference, because somebody
  * handed it over, or by the labels that the operator and `npm run synth` write. Undefined if it is somebody else's.
  */
-export function belongsTo({ ownerReferences = [], labels, annotations }: Metadata): string | undefined {
-  const owner = ownerReferences.find(
-    (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
-  );
+export function belongsTo(metadata: Metadata): string | undefined {
+  const { ownerReferences = [], labels, annotations } = metadata;
+  const owner = routingServiceReference(metadata);
   if (owner !== undefined) return owner.name;
   // The API server allows one controller only.
   if (ownerReferences.some(({ controller }) => controller)) return undefined;
   const isManaged = labels?.[MANAGED_BY.label] === MANAGED_BY.value;
   return annotations?.[ADOPT_ANNOTATION] ?? (isManaged ? labels?.[INSTANCE_LABEL] : undefined);
+}
+
+/** The owner reference to a routing service, if there is one. */
+export function routingServiceReference({ ownerReferences }: Metadata) {
+  return ownerReferences?.find(
+    (reference) => reference.kind === ROUTING_SERVICE.kind && groupOf(reference) === groupOf(ROUTING_SERVICE),
+  );
 }
 
 /** An object exists and is somebody else's, so it is not applied. The message says what to do. */
