@@ -115,8 +115,27 @@ describe("an object of somebody else", () => {
       await applyRoutingService(client, routingService(name, namespace, spec));
       await untilNotOurs(name, foreign);
       expect(await contentOf(client, foreign)).toMatchObject({ isTouched: false });
+      // Each failure is an object's, not only a component's.
+      expect((await eventMessages(client, namespace, "Degraded")).join("\n")).not.toMatch(/(^|; )api: /m);
     },
   );
+
+  it("does not count as available, though it has the labels of another RoutingService", async () => {
+    const foreign = foreignOf("Deployment", "counted");
+    const labels = { "app.kubernetes.io/managed-by": "dumbwaiter", "app.kubernetes.io/instance": "another" };
+    await client.create({ ...foreign, metadata: { ...foreign.metadata, labels } });
+    await cluster.untilAvailable(namespace);
+    const service = routingService("counted", namespace);
+    await applyRoutingService(client, service);
+    await untilCondition(client, service, "RealtimeAvailable", "True", WAIT_MS);
+    const live = await untilCondition(client, service, "Degraded", "True", WAIT_MS);
+    expect(conditionOf(live, "Degraded")).toMatchObject({
+      reason: "NotOurs",
+      message: expect.stringContaining("Deployment counted-api: exists and has the labels of another"),
+    });
+    expect(conditionOf(live, "ApiAvailable")).toMatchObject({ status: "False", reason: "NotAvailable" });
+    expect(live.status?.components?.api).toMatchObject({ rollout: "Pending", replicas: 0 });
+  });
 
   it("is not scaled by an autoscaler of ours, which is deleted", async () => {
     const service = routingService("scaled", namespace, AUTOSCALED);

@@ -23,6 +23,7 @@ import { NotLeadingError } from "../leadership/leader-election.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { AppliedObjects } from "./applied-objects.ts";
 import type { AppliedOutcome, Failure } from "./reconcile-outcome.ts";
+import { inReferenceOrder } from "./reference-order.ts";
 
 interface ReconcileDependencies {
   readonly client: FencedClient;
@@ -74,7 +75,7 @@ class Reconciliation {
       this.#dependencies.objects.ownedBy(this.#routingService.metadata.uid),
     );
     const plain = objects.filter((object) => !isAutoscaler(object) && !isRolledOut(object));
-    for (const object of plain.toSorted(byReferences)) await this.#applyIfNeeded(object);
+    for (const object of inReferenceOrder(plain)) await this.#applyIfNeeded(object);
     // Before the rollout: otherwise the autoscaler could overwrite the replicas that the spec now fixes.
     const remaining = await this.#prune(toPrune.filter(isAutoscaler));
     for (const component of rolloutSequence(rolloutOrder)) await this.#rollOut(component);
@@ -101,7 +102,9 @@ class Reconciliation {
       if (blocker !== undefined) this.#waiting.set(component, blocker);
       else if (!(await this.#applyAll(due))) this.#holdBackLaterOnes(component);
     } catch (error) {
-      this.#fail(component, error);
+      const deployment = deploymentOf(this.#desired, component);
+      if (deployment === undefined) this.#fail(component, error);
+      else this.#isForMissingKind(deployment, error);
       this.#holdBackLaterOnes(component);
     }
   }
@@ -137,7 +140,7 @@ class Reconciliation {
 
   #liveDeploymentOf(component: Component) {
     const desired = deploymentOf(this.#desired, component);
-    return desired && this.#dependencies.objects.get(desired.key);
+    return desired && this.#liveOf(desired);
   }
 
   /** Whether an object refers to one that is not there, or is somebody else's. */
@@ -146,8 +149,12 @@ class Reconciliation {
     return others.some((other) => !this.#missing.has(kindName(other)) && !this.#isOurs(other));
   }
 
-  #isOurs({ key }: DesiredObject): boolean {
-    return this.#dependencies.objects.get(key)?.routingService === keyOf(this.#routingService);
+  #isOurs(object: DesiredObject): boolean {
+    return this.#liveOf(object) !== undefined;
+  }
+
+  #liveOf({ key }: DesiredObject) {
+    return this.#dependencies.objects.getOf(keyOf(this.#routingService), key);
   }
 
   /** What would act on an object that is now somebody else's. If that is merely absent, it will be there again. */
@@ -231,11 +238,6 @@ class Reconciliation {
 
 /** They scale what they refer to, or change how it is reached. */
 const ACT_ON_REFERENCES = new Set(["HorizontalPodAutoscaler", "GCPBackendPolicy", "HealthCheckPolicy"]);
-
-/** First what refers to nothing: whether that is ours decides about the others. */
-function byReferences(a: DesiredObject, b: DesiredObject): number {
-  return Math.sign(a.refersTo.length) - Math.sign(b.refersTo.length);
-}
 
 function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind} ${name}`;

@@ -2,9 +2,11 @@ import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import { kindName } from "@dumbwaiter/kubernetes";
 import {
   type ComponentStatus,
+  type DeploymentState,
   type DesiredState,
   deploymentOf,
   inventoryEntry,
+  keyOf,
   type NameConflict,
   type RoutingService,
   type RoutingServiceStatus,
@@ -42,7 +44,8 @@ export function statusOf(
   const { desired, outcome, version } = inputs;
   const before = routingService.status ?? {};
   const { generation = 0 } = routingService.metadata;
-  const components = desired === undefined ? before.components : componentsOf(desired, outcome, objects);
+  const deployments = desired === undefined ? [] : deploymentsOf(routingService, desired, objects);
+  const components = desired === undefined ? before.components : componentsOf(outcome, deployments);
   const isAllApplied =
     outcome !== undefined && outcome.failures.length + outcome.waiting.size + outcome.remaining.length === 0;
   const lastAppliedHash = isAllApplied ? desired?.hash : before.lastAppliedHash;
@@ -50,7 +53,7 @@ export function statusOf(
     ...inputs,
     isApplied: lastAppliedHash === desired?.hash,
     components: components ?? {},
-    availability: availabilitiesOf(desired, objects),
+    availability: availabilitiesOf(desired, deployments),
     dependencies: desired && dependencyProblemsOf(desired, outcome, objects),
   };
   const inventory =
@@ -78,20 +81,27 @@ function inventoryOf(desired: DesiredState, outcome: ReconcileOutcome) {
   return [...applied.map(inventoryEntry), ...outcome.remaining];
 }
 
-function deploymentsOf(desired: DesiredState, objects: OwnedObjectCache) {
+interface LiveDeployment {
+  readonly component: Component;
+  /** Undefined if there is none, or it is somebody else's. */
+  readonly deployment: DeploymentState | undefined;
+}
+
+function deploymentsOf(
+  routingService: RoutingService,
+  desired: DesiredState,
+  objects: OwnedObjectCache,
+): LiveDeployment[] {
+  const owner = keyOf(routingService);
   return COMPONENTS.map((component) => {
     const object = deploymentOf(desired, component);
-    return { component, deployment: object && objects.get(object.key)?.deployment };
+    return { component, deployment: object && objects.getOf(owner, object.key)?.deployment };
   });
 }
 
-function componentsOf(
-  desired: DesiredState,
-  outcome: ReconcileOutcome | undefined,
-  objects: OwnedObjectCache,
-) {
+function componentsOf(outcome: ReconcileOutcome | undefined, deployments: readonly LiveDeployment[]) {
   const statuses: Partial<Record<Component, ComponentStatus>> = {};
-  for (const { component, deployment } of deploymentsOf(desired, objects)) {
+  for (const { component, deployment } of deployments) {
     const rollout = outcome?.waiting.has(component) ? "Pending" : rolloutOf(deployment);
     const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = deployment ?? {};
     statuses[component] = { replicas, readyReplicas, updatedReplicas, rollout };
@@ -101,11 +111,11 @@ function componentsOf(
 
 function availabilitiesOf(
   desired: DesiredState | undefined,
-  objects: OwnedObjectCache,
+  deployments: readonly LiveDeployment[],
 ): Map<Component, Availability> {
   if (desired === undefined) return new Map();
   return new Map(
-    deploymentsOf(desired, objects).map(({ component, deployment }) => [
+    deployments.map(({ component, deployment }) => [
       component,
       availabilityOf(deployment, desired.minimumAvailable[component]),
     ]),

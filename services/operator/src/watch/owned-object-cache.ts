@@ -19,6 +19,12 @@ export class OwnedObjectCache {
     return this.#byKey.get(key);
   }
 
+  /** The object if it belongs to this routing service. */
+  getOf(routingService: string, key: string): OwnedObject | undefined {
+    const object = this.#byKey.get(key);
+    return object?.routingService === routingService ? object : undefined;
+  }
+
   /** The objects with an owner reference to this uid. */
   ownedBy(uid: string): OwnedObject[] {
     return [...(this.#byOwner.get(uid) ?? [])].map((key) => this.#byKey.get(key) as OwnedObject);
