@@ -65,9 +65,12 @@ export class AppliedObjects {
   async #apply(desired: DesiredObject, content: KubeObject, mayHaveDrifted: boolean) {
     const { key } = desired;
     // Somebody else's object costs a read, not a write that is refused.
-    const readLive = mayHaveDrifted || this.#notOurs.delete(key);
+    const readLive = mayHaveDrifted || this.#notOurs.has(key);
     try {
-      return await applyObject(this.#client, desired, content, { known: this.#objects.get(key), readLive });
+      const known = this.#objects.get(key);
+      const outcome = await applyObject(this.#client, desired, content, { known, readLive });
+      this.#notOurs.delete(key);
+      return outcome;
     } catch (error) {
       if (error instanceof NotOursError) this.#notOurs.add(key);
       throw error;
