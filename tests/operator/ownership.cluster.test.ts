@@ -172,6 +172,8 @@ describe("an object of somebody else", () => {
     const live = await untilCondition(client, service, "Ready", "True", WAIT_MS);
     expect(live.status?.inventory?.map(({ kind }) => kind)).not.toContain("HorizontalPodAutoscaler");
     expect(await contentOf(client, autoscaler)).toMatchObject({ isTouched: false });
+    // Otherwise it would go on scaling what the operator scales back.
+    await client.delete(autoscaler);
   });
 });
 
