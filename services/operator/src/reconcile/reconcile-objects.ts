@@ -160,11 +160,10 @@ class Reconciliation {
   /** What would act on an object that is now somebody else's. If that is merely absent, it will be there again. */
   async #pruneMisdirected(): Promise<void> {
     const { objects } = this.#desired;
-    for (const object of objects) {
-      if (!ACT_ON_REFERENCES.has(object.kind) || !this.#isOurs(object)) continue;
+    for (const object of objects.filter(({ kind }) => ACT_ON_REFERENCES.has(kind))) {
       const target = objects.find(({ key }) => object.refersTo.includes(key) && this.#notOurs.has(key));
-      if (target === undefined) continue;
-      await this.#prune([inventoryEntry(object)], `because ${nameOf(target)} is somebody else's`);
+      if (target !== undefined && this.#isOurs(object))
+        await this.#prune([inventoryEntry(object)], `because ${nameOf(target)} is somebody else's`);
     }
   }
 
@@ -204,10 +203,7 @@ class Reconciliation {
     return reason !== undefined;
   }
 
-  async #prune(
-    entries: readonly InventoryEntry[],
-    why = "which is no longer needed",
-  ): Promise<InventoryEntry[]> {
+  async #prune(entries: readonly InventoryEntry[], why = NOT_NEEDED): Promise<InventoryEntry[]> {
     const { client, applied, onPrune } = this.#dependencies;
     const remaining: InventoryEntry[] = [];
     for (const entry of entries) {
@@ -235,6 +231,8 @@ class Reconciliation {
     this.#failures.push({ what, error: error as Error });
   }
 }
+
+const NOT_NEEDED = "which is no longer needed";
 
 /** They scale what they refer to, or change how it is reached. */
 const ACT_ON_REFERENCES = new Set(["HorizontalPodAutoscaler", "GCPBackendPolicy", "HealthCheckPolicy"]);

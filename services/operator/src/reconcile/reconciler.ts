@@ -145,8 +145,7 @@ export class Reconciler {
     const { metrics, objects, version, operator } = this.#dependencies;
     const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
     const nameConflict = this.#dependencies.names.conflictOf(key);
-    const isHeld = isPaused || nameConflict !== undefined;
-    const mayApply = desired !== undefined && !isHeld;
+    const mayApply = desired !== undefined && !isPaused && nameConflict === undefined;
     const wanted = mayApply ? await this.#hold(key, routingService) : [];
     const outcome = mayApply ? await this.#reconcileObjects(routingService, desired) : undefined;
     const claims = { wanted, held: this.#dependencies.names.heldBy(key) };
