@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { dev } from "../environments/dev.ts";
+import type { Environment } from "../environments/environment.ts";
 import { gkeStaging } from "../environments/gke-staging.ts";
 import { ENVIRONMENTS } from "../environments/index.ts";
 import { INSTALLATIONS } from "../testing/installations.ts";
@@ -88,18 +89,73 @@ describe("synth", () => {
     await expect(stat(stale)).rejects.toThrow("ENOENT");
   });
 
-  it("refuses to leave messages behind in what other names have", async () => {
-    const google = { ...gkeStaging.spec.google, pubsub: NAMES_OF_010 };
-    synth({ ...gkeStaging, spec: { ...gkeStaging.spec, google } }, dist);
-    const before = await readFile(join(dist, gkeStaging.id, "3-processor.yaml"), "utf8");
-    const message = [
-      "  spec.google.firestoreCollectionPrefix: ",
-      '  spec.google.pubsub.ingressTopic: "dumbwaiter-ingress"',
-      '  spec.google.pubsub.ingressSubscription: "dumbwaiter-processor"',
-    ];
-    for (const line of message) expect(() => synth(gkeStaging, dist)).toThrow(line);
-    expect(await readFile(join(dist, gkeStaging.id, "3-processor.yaml"), "utf8")).toBe(before);
-    await rm(join(dist, gkeStaging.id), { recursive: true });
-    expect(synth(gkeStaging, dist)).toHaveLength(filesOf(gkeStaging).size);
+  describe("after version 0.1.0", () => {
+    const withGoogle = (changes: object, redis = {}): Environment => ({
+      ...gkeStaging,
+      spec: {
+        ...gkeStaging.spec,
+        google: { ...gkeStaging.spec.google, ...changes },
+        redis: { ...gkeStaging.spec.redis, ...redis },
+      },
+    });
+    const { deadLetterSubscription: _, ...fourIds } = NAMES_OF_010;
+    const lines = Object.entries(NAMES_OF_010).map(([key, id]) => `  spec.google.pubsub.${key}: "${id}"`);
+
+    it.each([
+      ["no names", withGoogle({})],
+      [
+        "only those of queues",
+        withGoogle({
+          firestoreCollectionPrefix: "",
+          pubsub: {
+            ingressTopic: NAMES_OF_010.ingressTopic,
+            ingressSubscription: NAMES_OF_010.ingressSubscription,
+          },
+        }),
+      ],
+      [
+        "all but one subscription",
+        withGoogle({ firestoreCollectionPrefix: "", pubsub: fourIds }, { keyPrefix: "" }),
+      ],
+    ])("asks for all IDs of an environment that gives %s", async (_, environment) => {
+      const old = withGoogle({ pubsub: NAMES_OF_010 });
+      synth(old, dist);
+      const file = join(dist, gkeStaging.id, "3-processor.yaml");
+      const before = await readFile(file, "utf8");
+      expect(linesOf(() => synth(environment, dist))).toEqual(lines);
+      expect(await readFile(file, "utf8")).toBe(before);
+      expect(synth(old, dist)).toEqual([]);
+      await rm(join(dist, gkeStaging.id), { recursive: true });
+      expect(synth(environment, dist)).toHaveLength(filesOf(environment).size);
+    });
+  });
+
+  it("keeps names that derive from another name or namespace, and lets those change that the API server does", () => {
+    const { spec } = gkeStaging;
+    synth(gkeStaging, dist);
+    const own = "dumbwaiter-staging.dumbwaiter";
+    expect(linesOf(() => synth({ ...gkeStaging, name: "other" }, dist))).toEqual([
+      `  spec.google.firestoreCollectionPrefix: "${own}."`,
+      `  spec.google.pubsub.ingressTopic: "dumbwaiter-ingress.${own}"`,
+      `  spec.google.pubsub.ingressSubscription: "dumbwaiter-processor.${own}"`,
+      `  spec.redis.keyPrefix: "${own}:"`,
+      `  spec.google.pubsub.deadLetterTopic: "dumbwaiter-dead-letter.${own}"`,
+      `  spec.google.pubsub.pushTopic: "dumbwaiter-push.${own}"`,
+    ]);
+    const google = { ...spec.google, pubsub: { pushTopic: "mine" } };
+    expect(synth({ ...gkeStaging, spec: { ...spec, google } }, dist)).not.toEqual([]);
+    expect(linesOf(() => synth(gkeStaging, dist))).toEqual(['  spec.google.pubsub.pushTopic: "mine"']);
   });
 });
+
+/** The lines about fields in the error of a function. */
+function linesOf(refused: () => unknown): string[] {
+  try {
+    refused();
+  } catch (error) {
+    return String(error)
+      .split("\n")
+      .filter((line) => line.startsWith("  spec."));
+  }
+  throw new Error("nothing was refused");
+}
