@@ -5,7 +5,11 @@ const INTRODUCTION = `<!-- Made by \`npm run docs\` from infra/cdk8s/src: change
 # Fields of a RoutingService
 
 All fields are under \`spec\`. The [operator](operator.md) creates the corresponding objects. Sizes are in bytes, or have
-one of the units KiB, MiB and GiB.`;
+one of the units KiB, MiB and GiB. In defaults, \`NAMESPACE\` and \`NAME\` are those of the RoutingService, cut
+and with a hash if they are long. The prefixes default to none if all five IDs of \`google.pubsub\` are set.`;
+
+/** A default that no schema has, because it derives from the object's name. */
+const DERIVED = /; (\S+) by default(?=\.$)/;
 
 /** The text of `docs/routing-service.md`. */
 export function specMarkdown(): string {
@@ -35,11 +39,13 @@ function row(path: string, byDefault: string, meaning: string): string {
 
 function defaultOf(schema: StructuralSchema, isRequired: boolean): string {
   if (isRequired) return "required";
+  const [, derived] = DERIVED.exec(`${schema.description}`) ?? [];
+  if (derived !== undefined) return `\`${derived}\``;
   return schema.default === undefined ? "none" : `\`${JSON.stringify(schema.default)}\``;
 }
 
 function meaningOf({ description, enum: values, minimum, maximum }: StructuralSchema): string {
   const range = minimum === undefined ? [] : [`${minimum} to ${maximum}.`];
   const choice = values === undefined ? [] : [`One of ${(values as readonly string[]).join(", ")}.`];
-  return [description, ...choice, ...range].join(" ");
+  return [`${description}`.replace(DERIVED, ""), ...choice, ...range].join(" ");
 }

@@ -23,7 +23,7 @@ export interface NameConflict {
 export function claimantOf(routingService: RoutingService, applying: readonly string[] = []): Claimant {
   const { metadata } = routingService;
   const read = readNames(routingService);
-  const claims = read ? claimsOf(metadata.namespace, read.spec, statusNames(read.names)) : [];
+  const claims = read ? claimsOf(metadata, read.spec, statusNames(read.names)) : [];
   const wanted = new Map(claims.map((claim) => [claim.key, claim]));
   return {
     key: keyOf(routingService),

@@ -1,6 +1,11 @@
 import { nameOf, shortHash } from "../object-metadata.ts";
 import { isOfVersion010 } from "../spec/names.ts";
-import type { Component, RoutingServiceProps } from "../spec/routing-service-props.ts";
+import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../spec/routing-service-props.ts";
+
+/** What the IDs of Google service accounts depend on. */
+interface AccountOwner extends Omit<RoutingServiceProps, "spec"> {
+  readonly spec: Pick<RoutingServiceSpec, "google">;
+}
 
 const MAX_ACCOUNT_ID = 30;
 
@@ -20,7 +25,7 @@ export function impersonatorOf(props: RoutingServiceProps, component: Component)
 }
 
 /** With a hash, because Google's limit is 30 characters, and others in the project may have the same name. */
-export function accountIdOf(props: RoutingServiceProps, component: Component): string {
+export function accountIdOf(props: AccountOwner, component: Component): string {
   const id = nameOf(props, component);
   const isOld = isOfVersion010(props.spec);
   // It added a hash to longer names only.

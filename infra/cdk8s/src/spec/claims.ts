@@ -1,6 +1,8 @@
 import { PUBSUB_NAMES, parseRedisUrl } from "@dumbwaiter/service/settings";
+import { accountIdOf } from "../cloud/identity.ts";
 import type { RoutingServiceStatus } from "../crd/routing-service-status.ts";
 import type { Names, NamingSpec } from "./names.ts";
+import { COMPONENTS, type RoutingServiceProps } from "./routing-service-props.ts";
 
 /** A topic, a subscription, or all names with a prefix: whoever claims the same would share it. */
 export interface Claim {
@@ -10,6 +12,8 @@ export interface Claim {
   readonly text: string;
 }
 
+type Owner = Pick<RoutingServiceProps, "name" | "namespace">;
+
 /** The names as a status has them. */
 export type StatusNames = NonNullable<RoutingServiceStatus["names"]>;
 
@@ -17,8 +21,9 @@ export function statusNames({ pubsub, collectionPrefix = "", keyPrefix = "" }: N
   return { ...pubsub, firestoreCollectionPrefix: collectionPrefix, redisKeyPrefix: keyPrefix };
 }
 
-/** @param namespace in which a host name without a domain is looked up */
-export function claimsOf(namespace: string, { google, redis }: NamingSpec, names: StatusNames): Claim[] {
+/** @param owner in whose namespace a host name without a domain is looked up */
+export function claimsOf(owner: Owner, { google, redis }: NamingSpec, names: StatusNames): Claim[] {
+  const { namespace } = owner;
   const { project, firestoreDatabase, emulators } = google;
   const at = (emulator: string | undefined) =>
     emulator === undefined ? `projects/${project}` : `${addressOf(emulator, namespace)}/projects/${project}`;
@@ -34,7 +39,24 @@ export function claimsOf(namespace: string, { google, redis }: NamingSpec, names
   };
   const text = `Redis keys ${prefixed(keys)} (redis.keyPrefix)`;
   const addresses = redisAddresses(namespace, redis);
-  return [...pubsub, firestore, ...addresses.map((address) => ({ key: `${address}/${keys}`, text }))];
+  return [
+    ...pubsub,
+    firestore,
+    ...addresses.map((address) => ({ key: `${address}/${keys}`, text })),
+    ...accountClaims(owner, google),
+  ];
+}
+
+/** With one account, each one's pods would have the other's rights. */
+function accountClaims(owner: Owner, google: NamingSpec["google"]): Claim[] {
+  if (google.emulators || google.workloadIdentity === "direct") return [];
+  return COMPONENTS.map((component) => {
+    const id = accountIdOf({ ...owner, spec: { google } }, component);
+    return {
+      key: `projects/${google.project}/accounts/${id}`,
+      text: `Google service account ${id} (google.workloadIdentity)`,
+    };
+  });
 }
 
 function prefixed(prefix: string): string {

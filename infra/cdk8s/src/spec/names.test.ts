@@ -19,7 +19,7 @@ const props = (name: string, namespace: string, spec: object = {}) =>
 /** With one Redis for all. */
 function claims(name: string, namespace: string, spec: object = {}): string[] {
   const own = props(name, namespace, { redis: { url: "redis://redis.example:6379" }, ...spec });
-  return claimsOf(namespace, own.spec, statusNames(namesOf(own))).map(({ key }) => key);
+  return claimsOf(own, own.spec, statusNames(namesOf(own))).map(({ key }) => key);
 }
 
 describe("names", () => {
@@ -134,6 +134,31 @@ describe("claims", () => {
   it("are shared by all that have the names of version 0.1.0", () => {
     const pubsub = { google: { ...google, pubsub: NAMES_OF_010 } };
     expect(shared(claims("a", "one", pubsub), claims("b", "two", pubsub))).toHaveLength(7);
+  });
+
+  it("include the Google service accounts that pods impersonate", () => {
+    const ids = (own: string) => Object.fromEntries(PUBSUB_NAMES.map(({ key }) => [key, `${key}-of-${own}`]));
+    const shop = (namespace: string, changes: object = {}) =>
+      claims("shop", namespace, {
+        google: {
+          ...google,
+          pubsub: ids(namespace),
+          firestoreCollectionPrefix: namespace,
+          workloadIdentity: "impersonation",
+          ...changes,
+        },
+        redis: { url: "redis://redis.example:6379", keyPrefix: namespace },
+      });
+    expect(shared(shop("one"), shop("two"))).toEqual(
+      ["api", "processor", "realtime"].map((component) => `projects/a-project/accounts/shop-${component}`),
+    );
+    for (const changes of [
+      { project: "another" },
+      { workloadIdentity: "direct" },
+      { emulators: { pubsub: "p:1", firestore: "f:1" }, cloudResources: "external" },
+      { pubsub: {} },
+    ])
+      expect(shared(shop("one"), shop("two", changes))).toEqual([]);
   });
 
   it("are not shared with another project or database", () => {
