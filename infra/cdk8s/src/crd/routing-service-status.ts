@@ -104,7 +104,7 @@ export const routingServiceStatusSchema = z.strictObject({
     .optional()
     .meta({ "x-kubernetes-list-type": "atomic" })
     .describe(
-      "Topics, subscriptions, collections and Redis keys that no other RoutingService may use, each with the place where it is. After a change of the spec, the old ones stay until the rollout is complete.",
+      "Topics, subscriptions, collections, Redis keys and Google service accounts that no other RoutingService may use, each with the place where it is. After a change of the spec, the old ones stay until the rollout is complete.",
     ),
   inventory: z
     .array(inventoryEntry)
