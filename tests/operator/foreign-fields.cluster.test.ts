@@ -109,7 +109,7 @@ const DRIFT: readonly (readonly [string, string, string, () => Promise<void>, st
   [
     "a setting",
     ...(["v1", "ConfigMap"] as const),
-    () => patch("configmap", { data: { NODE_EXTRA_CA_CERTS: "/tmp/evil" } }),
+    () => patch("configmap", { data: { NODE_EXTRA_CA_CERTS: "evil.pem" } }),
     ".data.NODE_EXTRA_CA_CERTS (somebody)",
   ],
   [
