@@ -22,7 +22,6 @@ beforeAll(async () => {
   const cluster = await sharedCluster();
   fixture = await startOperatorFixture(cluster);
   await installCrds(cluster);
-  await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
 });
 afterAll(() => fixture?.stop());
 
