@@ -181,6 +181,20 @@ describe("what others add to the objects of a RoutingService", () => {
     await untilCondition(client, service, "Ready");
   });
 
+  it("is removed as often as it is added, beside what may stay", async () => {
+    const { client } = fixture;
+    await made(service.metadata.name, {}, { [IGNORED]: "somebody" });
+    await container({ command: ["/bin/sh"] });
+    const before = contentOf(await live("apps/v1", "Deployment"));
+    for (let times = 0; times < 2; times += 1) {
+      await kubectl("set", "env", `deployment/${nameOfApi()}`, "AUTH_JWKS_URL=https://evil.example/jwks");
+      await eventually(async () => {
+        expect(contentOf(await live("apps/v1", "Deployment"))).toEqual(before);
+      }, WAIT_MS);
+      await untilCondition(client, service, "Ready");
+    }
+  });
+
   it("is left to the field managers that an annotation names", async () => {
     const { client } = fixture;
     await container({ command: ["/bin/sh"] });

@@ -73,7 +73,10 @@ export class ForeignFieldGuard {
     onRemoved: OnRemoved,
   ): Promise<readonly ForeignChange[]> {
     const guarded = live.foreignFields.filter((field) => isGuarded(field, policy));
-    if (guarded.length === 0) return [];
+    if (guarded.length === 0) {
+      this.#kept.delete(desired.key);
+      return [];
+    }
     const of = JSON.stringify([live.uid, live.fingerprint, guarded, policy.isStrict]);
     const known = this.#kept.get(desired.key);
     if (known?.of === of) return known.changes;
@@ -81,8 +84,11 @@ export class ForeignFieldGuard {
     const object = { apiVersion, kind, metadata: { name, namespace } };
     const { kept, removed, result }: ForeignDrift = await guardForeignFields(this.#client, object, policy);
     if (result !== undefined) this.#objects.changed(result);
-    if (removed.length > 0) onRemoved(desired, removed);
-    this.#kept.set(desired.key, { of, changes: kept });
+    if (removed.length > 0) {
+      // The state has changed: when the same is added again, it is the same state as before.
+      this.#kept.delete(desired.key);
+      onRemoved(desired, removed);
+    } else this.#kept.set(desired.key, { of, changes: kept });
     return kept;
   }
 }
