@@ -195,6 +195,21 @@ describe("what others add to the objects of a RoutingService", () => {
     }
   });
 
+  it("is reported when a value changes that was a default", async () => {
+    const metadata = { name: nameOfApi(), namespace: fixture.namespace };
+    const apply = (dnsPolicy: string) => {
+      const template = { spec: { dnsPolicy, hostAliases: [{ ip: "10.9.9.9", hostnames: ["evil"] }] } };
+      const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { template } };
+      return fixture.client.apply(deployment, { fieldManager: "somebody" });
+    };
+    await apply("ClusterFirst");
+    // Shows that the operator has looked at what was added.
+    const found = await untilDrifted("hostAliases");
+    expect(conditionOf(found, "Drifted")?.message).not.toContain("dnsPolicy");
+    await apply("Default");
+    await untilDrifted(".spec.template.spec.dnsPolicy (somebody)");
+  });
+
   it("is left to the field managers that an annotation names", async () => {
     const { client } = fixture;
     await container({ command: ["/bin/sh"] });

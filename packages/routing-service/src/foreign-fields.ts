@@ -25,8 +25,7 @@ export function foreignFieldsOf(object: KubeObject): ForeignField[] {
       found.set(field, { field, steps, managers: [...managers] });
     }
   }
-  const fields = [...found.values()];
-  return fields.filter(({ steps }) => !fields.some((other) => isWithin(steps, other.steps)));
+  return [...found.values()];
 }
 
 /** The variable that a field sets for a container, if it is one. */
@@ -50,10 +49,6 @@ function* outside(
     if (own === undefined && changesWhatRuns(object, steps)) yield steps;
     else yield* outside(object, below, own, steps);
   }
-}
-
-function isWithin(steps: readonly string[], outer: readonly string[]): boolean {
-  return steps.length > outer.length && outer.every((step, index) => steps[index] === step);
 }
 
 function pathOf(steps: readonly string[]): string {

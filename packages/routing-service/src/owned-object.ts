@@ -13,6 +13,8 @@ export interface OwnedObject extends Kind {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Changes with all that the object asks for; in kinds that count no generations, with every write. */
+  readonly contentVersion: string;
   /** Key of the routing service that it belongs to; undefined if it is somebody else's. */
   readonly routingService: string | undefined;
   /** The uid of its owner reference to a routing service, if any. */
@@ -38,10 +40,11 @@ export function objectKey({ apiVersion, kind }: Kind, namespace: string, name: s
 /** @param known what was last observed of the object, to tell the changes of a Deployment's pods from others */
 export function observe(object: KubeObject, known?: OwnedObject): OwnedObject {
   const { apiVersion, kind, metadata } = object;
-  const { name, namespace = "", uid = "", resourceVersion = "0" } = metadata;
+  const { name, namespace = "", uid = "", resourceVersion = "0", generation } = metadata;
   const instance = belongsTo(metadata);
   return {
     ...{ key: objectKey(object, namespace, name), apiVersion, kind, name, namespace, uid, resourceVersion },
+    contentVersion: `${generation ?? resourceVersion}`,
     routingService: instance === undefined ? undefined : `${namespace}/${instance}`,
     ownerUid: routingServiceReference(metadata)?.uid,
     isTerminating: metadata.deletionTimestamp !== undefined,

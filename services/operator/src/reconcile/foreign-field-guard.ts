@@ -77,7 +77,7 @@ export class ForeignFieldGuard {
       this.#kept.delete(desired.key);
       return [];
     }
-    const of = JSON.stringify([live.uid, live.fingerprint, guarded, policy.isStrict]);
+    const of = JSON.stringify([live.uid, live.contentVersion, guarded, policy.isStrict]);
     const known = this.#kept.get(desired.key);
     if (known?.of === of) return known.changes;
     const { apiVersion, kind, name, namespace } = live;
