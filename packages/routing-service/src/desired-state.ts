@@ -39,6 +39,8 @@ export interface DesiredState {
   readonly isStrict: boolean;
   /** The components that are rolled out one after the other. */
   readonly rolloutOrder: readonly Component[];
+  /** The names of the variables that each component's ConfigMap sets. */
+  readonly variables: Readonly<Record<Component, ReadonlySet<string>>>;
   /** The pods that each component must have available. */
   readonly minimumAvailable: Readonly<Record<Component, number>>;
   /** Complete objects by key. */
@@ -55,7 +57,7 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
   );
   const objects = rendered.map((object): DesiredObject => {
     const { apiVersion, kind, metadata, spec } = object;
-    const component = COMPONENTS.find((each) => each === metadata.labels?.[COMPONENT_LABEL]);
+    const component = componentOf(object);
     return {
       ...{ apiVersion, kind, name: metadata.name, component, hash: contentHash(object) },
       key: keyOfObject(object),
@@ -71,6 +73,11 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
     hash: contentHash(objects.map(({ hash }) => hash)),
     isStrict: props.spec.enforce === "strict",
     rolloutOrder: props.spec.rollout.order,
+    variables: {
+      api: variablesOf(rendered, "api"),
+      processor: variablesOf(rendered, "processor"),
+      realtime: variablesOf(rendered, "realtime"),
+    },
     minimumAvailable: {
       api: minimumAvailable(props.spec.api),
       processor: minimumAvailable(props.spec.processor),
@@ -88,17 +95,19 @@ export function deploymentOf({ objects }: DesiredState, component: Component): D
   return objects.find((object) => object.kind === "Deployment" && object.component === component);
 }
 
-/** The variables that a component's ConfigMap sets. */
-export function variablesOf({ objects, contents }: DesiredState, component: Component): ReadonlySet<string> {
-  const config = objects.find((object) => object.kind === "ConfigMap" && object.component === component);
-  const data = config && contents().get(config.key)?.data;
-  return new Set(Object.keys(data ?? {}));
-}
-
 export function inventoryEntry({ apiVersion, kind, name }: Kind & { readonly name: string }): InventoryEntry {
   return { group: groupOf({ apiVersion }), version: versionOf({ apiVersion }), kind, name };
 }
 
 function withOwner(object: KubeObject, owner: ReturnType<typeof ownerReferenceTo>): KubeObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
+}
+
+function componentOf({ metadata }: KubeObject): Component | undefined {
+  return COMPONENTS.find((each) => each === metadata.labels?.[COMPONENT_LABEL]);
+}
+
+function variablesOf(rendered: readonly KubeObject[], component: Component): ReadonlySet<string> {
+  const config = rendered.find((object) => object.kind === "ConfigMap" && componentOf(object) === component);
+  return new Set(Object.keys(config?.data ?? {}));
 }

@@ -103,3 +103,9 @@ function belowItem(trees: readonly FieldsV1[], key: string): FieldsV1[] {
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Whether one of two paths is the other, or within it. */
+export function overlaps(a: string, b: string): boolean {
+  const [outer, inner] = a.length <= b.length ? [a, b] : [b, a];
+  return outer === inner || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
+}

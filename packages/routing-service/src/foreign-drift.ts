@@ -5,9 +5,10 @@ import {
   type KubeClient,
   type KubeObject,
 } from "@dumbwaiter/kubernetes";
-import { fieldChanges } from "./field-changes.ts";
+import type { DesiredObject, DesiredState } from "./desired-state.ts";
+import { fieldChanges, overlaps } from "./field-changes.ts";
 import { type ForeignField, foreignFieldsOf, variableOf } from "./foreign-fields.ts";
-import { FIELD_MANAGER } from "./routing-service.ts";
+import { FIELD_MANAGER, ignoredManagersOf, type RoutingService } from "./routing-service.ts";
 
 /** A field of other managers that changes what pods run. */
 export interface ForeignChange {
@@ -41,6 +42,17 @@ interface GuardOptions {
 
 const NONE: ForeignDrift = { kept: [], removed: [], result: undefined };
 const MAX_ATTEMPTS = 5;
+
+export function foreignPolicyOf(
+  routingService: Pick<RoutingService, "metadata">,
+  { isStrict, variables }: DesiredState,
+  { component }: DesiredObject,
+): ForeignPolicy {
+  return {
+    ...{ isStrict, ignoredManagers: ignoredManagersOf(routingService) },
+    variables: component === undefined ? new Set() : variables[component],
+  };
+}
 
 /** Whether a policy concerns a field: what would override ours can be ignored for nobody. */
 export function isGuarded(field: ForeignField, policy: ForeignPolicy): boolean {
@@ -173,7 +185,7 @@ function textOf(pointer: Pointer): string {
 function changesOf(before: KubeObject, after: KubeObject, fields: readonly ForeignField[]): ForeignChange[] {
   const changes = fieldChanges(before, after);
   return fields
-    .filter(({ field }) => changes.some((change) => isAt(change.field, field)))
+    .filter(({ field }) => changes.some((change) => overlaps(change.field, field)))
     .map((field) => changeOf(before, field));
 }
 
@@ -184,10 +196,4 @@ function changeOf(live: KubeObject, { field, steps, managers }: ForeignField): F
 function valueAt(object: KubeObject, steps: readonly string[]): unknown {
   const pointer = pointerTo(object, steps) ?? [];
   return pointer.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], object);
-}
-
-/** Whether one of two paths is within the other. */
-function isAt(a: string, b: string): boolean {
-  const [outer, inner] = a.length <= b.length ? [a, b] : [b, a];
-  return outer === inner || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
 }

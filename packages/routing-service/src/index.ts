@@ -3,7 +3,7 @@ export { podTemplateHash } from "./content-hash.ts";
 export type { DeploymentState } from "./deployment-state.ts";
 export * from "./desired-state.ts";
 export { type Drift, driftOf } from "./drift.ts";
-export { type FieldChange, fieldChanges } from "./field-changes.ts";
+export { type FieldChange, fieldChanges, overlaps } from "./field-changes.ts";
 export * from "./foreign-drift.ts";
 export { missingKindReason } from "./missing-kind.ts";
 export * from "./name-conflict.ts";

@@ -9,18 +9,18 @@ import {
   type ForeignPolicy,
   fieldChanges,
   findObjectToPrune,
+  foreignPolicyOf,
   guardForeignFields,
   type InventoryEntry,
-  ignoredManagersOf,
   missingKindReason,
   type NameConflict,
   objectsToPrune,
+  overlaps,
   podTemplateHash,
   type RoutingService,
   readSpec,
   rolloutSequence,
   unknownFieldsMessage,
-  variablesOf,
 } from "@dumbwaiter/routing-service";
 
 /** What the operator would do if a RoutingService were applied. */
@@ -113,10 +113,12 @@ export async function planOf(
     desired.objects,
     await Promise.all(
       desired.objects.map((object) =>
-        planObject(client, object, contents.get(object.key) as KubeObject, {
-          ...{ isStrict: desired.isStrict, ignoredManagers: ignoredManagersOf(proposed) },
-          variables: object.component === undefined ? new Set() : variablesOf(desired, object.component),
-        }),
+        planObject(
+          client,
+          object,
+          contents.get(object.key) as KubeObject,
+          foreignPolicyOf(proposed, desired, object),
+        ),
       ),
     ),
   );
@@ -217,10 +219,8 @@ async function planPrune(
 
 function withManagers(change: FieldChange, conflicts: readonly Conflict[]): PlannedChange {
   const { field } = change;
-  const holds = (outer: string, inner: string) =>
-    outer === inner || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
   const managers = conflicts
-    .filter((conflict) => holds(field, conflict.field) || holds(conflict.field, field))
+    .filter((conflict) => overlaps(field, conflict.field))
     .map(({ manager }) => manager);
   return managers.length === 0 ? change : { ...change, takenFrom: [...new Set(managers)] };
 }

@@ -7,7 +7,7 @@ import {
 } from "@dumbwaiter/routing-service";
 import type { Availability } from "./availability.ts";
 import { type DependencyProblems, MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
-import { driftedMessage } from "./drift-messages.ts";
+import { keptMessage } from "./drift-messages.ts";
 import { failuresMessage, type ReconcileOutcome } from "./reconcile-outcome.ts";
 
 export interface ConditionInputs {
@@ -153,7 +153,7 @@ function driftedOf({ outcome }: ConditionInputs, before: readonly Condition[]): 
   if (outcome === undefined) {
     return before.find(({ type }) => type === "Drifted") ?? unknown("Not reconciled yet");
   }
-  if (outcome.drifted.length > 0) return yes("ForeignFields", driftedMessage(outcome.drifted));
+  if (outcome.drifted.length > 0) return yes("ForeignFields", keptMessage(outcome.drifted));
   return no("AsExpected", "No field of others changes what pods run");
 }
 

@@ -4,7 +4,7 @@ import type { DriftedObject } from "./reconcile-outcome.ts";
 const MAX_FIELDS = 5;
 
 /** Of fields that the operator sets. */
-export function driftMessage(what: string, { fields, managers }: Drift): string {
+export function restoredMessage(what: string, { fields, managers }: Drift): string {
   if (fields.length === 0) return `Recreated ${what}, which had been deleted`;
   const changer = managers.join(", ") || "an unknown field manager";
   return `Restored ${firstOf(fields)} of ${what}, which ${changer} had changed`;
@@ -18,7 +18,7 @@ export function removedMessage(what: string, changes: readonly ForeignChange[]):
 }
 
 /** Of fields that others added, and that stay. */
-export function driftedMessage(drifted: readonly DriftedObject[]): string {
+export function keptMessage(drifted: readonly DriftedObject[]): string {
   const objects = drifted.map(({ what, changes }) => {
     const fields = changes.map(({ field, managers }) => `${field} (${managers.join(", ")})`);
     return `${what}: ${firstOf(fields)}`;

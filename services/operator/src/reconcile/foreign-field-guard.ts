@@ -4,12 +4,11 @@ import {
   type ForeignChange,
   type ForeignDrift,
   type ForeignPolicy,
+  foreignPolicyOf,
   guardForeignFields,
-  ignoredManagersOf,
   isGuarded,
   type OwnedObject,
   type RoutingService,
-  variablesOf,
 } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import { NotLeadingError } from "../leadership/leader-election.ts";
@@ -51,7 +50,7 @@ export class ForeignFieldGuard {
         continue;
       }
       try {
-        const policy = policyOf(routingService, desired, object);
+        const policy = foreignPolicyOf(routingService, desired, object);
         const changes = await this.#guardObject(object, live, policy, onRemoved);
         if (changes.length > 0) drifted.push({ what, changes });
       } catch (error) {
@@ -91,16 +90,4 @@ export class ForeignFieldGuard {
     } else this.#kept.set(desired.key, { of, changes: kept });
     return kept;
   }
-}
-
-function policyOf(
-  routingService: RoutingService,
-  desired: DesiredState,
-  object: DesiredObject,
-): ForeignPolicy {
-  return {
-    isStrict: desired.isStrict,
-    ignoredManagers: ignoredManagersOf(routingService),
-    variables: object.component === undefined ? new Set() : variablesOf(desired, object.component),
-  };
 }

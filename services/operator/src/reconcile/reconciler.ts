@@ -22,7 +22,7 @@ import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
 import { recordConditionEvents } from "./condition-events.ts";
 import { MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
-import { driftMessage, removedMessage } from "./drift-messages.ts";
+import { removedMessage, restoredMessage } from "./drift-messages.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ForeignFieldGuard, type GuardOutcome } from "./foreign-field-guard.ts";
 import type { NamesInUse } from "./names-in-use.ts";
@@ -207,7 +207,7 @@ export class Reconciler {
       ...{ client, objects, applied: this.#applied },
       onRepair({ kind, name }, drift) {
         metrics.driftRepairs.inc({ kind });
-        events.record(routingService, "Warning", "DriftRepaired", driftMessage(`${kind} ${name}`, drift));
+        events.record(routingService, "Warning", "DriftRepaired", restoredMessage(`${kind} ${name}`, drift));
       },
       onPrune({ kind, name }, why) {
         metrics.pruned.inc({ kind });
