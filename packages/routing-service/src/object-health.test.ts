@@ -70,6 +70,10 @@ describe("the health of an object", () => {
     ["a topic that no controller has seen", topic()],
     ["a topic that is being updated", topic({ conditions: [condition("Ready", "False", "Updating")] })],
     [
+      "a subscription that waits for its topic",
+      topic({ conditions: [condition("Ready", "False", "DependencyNotReady")] }),
+    ],
+    [
       "a topic whose controller has only seen an earlier generation",
       topic({ observedGeneration: 1, conditions: [condition("Ready", "True")] }),
     ],

@@ -39,7 +39,7 @@ const CONFIG_CONNECTOR = /(^|\.)cnrm\.cloud\.google\.com$/;
 const GATEWAY_API = "gateway.networking.k8s.io";
 
 /** Reasons of Config Connector and of the Gateway API while a controller is at work. */
-const PENDING_REASONS = new Set(["Updating", "Pending"]);
+const PENDING_REASONS = new Set(["Updating", "Pending", "DependencyNotReady"]);
 
 const NOT_REPORTED = "its controller has not reported its state yet";
 
