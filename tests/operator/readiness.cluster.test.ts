@@ -199,6 +199,23 @@ describe("a RoutingService whose pods serve", () => {
     });
   });
 
+  it("is ready while it is paused, also for an operator that starts then", async () => {
+    // One that watches nothing for other RoutingServices.
+    const { client, operator, namespace, stop } = await startOperatorFixture(fixture.cluster);
+    const google = { ...SMALL.google, cloudResources: "configConnector" } as const;
+    const apply = (paused: boolean) =>
+      applyRoutingService(client, routingService("resting", namespace, { ...SMALL, google, paused }));
+    const service = await apply(false);
+    await untilDependenciesReady(client, service);
+    await untilCondition(client, await apply(true), "Ready");
+    await operator.restart();
+    await eventually(async () => {
+      expect(await operator.metric("dumbwaiter_operator_reconciles_total")).toBeGreaterThan(0);
+    }, WAIT_MS);
+    expect(conditionOf(await untilCondition(client, service, "Ready"), "Ready")?.reason).toBe("Paused");
+    await stop();
+  });
+
   it("is not ready while it is paused with another spec than what is applied", async () => {
     const { client } = fixture;
     await untilCondition(client, await made("paused", SMALL), "Ready");

@@ -142,8 +142,10 @@ export class Reconciler {
   }
 
   async #reconcileOurs(key: string, routingService: RoutingService): Promise<WorkResult> {
-    const { metrics, objects, version, operator } = this.#dependencies;
+    const { metrics, objects, watches, version, operator } = this.#dependencies;
     const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
+    // The status tells of them too while nothing is applied.
+    for (const object of desired?.objects ?? []) watches.ensure(object);
     const nameConflict = this.#dependencies.names.conflictOf(key);
     const mayApply = desired !== undefined && !isPaused && nameConflict === undefined;
     const wanted = mayApply ? await this.#hold(key, routingService) : [];
@@ -201,8 +203,7 @@ export class Reconciler {
   }
 
   async #reconcileObjects(routingService: RoutingService, desired: DesiredState): Promise<ReconcileOutcome> {
-    const { client, objects, watches, events, metrics } = this.#dependencies;
-    for (const object of desired.objects) watches.ensure(object);
+    const { client, objects, events, metrics } = this.#dependencies;
     const outcome = await reconcileObjects(routingService, desired, {
       ...{ client, objects, applied: this.#applied },
       onRepair({ kind, name }, drift) {
