@@ -31,7 +31,9 @@ const SOURCE = {
     "packages/routing-service",
     "infra/cdk8s",
   ],
-  "packages/wire-user": [],
+  "packages/client": [],
+  "packages/cli": ["packages/core", "packages/service", "packages/gcp", "packages/sqlite", "packages/client"],
+  "packages/wire-user": ["packages/client"],
   "packages/bundler": [],
 };
 
