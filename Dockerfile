@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # One image for each program of packages/bundler/src/programs.ts:
-#   docker build --build-arg SERVICE=api --tag dumbwaiter-api:0.1.0 .
+#   docker build --build-arg SERVICE=api --tag dumbwaiter-api:0.2.0 .
 # `--target dev` makes one that runs the source and restarts when a file changes (`skaffold dev`).
 
 # Pin both by digest for a release: docker.io/library/node:24.21.0-bookworm-slim@sha256:…
@@ -57,7 +57,7 @@ RUN ["node", "--enable-source-maps", "main.js", "--help"]
 
 FROM program AS runtime
 ARG SERVICE
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dumbwaiter-${SERVICE}" \
       org.opencontainers.image.description="Carries sealed messages that it cannot open: ${SERVICE}" \

@@ -12,7 +12,7 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
-import { ENVIRONMENTS, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import { ENVIRONMENTS, type RoutingServiceSpecInput, VERSION } from "@dumbwaiter/infra";
 import type { StatusReport } from "@dumbwaiter/kubectl-plugin/status-report";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -70,14 +70,14 @@ describe("kubectl dumbwaiter status", () => {
     const live = (await client.get(service)) as RoutingService;
     const report = await status();
     expect(report).toMatchObject({
-      ...{ name: "s", namespace, generation: 1, observedGeneration: 1, version: "0.1.0", paused: false },
+      ...{ name: "s", namespace, generation: 1, observedGeneration: 1, version: VERSION, paused: false },
       createdAt: live.metadata.creationTimestamp,
       conditions: live.status?.conditions,
     });
     expect(report.components).toMatchObject([
       {
         ...{ component: "api", rollout: "Complete", ready: 2, updated: 2, replicas: 2 },
-        ...{ image: "dumbwaiter-api:0.1.0", disruptions: { allowed: 1, healthy: 2, needed: 1 } },
+        ...{ image: `dumbwaiter-api:${VERSION}`, disruptions: { allowed: 1, healthy: 2, needed: 1 } },
       },
       {
         ...{ component: "processor", rollout: "Complete", ready: 3, updated: 3, replicas: 3 },
@@ -99,8 +99,9 @@ describe("kubectl dumbwaiter status", () => {
   it("prints one screen, in columns", async () => {
     const lines = (await ask("status", "s")).split("\n");
     expect(lines.length).toBeLessThan(40);
+    const version = VERSION.replaceAll(".", "\\.");
     expect(lines[0]).toMatch(
-      /^RoutingService \S+\/s {3}Ready {3}generation 1 {3}operator 0\.1\.0 {3}age \S+$/,
+      new RegExp(`^RoutingService \\S+/s {3}Ready {3}generation 1 {3}operator ${version} {3}age \\S+$`),
     );
     const parts = lines.slice(2, 6);
     expect(parts.map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([

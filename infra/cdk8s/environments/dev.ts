@@ -1,3 +1,4 @@
+import { VERSION } from "../src/version.ts";
 import type { Environment } from "./environment.ts";
 
 const ONE = { min: 1, max: 1 };
@@ -43,7 +44,7 @@ export const dev: Environment = {
   developmentServers: {
     redis: "redis:8.2-alpine",
     emulators: "gcr.io/google.com/cloudsdktool/google-cloud-cli:529.0.0-emulators",
-    provision: "dumbwaiter-provision:0.1.0",
-    issuer: "dumbwaiter-issuer:0.1.0",
+    provision: `dumbwaiter-provision:${VERSION}`,
+    issuer: `dumbwaiter-issuer:${VERSION}`,
   },
 };

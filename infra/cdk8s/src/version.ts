@@ -1,2 +1,2 @@
-/** The version of Dumbwaiter and all its packages: the tag of its images, and a label of its CRD. */
-export const VERSION = "0.1.0";
+/** The version of Dumbwaiter: the tag of its images, and a label of its CRD. */
+export const VERSION = "0.2.0";

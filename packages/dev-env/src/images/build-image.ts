@@ -9,7 +9,7 @@ import { buildah, IMAGES } from "./buildah.ts";
 export type ImageTarget = "runtime" | "dev";
 
 export interface BuiltImage {
-  /** The name in manifests, such as `dumbwaiter-api:0.1.0`. */
+  /** The name in manifests, such as `dumbwaiter-api:0.2.0`. */
   readonly name: string;
   /** Its name in buildah's store. */
   readonly local: string;
