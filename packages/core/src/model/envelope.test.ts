@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseEnvelope, sealEnvelope } from "./envelope.ts";
+import { BASE64_PATTERN, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { InvalidEnvelopeError } from "./errors.ts";
 
 const least = { recipientId: "urn:sm:user:bob", encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" };
@@ -29,6 +29,23 @@ describe("a SecureEnvelope", () => {
     "A".repeat(1_000_000),
   ])("takes the base64 %.12s", (encryptedData) => {
     expect(parseEnvelope({ ...least, encryptedData }).encryptedData).toBe(encryptedData);
+  });
+
+  it("has base64 fields that are valid exactly when they match the documented pattern", () => {
+    const pattern = new RegExp(BASE64_PATTERN);
+    let texts = [""];
+    for (let length = 1; length <= 6; length += 1) {
+      texts = texts.flatMap((text) => ["A", "+", "_", "="].map((next) => text + next));
+      const valid = texts.filter((encryptedData) => {
+        try {
+          return parseEnvelope({ ...least, encryptedData });
+        } catch {
+          return false;
+        }
+      });
+      expect(valid).toEqual(texts.filter((text) => pattern.test(text)));
+      expect(valid.length > 0).toBe(length % 4 !== 1);
+    }
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidEnvelopeError } from "./errors.ts";
-import { parseUserUrn, type UserId } from "./user.ts";
+import { parseUserUrn, USER_URN_PATTERN, type UserId } from "./user.ts";
 
 /** From this priority on, push requests are not throttled. */
 export const HIGH_PRIORITY = 5;
@@ -8,11 +8,20 @@ export const HIGH_PRIORITY = 5;
 /** What Protobuf's JSON mapping accepts: standard or URL-safe alphabet, padded or not. */
 const BASE64 = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/;
 
+/** What {@link isBase64} accepts, for documents: over megabytes, the groups of a pattern cost much memory. */
+export const BASE64_PATTERN = ["[A-Za-z0-9+/]", "[A-Za-z0-9_-]"]
+  .map((digit) => `^(?:${digit}{4})*(?:${digit}{4}|${digit}{3}=?|${digit}{2}(?:==)?)$`)
+  .join("|");
+
 const base64 = z
   .string()
   .min(1, "must not be empty")
   .refine(isBase64, { error: "must be base64", abort: true })
-  .meta({ contentEncoding: "base64", example: "AEBD" });
+  .meta({
+    pattern: BASE64_PATTERN,
+    description: "Base64, in the standard or the URL-safe alphabet, padded or not",
+    examples: ["AEBD"],
+  });
 
 /** What a sender posts. It names no sender, and any other field is refused. */
 export const secureEnvelopeSchema = z
@@ -20,7 +29,7 @@ export const secureEnvelopeSchema = z
     recipientId: z
       .string()
       .refine((urn) => parseUserUrn(urn) !== undefined, { error: "must be urn:sm:user:<id>" })
-      .meta({ description: "The recipient's URN", example: "urn:sm:user:bob" }),
+      .meta({ pattern: USER_URN_PATTERN, description: "The recipient's URN", examples: ["urn:sm:user:bob"] }),
     encryptedData: base64,
     encryptedSymmetricKey: base64,
     signature: base64.optional(),

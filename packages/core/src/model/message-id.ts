@@ -11,6 +11,9 @@ export type MessageId = Brand<"MessageId">;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
+/** What an idempotency key looks like, for documents, which have no case-insensitive patterns. */
+export const IDEMPOTENCY_KEY_PATTERN = UUID_V7.source.replaceAll("a-f", "A-Fa-f").replace("89ab", "89ABab");
+
 /** How far an idempotency key's time may be from ours. */
 const KEY_WINDOW_MS = DAY_MS;
 

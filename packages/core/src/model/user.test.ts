@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseSubject, parseUserUrn, userUrn } from "./user.ts";
+import { parseSubject, parseUserUrn, USER_URN_PATTERN, userUrn } from "./user.ts";
 
 describe("a user", () => {
   it.each(["test-user-id", "0", "a.b~c@d+e-f", "constructor", "x__", "A".repeat(128)])("is %s", (id) => {
     const user = parseUserUrn(`urn:sm:user:${id}`);
     expect(user).toBe(id);
+    expect(`urn:sm:user:${id}`).toMatch(new RegExp(USER_URN_PATTERN));
     if (user) expect(userUrn(user)).toBe(`urn:sm:user:${id}`);
     expect(parseSubject(id)).toBe(id);
     expect(parseSubject(`urn:sm:user:${id}`)).toBe(id);
@@ -28,6 +29,7 @@ describe("a user", () => {
     "A".repeat(129),
   ])("is not %j", (id) => {
     expect(parseUserUrn(`urn:sm:user:${id}`)).toBeUndefined();
+    expect(`urn:sm:user:${id}`).not.toMatch(new RegExp(USER_URN_PATTERN));
     if (!id.startsWith("urn:")) expect(parseSubject(id)).toBeUndefined();
   });
 

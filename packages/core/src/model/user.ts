@@ -9,6 +9,9 @@ const USER_URN_PREFIX = "urn:sm:user:";
 /** Begins with a letter or a digit, so that no id is one that Firestore reserves (`.`, `..`, `__x__`). */
 const USER_ID = /^[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}$/;
 
+/** What a user's URN looks like, for documents: {@link parseUserUrn} decides. */
+export const USER_URN_PATTERN = `^${USER_URN_PREFIX}${USER_ID.source.slice(1)}`;
+
 /** @returns the user of a whole URN, or undefined when it is not one. */
 export function parseUserUrn(urn: string): UserId | undefined {
   return urn.startsWith(USER_URN_PREFIX) ? parseUserId(urn.slice(USER_URN_PREFIX.length)) : undefined;

@@ -1,16 +1,32 @@
-import { acknowledgementSchema, ERROR_CODES, type ErrorCode, secureEnvelopeSchema } from "@dumbwaiter/core";
-import { z } from "zod";
+import {
+  acknowledgementSchema,
+  ERROR_CODES,
+  type ErrorCode,
+  IDEMPOTENCY_KEY_PATTERN,
+  secureEnvelopeSchema,
+} from "@dumbwaiter/core";
+import {
+  acceptedSchema,
+  answerJsonSchemas,
+  messageSchema,
+  pageSchema,
+  requestJsonSchemas,
+} from "@dumbwaiter/service";
 import type { ApiSettings } from "../dependencies.ts";
-import { operation, reference } from "./open-api-operation.ts";
+import { operation } from "./open-api-operation.ts";
 import * as schemas from "./schemas.ts";
 
-const COMPONENTS = {
+const REQUESTS = {
   SecureEnvelope: secureEnvelopeSchema,
-  Accepted: schemas.acceptedSchema,
-  Message: schemas.messageSchema,
-  Page: schemas.pageSchema,
   Acknowledgement: acknowledgementSchema,
   DeviceRegistration: schemas.deviceRegistrationSchema,
+};
+
+const ANSWERS = {
+  SealedEnvelope: secureEnvelopeSchema,
+  Accepted: acceptedSchema,
+  Message: messageSchema,
+  Page: pageSchema,
   Device: schemas.deviceSchema,
   DeviceList: schemas.deviceListSchema,
   Problem: schemas.problemSchema,
@@ -31,7 +47,10 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
-    tags: [{ name: "messages" }, { name: "devices" }],
+    tags: [
+      { name: "messages", description: "Send, pull and acknowledge sealed messages" },
+      { name: "devices", description: "The devices of the token's user, each with a queue of its own" },
+    ],
     paths: {
       "/api/send": {
         post: operation("send", "messages", "Send a sealed message", {
@@ -52,6 +71,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/messages/ack": {
         post: operation("acknowledge", "messages", "Acknowledge saved messages, which deletes them", {
+          description: "Deletes them for every client of the device. Repeat it as often as you like.",
           parameters: [DEVICE_HEADER],
           body: { schema: "Acknowledgement" },
           answer: { status: 204, description: "The deletion is durable" },
@@ -60,12 +80,15 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/devices": {
         get: operation("listDevices", "devices", "List the user's devices", {
+          description: "Without the tokens of their push targets.",
           answer: { status: 200, description: "Ordered by ID", schema: "DeviceList" },
         }),
       },
       "/api/devices/{deviceId}": {
         parameters: [{ ...DEVICE_HEADER, name: "deviceId", in: "path", required: true, description: "" }],
         put: operation("registerDevice", "devices", "Register a device, or set its push target", {
+          description:
+            "From then on the device gets a copy of each message. Pulling or connecting registers it too.",
           body: { schema: "DeviceRegistration", optional: true },
           answer: { status: 200, description: "Registered", schema: "Device" },
           errors: [...BODY_ERRORS, "too_many_devices"],
@@ -78,13 +101,14 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       },
       "/api/user": {
         delete: operation("removeUser", "devices", "Remove all devices and queues of the user", {
+          description: "Deletes what is queued, and ends the sockets of all devices.",
           answer: { status: 204, description: "Removed" },
         }),
       },
     },
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
-      schemas: componentSchemas(),
+      schemas: { ...requestJsonSchemas(REQUESTS), ...answerJsonSchemas(ANSWERS) },
     },
   };
 }
@@ -107,7 +131,7 @@ const IDEMPOTENCY_KEY = {
   in: "header",
   description:
     "A UUIDv7 whose time is within 24 hours of the server time. A retry with the same key and body gets the same ID; another body is another message.",
-  schema: { type: "string", format: "uuid" },
+  schema: { type: "string", format: "uuid", pattern: IDEMPOTENCY_KEY_PATTERN },
 };
 
 const DEVICE_HEADER = {
@@ -118,34 +142,8 @@ const DEVICE_HEADER = {
   schema: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" },
 };
 
-function componentSchemas() {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(COMPONENTS)) registry.add(schema, { id });
-  const { schemas: made } = z.toJSONSchema(registry, {
-    io: "input",
-    uri: (id) => reference(id).$ref,
-    override: withoutSafeIntegerBounds,
-  });
-  for (const schema of Object.values(made)) {
-    delete schema.$id;
-    delete schema.$schema;
-  }
-  return made;
-}
-
 function limitSchema() {
-  return z.toJSONSchema(schemas.pullQuerySchema, { io: "input", override: withoutSafeIntegerBounds })
-    .properties?.limit;
-}
-
-/** zod adds JavaScript's bounds to every integer, which are of no use to readers. */
-function withoutSafeIntegerBounds({
-  jsonSchema: schema,
-}: {
-  jsonSchema: z.core.JSONSchema.BaseSchema;
-}): void {
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  return requestJsonSchemas({ query: schemas.pullQuerySchema }).query?.properties?.limit;
 }
 
 function errorTable(): string {

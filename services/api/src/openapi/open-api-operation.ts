@@ -1,5 +1,5 @@
 import { DumbwaiterError, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
-import { toProblem } from "@dumbwaiter/service";
+import { reference, toProblem } from "@dumbwaiter/service";
 
 const COMMON_ERRORS: readonly ErrorCode[] = [
   "invalid_request",
@@ -67,8 +67,4 @@ function problemResponses(codes: readonly ErrorCode[]) {
 
 function problemExample(code: ErrorCode) {
   return toProblem(new DumbwaiterError(code, ERROR_CODES[code].meaning));
-}
-
-export function reference(component: string) {
-  return { $ref: `#/components/schemas/${component}` };
 }

@@ -50,6 +50,41 @@ describe("GET /openapi.json", () => {
     });
   });
 
+  it("states which keys, base64 and recipients are valid", () => {
+    const pattern = expect.stringMatching(/^\^.+\$$/);
+    expect(document.components.schemas.SecureEnvelope).toMatchObject({
+      properties: { recipientId: { pattern }, encryptedData: { pattern }, signature: { pattern } },
+    });
+    expect(document.paths["/api/send"]?.post).toMatchObject({
+      parameters: [{ name: "Idempotency-Key", schema: { pattern } }],
+    });
+  });
+
+  it("leaves answers open for new fields and values, and gives them no defaults", () => {
+    const { schemas } = document.components;
+    const answers = new Set<string>();
+    const collect = (part: object) => {
+      for (const [, name = ""] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+        if (answers.has(name)) continue;
+        answers.add(name);
+        collect(schemas[name] as object);
+      }
+    };
+    for (const operations of Object.values(document.paths)) {
+      for (const { responses } of Object.values(operations)) collect(responses ?? {});
+    }
+    expect([...answers].sort()).toEqual(
+      "Accepted Device DeviceList Message Page Problem SealedEnvelope".split(" "),
+    );
+    for (const name of answers) {
+      const text = JSON.stringify(schemas[name]);
+      expect([name, text]).toEqual([name, expect.not.stringMatching(/"(enum|const|default)":/)]);
+      expect(text.match(/"type":"object"/g)).toHaveLength(
+        text.match(/"additionalProperties":true/g)?.length ?? 0,
+      );
+    }
+  });
+
   it("lists every operation, and no other", async () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       const response = await api.call("PATCH", path.replace("{deviceId}", "phone"));
