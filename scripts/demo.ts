@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import { tellDelivery, tellKill } from "@dumbwaiter/wire-user/story";
 
@@ -55,7 +56,11 @@ async function demoOnEmbedded(given: string | undefined): Promise<void> {
 }
 
 async function demoOnStack(): Promise<void> {
+  execFileSync(process.execPath, [join(import.meta.dirname, "install/ensure-installed.mjs")], {
+    stdio: "inherit",
+  });
   say("Starting Redis, the emulators and the services…");
+  const { startStack } = await import("@dumbwaiter/dev-env/stack/start-stack");
   const stack = await startStack({ realtime: 2 });
   try {
     const [api, realtime] = [stack.api[0], stack.realtime[0]];
