@@ -9,6 +9,7 @@ export * from "./edge/paced-turns.ts";
 export * from "./edge/recent-users.ts";
 export * from "./edge/stall-detector.ts";
 export * from "./edge/turns.ts";
+export * from "./http/allow-origins.ts";
 export * from "./http/create-http-server.ts";
 export * from "./http/host-check.ts";
 export * from "./http/http-server.ts";

@@ -1,8 +1,7 @@
 import { LocalTokenBucket, serveFairly } from "@dumbwaiter/core";
-import { RecentUsers } from "@dumbwaiter/service";
+import { allowOrigins, RecentUsers } from "@dumbwaiter/service";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
-import { allowOrigins } from "./http/allow-origins.ts";
 import { BODY_PACE, createCallBudget } from "./http/hold-bytes.ts";
 import { answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";

@@ -1,5 +1,6 @@
 import {
   ADMIN_PORT,
+  ALLOWED_ORIGINS,
   defineSettings,
   HOST,
   OBSERVABILITY,
@@ -35,6 +36,7 @@ export const DEV_ISSUER_SETTINGS = defineSettings("issuer", [
   PORT,
   HOST,
   ADMIN_PORT,
+  ALLOWED_ORIGINS,
   ENABLED,
   NOT_IN_PRODUCTION,
   SHUTDOWN_GRACE,

@@ -1,5 +1,5 @@
-import { InvalidRequestError, parseDeviceId, parseSubject, userUrn } from "@dumbwaiter/core";
-import { answerWithProblem } from "@dumbwaiter/service";
+import { DumbwaiterError, InvalidRequestError, parseDeviceId, parseSubject, userUrn } from "@dumbwaiter/core";
+import { allowOrigins, answerWithProblem, type OriginSettings } from "@dumbwaiter/service";
 import { json, type NextFunction, type Request, type Response, Router } from "express";
 import { calculateJwkThumbprint, importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { DEV_ISSUER_ALGORITHM } from "./dev-issuer-key.ts";
 export const DEV_ISSUER = "dumbwaiter-dev-issuer";
 export const DEV_AUDIENCE = "dumbwaiter";
 export const JWKS_PATH = "/.well-known/jwks.json";
+const TOKEN_PATH = "/dev/token";
 
 const DEFAULT_LIFETIME_SECONDS = 3600;
 const MAX_LIFETIME_SECONDS = 30 * 24 * 3600;
@@ -35,9 +36,12 @@ const tokenRequestSchema = z.strictObject({
 
 /**
  * Issues a token for any user to any caller: for development only. Serves `GET /.well-known/jwks.json` and
- * `POST /dev/token {"user","deviceId"?,"expiresInSeconds"?}` → `{"token"}`.
+ * `POST /dev/token {"user","deviceId"?,"expiresInSeconds"?}` → `{"token"}`, to pages of its own and of allowed origins.
  */
-export async function createDevIssuer(privateJwk: JWK): Promise<Router> {
+export async function createDevIssuer(
+  privateJwk: JWK,
+  origins: OriginSettings = { allowedOrigins: [], trustProxy: false },
+): Promise<Router> {
   const privateKey = await importJWK(privateJwk, DEV_ISSUER_ALGORITHM);
   const { d: _private, ...publicJwk } = privateJwk;
   const kid = await calculateJwkThumbprint(publicJwk);
@@ -46,7 +50,8 @@ export async function createDevIssuer(privateJwk: JWK): Promise<Router> {
   router.get(JWKS_PATH, (_request, response) => {
     response.json({ keys: [{ ...publicJwk, kid, alg: DEV_ISSUER_ALGORITHM, use: "sig" }] });
   });
-  router.post("/dev/token", json({ limit: MAX_BODY_BYTES }), async (request, response) => {
+  router.use(TOKEN_PATH, allowOrigins(origins));
+  router.post(TOKEN_PATH, json({ limit: MAX_BODY_BYTES }), async (request, response) => {
     const parsed = tokenRequestSchema.safeParse(request.body ?? {});
     if (!parsed.success) {
       refuse(response, z.prettifyError(parsed.error));
@@ -63,8 +68,9 @@ export async function createDevIssuer(privateJwk: JWK): Promise<Router> {
       .sign(privateKey);
     response.json({ token });
   });
-  router.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    refuse(response, `the body must be a JSON object of at most ${MAX_BODY_BYTES} bytes`);
+  router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    if (error instanceof DumbwaiterError) answerWithProblem(response, error);
+    else refuse(response, `the body must be a JSON object of at most ${MAX_BODY_BYTES} bytes`);
   });
   return router;
 }

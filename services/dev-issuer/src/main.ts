@@ -5,7 +5,7 @@ import { createDevIssuer } from "./dev-issuer.ts";
 import { newDevIssuerKey } from "./dev-issuer-key.ts";
 
 await runMain(process, DEV_ISSUER_SETTINGS, async ({ config, lifecycle, logger, registry }) => {
-  const issuer = await createDevIssuer(await newDevIssuerKey());
+  const issuer = await createDevIssuer(await newDevIssuerKey(), { ...config.http, trustProxy: false });
   const server = createHttpServer(express().use(issuer), { registry });
   const port = await listen(server, config.listen);
   lifecycle.onStop("intake", "server", () => server.close());

@@ -57,7 +57,8 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
     throw new StartError(`${error.message}; set DATA_DIR to another directory`, { cause: error });
   });
   lifecycle.onStop("clients", "store", () => store.close());
-  const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")));
+  const http = { ...config.http, trustProxy: false };
+  const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")), http);
 
   const app = express();
   const server = createHttpServer(app, { registry, allowedHosts: LOOPBACK_ONLY.allowedHosts });
@@ -85,7 +86,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
     logger,
     registry,
   };
-  const settings = { ...config.limits, ...config.http, trustProxy: false, drainMs: 0 };
+  const settings = { ...config.limits, ...http, drainMs: 0 };
   app.use(issuer);
   app.use(createDemoPage());
   app.use(createApi(dependencies, settings));

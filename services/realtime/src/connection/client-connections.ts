@@ -8,6 +8,7 @@ import { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { HeldBytes, type Holder } from "./held-bytes.ts";
 import { RefusalBudget } from "./refusal-budget.ts";
+import { answerWebSocketOnly } from "./web-socket-only.ts";
 
 /** Of all connections that have not joined: some 2,000 silent ones. */
 const STRANGERS_BYTES = 64 * 1024 * 1024;
@@ -87,8 +88,10 @@ export function trackClientConnections(
 
   io.engine.use((request: EngineRequest, response: { req?: unknown }, next: (error?: Error) => void) => {
     request.engineResponse = response;
-    // Nobody pipelines requests to a path that only upgrades.
-    if (response instanceof ServerResponse) response.setHeader("Connection", "close");
+    if (response instanceof ServerResponse) {
+      answerWebSocketOnly(response);
+      return;
+    }
     // Engine.IO would exchange the transport of a connection that is known under its own.
     next(request._query?.sid === undefined ? undefined : new Error("no upgrades"));
   });

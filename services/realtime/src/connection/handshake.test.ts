@@ -5,10 +5,17 @@ import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/observ
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { SignJWT } from "jose";
+import { io } from "socket.io-client";
 import WebSocket from "ws";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const REFUSALS = "dumbwaiter_realtime_refusals_total";
+
+/** What the stock client tells of a failed request. */
+type StockError = Error & {
+  readonly description: number;
+  readonly context: { readonly responseText: string };
+};
 
 describe("handshake", () => {
   let fixture: RealtimeFixture;
@@ -171,9 +178,25 @@ describe("handshake", () => {
     await eventually(async () => expect(await fixture.deliver(bob, [freshId()])).toEqual([0]));
   });
 
-  it("supports only WebSocket", async () => {
-    const response = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=polling`);
-    expect(response.status).toBe(400);
+  it("supports only WebSocket, and tells a stock client with its default transports so", async () => {
+    const socket = io(fixture.url, { reconnection: false, auth: { token: "unused" } });
+    const shown = await new Promise((resolve) => {
+      socket.once("connect_error", (error) => {
+        const { message, description, context } = error as StockError;
+        resolve({ message, description, body: JSON.parse(context.responseText) });
+      });
+    });
+    socket.close();
+    const body = {
+      code: 0,
+      message: expect.stringContaining(
+        'WebSocket transport only: set the client\'s option transports to ["websocket"]',
+      ),
+    };
+    expect(shown).toEqual({ message: "xhr poll error", description: 400, body });
+    const plain = await fetch(`${fixture.url}/socket.io/?EIO=4&transport=websocket`);
+    expect([plain.status, await plain.text()]).toEqual([400, expect.stringContaining("header Upgrade")]);
+    expect(plain.headers.get("access-control-allow-origin")).toBe("*");
     expect((await fetch(`${fixture.url}/socket.io/socket.io.js`)).ok).toBe(false);
   });
 });

@@ -1,9 +1,15 @@
-import { createOriginCheck, type OriginSettings, originRefused } from "@dumbwaiter/service";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
-import type { RequestHandler } from "express";
+import { createOriginCheck, type OriginSettings, originRefused } from "../edge/origin-check.ts";
 
-/** Sets the CORS headers for pages of allowed origins, and refuses pages of any other. */
-export function allowOrigins(settings: OriginSettings): RequestHandler {
+type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/** Sets the CORS headers for pages of allowed origins, and refuses pages of any other by throwing. */
+export function allowOrigins(settings: OriginSettings): Middleware {
   const mayCall = createOriginCheck(settings);
   const setHeaders = cors({
     methods: ["GET", "POST", "PUT", "DELETE"],
