@@ -116,6 +116,8 @@ describe("a RoutingService of version 0.1.0", () => {
   it("gets the same pods", () => {
     const spec = {
       ...OLD,
+      // Stored like the IDs.
+      images: { tag: "0.1.0" },
       google: { ...OLD.google, cloudResources: "external" },
       ...Object.fromEntries(
         ["api", "processor", "realtime"].map((component) => [component, { replicas: { min: 1, max: 1 } }]),
