@@ -1,0 +1,49 @@
+import { type HttpApi, httpApi } from "./http/http-api.ts";
+import { HttpCalls } from "./http/http-calls.ts";
+import { AckSender } from "./messages/ack-sender.ts";
+import { Deliveries } from "./messages/deliveries.ts";
+import { Ledger } from "./messages/ledger.ts";
+import type { Message } from "./model.ts";
+import { memoryStore } from "./stores/memory-store.ts";
+import { type TokenFunction, TokenSource } from "./token-source.ts";
+
+export interface HttpClientOptions {
+  /** Of the api, such as `https://api.example.com`. */
+  readonly url: string;
+  readonly token: TokenFunction;
+  /** The device that pulls and acknowledges; by default the token's, else the user's default device. */
+  readonly deviceId?: string;
+}
+
+/** What senders and command lines need: the HTTP API without a connection. It holds nothing open. */
+export interface HttpClient extends HttpApi {
+  /** What is queued, oldest first, each message once. Ends when the queue is empty. */
+  drain(): AsyncIterableIterator<Message>;
+}
+
+const FLUSH_TIMEOUT_MS = 60_000;
+
+export function createHttpClient({ url, token, deviceId }: HttpClientOptions): HttpClient {
+  const api = httpApi(new HttpCalls(url, new TokenSource(token), deviceId));
+  return {
+    ...api,
+    async *drain() {
+      const ledger = new Ledger(memoryStore());
+      const acks = new AckSender({
+        deliver: (ids) => api.ack(ids, { timeoutMs: 0 }),
+        confirmed: (ids) => ledger.acked(ids),
+        failed: () => {},
+      });
+      const deliveries = new Deliveries(ledger, acks);
+      try {
+        yield* deliveries.drain({
+          pull: () => api.pull({ limit: 500 }),
+          flush: () => acks.flush(FLUSH_TIMEOUT_MS),
+        });
+      } finally {
+        // The last message may just have been acknowledged, and the loop left.
+        await acks.flush(FLUSH_TIMEOUT_MS).finally(() => acks.stop());
+      }
+    },
+  };
+}

@@ -1,0 +1,18 @@
+export { type Client, type CloseOptions, type ConnectOptions, connect } from "./client.ts";
+export type { Code, KnownCode } from "./codes.ts";
+export { DumbwaiterError } from "./error.ts";
+export type { ClientEvents, State, StateEvent } from "./events.ts";
+export type { Devices, HttpApi, PullOptions, RegisterOptions, SendOptions } from "./http/http-api.ts";
+export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
+export type {
+  CallOptions,
+  Device,
+  Message,
+  Page,
+  PulledMessage,
+  PushPlatform,
+  SecureEnvelope,
+} from "./model.ts";
+export { memoryStore } from "./stores/memory-store.ts";
+export type { Mark, Store } from "./stores/store.ts";
+export type { TokenFunction } from "./token-source.ts";
