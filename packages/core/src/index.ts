@@ -1,6 +1,7 @@
 export * from "./model/acknowledgement.ts";
 export * from "./model/backoff.ts";
 export * from "./model/chunks.ts";
+export * from "./model/closing-codes.ts";
 export * from "./model/device.ts";
 export * from "./model/device-registration.ts";
 export * from "./model/envelope.ts";

@@ -2,12 +2,12 @@ import { LocalTokenBucket, serveFairly } from "@dumbwaiter/core";
 import { allowOrigins, RecentUsers } from "@dumbwaiter/service";
 import express, { type Express } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
+import { docsRouter } from "./docs/docs-router.ts";
 import { BODY_PACE, createCallBudget } from "./http/hold-bytes.ts";
 import { answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { createApiMetrics } from "./metrics.ts";
 import { devicesRouter } from "./routes/devices-router.ts";
-import { docsRouter } from "./routes/docs-router.ts";
 import { messagesRouter } from "./routes/messages-router.ts";
 import { sendRouter } from "./routes/send-router.ts";
 

@@ -1,5 +1,4 @@
 export * from "./create-realtime.ts";
 export * from "./dependencies.ts";
 export { resyncPace } from "./node/resync.ts";
-export * from "./session/closing.ts";
 export * from "./timings.ts";

@@ -2,73 +2,120 @@ import type { z } from "zod";
 
 /**
  * Every error code of the HTTP and the Socket.IO API. The codes are part of the contract: they never change
- * their meaning. `status` is the HTTP status. The table in the documentation is made from this one.
+ * their meaning. `status` is the HTTP status, `action` what a client does. The table in the documentation is made from
+ * this one.
  */
 export const ERROR_CODES = {
   invalid_json: {
     status: 400,
     retryable: false,
     meaning: "The body is not valid JSON, or contains a duplicate key",
+    action: "Give up: correct the request",
   },
   invalid_envelope: {
     status: 400,
     retryable: false,
     meaning: "A field of the envelope is invalid; `path` names it",
+    action: "Give up: correct the envelope",
   },
   invalid_request: {
     status: 400,
     retryable: false,
     meaning: "A parameter or field is invalid; `path` names it",
+    action: "Give up: correct the request",
   },
   invalid_idempotency_key: {
     status: 400,
     retryable: false,
     meaning:
       "The key is not a valid UUIDv7, or its time is more than 24 h from the server time. The same key with another body is no error: it is another message",
+    action: "Give up on this key; send with a new one, made by a clock that is right",
   },
-  unauthenticated: { status: 401, retryable: false, meaning: "The token is missing or invalid" },
-  token_expired: { status: 401, retryable: false, meaning: "The token has expired; get a new one" },
-  device_mismatch: { status: 403, retryable: false, meaning: "The token belongs to another user or device" },
+  unauthenticated: {
+    status: 401,
+    retryable: false,
+    meaning: "The token is missing or invalid",
+    action: "Get a new token and retry once, then give up",
+  },
+  token_expired: {
+    status: 401,
+    retryable: false,
+    meaning: "The token has expired",
+    action: "Get a new token, then retry",
+  },
+  device_mismatch: {
+    status: 403,
+    retryable: false,
+    meaning: "The token belongs to another user or device",
+    action: "Give up: use a token of this user and device",
+  },
   origin_refused: {
     status: 403,
     retryable: false,
     meaning: "The origin of the page, or the name in `Host`, is not allowed",
+    action: "Give up: ask the operator to allow the origin",
   },
-  not_found: { status: 404, retryable: false, meaning: "The path or device does not exist" },
+  not_found: {
+    status: 404,
+    retryable: false,
+    meaning: "The path or device does not exist",
+    action: "Give up; a device that was to be removed is gone",
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,
     meaning: "The path does not support the method; `Allow` lists those it supports",
+    action: "Give up: correct the request",
   },
   too_many_devices: {
     status: 409,
     retryable: false,
-    meaning: "The user has the maximum number of devices; remove one first",
+    meaning: "The user has the maximum number of devices",
+    action: "Give up: let the user remove a device",
   },
   too_many_sockets: {
     status: 409,
     retryable: false,
-    meaning: "The device has the maximum number of open sockets; close one first",
+    meaning: "The device has the maximum number of open sockets on this node",
+    action: "Close another socket of the device, then connect anew",
   },
-  too_large: { status: 413, retryable: false, meaning: "The body exceeds the size limit" },
-  unsupported_media_type: { status: 415, retryable: false, meaning: "The body must be application/json" },
+  too_large: {
+    status: 413,
+    retryable: false,
+    meaning: "The body exceeds the size limit",
+    action: "Give up: send less at once",
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    meaning: "The body must be application/json",
+    action: "Give up: correct `Content-Type`",
+  },
   rate_limited: {
     status: 429,
     retryable: true,
-    meaning: "Too many calls, messages or bytes; wait for `Retry-After` seconds",
+    meaning: "Too many calls, messages or bytes",
+    action: "Wait for `Retry-After` or `retryAfterMs`, then retry",
   },
   queue_full: {
     status: 429,
     retryable: true,
-    meaning: "Too many messages are queued for the recipient; wait for `Retry-After` seconds",
+    meaning: "Too many messages are queued for the recipient",
+    action: "Wait for `Retry-After` or `retryAfterMs`, then retry: the recipient has to acknowledge first",
   },
-  internal: { status: 500, retryable: true, meaning: "Internal server error; see the server log" },
+  internal: {
+    status: 500,
+    retryable: true,
+    meaning: "Internal server error; see the server log",
+    action: "Wait, longer each time, then retry",
+  },
   unavailable: {
     status: 503,
     retryable: true,
-    meaning: "A dependency is unavailable and the outcome is unknown; retry with the same key",
+    meaning: "A dependency is unavailable and the outcome is unknown",
+    action: "Wait for `Retry-After`, or longer each time, then retry with the same key",
   },
-} as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>;
+} as const satisfies Record<string, { status: number; retryable: boolean; meaning: string; action: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 

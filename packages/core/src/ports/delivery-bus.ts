@@ -1,3 +1,4 @@
+import { CLOSING_CODES } from "../model/closing-codes.ts";
 import type { DeviceAddress } from "../model/device.ts";
 import { UnavailableError } from "../model/errors.ts";
 import type { StoredMessage } from "../model/message-json.ts";
@@ -25,7 +26,10 @@ export class PartlyDeliveredError extends UnavailableError {
 }
 
 /** The event `closing` that the sockets of a removed device get. */
-export const DEVICE_REMOVED = { code: "device_removed", retryable: false } as const;
+export const DEVICE_REMOVED = {
+  code: "device_removed",
+  retryable: CLOSING_CODES.device_removed.retryable,
+} as const;
 
 /**
  * Carries messages to the realtime nodes that hold a device. At most once: a node misses what is sent while it is not

@@ -1,5 +1,5 @@
 import type { MessageId, SecureEnvelope } from "@dumbwaiter/core";
-import type { Closing } from "@dumbwaiter/realtime";
+import type { Closing } from "@dumbwaiter/service";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 interface ClientMessage {

@@ -148,7 +148,9 @@ function limitSchema() {
 
 function errorTable(): string {
   const rows = Object.entries(ERROR_CODES).map(
-    ([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`,
+    ([code, { status, meaning, action }]) => `| \`${code}\` | ${status} | ${meaning} | ${action} |`,
   );
-  return ["| code | status | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+  return ["| code | status | meaning | what a client does |", "| --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
 }

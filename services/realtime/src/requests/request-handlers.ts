@@ -6,10 +6,10 @@ import {
   pullMessages,
   sealEnvelope,
 } from "@dumbwaiter/core";
-import { traceSend } from "@dumbwaiter/service";
+import { pullRequestSchema, sendOptionsSchema, tokenSchema, traceSend } from "@dumbwaiter/service";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
-import { parseArgument, pullSchema, sendOptionsSchema, tokenSchema } from "./request-schemas.ts";
+import { parseArgument } from "./parse-argument.ts";
 import type { RequestHandlers } from "./requests.ts";
 
 /** The requests that clients can make over a socket. */
@@ -31,7 +31,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
 
     /** One at a time, once half of the buffer is free: a response may be as large as the buffer. */
     async pull(session, [argument]) {
-      const { limit } = parseArgument(pullSchema, argument);
+      const { limit } = parseArgument(pullRequestSchema, argument ?? {});
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {
         await session.connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
         const request = { limit, maxBytes: settings.maxBufferedBytes };
@@ -53,7 +53,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
 
     async send(session, [argument, options], log) {
       const envelope = sealEnvelope(argument);
-      const { idempotencyKey } = parseArgument(sendOptionsSchema, options);
+      const { idempotencyKey } = parseArgument(sendOptionsSchema, options ?? {});
       await paces.of(session.user).take(envelope.bytes.length);
       const id = await traceSend((traceparent) =>
         sendMessage(session.user, envelope, {

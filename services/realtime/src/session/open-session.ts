@@ -1,6 +1,5 @@
-import type { DeviceAddress, MessageId, QueueAddress, UserId } from "@dumbwaiter/core";
+import type { ClosingCode, DeviceAddress, MessageId, QueueAddress, UserId } from "@dumbwaiter/core";
 import type { ClientConnection } from "../connection/client-connection.ts";
-import type { ClosingCode } from "./closing.ts";
 
 /** An open socket of a device, as the rest of the node sees it. */
 export interface OpenSession {

@@ -1,4 +1,5 @@
 import {
+  type ClosingCode,
   type DeviceAddress,
   deviceRoom,
   findDevice,
@@ -9,12 +10,12 @@ import {
   type StoredMessage,
   type UserId,
 } from "@dumbwaiter/core";
-import { continueSpan } from "@dumbwaiter/service";
+import { type Closing, continueSpan } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
 import { AckProbe } from "./ack-probe.ts";
-import { type Closing, type ClosingCode, closing } from "./closing.ts";
+import { closing } from "./closing.ts";
 import { Feed } from "./feed.ts";
 import type { OpenSession } from "./open-session.ts";
 import { TokenTimer } from "./token-timer.ts";

@@ -2,40 +2,52 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { serveBytes, serveFile } from "@dumbwaiter/service";
 import { Router } from "express";
+import { asyncApiDocument } from "../asyncapi/async-api-document.ts";
 import type { ApiSettings } from "../dependencies.ts";
 import { serve } from "../http/method-routes.ts";
 import { pageSecurityHeaders } from "../http/security-headers.ts";
 import { openApiDocument } from "../openapi/open-api-document.ts";
+import { DOCS_CSS } from "./docs-css.ts";
+import { eventsPage } from "./events-page.ts";
+import { htmlPage } from "./html.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
-const PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Dumbwaiter API</title>
-<link rel="icon" href="/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<div id="api"></div>
+const CALLS_PAGE = htmlPage(
+  "/docs",
+  "Dumbwaiter API",
+  `<div id="api"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-`;
+<script src="/docs/start.js"></script>`,
+  '<link rel="stylesheet" href="/docs/swagger-ui.css">\n',
+);
 
 /** A separate file, because the policy allows no inline script. */
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validatorUrl: null });\n`;
 
-/** `GET /openapi.json`, and `GET /docs`, which renders it without loading anything from other sites. */
+/**
+ * `GET /openapi.json` and `GET /asyncapi.json`, and `GET /docs` and `GET /docs/events`, which render them without
+ * loading anything from other sites.
+ */
 export function docsRouter(settings: ApiSettings): Router {
   const router = Router();
-  const page = serveBytes(".html", PAGE);
+  const events = asyncApiDocument();
   serve(router, "/openapi.json", { get: serveBytes(".json", JSON.stringify(openApiDocument(settings))) });
-  serve(router, "/docs", {
-    get: (request, response, next) =>
-      pageSecurityHeaders(request, response, (error) => (error ? next(error) : page(request, response))),
-  });
+  serve(router, "/asyncapi.json", { get: serveBytes(".json", JSON.stringify(events)) });
+  servePage(router, "/docs", CALLS_PAGE);
+  servePage(router, "/docs/events", eventsPage(events));
+  serve(router, "/docs/docs.css", { get: serveBytes(".css", DOCS_CSS) });
   serve(router, "/docs/start.js", { get: serveBytes(".js", START) });
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
     serve(router, `/docs/${file}`, { get: serveFile(join(ASSETS, file)) });
   }
   return router;
+}
+
+function servePage(router: Router, path: string, html: string): void {
+  const page = serveBytes(".html", html);
+  serve(router, path, {
+    get: (request, response, next) =>
+      pageSecurityHeaders(request, response, (error) => (error ? next(error) : page(request, response))),
+  });
 }
