@@ -28,9 +28,12 @@ const from = await Promise.all(
 await steadyTraffic(from, to, rate, LEAD_SECONDS);
 process.send?.("ready");
 const startedAt = performance.now();
-const { delivered } = await steadyTraffic(from, to, rate, seconds);
-const perSecond = Math.round((1_000 * delivered.length) / (performance.now() - startedAt));
-process.send?.(`${perSecond} messages a second, delivered ${percentiles(delivered)}`);
+const { delivered, refused } = await steadyTraffic(from, to, rate, seconds);
+const elapsedSeconds = (performance.now() - startedAt) / 1_000;
+const perSecond = (count: number) => Math.round(count / elapsedSeconds);
+process.send?.(
+  `${perSecond(delivered.length)} messages a second, delivered ${percentiles(delivered)}; ${perSecond(refused)} refused`,
+);
 // Until then, its CPU time can be read.
 await once(process, "message");
 to.disconnect();

@@ -13,11 +13,12 @@ import { Sender } from "./sender.ts";
 import { watchStack } from "./stack-watch.ts";
 import { percentile, percentiles, steadyTraffic } from "./steady-traffic.ts";
 
-const HELP = `npm run bench:hot [-- --hot 1000] [--senders 20] [--others 200] [--rate 50] [--seconds 20]
+const HELP = `npm run bench:hot [-- --hot 1000] [--senders 20] [--others 200] [--rate 50] [--seconds 20] [--limits]
 
 Measures how long 200 recipients, who get 50 messages a second together, wait for their messages: alone, beside one who
 gets 1,000 messages a second from 20 senders, beside 200 who get as many together, and alone again. The third shows what
-the machine does to them without a hot spot. The limits of users are lifted.
+the machine does to them without a hot spot. The limits of users are lifted, unless \`--limits\` keeps their defaults:
+what senders offer the hot recipient beyond its limit is then refused.
 
 Each phase shows when all messages of the stack were where, how late the event loops were, how long the emulators took
 for calls of the bench's own, and the CPU seconds of each process. The one who is hot, or the 200, and their senders are
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     others: { type: "string", default: "200" },
     rate: { type: "string", default: "50" },
     seconds: { type: "string", default: "20" },
+    limits: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -44,7 +46,7 @@ if (values.help) say(HELP);
 else await bench(Number(values.rate), Number(values.seconds));
 
 async function bench(rate: number, seconds: number): Promise<void> {
-  const stack = await startStack({ env: { ...NO_LIMITS, LOG_LEVEL: "warn" } });
+  const stack = await startStack({ env: { ...(values.limits ? {} : NO_LIMITS), LOG_LEVEL: "warn" } });
   const endpoints: Endpoints = {
     api: stack.api[0]?.url as string,
     realtime: stack.realtime[0]?.url as string,
@@ -65,7 +67,9 @@ async function bench(rate: number, seconds: number): Promise<void> {
         steadyTraffic([sender], recipients, rate, seconds),
         canary.measure(seconds),
       ]);
-      say(`${name}: delivered to the others, p50/p99 ${percentiles(others.delivered)}`);
+      say(
+        `${name}: delivered to the others, p50/p99 ${percentiles(others.delivered)}; ${others.refused} refused`,
+      );
       say(`  202 to their sender    ${percentiles(others.answered)}`);
       say(
         `  the emulators alone    publish to pull ${percentiles(emulators.pulled)}, commit ${percentiles(emulators.committed)}`,

@@ -5,6 +5,16 @@ import type { WireUser } from "@dumbwaiter/wire-user";
 /** Base64 characters that take an envelope to about 1.4 KB. */
 const DATA_BYTES = 880;
 
+/** An answer to a send other than 202. */
+export class SendError extends Error {
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined, body: string) {
+    super(`${status} ${body}`);
+    this.status = status;
+  }
+}
+
 /** Posts envelopes over open connections, at a lower cost than `fetch`, because the bench shares the machine. */
 export class Sender {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -21,7 +31,10 @@ export class Sender {
     return new Sender(user.endpoints.api, await user.token());
   }
 
-  /** @returns the id of the message */
+  /**
+   * @returns the id of the message
+   * @throws SendError if the message is not accepted
+   */
   send({ urn }: Pick<WireUser, "urn">): Promise<string> {
     const body = JSON.stringify({
       recipientId: urn,
@@ -48,7 +61,7 @@ export class Sender {
         });
         response.on("end", () => {
           if (response.statusCode === 202) resolve(JSON.parse(text).id);
-          else reject(new Error(`${response.statusCode} ${text}`));
+          else reject(new SendError(response.statusCode, text));
         });
       });
       call.end(body);

@@ -1,12 +1,14 @@
 import type { WireUser } from "@dumbwaiter/wire-user";
 import type { Recipients } from "./recipients.ts";
-import type { Sender } from "./sender.ts";
+import { SendError, type Sender } from "./sender.ts";
 
-export interface Latencies {
+export interface TrafficReport {
   /** In milliseconds, from the request to its answer. */
   readonly answered: number[];
   /** From the request to the recipient's socket. */
   readonly delivered: number[];
+  /** Sends that met a limit. */
+  readonly refused: number;
 }
 
 /** Sends at a steady rate without waiting for answers, as independent senders would, to each recipient in turn. */
@@ -15,15 +17,19 @@ export async function steadyTraffic(
   recipients: Recipients,
   ratePerSecond: number,
   seconds: number,
-): Promise<Latencies> {
+): Promise<TrafficReport> {
   const answered: number[] = [];
   const delivered: number[] = [];
+  let refused = 0;
   const sends: Promise<void>[] = [];
   const sendOne = async (index: number) => {
     const startedAt = performance.now();
-    const id = await (senders[index % senders.length] as Sender).send(
-      recipients.users[index % recipients.users.length] as WireUser,
-    );
+    const sender = senders[index % senders.length] as Sender;
+    const id = await acceptedId(sender.send(recipients.users[index % recipients.users.length] as WireUser));
+    if (id === undefined) {
+      refused += 1;
+      return;
+    }
     answered.push(performance.now() - startedAt);
     await recipients.acknowledged(id);
     delivered.push((recipients.receivedAt.get(id) as number) - startedAt);
@@ -36,7 +42,17 @@ export async function steadyTraffic(
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   await Promise.all(sends);
-  return { answered, delivered };
+  return { answered, delivered, refused };
+}
+
+/** @returns undefined if a limit refuses the send */
+async function acceptedId(send: Promise<string>): Promise<string | undefined> {
+  try {
+    return await send;
+  } catch (error) {
+    if (error instanceof SendError && error.status === 429) return undefined;
+    throw error;
+  }
 }
 
 /** `p50/p99` of the samples, in whole milliseconds. */
