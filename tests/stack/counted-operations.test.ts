@@ -9,13 +9,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => {
   let redis: Server;
   let services: Awaited<ReturnType<typeof openCountedServices>>;
+  let receivedBefore = 0;
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
     redis = await startRedis();
     services = await openCountedServices(redis);
   });
-  beforeEach(() => void services.counted());
+  beforeEach(() => {
+    services.counted();
+    receivedBefore = services.received();
+  });
   afterAll(async () => {
     for (const { socket } of clients) socket.disconnect();
     await services?.close();
@@ -40,11 +44,14 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     return (await usageDuring(work, "spublish", [redis]))[0] as Usage;
   }
 
-  /** Waits until the processor has acknowledged this many records, and so is done with them. */
-  async function processed(calls: CountedCall[], records: number): Promise<void> {
-    await eventually(() => {
+  /** Waits until the processor has acknowledged all records that it received, and so is done with them. */
+  async function processed(calls: CountedCall[], records: number): Promise<number> {
+    return eventually(() => {
       calls.push(...services.counted());
-      expect(itemsOf(calls, "processor acknowledge")).toBe(records);
+      const received = services.received() - receivedBefore;
+      expect(received).toBeGreaterThanOrEqual(records);
+      expect(itemsOf(calls, "processor acknowledge")).toBe(received);
+      return received;
     });
   }
 
@@ -101,6 +108,7 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     services.counted();
     services.rush(MESSAGES);
     const calls: CountedCall[] = [];
+    let received = 0;
     const redisUsage = await spublished(async () => {
       const sends = Array.from({ length: MESSAGES }, (_, index) => {
         const to = users[index % users.length] as WireUser;
@@ -109,17 +117,22 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       expect((await Promise.all(sends)).filter(({ ok }) => !ok)).toEqual([]);
       await eventually(() => {
         calls.push(...services.counted());
-        expect(itemsOf(calls, "realtime batchWrite")).toBe(MESSAGES);
+        expect(itemsOf(calls, "realtime batchWrite")).toBeGreaterThanOrEqual(MESSAGES);
       });
-      await processed(calls, MESSAGES);
+      received = await processed(calls, MESSAGES);
     });
     const requests = summed(calls);
+    const redelivered = received - MESSAGES;
+    expect(itemsOf(calls, "realtime publish")).toBe(MESSAGES);
+    for (const count of [itemsOf(calls, "processor commit"), redisUsage.calls]) {
+      expect(count).toBeGreaterThanOrEqual(MESSAGES);
+      expect(count).toBeLessThanOrEqual(MESSAGES + redelivered);
+    }
+    expect(itemsOf(calls, "realtime batchWrite")).toBeLessThanOrEqual(MESSAGES + redelivered);
     for (const name of ["realtime publish", "processor commit"]) {
-      expect(itemsOf(calls, name)).toBe(MESSAGES);
       expect(requests[name]?.length).toBeLessThanOrEqual(MESSAGES / 50);
     }
     expect(requests["realtime batchWrite"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
-    expect(redisUsage.calls).toBe(MESSAGES);
     expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // includes limits and checks
   });
 });

@@ -129,8 +129,10 @@ describe("a user without a right", () => {
 
   it.each(named)("is unavailable, and the rule is named: %s", async (rule) => {
     const { user, redis, states } = deprived.get(rule) as Deprived;
-    expect(states).toEqual([expect.any(MissingRightsError)]);
-    expect(states[0]).toMatchObject({ rules: [user.prefixed(rule)] });
+    // A cluster that a busy machine makes wait is not reached at first.
+    const refused = () => states.filter((state) => state instanceof MissingRightsError);
+    await eventually(() => expect(refused()).toMatchObject([{ rules: [user.prefixed(rule)] }]));
+    expect(states).not.toContain("up");
     await user.allow(GUIDE_RULES);
     await eventually(() => expect(redis.state).toEqual({ up: true }));
   });

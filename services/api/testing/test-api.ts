@@ -14,6 +14,7 @@ import {
   systemClock,
   type UserId,
 } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
 import { createHttpServer, createLogger, createTokenVerifier } from "@dumbwaiter/service";
@@ -47,6 +48,8 @@ interface TestApiOptions {
   readonly dependencies?: Partial<ApiDependencies>;
   /** What the api gets in place of the store's queues. */
   readonly wrapQueues?: (queues: MessageQueues) => MessageQueues;
+  /** The issuer has not given its keys, and gives none. */
+  readonly issuerBroken?: boolean;
 }
 
 interface CallOptions {
@@ -63,6 +66,7 @@ export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 export async function startTestApi(options: TestApiOptions = {}) {
   const key = await makeKey("test");
   const issuer = await startJwksServer(key);
+  issuer.broken = options.issuerBroken ?? false;
   const store = await openTemporaryStore({ clock: systemClock, maxDevices: MAX_DEVICES });
   const registry = new Registry();
   const log = new PassThrough();
@@ -82,6 +86,9 @@ export async function startTestApi(options: TestApiOptions = {}) {
   const buckets = new InMemoryTokenBuckets({ now: () => startedAt });
   const pushThrottle = new InMemoryPushThrottle(systemClock);
   const limits = createLimits(buckets, { ...NO_LIMITS, ...options.limits });
+  const tokens = createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger });
+  // On a busy machine the first reading of the keys may take longer than the verifier waits.
+  if (!issuer.broken) await eventually(async () => tokens.verify(await signToken(key)));
   const app = createApi(
     {
       ingress,
@@ -90,7 +97,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
       bus,
       limits,
       pushThrottle,
-      tokens: createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger }),
+      tokens,
       clock: systemClock,
       logger,
       registry,

@@ -144,6 +144,8 @@ export async function openCountedServices(redisServer: ServerAddress) {
 
   return {
     endpoints,
+    /** Records that the processor has received; more than were published where a busy machine let leases expire. */
+    received: () => received,
     /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
     /**

@@ -33,8 +33,7 @@ describe("while a dependency is unavailable, the api responds with 503 and Retry
   });
 
   it("when the issuer's keys cannot be read", async () => {
-    api = await startTestApi();
-    api.issuer.broken = true;
+    api = await startTestApi({ issuerBroken: true });
     await expectProblem(await api.call("GET", "/api/devices"), "unavailable");
   });
 
