@@ -23,6 +23,7 @@ export * from "./ports/delivery-bus.ts";
 export * from "./ports/device-registry.ts";
 export * from "./ports/ingress.ts";
 export * from "./ports/limits.ts";
+export * from "./ports/message-copies.ts";
 export * from "./ports/message-queues.ts";
 export * from "./ports/push-requests.ts";
 export * from "./ports/token-buckets.ts";

@@ -1,1 +1,2 @@
+export * from "./open-snapshot.ts";
 export * from "./sqlite-store.ts";

@@ -136,12 +136,12 @@ export class FirestoreMessageQueues implements MessageQueues {
     }
   }
 
-  #queueName({ user, queue }: QueueAddress): string {
-    return `${userName(this.#database, user)}/${this.#database.collectionId("queues")}/${queue}`;
+  #queueName(address: QueueAddress): string {
+    return queueName(this.#database, address);
   }
 
   #nameOf(address: QueueAddress, id: MessageId): string {
-    return `${this.#queueName(address)}/${this.#database.collectionId("messages")}/${id}`;
+    return messageName(this.#database, address, id);
   }
 
   #oldest(): number {
@@ -170,6 +170,15 @@ export class FirestoreMessageQueues implements MessageQueues {
       before: false,
     };
   }
+}
+
+function queueName(database: FirestoreDatabase, { user, queue }: QueueAddress): string {
+  return `${userName(database, user)}/${database.collectionId("queues")}/${queue}`;
+}
+
+/** The full name of a message's document in one queue. */
+export function messageName(database: FirestoreDatabase, address: QueueAddress, id: MessageId): string {
+  return `${queueName(database, address)}/${database.collectionId("messages")}/${id}`;
 }
 
 /** Contains all that the order depends on, so that it outlives its document. */

@@ -1,7 +1,8 @@
-import type { Clock, DeviceRegistry, MessageQueues } from "@dumbwaiter/core";
+import type { Clock, DeviceRegistry, MessageCopies, MessageQueues } from "@dumbwaiter/core";
 import type { FirestoreSettings } from "./firestore-client.ts";
 import { FirestoreDatabase } from "./firestore-database.ts";
 import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
+import { FirestoreMessageCopies } from "./firestore-message-copies.ts";
 import { FirestoreMessageQueues } from "./firestore-message-queues.ts";
 
 interface FirestoreStoreSettings extends FirestoreSettings {
@@ -13,6 +14,7 @@ interface FirestoreStoreSettings extends FirestoreSettings {
 export interface FirestoreStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  readonly copies: MessageCopies;
   /** Resolves once calls can be made. @throws CredentialsError */
   ready(): Promise<void>;
   /** The service account that the calls come from, if there is one. */
@@ -30,6 +32,7 @@ export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore 
   return {
     queues: new FirestoreMessageQueues(database, clock, messageTtlMs),
     devices: new FirestoreDeviceRegistry(database, clock, maxDevices),
+    copies: new FirestoreMessageCopies(database),
     ready: () => database.ready(),
     identity: () => database.identity(),
     isUp: () => database.isUp,

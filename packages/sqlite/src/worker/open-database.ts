@@ -3,6 +3,8 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "./schema.ts";
 
+export const DATABASE_FILE = "dumbwaiter.sqlite";
+
 const SQLITE_BUSY = 5;
 
 /** A killed process may hold its lock for a moment longer. */
@@ -16,7 +18,7 @@ const LOCK_TIMEOUT_MS = 2000;
 export function openDatabase(dataDir: string): DatabaseSync {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const db = new DatabaseSync(path.join(dataDir, "dumbwaiter.sqlite"), { timeout: LOCK_TIMEOUT_MS });
+    const db = new DatabaseSync(path.join(dataDir, DATABASE_FILE), { timeout: LOCK_TIMEOUT_MS });
     // Exclusive before the first access: the lock is then held until the end, and the WAL needs no shared memory.
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     db.exec("PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000");
