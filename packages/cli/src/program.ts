@@ -1,0 +1,48 @@
+import yargs, { type Argv } from "yargs";
+import dumbwaiter from "../../../package.json" with { type: "json" };
+import { addCompletion } from "./commands/completion.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addToken } from "./commands/token.ts";
+import { addWhere } from "./commands/where.ts";
+import type { AddCommand, Context } from "./context.ts";
+import { EXIT_CODES, UsageError } from "./errors.ts";
+
+/** In the order in which the help lists them. */
+const COMMANDS: readonly AddCommand[] = [addToken, addWhere, addDeadLetters, addCompletion];
+
+const WIDEST = 100;
+
+/** Parses the arguments and runs the command that they name. @throws UsageError, and what the command throws */
+export async function runProgram(args: readonly string[], context: Context): Promise<void> {
+  await createProgram(context).parseAsync([...args]);
+}
+
+/** All commands, as the help and the documentation describe them. */
+export function createProgram(context: Context): Argv {
+  const program = yargs()
+    .scriptName("dumbwaiter")
+    // A letter's ID or a user may look like a number.
+    .parserConfiguration({ "parse-positional-numbers": false })
+    .usage("$0 <command>\n\nSend, receive and look after Dumbwaiter's messages.")
+    .option("json", { type: "boolean", describe: "Print JSON, one document a line" })
+    .version(dumbwaiter.version)
+    .help()
+    .alias("help", "h")
+    .group(["json", "help", "version"], "Global options:")
+    .epilogue(epilogue())
+    .demandCommand(1, "Name a command")
+    .strict()
+    .recommendCommands()
+    .locale("en")
+    .wrap(Math.min(WIDEST, process.stdout.columns ?? WIDEST))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message}. See dumbwaiter --help`);
+    });
+  return COMMANDS.reduce((all, add) => add(all, context), program as Argv);
+}
+
+function epilogue(): string {
+  const codes = Object.values(EXIT_CODES).map(({ exitCode, meaning }) => `  ${exitCode}  ${meaning}`);
+  return `Exit codes:\n${codes.join("\n")}`;
+}

@@ -1,0 +1,84 @@
+import { DEFAULT_QUEUE, type DeviceId, type MessageId, type QueueId, type UserId } from "@dumbwaiter/core";
+import type { Letter, Stores } from "../stores/stores.ts";
+
+export interface NamedMessage {
+  readonly user: UserId;
+  readonly id: MessageId;
+}
+
+/** A device's queue, or the queue of a user without devices. */
+export interface QueueState {
+  readonly device: DeviceId | undefined;
+  readonly queue: QueueId;
+  /** Milliseconds since the epoch; undefined if the queue does not hold the message. */
+  readonly storedAt: number | undefined;
+}
+
+/**
+ * `queued` in one queue or more, and so not acknowledged there; `accepted`, and not yet processed; given up as a
+ * `dead-letter`; or `gone` from all that can be read.
+ */
+export type MessageState = "queued" | "accepted" | "dead-letter" | "gone";
+
+export interface Whereabouts extends NamedMessage {
+  readonly state: MessageState;
+  readonly queues: readonly QueueState[];
+  /** Undefined if it cannot be known. */
+  readonly isOnIngress: boolean | undefined;
+  /** Undefined if nobody looked, or could. */
+  readonly letters: readonly Letter[] | undefined;
+  /** Why the dead letters could not be read. */
+  readonly lettersProblem?: string;
+}
+
+interface Options {
+  /** Whether to look for letters if no queue has the message. */
+  readonly deadLetters: boolean;
+  /** Called before the letters are read. */
+  readonly onLetters: () => void;
+}
+
+/** @throws UnavailableError if the queues cannot be read */
+export async function whereIs(
+  stores: Stores,
+  { user, id }: NamedMessage,
+  options: Options,
+): Promise<Whereabouts> {
+  const queues = await queuesOf(stores, { user, id });
+  const isOnIngress = stores.isOnIngress(id);
+  const isQueued = queues.some(({ storedAt }) => storedAt !== undefined);
+  const found = { user, id, queues, isOnIngress };
+  if (isQueued) return { ...found, state: "queued", letters: undefined };
+  if (isOnIngress) return { ...found, state: "accepted", letters: undefined };
+  if (!options.deadLetters) return { ...found, state: "gone", letters: undefined };
+  options.onLetters();
+  const { letters, lettersProblem } = await lettersOf(stores, id);
+  const problem = lettersProblem === undefined ? {} : { lettersProblem };
+  return { ...found, state: letters?.length ? "dead-letter" : "gone", letters, ...problem };
+}
+
+async function queuesOf(stores: Stores, { user, id }: NamedMessage): Promise<QueueState[]> {
+  const devices = await stores.devicesOf(user);
+  const owners = new Map(devices.map((device) => [device.queue, device.id]));
+  // Of a user without devices, or whose first device has been removed.
+  const queues = new Set([...owners.keys(), DEFAULT_QUEUE]);
+  const copies = await stores.copies.find(user, id, [...queues]);
+  const storedAt = new Map(copies.map((copy) => [copy.queue, copy.storedAt]));
+  return [...queues]
+    .map((queue) => ({ device: owners.get(queue), queue, storedAt: storedAt.get(queue) }))
+    .filter(({ device, storedAt }) => device !== undefined || storedAt !== undefined || owners.size === 0);
+}
+
+async function lettersOf(stores: Stores, id: MessageId) {
+  const letters: Letter[] = [];
+  try {
+    await stores.listLetters((letter) => {
+      if (letter.messageId === id) letters.push(letter);
+    });
+    return { letters };
+  } catch (error) {
+    // Reading queues and reading dead letters take different rights.
+    const { cause, message } = error as Error;
+    return { letters: undefined, lettersProblem: cause instanceof Error ? cause.message : message };
+  }
+}
