@@ -1,5 +1,5 @@
 const { SOURCE, OUTSIDE } = require("./.dependency-picture.cjs");
-const { IMAGE_PROGRAMS, KUBECTL_PLUGIN } = require("./packages/bundler/src/programs.ts");
+const { COMMAND_LINE, IMAGE_PROGRAMS, KUBECTL_PLUGIN } = require("./packages/bundler/src/programs.ts");
 
 /** What tests import besides what their room may: contract suites, real servers, and ports that need no server. */
 const ANY_TEST = [
@@ -21,7 +21,9 @@ const TEST_CODE = "(/testing/|/contracts/|\\.test\\.ts$)";
 /** How depcruise types an import of a workspace by its name: from the root, and from another workspace. */
 const BY_NAME = ["aliased-workspace", "undetermined"];
 const WIRING = "^services/[^/]+/src/(main|wiring)\\.ts$";
-const SHIPPED = [...IMAGE_PROGRAMS, KUBECTL_PLUGIN].map(({ entry }) => `^${entry.replaceAll(".", "\\.")}$`);
+const SHIPPED = [...IMAGE_PROGRAMS, KUBECTL_PLUGIN, COMMAND_LINE].map(
+  ({ entry }) => `^${entry.replaceAll(".", "\\.")}$`,
+);
 
 /** Matches what is in any room but these. */
 const besides = (rooms) => `^(?!(${rooms.join("|")})/)(${ROOM})/`;

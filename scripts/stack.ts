@@ -31,7 +31,7 @@ function asJson(stack: Stack): string {
 }
 
 function usage({ pubsub, env }: Stack): string {
-  return `All are ready. Ctrl-C stops them. In another terminal, for npm run dead-letters and npm run provision:
+  return `All are ready. Ctrl-C stops them. In another terminal, for npx dumbwaiter and npm run provision:
 
   export GOOGLE_CLOUD_PROJECT=${env.GOOGLE_CLOUD_PROJECT} PUBSUB_EMULATOR_HOST=${pubsub.url}`;
 }

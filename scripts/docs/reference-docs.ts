@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { commandLineMarkdown } from "./command-line-markdown.ts";
 import { configurationMarkdown } from "./configuration-markdown.ts";
 import { errorsMarkdown } from "./errors-markdown.ts";
 import { metricsMarkdown } from "./metrics-markdown.ts";
 import { specMarkdown } from "./spec-markdown.ts";
 
 /** Writes the documents that are generated from the code, if they have changed. */
+write("command-line.md", await commandLineMarkdown());
 write("configuration.md", configurationMarkdown());
 write("errors.md", errorsMarkdown());
 write("metrics.md", metricsMarkdown());

@@ -5,7 +5,17 @@ import { describe, expect, it } from "@jest/globals";
 import { markdownDocuments, ROOT, readDocument } from "./markdown-document.ts";
 
 const DOCUMENTS = markdownDocuments();
-const COMMANDS = new Set(["docker", "gcloud", "git", "helm", "kill", "kubectl", "npm", "skaffold"]);
+const COMMANDS = new Set([
+  "docker",
+  "dumbwaiter",
+  "gcloud",
+  "git",
+  "helm",
+  "kill",
+  "kubectl",
+  "npm",
+  "skaffold",
+]);
 
 describe("the documents", () => {
   it("link to files and headings that exist", () => {

@@ -1,2 +1,2 @@
 export { bundlePrograms } from "./bundle-program.ts";
-export { IMAGE_PROGRAMS, KUBECTL_PLUGIN, type Program } from "./programs.ts";
+export { COMMAND_LINE, IMAGE_PROGRAMS, KUBECTL_PLUGIN, type Program } from "./programs.ts";

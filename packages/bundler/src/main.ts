@@ -1,10 +1,10 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { bundlePrograms } from "./bundle-program.ts";
-import { IMAGE_PROGRAMS, KUBECTL_PLUGIN } from "./programs.ts";
+import { COMMAND_LINE, IMAGE_PROGRAMS, KUBECTL_PLUGIN } from "./programs.ts";
 
 const DIST = join(import.meta.dirname, "../../../dist");
-const PROGRAMS = [...IMAGE_PROGRAMS, KUBECTL_PLUGIN];
+const PROGRAMS = [...IMAGE_PROGRAMS, KUBECTL_PLUGIN, COMMAND_LINE];
 const NAMES = PROGRAMS.map(({ name }) => name);
 
 const HELP = `npm run bundle [-- NAME…]

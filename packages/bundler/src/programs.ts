@@ -31,3 +31,10 @@ export const KUBECTL_PLUGIN: Program = {
   entry: "packages/kubectl-plugin/src/main.ts",
   command: "kubectl-dumbwaiter",
 };
+
+/** The command line, which people install. */
+export const COMMAND_LINE: Program = {
+  name: "cli",
+  entry: "packages/cli/src/main.ts",
+  command: "dumbwaiter",
+};

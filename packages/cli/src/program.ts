@@ -18,7 +18,7 @@ export async function runProgram(args: readonly string[], context: Context): Pro
 }
 
 /** All commands, as the help and the documentation describe them. */
-export function createProgram(context: Context): Argv {
+export function createProgram(context: Context, columns = terminalColumns()): Argv {
   const program = yargs()
     .scriptName("dumbwaiter")
     // A letter's ID or a user may look like a number.
@@ -34,12 +34,16 @@ export function createProgram(context: Context): Argv {
     .strict()
     .recommendCommands()
     .locale("en")
-    .wrap(Math.min(WIDEST, process.stdout.columns ?? WIDEST))
+    .wrap(columns)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageError(`${message}. See dumbwaiter --help`);
     });
   return COMMANDS.reduce((all, add) => add(all, context), program as Argv);
+}
+
+function terminalColumns(): number {
+  return Math.min(WIDEST, process.stdout.columns ?? WIDEST);
 }
 
 function epilogue(): string {

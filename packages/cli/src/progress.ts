@@ -29,7 +29,7 @@ export class Progress {
     this.#total = total;
     this.#now = now;
     this.#startedAt = now();
-    this.#toldAt = now() + QUIET_MS - (stderr.isTTY ? REDRAW_MS : LINE_MS);
+    this.#toldAt = this.#startedAt + (stderr.isTTY ? QUIET_MS - REDRAW_MS : 0);
   }
 
   advance(by = 1): void {
@@ -49,7 +49,7 @@ export class Progress {
   #text(): string {
     const seconds = (this.#now() - this.#startedAt) / 1000;
     const total = this.#total === undefined ? "" : ` of ${this.#total}`;
-    const rate = seconds > 0 && this.#done > 0 ? `, ${Math.round(this.#done / seconds)}/s` : "";
-    return `${this.#done}${total} ${this.#what}${rate}`;
+    const rate = Math.round(this.#done / seconds);
+    return `${this.#done}${total} ${this.#what}${rate >= 1 ? `, ${rate}/s` : ""}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { Argv } from "yargs";
 import type { Context } from "../context.ts";
-import { openStores, type Stores } from "./stores.ts";
+import { openStores } from "./open-stores.ts";
+import type { Stores } from "./stores.ts";
 
 interface StoreOptions {
   readonly dataDir: string | undefined;

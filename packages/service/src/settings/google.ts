@@ -157,7 +157,7 @@ export const DEAD_LETTER_TOPIC = {
   description: "Topic for messages that cannot be processed",
 } as const satisfies Variable;
 
-/** No service reads it; `npm run provision` and `npm run dead-letters` do. */
+/** No service reads it; `npm run provision` and `dumbwaiter dead-letters` do. */
 const DEAD_LETTER_SUBSCRIPTION = {
   ...pubsubName,
   name: "PUBSUB_DEAD_LETTER_SUBSCRIPTION",

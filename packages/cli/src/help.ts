@@ -1,0 +1,25 @@
+import { PassThrough } from "node:stream";
+import { createProgram } from "./program.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Each command as it is called, in the order in which the help lists them. */
+export const HELP_PAGES = [
+  [],
+  ["token"],
+  ["where"],
+  ["dead-letters", "list"],
+  ["dead-letters", "replay"],
+  ["completion"],
+] as const;
+
+/** What `--help` prints, in 100 columns. @param command of {@link HELP_PAGES} */
+export async function helpOf(command: readonly string[]): Promise<string> {
+  const nowhere = new PassThrough();
+  const streams = { stdin: nowhere, stdout: nowhere, stderr: nowhere };
+  const terminal = new Terminal(streams as never, false);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  createProgram({ terminal, env: {} }, 100).parse([...command, "--help"], {}, (_error, _args, output) =>
+    resolve(output),
+  );
+  return promise;
+}
