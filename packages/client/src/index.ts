@@ -13,6 +13,7 @@ export type {
   PushPlatform,
   SecureEnvelope,
 } from "./model.ts";
+export { indexedDbStore } from "./stores/indexed-db-store.ts";
 export { memoryStore } from "./stores/memory-store.ts";
 export type { Mark, Store } from "./stores/store.ts";
 export type { TokenFunction } from "./token-source.ts";

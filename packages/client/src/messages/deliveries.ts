@@ -43,11 +43,11 @@ export class Deliveries {
     }
   }
 
-  /** Hands over what is queued. Ends when nothing new is left. */
+  /** Hands over what is queued. Ends when a pull finds nothing new. */
   async *drain({ pull, flush }: DrainOptions): AsyncGenerator<Message, void, undefined> {
     for (let progress = true; progress; ) {
       progress = false;
-      const { messages, hasMore } = await pull();
+      const { messages } = await pull();
       for (const pulled of messages) {
         // One that waits for a loop over messages() can be handed over here as well.
         if (!this.#inbox.remove(pulled.id) && !this.#isNew(pulled.id)) continue;
@@ -56,7 +56,6 @@ export class Deliveries {
         yield* this.#handOver(this.#messageOf(pulled));
       }
       await flush();
-      progress &&= hasMore;
     }
   }
 
