@@ -43,7 +43,7 @@ export function within<T>(
           reject(error);
         }
       },
-      Math.min(ms, MAX_TIMER_MS),
+      Math.min(Math.max(ms, 0), MAX_TIMER_MS),
     );
     cleanUp = () => {
       clearTimeout(timer);

@@ -23,8 +23,12 @@ interface TokenRequest {
   readonly expiresInSeconds?: number;
 }
 
-export function newUser(endpoints: Endpoints, request: TokenRequest = {}): TestUser {
-  const name = `user-${randomBytes(8).toString("hex")}`;
+/** @param name of a user that exists; by default a new one */
+export function newUser(
+  endpoints: Endpoints,
+  request: TokenRequest = {},
+  name = `user-${randomBytes(8).toString("hex")}`,
+): TestUser {
   const options = {
     url: endpoints.api,
     realtimeUrl: endpoints.realtime,
