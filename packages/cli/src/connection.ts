@@ -1,9 +1,38 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { HttpClient, HttpClientOptions, TokenFunction } from "@dumbwaiter/client";
 import type { Env } from "@dumbwaiter/service/settings";
 import type { Argv } from "yargs";
 import { UsageError } from "./errors.ts";
 
+const run = promisify(execFile);
+
 /** Where `npm start` listens. */
 const DEFAULT_URL = "http://127.0.0.1:8080";
+
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
+export interface ApiOptions {
+  readonly url: string | undefined;
+  readonly device: string | undefined;
+  readonly tokenCommand: string | undefined;
+}
+
+/** The options of all commands that call the API. */
+export function withApiOptions<T>(command: Argv<T>) {
+  return withUrlOption(command)
+    .option("device", {
+      type: "string",
+      requiresArg: true,
+      describe: "Device that pulls and acknowledges [DUMBWAITER_DEVICE, or the token's, or default]",
+    })
+    .option("token-command", {
+      type: "string",
+      requiresArg: true,
+      describe:
+        "Shell command that prints a fresh token [DUMBWAITER_TOKEN_COMMAND, or DUMBWAITER_TOKEN is used]",
+    });
+}
 
 export function withUrlOption<T>(command: Argv<T>) {
   return command.option("url", {
@@ -13,9 +42,52 @@ export function withUrlOption<T>(command: Argv<T>) {
   });
 }
 
+export function withTimeoutOption<T>(command: Argv<T>) {
+  return command.option("timeout", {
+    type: "number",
+    requiresArg: true,
+    default: DEFAULT_TIMEOUT_SECONDS,
+    describe: "Seconds during which a call is tried again",
+  });
+}
+
 /** @returns the URL without a slash at the end. @throws UsageError */
 export function urlOf(option: string | undefined, env: Env): string {
   const url = option ?? (env.DUMBWAITER_URL || DEFAULT_URL);
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) throw new UsageError(`Not an http(s) URL: ${url}`);
   return url.replace(/\/+$/, "");
+}
+
+/** What the SDK takes. @throws UsageError */
+export function connectionOf({ url, device, tokenCommand }: ApiOptions, env: Env): HttpClientOptions {
+  const deviceId = device ?? (env.DUMBWAITER_DEVICE || undefined);
+  const base = { url: urlOf(url, env), token: tokenFunction(tokenCommand, env) };
+  return deviceId === undefined ? base : { ...base, deviceId };
+}
+
+/** The API without a connection. @throws UsageError */
+export async function httpClient(options: ApiOptions, env: Env): Promise<HttpClient> {
+  const connection = connectionOf(options, env);
+  const { createHttpClient } = await import("@dumbwaiter/client");
+  return createHttpClient(connection);
+}
+
+function tokenFunction(option: string | undefined, env: Env): TokenFunction {
+  const command = option ?? (env.DUMBWAITER_TOKEN_COMMAND || undefined);
+  const token = env.DUMBWAITER_TOKEN?.trim();
+  if (command !== undefined) return () => tokenOf(command);
+  if (token) return () => token;
+  throw new UsageError("Set DUMBWAITER_TOKEN to a token, such as one of `dumbwaiter token bob`");
+}
+
+async function tokenOf(command: string): Promise<string> {
+  const { DumbwaiterError } = await import("@dumbwaiter/client");
+  const shell = process.platform === "win32" ? ["cmd", "/c"] : ["sh", "-c"];
+  try {
+    const { stdout } = await run(shell[0] as string, [shell[1] as string, command]);
+    return stdout.trim();
+  } catch (error) {
+    const reason = String((error as { stderr?: string }).stderr).trim();
+    throw new DumbwaiterError("token_failed", `The token command failed: ${reason}`, { retryable: false });
+  }
 }

@@ -6,6 +6,8 @@ import type { Terminal } from "./terminal.ts";
 export interface Context {
   readonly terminal: Terminal;
   readonly env: Env;
+  /** Aborts at the first SIGINT or SIGTERM, which end the process at once only if no command asks for this. */
+  readonly stop: () => AbortSignal;
 }
 
 /** Adds a command with its options and its action. */

@@ -5,6 +5,13 @@ import { Terminal } from "./terminal.ts";
 /** Each command as it is called, in the order in which the help lists them. */
 export const HELP_PAGES = [
   [],
+  ["send"],
+  ["listen"],
+  ["pull"],
+  ["ack"],
+  ["devices", "list"],
+  ["devices", "register"],
+  ["devices", "remove"],
   ["token"],
   ["where"],
   ["dead-letters", "list"],
@@ -18,8 +25,10 @@ export async function helpOf(command: readonly string[]): Promise<string> {
   const streams = { stdin: nowhere, stdout: nowhere, stderr: nowhere };
   const terminal = new Terminal(streams as never, false);
   const { promise, resolve } = Promise.withResolvers<string>();
-  createProgram({ terminal, env: {} }, 100).parse([...command, "--help"], {}, (_error, _args, output) =>
-    resolve(output),
+  createProgram({ terminal, env: {}, stop: () => AbortSignal.abort() }, 100).parse(
+    [...command, "--help"],
+    {},
+    (_error, _args, output) => resolve(output),
   );
   return promise;
 }

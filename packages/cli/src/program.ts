@@ -1,14 +1,29 @@
 import yargs, { type Argv } from "yargs";
 import dumbwaiter from "../../../package.json" with { type: "json" };
+import { addAck } from "./commands/ack.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDevices } from "./commands/devices.ts";
+import { addListen } from "./commands/listen.ts";
+import { addPull } from "./commands/pull.ts";
+import { addSend } from "./commands/send.ts";
 import { addToken } from "./commands/token.ts";
 import { addWhere } from "./commands/where.ts";
 import type { AddCommand, Context } from "./context.ts";
 import { EXIT_CODES, UsageError } from "./errors.ts";
 
 /** In the order in which the help lists them. */
-const COMMANDS: readonly AddCommand[] = [addToken, addWhere, addDeadLetters, addCompletion];
+const COMMANDS: readonly AddCommand[] = [
+  addSend,
+  addListen,
+  addPull,
+  addAck,
+  addDevices,
+  addToken,
+  addWhere,
+  addDeadLetters,
+  addCompletion,
+];
 
 const WIDEST = 100;
 

@@ -1,11 +1,12 @@
-import { once } from "node:events";
-import { exitCodeOf } from "./errors.ts";
+import type { Env } from "@dumbwaiter/service/settings";
+import { EXIT_CODES, exitCodeOf } from "./errors.ts";
 import { runProgram } from "./program.ts";
-import { type ProcessStreams, Terminal } from "./terminal.ts";
+import { OutputClosedError, type ProcessStreams, Terminal } from "./terminal.ts";
 
 /** What the command line takes from the process. */
 export interface ProcessIo extends ProcessStreams {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
+  once(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
 }
 
 /**
@@ -15,15 +16,20 @@ export interface ProcessIo extends ProcessStreams {
  * @returns the exit code: one of `EXIT_CODES`
  */
 export async function run(args: readonly string[], io: ProcessIo): Promise<number> {
-  // `dumbwaiter … | head` has read enough.
-  io.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const terminal = new Terminal(io, args.includes("--json"));
   try {
-    await runProgram(args, { terminal, env: io.env });
-    if (io.stdout.writableNeedDrain) await once(io.stdout, "drain");
-    return 0;
+    await runProgram(args, { terminal, env: io.env, stop: () => stopSignal(io) });
+    return EXIT_CODES.ok.exitCode;
   } catch (error) {
+    // `dumbwaiter … | head` has read enough.
+    if (error instanceof OutputClosedError && error.isByReader) return EXIT_CODES.ok.exitCode;
     terminal.error(error);
     return exitCodeOf(error);
   }
+}
+
+function stopSignal(io: Pick<ProcessIo, "once">): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) io.once(signal, () => controller.abort());
+  return controller.signal;
 }

@@ -1,0 +1,70 @@
+import type { Client, Message } from "@dumbwaiter/client";
+import { connectionOf, withApiOptions } from "../connection.ts";
+import type { AddCommand } from "../context.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import { messageJson, messageLine } from "../message-line.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `listen`: messages as they come. */
+export const addListen: AddCommand = (program, { terminal, env, stop }) =>
+  program.command(
+    "listen",
+    "Print messages as they come, and acknowledge them",
+    (command) =>
+      withApiOptions(command)
+        .option("ack", {
+          type: "boolean",
+          default: true,
+          describe:
+            "Acknowledge each message once it is printed. Without it the router stops at the window, 256 by default",
+        })
+        .option("count", { type: "number", requiresArg: true, describe: "End after so many messages" })
+        .option("until-empty", {
+          type: "boolean",
+          default: false,
+          describe: "End when nothing is queued. With --no-ack, after the 500 oldest messages",
+        })
+        .option("realtime-url", {
+          type: "string",
+          requiresArg: true,
+          describe: "Base URL of realtime, if it is not the API's",
+        })
+        .example("$0 listen --json > messages.jsonl", "Until Ctrl-C")
+        .epilogue(
+          "It keeps the connection open and reconnects by itself. It ends with what it printed acknowledged.",
+        ),
+    async ({ ack, count, untilEmpty, realtimeUrl, ...options }) => {
+      if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
+        throw new UsageError("--count must be a whole number of at least 1");
+      }
+      const connection = connectionOf(options, env);
+      const stopped = stop();
+      const { connect, createHttpClient } = await import("@dumbwaiter/client");
+      const realtime = realtimeUrl === undefined ? {} : { realtimeUrl };
+      const messages = untilEmpty
+        ? createHttpClient(connection).drain()
+        : live(connect({ ...connection, ...realtime }), terminal, stopped);
+      let printed = 0;
+      for await (const message of messages) {
+        // Only what has been written is acknowledged.
+        await terminal.printed(messageLine(message), messageJson(message));
+        if (ack) await message.ack();
+        printed += 1;
+        if (printed === count || stopped.aborted) break;
+      }
+    },
+  );
+
+/** Ends when it is stopped or left, once the router has confirmed the acknowledgements. */
+async function* live(client: Client, terminal: Terminal, stopped: AbortSignal): AsyncGenerator<Message> {
+  client.on("error", (error) => {
+    // What ends the client is thrown as well.
+    if (client.state !== "closed") terminal.note(`${messageOf(error)}; trying again`);
+  });
+  stopped.addEventListener("abort", () => void client.close());
+  try {
+    yield* client.messages();
+  } finally {
+    await client.close();
+  }
+}
