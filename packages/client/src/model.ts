@@ -1,3 +1,5 @@
+import type { DumbwaiterError } from "./error.ts";
+
 /** What a sender posts and a recipient gets; the router cannot open it. */
 export interface SecureEnvelope {
   /** `urn:sm:user:<id>` */
@@ -51,4 +53,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds after which the call is not retried anymore; 60,000 by default. */
   readonly timeoutMs?: number;
+  /** Called before each pause, with the failure that is retried after it. */
+  readonly onRetry?: (error: DumbwaiterError) => void;
 }

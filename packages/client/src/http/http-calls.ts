@@ -65,7 +65,10 @@ export class HttpCalls {
           if (renews) {
             isRenewed = true;
             this.#tokens.forget(token);
-          } else await pause(delayMs, end.signal);
+          } else {
+            call.onRetry?.(error);
+            await pause(delayMs, end.signal);
+          }
         }
       }
     } finally {
