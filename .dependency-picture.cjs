@@ -19,6 +19,7 @@ const SOURCE = {
     "services/processor",
     "services/realtime",
     "services/dev-issuer",
+    "packages/client",
   ],
   "infra/cdk8s": ["packages/core", "packages/service", "packages/gcp"],
   "packages/kubernetes": ["packages/core"],

@@ -7,6 +7,8 @@ const SUITES = {
   // Most files wait for servers rather than compute. The first that asks for an emulator waits for its JVM, perhaps on
   // a busy machine.
   unit: { testTimeout: 180_000, maxWorkers: 3 },
+  // The demo page in Chromium. What waits for a page fails after 150 s and says what it waited for.
+  browser: { testTimeout: 400_000, maxWorkers: 1 },
   // Servers fail, one after the other, for a minute each.
   outages: { testTimeout: 60_000, maxWorkers: 1 },
   // Attacks beside an honest user, one after the other: each must have the machine for itself.

@@ -1,5 +1,5 @@
 import fs from "node:fs/promises";
-import type { DeviceId, IngressDelivery } from "@dumbwaiter/core";
+import type { DeviceId, IngressDelivery, MessageId } from "@dumbwaiter/core";
 import {
   eventually,
   freshId,
@@ -36,6 +36,25 @@ describe("the SQLite store", () => {
 
   const open = (settings: Partial<SqliteStoreSettings> = {}) =>
     openSqliteStore({ ...storeSettings(clock), dataDir, ...settings });
+
+  it("tells how much is queued for each device, and how much is in the ingress", async () => {
+    const { user } = freshQueue();
+    const register = (device: string) => store.devices.register({ user, device: device as DeviceId });
+    const [phone, laptop] = [await register("phone"), await register("laptop")];
+    const queues = [phone, laptop].map(({ queue }) => ({ user, queue }));
+    const messages = [sampleMessage(), sampleMessage()];
+    await store.queues.store(messages.map((message) => ({ ...message, queues })));
+    await store.queues.delete({ user, queue: phone.queue }, [messages[0]?.id as MessageId]);
+    expect(await store.queueLengths(user)).toEqual(
+      new Map([
+        ["laptop", 2],
+        ["phone", 1],
+      ]),
+    );
+    expect(await store.queueLengths(freshUser())).toEqual(new Map());
+    await store.ingressPublisher.publish({ data: Buffer.from("{}"), attributes: {} });
+    expect(await store.ingressLength()).toBe(1);
+  });
 
   it("keeps everything when it is closed and opened again, and closes twice", async () => {
     const queue = freshQueue();

@@ -1,9 +1,11 @@
 import type {
   Clock,
+  DeviceId,
   DeviceRegistry,
   IngressConsumer,
   IngressPublisher,
   MessageQueues,
+  UserId,
 } from "@dumbwaiter/core";
 import { openSqliteDatabase, type SqliteDatabaseSettings } from "./sqlite-database.ts";
 import { SqliteDeadLetters } from "./sqlite-dead-letters.ts";
@@ -39,6 +41,10 @@ export interface SqliteStore {
   createIngressConsumer(limits: IngressLimits): IngressConsumer;
   readonly deadLetters: SqliteDeadLetters;
   readonly pushRequests: SqlitePushRequests;
+  /** Messages in the queue of each of a user's devices, counted up to 10,000; expired ones may be among them. */
+  queueLengths(user: UserId): Promise<ReadonlyMap<DeviceId, number>>;
+  /** Records in the ingress, counted up to 10,000. */
+  ingressLength(): Promise<number>;
   /** The number of commits that have waited for the disk; many callers share one. */
   durableCommits(): number;
   /** Closes the ingress, finishes pending calls and releases the directory. Idempotent. */
@@ -75,6 +81,8 @@ export async function openSqliteStore(settings: SqliteStoreSettings): Promise<Sq
     createIngressConsumer: (limits) => dispatcher.createConsumer(limits),
     deadLetters: new SqliteDeadLetters(database, clock),
     pushRequests: new SqlitePushRequests(database),
+    queueLengths: (user) => database.call("queueLengths", user),
+    ingressLength: () => database.call("ingressLength"),
     durableCommits: database.durableCommits,
     async close() {
       stopExpiry();

@@ -24,7 +24,7 @@ import {
 import { openSqliteStore } from "@dumbwaiter/sqlite";
 import express from "express";
 import type { EmbeddedConfig } from "./config.ts";
-import { createDemoPage } from "./demo-page.ts";
+import { createDemoPage } from "./demo-page/create-demo-page.ts";
 
 /**
  * Only this machine, under its own names, may reach the development issuer, which issues a token for any user to any
@@ -88,7 +88,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   };
   const settings = { ...config.limits, ...http, drainMs: 0 };
   app.use(issuer);
-  app.use(createDemoPage());
+  app.use(createDemoPage({ ...store, registry }));
   app.use(createApi(dependencies, settings));
   const realtime = createRealtime(server, dependencies, settings);
   const processor = createProcessor(

@@ -1,3 +1,4 @@
+import { chromiumPath } from "../browser/chromium-path.ts";
 import { prepareCluster } from "../cluster/prepare.ts";
 import { startCluster } from "../cluster/start-cluster.ts";
 import { startServerBroker } from "../servers/server-broker.ts";
@@ -6,6 +7,7 @@ import { skaffoldPath } from "../skaffold/skaffold-path.ts";
 
 /** What a suite compiles or fetches before its first test, so that no test waits for it. */
 const PREPARATIONS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
+  browser: [chromiumPath],
   cluster: [prepareCluster],
   images: [prepareCluster],
   skaffold: [skaffoldPath, prepareCluster],

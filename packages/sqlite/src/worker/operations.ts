@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { deviceOperations } from "./device-operations.ts";
 import { ingressOperations } from "./ingress-operations.ts";
+import { lengthOperations } from "./length-operations.ts";
 import { messageOperations } from "./message-operations.ts";
 import { topicOperations } from "./topic-operations.ts";
 
@@ -12,6 +13,7 @@ export function createOperations(db: DatabaseSync) {
     ...deviceOperations(db),
     ...ingressOperations(db, topics.putDeadLetter),
     ...topics,
+    ...lengthOperations(db),
   };
 }
 

@@ -1,0 +1,127 @@
+import { type Client, connect, indexedDbStore } from "@dumbwaiter/client";
+import { deviceOf, type Place, userOf } from "../model.ts";
+import type { AllKeys } from "../storage/keys.ts";
+import type { Messages } from "../storage/messages.ts";
+import type { SwitchedOff } from "../storage/switched-off.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+import type { DeviceStatus, TabChannel } from "./tab-channel.ts";
+
+/** Changes within this time are told together. */
+const TELL_MS = 40;
+
+export interface DeviceDependencies {
+  readonly keys: AllKeys;
+  readonly messages: Messages;
+  readonly switchedOff: SwitchedOff;
+  readonly channel: TabChannel;
+}
+
+/** One device of a user: a client of the SDK while it is switched on, and what it has sent and received. */
+export class DemoDevice {
+  readonly #place: Place;
+  readonly #dependencies: DeviceDependencies;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  #client: Client | undefined;
+  #state: DeviceStatus["state"] = "off";
+  #note: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(place: Place, dependencies: DeviceDependencies) {
+    this.#place = place;
+    this.#dependencies = dependencies;
+    const changed = (note?: string) => {
+      this.#note = note;
+      this.#tellSoon();
+    };
+    this.#sender = new Sender(place, dependencies, changed);
+    this.#receiver = new Receiver(place, dependencies, changed);
+  }
+
+  /** Does what the page's storage says: connects or disconnects, and sends what is not sent. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(async () => {
+      const off = await this.#dependencies.switchedOff.has(this.#place);
+      if (off && this.#client) await this.#disconnect();
+      if (!off && !this.#client) await this.#connect();
+      await this.#sender.look();
+      this.tell();
+    });
+    return this.#looking;
+  }
+
+  discardUnopened(): void {
+    this.#receiver.discardUnopened();
+  }
+
+  async forget(): Promise<void> {
+    await Promise.all([this.#receiver.count(), this.#sender.count()]);
+    this.tell();
+  }
+
+  tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const status = {
+      place: this.#place,
+      state: this.#state,
+      note: this.#note,
+      ...this.#sender.counts,
+      ...this.#receiver.counts,
+    };
+    this.#dependencies.channel.emit({ type: "status", status });
+  }
+
+  async #connect(): Promise<void> {
+    await Promise.all([this.#receiver.count(), this.#sender.count()]);
+    const [user, deviceId] = [userOf(this.#place), deviceOf(this.#place)];
+    const client = connect({
+      url: location.origin,
+      token: () => newToken(user),
+      deviceId,
+      store: indexedDbStore(`dumbwaiter-demo-${user}-${deviceId}`),
+    });
+    this.#client = client;
+    this.#state = client.state;
+    client.on("state", ({ state }) => {
+      if (this.#client !== client) return;
+      this.#state = state;
+      if (state === "live") this.#note = undefined;
+      this.#tellSoon();
+    });
+    client.on("error", (error) => {
+      this.#note = `${error.message} (${error.code})`;
+      this.#tellSoon();
+    });
+    void this.#receiver.receive(client);
+    this.#sender.use(client);
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#state = "off";
+    this.#note = undefined;
+    this.#sender.use(undefined);
+    this.#receiver.forgetUnopened();
+    this.tell();
+    await client?.close();
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => this.tell(), TELL_MS);
+  }
+}
+
+/** From the development issuer, which issues a token for any user to any caller of this machine. */
+async function newToken(user: string): Promise<string> {
+  const response = await fetch("/dev/token", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ user }),
+  });
+  if (!response.ok) throw new Error(`/dev/token answered ${response.status}`);
+  return ((await response.json()) as { readonly token: string }).token;
+}

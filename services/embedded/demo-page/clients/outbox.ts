@@ -1,0 +1,53 @@
+import { deviceOf, type Kind, type Place, peerOf, type SentMessage, urnOf, userOf } from "../model.ts";
+import { sealEnvelope } from "../sealing/envelope.ts";
+import type { AllKeys } from "../storage/keys.ts";
+import type { Messages } from "../storage/messages.ts";
+import type { TabChannel } from "./tab-channel.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+
+/** Messages sealed together. */
+const BATCH = 50;
+
+interface OutboxDependencies {
+  readonly keys: AllKeys;
+  readonly messages: Messages;
+  readonly channel: TabChannel;
+}
+
+/**
+ * Seals messages and saves them before they are sent, with the key that makes all attempts one message. So whatever ends
+ * meanwhile, this tab or the process, each is sent once. The tab that leads does the sending.
+ */
+export class Outbox {
+  readonly #dependencies: OutboxDependencies;
+
+  constructor(dependencies: OutboxDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Resolves once the texts are saved. */
+  async add(place: Place, texts: readonly string[], kind: Kind): Promise<void> {
+    const { messages, channel } = this.#dependencies;
+    for (let at = 0; at < texts.length; at += BATCH) {
+      const batch = await Promise.all(
+        texts.slice(at, at + BATCH).map((text) => this.#seal(place, text, kind)),
+      );
+      await Promise.all(batch.map((message) => messages.saveSent(message)));
+      for (const message of batch) channel.emit({ type: "message", message });
+      if (at === 0) channel.emit({ type: "look", place }); // the first are sent while the rest are sealed
+    }
+    channel.emit({ type: "look", place });
+  }
+
+  async #seal(place: Place, text: string, kind: Kind): Promise<SentMessage> {
+    const { keys } = this.#dependencies;
+    const sender = userOf(place);
+    const recipient = peerOf(sender);
+    const at = Date.now();
+    const content = { from: urnOf(sender), fromDevice: deviceOf(place), text, sentAt: at };
+    const address = { recipientId: urnOf(recipient), kind };
+    const recipientKey = keys[recipient].agreement.publicKey;
+    const envelope = await sealEnvelope(content, address, keys[sender], recipientKey);
+    return { direction: "sent", state: "sending", place, key: uuidV7(), text, kind, at, envelope };
+  }
+}

@@ -1,0 +1,31 @@
+const EVERY_MS = 500;
+
+/** What the process counts; see `read-counters.ts` on the server's side. */
+export interface Counters {
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly accepted: number;
+  readonly waiting: number;
+  readonly stored: number;
+  readonly delivered: number;
+  readonly acked: number;
+  readonly sockets: number;
+  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Reads the counters again and again while the page is visible; undefined when the process does not answer. */
+export async function followCounters(show: (counters: Counters | undefined) => void): Promise<never> {
+  for (;;) {
+    if (document.visibilityState === "visible") show(await readCounters());
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+}
+
+async function readCounters(): Promise<Counters | undefined> {
+  try {
+    const response = await fetch("/demo-page/counters");
+    return response.ok ? ((await response.json()) as Counters) : undefined;
+  } catch {
+    return undefined;
+  }
+}

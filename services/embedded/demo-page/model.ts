@@ -1,0 +1,66 @@
+/** Who is on the page. */
+export const USERS = ["alice", "bob"] as const;
+export type UserName = (typeof USERS)[number];
+
+export const DEVICE_IDS = ["phone", "laptop"] as const;
+export type DeviceId = (typeof DEVICE_IDS)[number];
+
+/** A device's place in storage and in messages between tabs: `alice/phone`. */
+export type Place = `${UserName}/${DeviceId}`;
+
+export const PLACES: readonly Place[] = USERS.flatMap((user) =>
+  DEVICE_IDS.map((device) => `${user}/${device}` as const),
+);
+
+export const userOf = (place: Place) => place.split("/")[0] as UserName;
+export const deviceOf = (place: Place) => place.split("/")[1] as DeviceId;
+export const peerOf = (user: UserName): UserName => (user === "alice" ? "bob" : "alice");
+export const urnOf = (user: UserName) => `urn:sm:user:${user}`;
+export const titleOf = (user: UserName) => (user === "alice" ? "Alice" : "Bob");
+
+/** How a message is sent. */
+export const KINDS = ["normal", "urgent", "ephemeral"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What is posted: all that the router gets. */
+export interface Envelope {
+  readonly recipientId: string;
+  /** Base64. */
+  readonly encryptedData: string;
+  /** Base64. */
+  readonly encryptedSymmetricKey: string;
+  readonly isEphemeral?: boolean;
+  readonly priority?: number;
+}
+
+interface SavedMessage {
+  readonly place: Place;
+  /** Of a sent message its idempotency key, of a received one its ID. */
+  readonly key: string;
+  readonly text: string;
+  readonly kind: Kind;
+  /** When it was sent or received on this page; milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** `sending`: not yet answered, so it may be sent again. `stored`: answered with 202. `refused`: never will be. */
+export type SendState = "sending" | "stored" | "refused";
+
+export interface SentMessage extends SavedMessage {
+  readonly direction: "sent";
+  readonly state: SendState;
+  /** Kept until the message is stored, because a retry must send the same bytes. */
+  readonly envelope?: Envelope;
+  /** The router's ID. */
+  readonly id?: string;
+  /** Why it was refused. */
+  readonly reason?: string;
+}
+
+export interface ReceivedMessage extends SavedMessage {
+  readonly direction: "received";
+  readonly from: UserName;
+  readonly fromDevice: string;
+}
+
+export type Message = SentMessage | ReceivedMessage;

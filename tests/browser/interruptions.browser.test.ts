@@ -1,0 +1,100 @@
+import { eventually } from "@dumbwaiter/core/contracts";
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Browser, BrowserContext } from "playwright-core";
+import { DemoPage, PATIENCE_MS } from "./demo-page.ts";
+import { startBrowser } from "./start-browser.ts";
+
+const BOBS = [
+  { name: "Bob’s phone", place: "bob/phone" },
+  { name: "Bob’s laptop", place: "bob/laptop" },
+] as const;
+
+/** What Chromium itself reports of a server that is away. */
+const NO_CONNECTION = /net::ERR_|WebSocket connection to .* failed|Failed to load resource/;
+
+describe("the demo page, interrupted", () => {
+  let browser: Browser;
+  let embedded: EmbeddedProcess;
+  let context: BrowserContext;
+  let demo: DemoPage;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await context.close();
+    await embedded.stop();
+  });
+
+  async function open(env: Record<string, string> = {}): Promise<void> {
+    embedded = await startEmbedded(env);
+    context = await browser.newContext({ reducedMotion: "reduce" });
+    demo = await DemoPage.open(context, embedded.api);
+  }
+
+  const received = async () => {
+    const tally = await demo.device("Bob’s phone").locator(".tally").textContent();
+    return Number(tally?.split(" ")[0]?.replace(",", ""));
+  };
+  const unexpected = () => demo.errors.filter((error) => !NO_CONNECTION.test(error));
+
+  it("delivers 1,000 messages once each although the process is killed with -9 among them", async () => {
+    await open();
+    await demo.sendThousand("Alice’s phone");
+    await eventually(async () => expect(await received()).toBeGreaterThan(50), PATIENCE_MS);
+    const { pid } = embedded;
+    await demo.shows(demo.page.locator("#kill"), `kill -9 ${pid}`);
+    await embedded.kill();
+    expect(await received()).toBeLessThan(1000);
+    await demo.shows(demo.page.locator("#process"), "does not answer");
+    await demo.shows(demo.device("Bob’s phone").locator(".device-state"), "Reconnecting…");
+    await embedded.restart();
+    await demo.shows(demo.page.locator("#process"), `Process ${embedded.pid}, started again`);
+    await demo.hasThousand("alice/phone", BOBS);
+    await demo.isReady();
+    expect(unexpected()).toEqual([]);
+    expect(demo.foreignRequests).toEqual([]);
+  });
+
+  it("delivers 1,000 messages once each although the page is reloaded among them", async () => {
+    await open();
+    await demo.sendThousand("Bob’s laptop");
+    // All are saved before the page goes; what was not saved was not sent.
+    await demo.shows(demo.device("Bob’s laptop").locator(".tally"), "1,000 sent");
+    await demo.page.reload();
+    await demo.hasThousand("bob/laptop", [
+      { name: "Alice’s phone", place: "alice/phone" },
+      { name: "Alice’s laptop", place: "alice/laptop" },
+    ]);
+    expect(demo.foreignRequests).toEqual([]);
+  });
+
+  it("delivers 1,000 messages once each although the network of the page is off twice", async () => {
+    await open();
+    await demo.sendThousand("Alice’s phone");
+    for (const atLeast of [50, 300]) {
+      await eventually(async () => expect(await received()).toBeGreaterThan(atLeast), PATIENCE_MS);
+      await context.setOffline(true);
+      await demo.shows(demo.page.locator("#process"), "does not answer");
+      await context.setOffline(false);
+    }
+    await demo.hasThousand("alice/phone", BOBS);
+    await demo.isReady();
+    expect(unexpected()).toEqual([]);
+  });
+
+  it("shows that sends are refused for their rate, and sends them again", async () => {
+    await open({ SEND_RATE_PER_SECOND: "0.5", SEND_BURST: "1" });
+    const texts = ["one", "two", "three"];
+    for (const text of texts) await demo.send("Alice’s phone", text);
+    await demo.shows(demo.device("Alice’s phone").locator(".tally"), /\(rate_limited\); sent again soon$/);
+    for (const text of texts) {
+      await demo.shows(demo.message("Bob’s phone", text), "from Alice");
+      await demo.shows(demo.message("Alice’s phone", text), "stored");
+    }
+    expect((await demo.saved("bob/phone", "received")).map(({ text }) => text).sort()).toEqual(texts.sort());
+    expect(unexpected()).toEqual([]);
+  });
+});

@@ -1,0 +1,18 @@
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromiumPath } from "@dumbwaiter/dev-env/browser/chromium-path";
+import { CACHE } from "@dumbwaiter/dev-env/tools/project-folders";
+import { type Browser, chromium } from "playwright-core";
+
+/** Where tests put what a person should look at; git-ignored. */
+export const SCREENSHOTS = join(CACHE, "screenshots");
+
+/** Defines `axe` in a page. */
+export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export async function startBrowser(): Promise<Browser> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const isRoot = process.getuid?.() === 0; // for whom Chromium has no sandbox
+  return chromium.launch({ executablePath: await chromiumPath(), args: isRoot ? ["--no-sandbox"] : [] });
+}
