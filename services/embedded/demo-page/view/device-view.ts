@@ -55,10 +55,8 @@ export class DeviceView {
     const many = part<HTMLButtonElement>(this.root, ".many");
     many.addEventListener("click", async () => {
       many.disabled = true;
-      const texts = Array.from(
-        { length: MANY },
-        (_, index) => `${index + 1} of ${MANY.toLocaleString("en")}`,
-      );
+      const numbers = Array.from({ length: MANY }, (_, index) => (index + 1).toLocaleString("en"));
+      const texts = numbers.map((number) => `${number} of ${numbers.at(-1)}`);
       await actions.send(place, texts, kind.value as Kind).finally(() => {
         many.disabled = false;
       });
