@@ -1,21 +1,12 @@
 import { type Client, connect, indexedDbStore } from "@dumbwaiter/client";
 import { deviceOf, type Place, userOf } from "../model.ts";
-import type { AllKeys } from "../storage/keys.ts";
-import type { Messages } from "../storage/messages.ts";
-import type { SwitchedOff } from "../storage/switched-off.ts";
+import type { DeviceDependencies } from "./device-dependencies.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import type { DeviceStatus, TabChannel } from "./tab-channel.ts";
+import type { DeviceStatus } from "./tab-channel.ts";
 
 /** Changes within this time are told together. */
 const TELL_MS = 40;
-
-export interface DeviceDependencies {
-  readonly keys: AllKeys;
-  readonly messages: Messages;
-  readonly switchedOff: SwitchedOff;
-  readonly channel: TabChannel;
-}
 
 /** One device of a user: a client of the SDK while it is switched on, and what it has sent and received. */
 export class DemoDevice {

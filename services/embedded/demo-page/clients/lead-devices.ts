@@ -1,5 +1,6 @@
 import { PLACES } from "../model.ts";
-import { DemoDevice, type DeviceDependencies } from "./demo-device.ts";
+import { DemoDevice } from "./demo-device.ts";
+import type { DeviceDependencies } from "./device-dependencies.ts";
 
 /**
  * Runs all devices, in the one tab that leads. A second tab shows the same and may ask for the same; when this one is

@@ -1,18 +1,12 @@
 import { deviceOf, type Kind, type Place, peerOf, type SentMessage, urnOf, userOf } from "../model.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
-import type { AllKeys } from "../storage/keys.ts";
-import type { Messages } from "../storage/messages.ts";
-import type { TabChannel } from "./tab-channel.ts";
+import type { DeviceDependencies } from "./device-dependencies.ts";
 import { uuidV7 } from "./uuid-v7.ts";
 
 /** Messages sealed together. */
 const BATCH = 50;
 
-interface OutboxDependencies {
-  readonly keys: AllKeys;
-  readonly messages: Messages;
-  readonly channel: TabChannel;
-}
+type OutboxDependencies = Pick<DeviceDependencies, "keys" | "messages" | "channel">;
 
 /**
  * Seals messages and saves them before they are sent, with the key that makes all attempts one message. So whatever ends

@@ -1,7 +1,7 @@
 import type { Client, Message as Handed } from "@dumbwaiter/client";
 import { type Kind, type Place, type ReceivedMessage, USERS, urnOf, userOf } from "../model.ts";
 import { openEnvelope } from "../sealing/envelope.ts";
-import type { DeviceDependencies } from "./demo-device.ts";
+import type { DeviceDependencies } from "./device-dependencies.ts";
 
 /** From this priority on a message is urgent. */
 const HIGH_PRIORITY = 5;

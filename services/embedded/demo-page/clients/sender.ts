@@ -1,6 +1,6 @@
 import { type Client, DumbwaiterError } from "@dumbwaiter/client";
 import type { Place, SentMessage } from "../model.ts";
-import type { DeviceDependencies } from "./demo-device.ts";
+import type { DeviceDependencies } from "./device-dependencies.ts";
 
 /** Sends under way at once. */
 const MAX_IN_FLIGHT = 16;
