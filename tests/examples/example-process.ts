@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Line {
+  readonly text: string;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly at: number;
+}
+
+/** A running example: what it prints is what a reader of its documentation would see. */
+export class ExampleProcess {
+  readonly lines: Line[] = [];
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown[]>;
+
+  constructor({ command, args, cwd, env }: Command) {
+    this.#child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#ended = once(this.#child, "close");
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (text) => {
+        this.lines.push({ text, at: performance.now() });
+      });
+    }
+  }
+
+  get output(): string {
+    return this.lines.map(({ text }) => text).join("\n");
+  }
+
+  texts(): string[] {
+    return this.lines.map(({ text }) => text);
+  }
+
+  /** The first line from this index on that begins so. @throws with all output if none comes */
+  async line(start: string, from = 0): Promise<Line & { index: number }> {
+    return await eventually(() => {
+      const index = this.lines.findIndex((line, each) => each >= from && line.text.startsWith(start));
+      const found = this.lines[index];
+      if (!found) throw new Error(`no line "${start}" after ${from} in:\n${this.output}`);
+      return { ...found, index };
+    });
+  }
+
+  /** Waits for its end. @returns its exit code */
+  async end(): Promise<number | null> {
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.#child.kill(signal);
+    await this.#ended;
+  }
+}
+
+/** Runs a command to its end. @returns what it printed @throws with all output if it fails */
+export async function runExample(command: Command): Promise<string> {
+  const run = new ExampleProcess(command);
+  const code = await run.end();
+  if (code !== 0) throw new Error(`${command.command} ${command.args.join(" ")}: ${code}\n${run.output}`);
+  return run.output;
+}
