@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The HTTP API of a client: bash client.sh send alice bob "Hello" | pull bob | ack bob <id>… | devices bob
+set -euo pipefail
+url=${DUMBWAITER_URL:-http://127.0.0.1:8080}
+token_url=${DUMBWAITER_TOKEN_URL:-$url/dev/token}
+json='Content-Type: application/json'
+
+# Ask your own issuer here.
+token() {
+  curl -fsS "$token_url" -H "$json" -d "{\"user\":\"$1\"}" | sed 's/.*"token":"\([^"]*\).*/\1/'
+}
+
+# curl waits for Retry-After, else longer each time. It retries what fails on the way too: all calls can be repeated.
+call() {
+  local user=$1 answer status
+  shift
+  answer=$(mktemp)
+  status=$(curl -sS --max-time 10 --retry 8 --retry-all-errors -o "$answer" -w '%{http_code}' \
+    -H "Authorization: Bearer $(token "$user")" "$@")
+  cat "$answer"
+  rm "$answer"
+  [[ $status == 2?? ]]
+}
+
+uuid7() {
+  local time random
+  time=$(printf '%012x' "$(($(date +%s) * 1000))")
+  random=$(od -An -N10 -tx1 /dev/urandom | tr -d ' \n')
+  echo "${time:0:8}-${time:8:4}-7${random:0:3}-a${random:3:3}-${random:6:12}"
+}
+
+case "${1:-} $#" in
+  "send 4")
+    # Seal the text for the recipient here. curl keeps the key for all attempts, so that there is one message.
+    data=$(printf %s "$4" | base64 | tr -d '\n')
+    call "$2" "$url/api/send" -H "$json" -H "Idempotency-Key: $(uuid7)" \
+      -d "{\"recipientId\":\"urn:sm:user:$3\",\"encryptedData\":\"$data\",\"encryptedSymmetricKey\":\"BCDE\"}"
+    ;;
+  "pull 2") call "$2" "$url/api/messages?limit=100" ;;
+  "ack "*)
+    user=$2
+    shift 2
+    call "$user" "$url/api/messages/ack" -H "$json" -d "{\"messageIds\":[\"$(echo "$*" | sed 's/ /","/g')\"]}"
+    ;;
+  "devices 2") call "$2" "$url/api/devices" ;;
+  *)
+    sed -n 2p "$0"
+    exit 2
+    ;;
+esac
