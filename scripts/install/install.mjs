@@ -37,16 +37,22 @@ export async function installRuntime(root, runtime) {
   rmSync(copy, { recursive: true, force: true });
   const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
   const { allowScripts, overrides } = manifest;
-  const write = (path, content) => {
+  const placeOf = (path) => {
     mkdirSync(new URL(".", new URL(path, copy)), { recursive: true });
-    writeFileSync(new URL(path, copy), JSON.stringify(content));
+    return new URL(path, copy);
   };
+  const write = (path, content) => writeFileSync(placeOf(path), JSON.stringify(content));
+  const take = (path) => copyFileSync(new URL(path, root), placeOf(path));
   for (const [folder, entry] of Object.entries(runtime)) {
     if (folder === "") write("package.json", { ...entry, allowScripts, overrides });
-    else if (!isPackage(folder)) write(`${folder}/package.json`, entry);
+    else if (!isPackage(folder)) {
+      write(`${folder}/package.json`, entry);
+      // npm links a command only if it is there.
+      for (const file of Object.values(entry.bin ?? {})) take(`${folder}/${file}`);
+    }
   }
   write("package-lock.json", { lockfileVersion: 3, requires: true, packages: runtime });
-  copyFileSync(new URL(".npmrc", root), new URL(".npmrc", copy));
+  take(".npmrc");
 
   const code = await npm(["ci"], copy, runtime, "that Dumbwaiter runs on");
   if (code !== 0) return code;

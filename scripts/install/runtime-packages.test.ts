@@ -15,13 +15,18 @@ const RECORDER = pathToFileURL(join(import.meta.dirname, "testing/record-package
 /** `debug` colours with it if it is installed. */
 const USED_IF_THERE = ["node_modules/supports-color", "node_modules/has-flag"];
 
-it("npm start and npm run demo load nothing but the packages that they install", async () => {
+it("npm start, npm run demo and npx dumbwaiter load nothing but the packages that they install", async () => {
   const folder = mkdtempSync(join(tmpdir(), "dumbwaiter-loaded-"));
   const file = join(folder, "packages");
-  const env = { NODE_OPTIONS: `--import=${RECORDER}`, LOADED_PACKAGES: file };
+  const env: Record<string, string> = { NODE_OPTIONS: `--import=${RECORDER}`, LOADED_PACKAGES: file };
   const embedded = await startEmbedded(env);
   try {
-    await runCommand(process.execPath, [join(ROOT, "scripts/demo.ts"), "--url", embedded.api], { env });
+    const run = (file: string, ...args: string[]) =>
+      runCommand(process.execPath, [join(ROOT, file), ...args, "--url", embedded.api], { env });
+    await run("scripts/demo.ts");
+    const { stdout } = await run("packages/cli/src/main.ts", "token", "bob");
+    env.DUMBWAITER_TOKEN = stdout;
+    await run("packages/cli/src/main.ts", "listen", "--until-empty");
   } finally {
     await embedded.stop();
   }

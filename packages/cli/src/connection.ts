@@ -4,6 +4,7 @@ import type { HttpClient, HttpClientOptions, TokenFunction } from "@dumbwaiter/c
 import type { Env } from "@dumbwaiter/service/settings";
 import type { Argv } from "yargs";
 import { UsageError } from "./errors.ts";
+import { ownOptionsFirst } from "./option-groups.ts";
 
 const run = promisify(execFile);
 
@@ -11,6 +12,9 @@ const run = promisify(execFile);
 const DEFAULT_URL = "http://127.0.0.1:8080";
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
+
+/** Heading of these options in the help. */
+export const CONNECTION = "Connection:";
 
 export interface ApiOptions {
   readonly url: string | undefined;
@@ -22,11 +26,13 @@ export interface ApiOptions {
 export function withApiOptions<T>(command: Argv<T>) {
   return withUrlOption(command)
     .option("device", {
+      group: CONNECTION,
       type: "string",
       requiresArg: true,
       describe: "Device that pulls and acknowledges [DUMBWAITER_DEVICE, or the token's, or default]",
     })
     .option("token-command", {
+      group: CONNECTION,
       type: "string",
       requiresArg: true,
       describe:
@@ -35,7 +41,8 @@ export function withApiOptions<T>(command: Argv<T>) {
 }
 
 export function withUrlOption<T>(command: Argv<T>) {
-  return command.option("url", {
+  return ownOptionsFirst(command).option("url", {
+    group: CONNECTION,
     type: "string",
     requiresArg: true,
     describe: `Base URL of the API [DUMBWAITER_URL, or ${DEFAULT_URL}]`,
@@ -44,6 +51,7 @@ export function withUrlOption<T>(command: Argv<T>) {
 
 export function withTimeoutOption<T>(command: Argv<T>) {
   return command.option("timeout", {
+    group: CONNECTION,
     type: "number",
     requiresArg: true,
     default: DEFAULT_TIMEOUT_SECONDS,

@@ -1,5 +1,5 @@
 import type { Client, Message } from "@dumbwaiter/client";
-import { connectionOf, withApiOptions } from "../connection.ts";
+import { CONNECTION, connectionOf, withApiOptions } from "../connection.ts";
 import type { AddCommand } from "../context.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { messageJson, messageLine } from "../message-line.ts";
@@ -16,7 +16,7 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
           type: "boolean",
           default: true,
           describe:
-            "Acknowledge each message once it is printed. Without it the router stops at the window, 256 by default",
+            "Acknowledge each message once it is printed. With --no-ack the router sends no more than its window, 256 by default",
         })
         .option("count", { type: "number", requiresArg: true, describe: "End after so many messages" })
         .option("until-empty", {
@@ -25,6 +25,7 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
           describe: "End when nothing is queued. With --no-ack, after the 500 oldest messages",
         })
         .option("realtime-url", {
+          group: CONNECTION,
           type: "string",
           requiresArg: true,
           describe: "Base URL of realtime, if it is not the API's",

@@ -21,7 +21,8 @@ export const addWhere: AddCommand = (program, context) =>
         .option("dead-letters", {
           type: "boolean",
           default: true,
-          describe: "If no queue has it, look in the dead letters, which at Google takes 15 s",
+          describe:
+            "If no queue has it, look in the dead letters, which at Google takes 15 s; --no-dead-letters does not",
         })
         .example("$0 where bob 019a1b2c-3d4e-7f00-8a00-000000000000 --data-dir ./data", ""),
     async ({ deadLetters, ...options }) => {

@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import type { Context } from "../context.ts";
+import { ownOptionsFirst } from "../option-groups.ts";
 import { openStores } from "./open-stores.ts";
 import type { Stores } from "./stores.ts";
 
@@ -9,7 +10,7 @@ interface StoreOptions {
 
 /** The option of the commands that read stores. */
 export function withStoreOptions<T>(command: Argv<T>) {
-  return command
+  return ownOptionsFirst(command)
     .option("data-dir", {
       type: "string",
       requiresArg: true,
