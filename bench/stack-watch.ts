@@ -1,4 +1,5 @@
 import { cpuSeconds, machineCpuSeconds } from "@dumbwaiter/dev-env/observe/cpu-time";
+import { bucketsOf, bucketsSince, quantile } from "@dumbwaiter/dev-env/observe/histogram";
 import type { Stack } from "@dumbwaiter/dev-env/stack/start-stack";
 
 /** What the services and the servers have done between two moments. */
@@ -52,9 +53,10 @@ export async function watchStack(stack: Stack, others: ReadonlyMap<string, numbe
   return async (): Promise<StackFigures> => {
     const after = await snapshot();
     const stages = Object.entries(HISTOGRAMS).map(([stage, [service, name]]) => {
-      const [from = [], to = []] = [before, after].map(({ metrics }) => buckets(metrics.get(service), name));
-      const counts = to.map(([le, count], index) => [le, count - (from[index]?.[1] ?? 0)] as const);
-      return [stage, `${quantile(counts, 0.5)}/${quantile(counts, 0.99)} ms`];
+      const [from, to] = [before, after].map(({ metrics }) => bucketsOf(metrics.get(service) ?? "", name));
+      const counts = bucketsSince(from ?? [], to ?? []);
+      const ms = (share: number) => Math.round(1_000 * quantile(counts, share));
+      return [stage, `${ms(0.5)}/${ms(0.99)} ms`];
     });
     return {
       cpuSeconds: new Map([...after.cpu].map(([name, cpu]) => [name, cpu - (before.cpu.get(name) ?? 0)])),
@@ -64,33 +66,6 @@ export async function watchStack(stack: Stack, others: ReadonlyMap<string, numbe
       lagMs: new Map([...after.metrics].map(([service, text]) => [service, 1_000 * sample(text, LAG)])),
     };
   };
-}
-
-type Buckets = readonly (readonly [upTo: number, count: number])[];
-
-/** Of all labels together, cumulative. */
-function buckets(text: string | undefined, name: string): Buckets {
-  const counts = new Map<number, number>();
-  for (const [, le, count] of text?.matchAll(
-    new RegExp(`^${name}_bucket\\{.*le="(.+?)".*\\} (\\d+)$`, "gm"),
-  ) ?? []) {
-    const upTo = le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le);
-    counts.set(upTo, (counts.get(upTo) ?? 0) + Number(count));
-  }
-  return [...counts].sort(([a], [b]) => a - b);
-}
-
-/** In milliseconds, as if a bucket's values were spread evenly. */
-function quantile(cumulative: Buckets, share: number): number {
-  const wanted = (cumulative.at(-1)?.[1] ?? 0) * share;
-  let [lower, below] = [0, 0];
-  for (const [upTo, count] of cumulative) {
-    if (count >= wanted && count > below && Number.isFinite(upTo)) {
-      return Math.round(1_000 * (lower + ((upTo - lower) * (wanted - below)) / (count - below)));
-    }
-    [lower, below] = [upTo, count];
-  }
-  return Number.NaN;
 }
 
 function sample(text: string, name: string): number {

@@ -5,6 +5,7 @@ import { ROUTING_SERVICE } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { startCluster } from "../cluster/index.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
+import { bucketsOf, quantile } from "../observe/histogram.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { grantRights } from "./operator-rights.ts";
 import { applyRoutingService, type RoutingService, routingService, SMALL } from "./routing-service.ts";
@@ -49,13 +50,15 @@ export async function measureOperator(
     operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env });
     await untilAllApplied(client, namespace, count, onProgress);
     const convergeSeconds = (performance.now() - startedAt) / 1000;
-    const buckets = await histogram(operator);
+    const metrics = await (await fetch(`${operator.url}/metrics`)).text();
+    const buckets = bucketsOf(metrics, "dumbwaiter_operator_reconcile_seconds");
+    const ms = (share: number) => Math.round(1_000 * quantile(buckets, share));
     const requests = await operator.metric("dumbwaiter_operator_api_requests_total");
     await untilQuiet(operator);
     return {
       objects: await countObjects(client, namespace),
       ...{ convergeSeconds, requests },
-      reconcileMs: { p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99) },
+      reconcileMs: { p50: ms(0.5), p99: ms(0.99) },
       steady: await measureSteady(operator, count),
     };
   } finally {
@@ -138,18 +141,4 @@ async function countObjects(client: KubeClient, namespace: string): Promise<numb
 function rssMegabytes(pid: number): number {
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return (Number(kibibytes) * 1024) / 1e6;
-}
-
-type Buckets = readonly (readonly [upTo: number, count: number])[];
-
-async function histogram(operator: OperatorProcess): Promise<Buckets> {
-  const text = await (await fetch(`${operator.url}/metrics`)).text();
-  const lines = text.matchAll(/^dumbwaiter_operator_reconcile_seconds_bucket\{.*le="([\d.]+)".*\} (\d+)$/gm);
-  return [...lines].map(([, upTo, count]) => [Number(upTo), Number(count)] as const);
-}
-
-/** The upper bound of the bucket that it falls into, in ms. */
-function quantile(buckets: Buckets, share: number): number {
-  const total = buckets.at(-1)?.[1] ?? 0;
-  return (buckets.find(([, count]) => count >= total * share)?.[0] ?? Number.NaN) * 1000;
 }
