@@ -3,6 +3,7 @@ import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
+  conditionOf,
   routingService,
   SMALL,
   untilCondition,
@@ -47,13 +48,18 @@ it.each([
 
   const service = await untilCondition(client, await apply({}), "Ready");
   const before = new Set((await podsOf()).map(({ metadata }) => metadata.uid));
-  await untilCondition(client, await apply({ paused: true }), "Paused");
+  const paused = await untilCondition(client, await apply({ paused: true }), "Paused");
+  expect(conditionOf(paused, "Paused")?.reason).toBe("Paused");
   await scale(0);
   await eventually(async () => expect(await podsOf("processor")).toEqual([]), WAIT_MS);
   const google = { ...SMALL.google, firestoreDatabase: "restored" };
   await expect(apply({ paused: true, google })).rejects.toThrow("google.firestoreDatabase is immutable");
   const moved = { google: { ...google, previousFirestoreDatabase: "(default)" } };
-  await untilCondition(client, await apply({ ...moved, paused: true }), "Ready", "False");
+  await eventually(async () => {
+    const held = await untilCondition(client, await apply({ ...moved, paused: true }), "Paused");
+    expect(conditionOf(held, "Paused")?.reason).toBe("ChangesHeldBack");
+    expect(conditionOf(held, "Ready")?.status).toBe("False");
+  }, WAIT_MS);
   expect(await podsOf("processor")).toEqual([]);
   expect(await databaseOf("processor")).toBe("(default)");
 

@@ -1,6 +1,6 @@
 import {
+  ApiError,
   isConflict,
-  isInvalid,
   type JsonPatchOperation,
   type KubeClient,
   type KubeObject,
@@ -59,6 +59,11 @@ export function isGuarded(field: ForeignField, policy: ForeignPolicy): boolean {
   return overrides(field, policy) || field.managers.some((manager) => !policy.ignoredManagers.has(manager));
 }
 
+/** Whether a field must not stay. */
+export function isUnwanted(field: ForeignField, policy: ForeignPolicy): boolean {
+  return isGuarded(field, policy) && (policy.isStrict || overrides(field, policy));
+}
+
 /**
  * Removes from an object what others added, as far as the policy says, and finds out what stays. What the API server
  * would set anyway, as a default, is left out. An apply cannot remove it: it only removes what its manager owns.
@@ -88,11 +93,10 @@ async function guard(
   policy: ForeignPolicy,
   { dryRun = false, applied = live }: GuardOptions,
 ): Promise<ForeignDrift> {
-  const remaining = new Set(foreignFieldsOf(applied).map(({ field }) => field));
-  const guarded = foreignFieldsOf(live).filter(
-    (field) => remaining.has(field.field) && isGuarded(field, policy),
-  );
-  const toRemove = guarded.filter((field) => policy.isStrict || overrides(field, policy));
+  const fieldsOf = (object: KubeObject) => foreignFieldsOf(object, policy.ignoredManagers);
+  const remaining = new Set(fieldsOf(applied).map(({ field }) => field));
+  const guarded = fieldsOf(live).filter((field) => remaining.has(field.field) && isGuarded(field, policy));
+  const toRemove = guarded.filter((field) => isUnwanted(field, policy));
   const kept = await keptOf(
     client,
     live,
@@ -112,10 +116,16 @@ async function keptOf(
   try {
     return changesOf(live, await remove(client, live, fields, true), fields);
   } catch (error) {
-    // The object needs them, such as a volume that another manager's container mounts: so they are no defaults.
-    if (!isInvalid(error)) throw error;
+    // The object needs them, such as a volume that another manager's container mounts, or admission refuses objects
+    // without them: so they are no defaults.
+    if (!isRefusal(error)) throw error;
     return fields.map((field) => changeOf(live, field));
   }
+}
+
+/** Of an object as it would be: it is invalid, or an admission policy or webhook refuses it with a code of its own. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && [400, 403, 422].includes(error.status);
 }
 
 function remove(

@@ -29,6 +29,14 @@ function object(kind: string, ours: FieldsV1, theirs: FieldsV1, subresource?: st
   return { apiVersion: "v1", kind, metadata: { name: "a-api", labels, managedFields } };
 }
 
+function deploymentOf(others: Readonly<Record<string, FieldsV1>>): KubeObject {
+  const entries = Object.entries({ [FIELD_MANAGER]: OURS, ...others });
+  const managedFields = entries.map(([manager, fieldsV1]) => {
+    return { manager, operation: manager === FIELD_MANAGER ? "Apply" : "Update", fieldsV1 } as const;
+  });
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a-api", managedFields } };
+}
+
 const fieldsOf = (theirs: FieldsV1, kind = "Deployment", ours = OURS) =>
   foreignFieldsOf(object(kind, ours, theirs)).map(({ field }) => field);
 
@@ -88,6 +96,37 @@ describe("fields of others", () => {
       ".metadata.annotations.iam.gke.io/gcp-service-account",
     ]);
     expect(fieldsOf({ "f:spec": { "f:behavior": LEAF } }, "HorizontalPodAutoscaler", {})).toEqual([]);
+  });
+
+  describe("of a list that an ignored manager has, too", () => {
+    const volume = (name: string): FieldsV1 => ({ [named(name)]: { "f:name": LEAF } });
+    const mesh = inPod({
+      "f:volumes": { ".": LEAF, ...volume("mesh") },
+      "f:containers": { [named("api")]: { "f:env": { [named("X")]: { "f:name": LEAF } } } },
+    });
+    const theirs = inPod({ "f:volumes": { ".": LEAF, ...volume("mesh"), ...volume("evil") } });
+    const object = deploymentOf({ mesh, somebody: theirs });
+
+    it("are found item by item", () => {
+      const found = foreignFieldsOf(object, new Set(["mesh"]));
+      expect(found.filter(({ managers }) => managers.includes("somebody"))).toMatchObject([
+        { field: '.spec.template.spec.volumes[name="evil"]', managers: ["somebody"] },
+      ]);
+    });
+
+    it("are found for the ignored one, too: a variable of theirs may override ours", () => {
+      const found = foreignFieldsOf(object, new Set(["mesh"]));
+      expect(found.filter(({ managers }) => managers.includes("mesh")).map(variableOf)).toEqual([
+        undefined,
+        "X",
+      ]);
+    });
+
+    it("are found as a whole if nobody is ignored", () => {
+      expect(foreignFieldsOf(object)).toContainEqual(
+        expect.objectContaining({ field: ".spec.template.spec.volumes", managers: ["mesh", "somebody"] }),
+      );
+    });
   });
 
   it("name their managers, and the variable that they set", () => {

@@ -11,21 +11,38 @@ export interface ForeignField {
   readonly managers: readonly string[];
 }
 
-/** Reads `managedFields` alone, so an object's metadata is enough. A field whose parent is foreign is left out. */
-export function foreignFieldsOf(object: KubeObject): ForeignField[] {
+/**
+ * Reads `managedFields` alone, so an object's metadata is enough. A field whose parent is foreign is left out.
+ *
+ * @param ignored managers whose fields stay: what others have in a list of theirs is found item by item
+ */
+export function foreignFieldsOf(
+  object: KubeObject,
+  ignored: ReadonlySet<string> = new Set(),
+): ForeignField[] {
   const ours = appliedBy(object, FIELD_MANAGER)?.fieldsV1;
   // Not applied by us yet.
   if (ours === undefined) return [];
+  const others = (object.metadata.managedFields ?? []).filter(
+    ({ manager, subresource }) =>
+      manager !== FIELD_MANAGER && manager !== REPAIR_MANAGER && subresource === undefined,
+  );
+  const staying = others.filter(({ manager }) => ignored.has(manager));
+  const kept = staying.reduce((tree, { fieldsV1 = {} }) => union(tree, fieldsV1), ours);
   const found = new Map<string, ForeignField>();
-  for (const { manager, subresource, fieldsV1 = {} } of object.metadata.managedFields ?? []) {
-    if (manager === FIELD_MANAGER || manager === REPAIR_MANAGER || subresource !== undefined) continue;
-    for (const steps of outside(object, fieldsV1, ours, [])) {
+  for (const { manager, fieldsV1 = {} } of others) {
+    for (const steps of outside(object, fieldsV1, ignored.has(manager) ? ours : kept, [])) {
       const field = pathOf(steps);
       const managers = new Set([...(found.get(field)?.managers ?? []), manager]);
       found.set(field, { field, steps, managers: [...managers] });
     }
   }
   return [...found.values()];
+}
+
+function union(a: FieldsV1, b: FieldsV1): FieldsV1 {
+  const steps = Object.entries(b).map(([step, below]) => [step, union(a[step] ?? {}, below)] as const);
+  return { ...a, ...Object.fromEntries(steps) };
 }
 
 /** The variable that a field sets for a container, if it is one. */

@@ -13,6 +13,7 @@ const NOTHING_DONE: ReconcileOutcome = {
     failures: [],
     notOurs: new Set<string>(),
     drifted: [],
+    unchecked: [],
     remaining: [],
   },
 };
@@ -94,7 +95,11 @@ describe("Ready", () => {
     [
       "when it is paused with another spec than what is applied",
       { isPaused: true, isApplied: false, outcome: undefined },
-      ...(["False", "Paused", /does not make while/] as const),
+      ...([
+        "False",
+        "ChangesHeldBack",
+        /does not make while .*; kubectl dumbwaiter plan shows them$/,
+      ] as const),
     ],
   ])("%s", (_, inputs, status, reason, message) => {
     expect(conditionOf("Ready", inputs)).toMatchObject({
@@ -151,10 +156,71 @@ it("fields of others are named with who set them, and with what to do", () => {
   expect(conditionOf("Drifted", {})).toMatchObject({ status: "False", reason: "AsExpected" });
 });
 
+describe("fields of others that could not be looked for", () => {
+  const unchecked = [{ what: "Deployment a-api", error: new Error("timed out") }];
+  const inputs: ConditionInputs = { ...READY, outcome: { ...NOTHING_DONE, unchecked } };
+  const drifted = (before: readonly Condition[]) =>
+    conditionsOf(inputs, before, 1, new Date(0)).find(({ type }) => type === "Drifted");
+
+  it("leave open whether there are any, with the reason", () => {
+    const before = conditionOf("Drifted", {});
+    expect(before?.status).toBe("False");
+    expect(drifted(before === undefined ? [] : [before])).toMatchObject({
+      ...{ status: "Unknown", reason: "NotChecked" },
+      message: "Could not look for fields of others: Deployment a-api: timed out",
+    });
+  });
+
+  it("are still reported if they were before", () => {
+    const changes = [{ field: ".spec.paused", value: true, managers: ["kubectl-rollout"] }];
+    const outcome = { ...NOTHING_DONE, drifted: [{ what: "Deployment a-api", changes }] };
+    const before = conditionOf("Drifted", { outcome });
+    expect(before?.status).toBe("True");
+    expect(drifted(before === undefined ? [] : [before])).toEqual(before);
+  });
+
+  it("do not matter for Ready", () => {
+    expect(conditionOf("Ready", inputs)?.status).toBe("True");
+  });
+});
+
 it("an invalid spec can be paused", () => {
   const inputs = { problems: ["auth is required"], isPaused: true, outcome: undefined };
   expect(conditionOf("Paused", inputs)).toMatchObject({ status: "True", reason: "Paused" });
   expect(conditionOf("Degraded", inputs)).toMatchObject({ status: "True", reason: "InvalidSpec" });
+});
+
+describe("a paused RoutingService", () => {
+  const paused: ConditionInputs = { ...READY, isPaused: true, outcome: undefined };
+  const applied = conditionsOf(paused, [], 2, new Date(0));
+  const heldBack = conditionsOf({ ...paused, isApplied: false }, [], 2, new Date(0));
+  const found = (conditions: readonly Condition[], ...types: string[]) =>
+    types.map((type) => {
+      const condition = conditions.find((each) => each.type === type);
+      return `${condition?.status} ${condition?.reason}`;
+    });
+
+  it("stays ready when another version of the operator would apply other objects", () => {
+    const upgraded = conditionsOf({ ...paused, isApplied: false }, applied, 2, new Date(0));
+    expect(found(upgraded, "Ready", "Paused")).toEqual(["True Paused", "True Paused"]);
+  });
+
+  it("is not ready once its spec asks for changes, also after an upgrade", () => {
+    const changed = conditionsOf({ ...paused, isApplied: false }, applied, 3, new Date(0));
+    expect(found(changed, "Ready", "Paused")).toEqual(["False ChangesHeldBack", "True ChangesHeldBack"]);
+    const upgraded = conditionsOf({ ...paused, isApplied: false }, changed, 3, new Date(0));
+    expect(found(upgraded, "Ready")).toEqual(["False ChangesHeldBack"]);
+    const undone = conditionsOf(paused, heldBack, 3, new Date(0));
+    expect(found(undone, "Ready", "Paused")).toEqual(["True Paused", "True Paused"]);
+  });
+
+  it("is known to hold changes back while its pods are away", () => {
+    const availability = availabilityWith("processor", { isAvailable: false, message: "0 of 0" });
+    const away = conditionsOf({ ...paused, isApplied: false, availability }, [], 2, new Date(0));
+    expect(found(away, "Ready", "Paused")).toEqual(["False NotAvailable", "True ChangesHeldBack"]);
+    const back = conditionsOf({ ...paused, isApplied: false }, away, 2, new Date(0));
+    expect(found(back, "Ready")).toEqual(["False ChangesHeldBack"]);
+  });
 });
 
 it("a missing kind is named, with when the operator looks for it again", () => {

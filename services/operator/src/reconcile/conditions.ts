@@ -28,6 +28,10 @@ type ConditionState = Pick<Condition, "status" | "reason" | "message">;
 
 const MAX_MESSAGE = 4_000;
 
+const HELD_BACK = "ChangesHeldBack";
+const HELD_BACK_MESSAGE =
+  "The spec asks for changes that the operator does not make while spec.paused is true; kubectl dumbwaiter plan shows them";
+
 /** Every condition of a routing service. One whose status has not changed keeps its transition time. */
 export function conditionsOf(
   inputs: ConditionInputs,
@@ -37,13 +41,14 @@ export function conditionsOf(
 ): Condition[] {
   const degraded = degradedOf(inputs);
   const progressing = progressingOf(inputs, degraded);
+  const paused = pausedOf(inputs, before, observedGeneration);
   const states: [string, ConditionState][] = [
-    ["Ready", readyOf(inputs, degraded, progressing)],
+    ["Ready", readyOf(inputs, degraded, progressing, paused)],
     ["Progressing", progressing],
     ["Degraded", degraded],
     ["DependenciesReady", dependenciesOf(inputs, before)],
     ["Drifted", driftedOf(inputs, before)],
-    ["Paused", pausedOf(inputs)],
+    ["Paused", paused],
     ...COMPONENTS.map((component): [string, ConditionState] => [
       `${component[0]?.toUpperCase()}${component.slice(1)}Available`,
       availableOf(inputs, component),
@@ -107,6 +112,7 @@ function readyOf(
   inputs: ConditionInputs,
   degraded: ConditionState,
   progressing: ConditionState,
+  paused: ConditionState,
 ): ConditionState {
   const { isPaused, isApplied, components, availability, dependencies } = inputs;
   if (isRefused(inputs)) return no(degraded.reason, degraded.message);
@@ -120,14 +126,13 @@ function readyOf(
   if (dependencies !== undefined && dependencies.blocking.length > 0) {
     return no(dependencies.reason, dependencies.blocking.join("; "));
   }
-  if (isPaused && !isApplied) {
-    return no(
-      "Paused",
-      "The spec asks for changes that the operator does not make while spec.paused is true",
-    );
+  if (isPaused) {
+    return paused.reason === HELD_BACK
+      ? no(HELD_BACK, paused.message)
+      : yes("Paused", "All components are available");
   }
   if (!isApplied) return no("RollingOut", "Not all objects are applied yet");
-  return yes(isPaused ? "Paused" : "AllAvailable", "All components are available");
+  return yes("AllAvailable", "All components are available");
 }
 
 /** Whether the spec, or a part of it, is not applied although it should be. */
@@ -153,12 +158,32 @@ function driftedOf({ outcome }: ConditionInputs, before: readonly Condition[]): 
   if (outcome === undefined) {
     return before.find(({ type }) => type === "Drifted") ?? unknown("Not reconciled yet");
   }
-  if (outcome.drifted.length > 0) return yes("ForeignFields", keptMessage(outcome.drifted));
+  const { drifted, unchecked } = outcome;
+  if (drifted.length > 0) return yes("ForeignFields", keptMessage(drifted));
+  if (unchecked.length > 0) {
+    const known = before.find(({ type }) => type === "Drifted");
+    const message = `Could not look for fields of others: ${failuresMessage(unchecked)}`;
+    return known?.status === "True" ? known : unknown(message);
+  }
   return no("AsExpected", "No field of others changes what pods run");
 }
 
-function pausedOf({ isPaused }: ConditionInputs): ConditionState {
-  return isPaused ? yes("Paused", "spec.paused is true; the operator makes no changes") : no("NotPaused", "");
+/**
+ * An upgrade of the operator may render other objects from the same spec. That is no change that a pause holds back: what
+ * is found at a generation stays so while the operator makes no changes.
+ */
+function pausedOf(
+  { isPaused, isApplied }: ConditionInputs,
+  before: readonly Condition[],
+  generation: number,
+): ConditionState {
+  if (!isPaused) return no("NotPaused", "");
+  const known = before.find(({ type }) => type === "Paused");
+  const isKnown = known?.status === "True" && known.observedGeneration === generation;
+  const isHeldBack = isKnown ? known.reason === HELD_BACK : !isApplied;
+  return isHeldBack
+    ? yes(HELD_BACK, HELD_BACK_MESSAGE)
+    : yes("Paused", "spec.paused is true; the operator makes no changes");
 }
 
 function availableOf({ availability }: ConditionInputs, component: Component): ConditionState {

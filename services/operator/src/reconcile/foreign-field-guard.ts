@@ -7,6 +7,7 @@ import {
   foreignPolicyOf,
   guardForeignFields,
   isGuarded,
+  isUnwanted,
   type OwnedObject,
   type RoutingService,
 } from "@dumbwaiter/routing-service";
@@ -17,6 +18,9 @@ import type { DriftedObject, Failure } from "./reconcile-outcome.ts";
 
 export interface GuardOutcome {
   readonly drifted: readonly DriftedObject[];
+  /** Objects in which it could not be found out what stays. */
+  readonly unchecked: readonly Failure[];
+  /** Those of them in which something must not stay. */
   readonly failures: readonly Failure[];
 }
 
@@ -41,6 +45,7 @@ export class ForeignFieldGuard {
     onRemoved: OnRemoved,
   ): Promise<GuardOutcome> {
     const drifted: DriftedObject[] = [];
+    const unchecked: Failure[] = [];
     const failures: Failure[] = [];
     for (const object of desired.objects) {
       const what = `${object.kind} ${object.name}`;
@@ -49,16 +54,18 @@ export class ForeignFieldGuard {
         this.#kept.delete(object.key);
         continue;
       }
+      const policy = foreignPolicyOf(routingService, desired, object);
       try {
-        const policy = foreignPolicyOf(routingService, desired, object);
         const changes = await this.#guardObject(object, live, policy, onRemoved);
         if (changes.length > 0) drifted.push({ what, changes });
       } catch (error) {
         if (error instanceof NotLeadingError) throw error;
-        failures.push({ what, error: error as Error });
+        const failure = { what, error: error as Error };
+        unchecked.push(failure);
+        if (live.foreignFields.some((field) => isUnwanted(field, policy))) failures.push(failure);
       }
     }
-    return { drifted, failures };
+    return { drifted, unchecked, failures };
   }
 
   forget(key: string): void {
@@ -76,7 +83,8 @@ export class ForeignFieldGuard {
       this.#kept.delete(desired.key);
       return [];
     }
-    const of = JSON.stringify([live.uid, live.contentVersion, guarded, policy.isStrict]);
+    const { isStrict, ignoredManagers } = policy;
+    const of = JSON.stringify([live.uid, live.contentVersion, guarded, isStrict, [...ignoredManagers]]);
     const known = this.#kept.get(desired.key);
     if (known?.of === of) return known.changes;
     const { apiVersion, kind, name, namespace } = live;

@@ -28,7 +28,7 @@ import { ForeignFieldGuard, type GuardOutcome } from "./foreign-field-guard.ts";
 import type { NamesInUse } from "./names-in-use.ts";
 import { operatorOf } from "./operator-of.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
-import { IncompleteError, type ReconcileOutcome } from "./reconcile-outcome.ts";
+import { IncompleteError, incompleteOf, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
 import type { WorkResult } from "./work-queue.ts";
 
@@ -154,7 +154,8 @@ export class Reconciler {
     const inputs = { version, desired, names, claims, nameConflict, outcome, problems, isPaused };
     const status = statusOf(routingService, inputs, objects, new Date());
     await this.#writeStatus(routingService, { ...status, operator });
-    if (outcome !== undefined && outcome.failures.length > 0) throw new IncompleteError(outcome);
+    const incomplete = outcome === undefined ? [] : incompleteOf(outcome);
+    if (incomplete.length > 0) throw new IncompleteError(incomplete);
     metrics.reconciles.inc({ result: resultOf(problems.length > 0, nameConflict !== undefined, isPaused) });
     return outcome !== undefined && outcome.missing.size > 0
       ? { requeueAfterMs: MISSING_KINDS_RETRY_MS }
@@ -215,8 +216,8 @@ export class Reconciler {
         events.record(routingService, "Normal", "Pruned", `Deleted ${kind} ${name}, ${why}`);
       },
     });
-    const { drifted, failures } = await this.#guardForeignFields(routingService, desired);
-    return { ...outcome, drifted, failures: [...outcome.failures, ...failures] };
+    const { drifted, unchecked, failures } = await this.#guardForeignFields(routingService, desired);
+    return { ...outcome, drifted, unchecked, failures: [...outcome.failures, ...failures] };
   }
 
   #guardForeignFields(routingService: RoutingService, desired: DesiredState): Promise<GuardOutcome> {
