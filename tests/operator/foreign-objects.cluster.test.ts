@@ -101,7 +101,7 @@ describe("objects of somebody else with the names of a RoutingService's", () => 
     const file = JSON.stringify(service());
     const answer = await plugin.run(["plan", "-f", "-", "--output", "json"], { stdin: file });
     expect(answer.exitCode).toBe(1);
-    expect(answer.stderr).toContain("these objects would not be applied:");
+    expect(answer.stderr).toContain("the operator would fail with these objects:");
     const [plan] = (JSON.parse(answer.stdout) as { plans: Plan[] }).plans;
     for (const { kind } of foreign) {
       expect(answer.stderr).toContain(`${kind} ${name}-api: exists and is not part of`);

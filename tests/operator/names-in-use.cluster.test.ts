@@ -184,6 +184,9 @@ async function planWith(args: readonly string[], output: string, services: reado
   });
 }
 
+const refusalOf = (name: string) =>
+  `the operator would not apply RoutingService ${fixture.namespace}/${name}: RoutingService ${fixture.namespace}/`;
+
 it("a plan says so beforehand", async () => {
   const pubsub = { pushTopic: "planned" };
   await applied(sample("present", { pubsub }));
@@ -192,11 +195,14 @@ it("a plan says so beforehand", async () => {
   const json = await plan("json", sample("planned", { pubsub }));
   const [only] = (JSON.parse(json.stdout) as { plans: Plan[] }).plans;
   expect(only).toMatchObject({ action: "create", objects: [] });
-  expect(only?.namesInUse).toContain(
-    `RoutingService ${fixture.namespace}/present already uses topic planned`,
-  );
+  expect(only?.stopped).toMatchObject({
+    reason: "NamesInUse",
+    message: expect.stringContaining(
+      `RoutingService ${fixture.namespace}/present already uses topic planned`,
+    ),
+  });
   expect(json.exitCode).toBe(1);
-  expect(json.stderr).toContain(`names are in use: ${fixture.namespace}/planned`);
+  expect(json.stderr).toContain(refusalOf("planned"));
   const text = await plan("text", sample("planned", { pubsub }));
   expect(text.stdout).toContain("already uses topic planned (google.pubsub.pushTopic)");
 
@@ -207,7 +213,7 @@ it("a plan says so beforehand", async () => {
     sample("two", { pubsub: { pushTopic: "new" } }),
   );
   const plans = (JSON.parse(together.stdout) as { plans: Plan[] }).plans;
-  expect(plans.map(({ name, namesInUse }) => [name, namesInUse !== undefined])).toEqual([
+  expect(plans.map(({ name, stopped }) => [name, stopped !== undefined])).toEqual([
     ["one", false],
     ["two", true],
   ]);
@@ -217,10 +223,10 @@ it("a plan says so beforehand", async () => {
   await fixture.client.apply(configMap, { fieldManager: "tests" });
   const both = await plan("json", sample("blocked"), sample("planned", { pubsub }));
   expect(both.stderr).toContain("ConfigMap blocked-api");
-  expect(both.stderr).toContain(`names are in use: ${fixture.namespace}/planned`);
+  expect(both.stderr).toContain(refusalOf("planned"));
   const free = await plan("json", sample("free"), sample("present", { pubsub }));
   expect(free.exitCode).toBe(0);
-  expect(free.stderr).not.toContain("names are in use");
+  expect(free.stderr).not.toContain("would not apply");
 });
 
 it("a plan of somebody who may see one namespace compares with that one, and says so", async () => {
@@ -243,5 +249,5 @@ it("a plan of somebody who may see one namespace compares with that one, and say
   ]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain(`names were compared only within ${namespace}`);
-  expect(stderr).toContain(`names are in use: ${namespace}/visible-too`);
+  expect(stderr).toContain(refusalOf("visible-too"));
 });

@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
 import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
 import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import { permissiveCrds } from "@dumbwaiter/dev-env/operator/permissive-crds";
@@ -73,6 +74,19 @@ it("a stored spec that is invalid can be paused", async () => {
   const live = await untilCondition(client, invalid, "Paused");
   expect(conditionOf(live, "Degraded")).toMatchObject({ status: "True", reason: "InvalidSpec" });
   await client.delete(invalid);
+});
+
+it("a plan says that a spec is invalid, although the API server stores it, and what it ignores", async () => {
+  const plugin = await installPlugin(cluster);
+  const plan = (name: string, spec: object) =>
+    plugin.run(["plan", "-f", "-"], { stdin: JSON.stringify({ ...routingService(name, namespace), spec }) });
+  const invalid = await plan("invalid", { ...SMALL, redis: {} });
+  expect(invalid.exitCode).toBe(1);
+  expect(invalid.stdout).toMatch(/^InvalidSpec: .*redis\.urlSecret/m);
+  expect(invalid.stderr).toContain(`would not apply RoutingService ${namespace}/invalid: `);
+  const unknown = await plan("unknown", { ...SMALL, flavour: "of old" });
+  expect(unknown).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("spec.flavour") });
+  await plugin.uninstall();
 });
 
 describe("an upgrade", () => {

@@ -3,6 +3,7 @@ import {
   groupOf,
   isConflict,
   isNotFound,
+  type Kind,
   type KubeClient,
   type KubeObject,
   UnknownKindError,
@@ -39,24 +40,24 @@ export function objectsToPrune(
   return [...entries].filter(([key]) => !desired.has(key)).map(([, entry]) => entry);
 }
 
-export function keyOfEntry({ kind, name, ...rest }: InventoryEntry, namespace: string): string {
-  return objectKey({ apiVersion: apiVersionOf(rest), kind }, namespace, name);
+export function keyOfEntry(entry: InventoryEntry, namespace: string): string {
+  return objectKey(kindOfEntry(entry), namespace, entry.name);
+}
+
+export function kindOfEntry({ kind, ...rest }: InventoryEntry): Kind {
+  return { apiVersion: apiVersionOf(rest), kind };
 }
 
 /**
  * The metadata of the live object, if it is the routing service's by label and by owner reference. Any other object of
  * that name is left alone.
  */
-export async function findObjectToPrune(
+async function findObjectToPrune(
   client: Pick<KubeClient, "get">,
   { metadata: { namespace, uid } }: RoutingService,
   entry: InventoryEntry,
 ): Promise<KubeObject | undefined> {
-  const object = {
-    apiVersion: apiVersionOf(entry),
-    kind: entry.kind,
-    metadata: { name: entry.name, namespace },
-  };
+  const object = { ...kindOfEntry(entry), metadata: { name: entry.name, namespace } };
   try {
     const live = await client.get(object, { metadataOnly: true });
     const isManaged = live.metadata.labels?.[MANAGED_BY.label] === MANAGED_BY.value;
@@ -80,27 +81,38 @@ function isConfigConnectors({ apiVersion }: { readonly apiVersion: string }): bo
   return groupOf({ apiVersion }).endsWith(".cnrm.cloud.google.com");
 }
 
-/** @returns whether there was an object to delete */
+export interface PrunedObject {
+  readonly apiVersion: string;
+  /** Only of Config Connector's objects: whether the resource or the right stays at Google. */
+  readonly staysAtGoogle?: boolean;
+}
+
+/** @returns undefined if there was no object to delete */
 export async function pruneObject(
   client: Pick<KubeClient, "get" | "mergePatch" | "delete">,
   routingService: RoutingService,
   entry: InventoryEntry,
   desired: DesiredState,
-): Promise<boolean> {
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<PrunedObject | undefined> {
   const live = await findObjectToPrune(client, routingService, entry);
-  if (live === undefined) return false;
-  const { uid, annotations } = live.metadata;
+  if (live === undefined) return undefined;
+  const { apiVersion, metadata } = live;
+  const { uid, annotations } = metadata;
+  const isAbandoned = annotations?.[DELETION_POLICY] === "abandon";
   const mustAbandon = isConfigConnectors(live) && leavesCloudResources(desired);
   try {
-    if (mustAbandon && annotations?.[DELETION_POLICY] !== "abandon") {
+    if (mustAbandon && !isAbandoned) {
       const patch = { metadata: { uid, annotations: { [DELETION_POLICY]: "abandon" } } };
-      await client.mergePatch(live, patch, { fieldManager: FIELD_MANAGER });
+      await client.mergePatch(live, patch, { fieldManager: FIELD_MANAGER, dryRun });
     }
-    await client.delete(live, { uid });
-    return true;
+    await client.delete(live, { uid, dryRun });
+    return isConfigConnectors(live)
+      ? { apiVersion, staysAtGoogle: mustAbandon || isAbandoned }
+      : { apiVersion };
   } catch (error) {
     // Deleted by somebody else, perhaps with its kind; or another object has the name now.
-    if (isNotFound(error) || isConflict(error) || error instanceof UnknownKindError) return false;
+    if (isNotFound(error) || isConflict(error) || error instanceof UnknownKindError) return undefined;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import {
 } from "@dumbwaiter/infra";
 import type { RoutingService } from "./routing-service.ts";
 
-interface ReadSpec {
+export interface ReadSpec {
   readonly props: RoutingServiceProps;
   /** Paths of ignored fields, such as `spec.api.sidecar`, which an older or newer CRD has. */
   readonly unknownFields: readonly string[];

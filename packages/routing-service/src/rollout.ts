@@ -1,11 +1,20 @@
 import { COMPONENTS, type Component } from "@dumbwaiter/infra";
 import type { DeploymentState } from "./deployment-state.ts";
+import type { DesiredObject } from "./desired-state.ts";
 import type { OwnedObject } from "./owned-object.ts";
 import type { Rollout } from "./routing-service.ts";
 
 /** All components, in the order in which they are applied: first those that wait for none. */
 export function rolloutSequence(order: readonly Component[]): Component[] {
   return [...COMPONENTS.filter((component) => !order.includes(component)), ...order];
+}
+
+/**
+ * Whether an object is applied in its component's turn. A ConfigMap comes with the pods: one that restarts earlier must
+ * not get the new settings. They are applied up to the first failure, because pods read their settings only once.
+ */
+export function isRolledOut({ kind, component }: DesiredObject): boolean {
+  return component !== undefined && (kind === "Deployment" || kind === "ConfigMap");
 }
 
 /**

@@ -2,7 +2,8 @@ import { keyOf, type RoutingService } from "@dumbwaiter/routing-service";
 import { withCluster } from "../cluster.ts";
 import type { Terminal } from "../terminal.ts";
 import { nameConflicts } from "./name-conflicts.ts";
-import { type Plan, planOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { planOf } from "./plan-of.ts";
 import { planText } from "./plan-text.ts";
 import { type ApplyOptions, proposedRoutingServices } from "./proposed-routing-services.ts";
 
@@ -42,10 +43,14 @@ export async function planCommand(options: PlanOptions, terminal: Terminal): Pro
 
 function problemsOf(plans: readonly Plan[]): string[] {
   const refused = plans.flatMap((plan) => plan.refused);
-  const inConflict = plans.filter(({ namesInUse }) => namesInUse !== undefined);
-  const keys = inConflict.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+  const unplanned = plans.flatMap((plan) => plan.unplanned);
   return [
-    ...(refused.length > 0 ? [`these objects would not be applied:\n  ${refused.join("\n  ")}`] : []),
-    ...(keys === "" ? [] : [`the operator would not apply RoutingServices whose names are in use: ${keys}`]),
+    ...(refused.length > 0 ? [`the operator would fail with these objects:\n  ${refused.join("\n  ")}`] : []),
+    ...(unplanned.length > 0 ? [`these objects could not be planned:\n  ${unplanned.join("\n  ")}`] : []),
+    ...plans.flatMap(({ stopped, namespace, name }) =>
+      stopped === undefined
+        ? []
+        : [`the operator would not apply RoutingService ${namespace}/${name}: ${stopped.message}`],
+    ),
   ];
 }

@@ -1,7 +1,13 @@
-import { expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { Terminal } from "../terminal.ts";
 import type { ObjectPlan, Plan } from "./plan.ts";
 import { planText } from "./plan-text.ts";
+
+const TERMINAL = new Terminal(process);
+const NOTHING_ELSE = {
+  ...{ restarts: [], rolloutOrder: ["processor", "api", "realtime"], waiting: {}, missing: {} },
+  ...{ refused: [], unplanned: [], warnings: [] },
+} satisfies Partial<Plan>;
 
 function planned(
   action: ObjectPlan["action"],
@@ -31,9 +37,9 @@ it("lists objects without field changes line by line, and separates the others b
         ...{ value: true, managers: ["kubectl-rollout"] },
       },
     ],
-    ...{ unchanged: 0, restarts: [], missing: {}, refused: [], warnings: [] },
+    ...{ unchanged: 0, ...NOTHING_ELSE },
   };
-  expect(planText(plan, new Terminal(process))).toBe(`RoutingService n/s: unchanged
+  expect(planText(plan, TERMINAL)).toBe(`RoutingService n/s: unchanged
 
 + Service a
 + Service b
@@ -48,4 +54,57 @@ it("lists objects without field changes line by line, and separates the others b
     Deployment e: .spec.paused                      true   added by kubectl-rollout   will be removed
 
 Objects: 2 to create, 1 to change, 1 to delete, 0 unchanged.`);
+});
+
+describe("what becomes of pods and objects", () => {
+  const plan = (more: Partial<Plan>): string => {
+    const own = { name: "s", namespace: "n", action: "none", changes: [], paused: false } as const;
+    const text = planText(
+      { ...own, objects: [], foreign: [], unchanged: 3, ...NOTHING_ELSE, ...more },
+      TERMINAL,
+    );
+    return text.slice(text.indexOf("\n\n") + 2);
+  };
+  const COUNTS = "Objects: 0 to create, 0 to change, 0 to delete, 3 unchanged.";
+
+  it.each<[string, Partial<Plan>, string]>([
+    ["one after the other", { restarts: ["processor", "api"] }, "processor, api, one after the other"],
+    ["alone", { restarts: ["api"] }, "api"],
+    [
+      "without an order",
+      { restarts: ["api", "realtime"], rolloutOrder: [] },
+      "api, realtime without waiting",
+    ],
+    [
+      "some of them in an order",
+      { restarts: ["realtime", "processor", "api"], rolloutOrder: ["processor", "api"] },
+      "realtime without waiting; processor, api, one after the other",
+    ],
+    [
+      "after one that fails",
+      { restarts: ["api"], waiting: { api: "processor" } },
+      "api.\napi waits for processor, which fails or is not available",
+    ],
+  ])("replaced %s", (_, more, text) => {
+    expect(plan(more)).toBe(`${COUNTS}\nPods will be replaced: ${text}.`);
+  });
+
+  it("deleted, with why and with what becomes of it at Google", () => {
+    const objects: ObjectPlan[] = [
+      { ...planned("prune", "a"), why: "because Service b is somebody else's" },
+      { ...planned("prune", "kept"), staysAtGoogle: true },
+      { ...planned("prune", "gone"), staysAtGoogle: false },
+    ];
+    expect(plan({ objects }).split("\n").slice(0, 3)).toEqual([
+      "- Service a   because Service b is somebody else's",
+      "- Service kept   stays at Google",
+      "- Service gone   is also deleted or revoked at Google",
+    ]);
+  });
+
+  it("left alone, with the reason", () => {
+    const stopped = { reason: "InvalidSpec", message: "auth is required" } as const;
+    expect(plan({ stopped })).toBe("InvalidSpec: auth is required.");
+    expect(plan({ operator: "a/b" })).toBe(`${COUNTS}\nManaged by the operator a/b.`);
+  });
 });

@@ -35,9 +35,16 @@ function ownAction({ action, changes }: Plan): string {
   return action === "none" ? "unchanged" : `${counted(changes.length, "field")} to change`;
 }
 
-function objectLines({ action, kind, name, changes }: ObjectPlan, paint: Paint): string[] {
+function objectLines(object: ObjectPlan, paint: Paint): string[] {
+  const { action, kind, name, changes } = object;
   const [sign, colour] = SIGNS[action];
-  return [paint(colour, `${sign} ${kind} ${name}`), ...changeLines(changes, paint)];
+  const line = [paint(colour, `${sign} ${kind} ${name}`), ...notesOf(object)].join("   ");
+  return [line, ...changeLines(changes, paint)];
+}
+
+function notesOf({ why, staysAtGoogle }: ObjectPlan): string[] {
+  const atGoogle = staysAtGoogle ? "stays at Google" : "is also deleted or revoked at Google";
+  return [...(why === undefined ? [] : [why]), ...(staysAtGoogle === undefined ? [] : [atGoogle])];
 }
 
 /** Short values in an aligned table, then the others. */
@@ -87,24 +94,37 @@ function takenFromText({ takenFrom: managers }: PlannedChange, paint: Paint): st
   return managers === undefined ? "" : paint("magenta", `taken from ${managers.join(", ")}`);
 }
 
-function summary(
-  { objects, unchanged, restarts, missing, paused, namesInUse }: Plan,
-  paint: Paint,
-): string[] {
-  if (namesInUse !== undefined) return [paint("red", `${namesInUse}.`)];
+function summary(plan: Plan, paint: Paint): string[] {
+  const { objects, unchanged, missing, paused, stopped, operator } = plan;
+  if (stopped !== undefined) return [paint("red", `${stopped.reason}: ${stopped.message}.`)];
   const count = (of: ObjectPlan["action"]) => objects.filter(({ action }) => action === of).length;
   const counts = `${count("create")} to create, ${count("change")} to change, ${count("prune")} to delete`;
   return [
     paint("bold", `Objects: ${counts}, ${unchanged} unchanged.`),
-    ...(restarts.length > 0
-      ? [`Pods will be replaced, one component after the other: ${restarts.join(", ")}.`]
-      : []),
+    ...restartLines(plan, paint),
     ...Object.entries(missing).map(([kind, reason]) =>
       paint("yellow", `${kind} ${reason}; its objects will not be created.`),
     ),
     ...(paused
       ? [paint("yellow", "Paused: the operator makes no changes until the RoutingService is resumed.")]
       : []),
+    ...(operator === undefined ? [] : [`Managed by the operator ${operator}.`]),
+  ];
+}
+
+function restartLines({ restarts, rolloutOrder, waiting }: Plan, paint: Paint): string[] {
+  if (restarts.length === 0) return [];
+  const ordered = restarts.filter((component) => rolloutOrder.includes(component));
+  const others = restarts.filter((component) => !rolloutOrder.includes(component));
+  const turns = [
+    ...(others.length > 0 ? [`${others.join(", ")} without waiting`] : []),
+    ...(ordered.length > 0 ? [ordered.join(", ") + (ordered.length > 1 ? ", one after the other" : "")] : []),
+  ];
+  return [
+    `Pods will be replaced: ${turns.join("; ")}.`,
+    ...Object.entries(waiting).map(([component, blocker]) =>
+      paint("yellow", `${component} waits for ${blocker}, which fails or is not available.`),
+    ),
   ];
 }
 

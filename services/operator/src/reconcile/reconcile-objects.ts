@@ -1,6 +1,7 @@
 import type { Component } from "@dumbwaiter/infra";
 import { type Kind, type KubeObject, kindName } from "@dumbwaiter/kubernetes";
 import {
+  awaitedBy,
   type DesiredObject,
   type DesiredState,
   type Drift,
@@ -8,8 +9,11 @@ import {
   findOurs,
   type InventoryEntry,
   inventoryEntry,
+  isRolledOut,
   keyOf,
   keyOfEntry,
+  misdirectedMessage,
+  misdirectedTo,
   missingKindReason,
   NotOursError,
   objectsToPrune,
@@ -143,10 +147,9 @@ class Reconciliation {
     return desired && this.#liveOf(desired);
   }
 
-  /** Whether an object refers to one that is not there, or is somebody else's. */
-  #mustWait({ refersTo }: DesiredObject): boolean {
-    const others = this.#desired.objects.filter(({ key }) => refersTo.includes(key));
-    return others.some((other) => !this.#missing.has(kindName(other)) && !this.#isOurs(other));
+  #mustWait(object: DesiredObject): boolean {
+    const isThere = (other: DesiredObject) => this.#missing.has(kindName(other)) || this.#isOurs(other);
+    return awaitedBy(object, this.#desired.objects, isThere) !== undefined;
   }
 
   #isOurs(object: DesiredObject): boolean {
@@ -157,13 +160,12 @@ class Reconciliation {
     return this.#dependencies.objects.getOf(keyOf(this.#routingService), key);
   }
 
-  /** What would act on an object that is now somebody else's. If that is merely absent, it will be there again. */
   async #pruneMisdirected(): Promise<void> {
     const { objects } = this.#desired;
-    for (const object of objects.filter(({ kind }) => ACT_ON_REFERENCES.has(kind))) {
-      const target = objects.find(({ key }) => object.refersTo.includes(key) && this.#notOurs.has(key));
+    for (const object of objects) {
+      const target = misdirectedTo(object, objects, this.#notOurs);
       if (target !== undefined && this.#isOurs(object))
-        await this.#prune([inventoryEntry(object)], `because ${nameOf(target)} is somebody else's`);
+        await this.#prune([inventoryEntry(object)], misdirectedMessage(target));
     }
   }
 
@@ -208,7 +210,8 @@ class Reconciliation {
     const remaining: InventoryEntry[] = [];
     for (const entry of entries) {
       try {
-        if (await pruneObject(client, this.#routingService, entry, this.#desired)) onPrune(entry, why);
+        const pruned = await pruneObject(client, this.#routingService, entry, this.#desired);
+        if (pruned !== undefined) onPrune(entry, why);
         applied.forget(keyOfEntry(entry, this.#routingService.metadata.namespace));
       } catch (error) {
         remaining.push(entry);
@@ -234,18 +237,10 @@ class Reconciliation {
 
 const NOT_NEEDED = "which is no longer needed";
 
-/** They scale what they refer to, or change how it is reached. */
-const ACT_ON_REFERENCES = new Set(["HorizontalPodAutoscaler", "GCPBackendPolicy", "HealthCheckPolicy"]);
-
 function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind} ${name}`;
 }
 
 function isAutoscaler({ kind }: Pick<Kind, "kind">): boolean {
   return kind === "HorizontalPodAutoscaler";
-}
-
-/** Whether an object is applied in its component's turn. */
-function isRolledOut({ kind, component }: DesiredObject): boolean {
-  return component !== undefined && (kind === "Deployment" || kind === "ConfigMap");
 }

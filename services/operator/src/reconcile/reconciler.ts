@@ -7,6 +7,7 @@ import {
   FIELD_MANAGER,
   isPaused,
   keyOf,
+  operatorOf,
   ROUTING_SERVICE,
   type RoutingService,
   type RoutingServiceStatus,
@@ -26,7 +27,6 @@ import { removedMessage, restoredMessage } from "./drift-messages.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ForeignFieldGuard, type GuardOutcome } from "./foreign-field-guard.ts";
 import type { NamesInUse } from "./names-in-use.ts";
-import { operatorOf } from "./operator-of.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
 import { IncompleteError, incompleteOf, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";

@@ -1,6 +1,6 @@
-import { ROUTING_SERVICE, type RoutingService } from "@dumbwaiter/routing-service";
 import { describe, expect, it } from "@jest/globals";
 import { operatorOf } from "./operator-of.ts";
+import { ROUTING_SERVICE, type RoutingService } from "./routing-service.ts";
 
 function routingService(annotation?: string, operator?: string): RoutingService {
   const annotations = annotation === undefined ? {} : { "dumbwaiter.io/operator": annotation };

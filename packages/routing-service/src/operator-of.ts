@@ -1,5 +1,5 @@
 import { OPERATOR_ANNOTATION } from "@dumbwaiter/infra";
-import type { RoutingService } from "@dumbwaiter/routing-service";
+import type { RoutingService } from "./routing-service.ts";
 
 /**
  * The operator that manages a routing service, as `<namespace>/<leader lease>`: of several that watch it, only this one
