@@ -1,35 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import { InvalidSpecError, namesOf, statusNames } from "@dumbwaiter/infra";
-import { isConflict, isNotFound, type KubeObject } from "@dumbwaiter/kubernetes";
-import {
-  type DesiredState,
-  desiredState,
-  FIELD_MANAGER,
-  isPaused,
-  keyOf,
-  operatorOf,
-  ROUTING_SERVICE,
-  type RoutingService,
-  type RoutingServiceStatus,
-  readSpec,
-  type StatusNames,
-  unknownFieldsMessage,
-} from "@dumbwaiter/routing-service";
+import { type DesiredState, operatorOf, type RoutingService } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
-import { recordConditionEvents } from "./condition-events.ts";
 import { MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
 import { removedMessage, restoredMessage } from "./drift-messages.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import { ForeignFieldGuard, type GuardOutcome } from "./foreign-field-guard.ts";
 import type { NamesInUse } from "./names-in-use.ts";
+import { ParsedSpecs } from "./parsed-specs.ts";
 import { reconcileObjects } from "./reconcile-objects.ts";
 import { IncompleteError, incompleteOf, type ReconcileOutcome } from "./reconcile-outcome.ts";
 import { statusOf } from "./status.ts";
+import { StatusWriter } from "./status-writer.ts";
 import type { WorkResult } from "./work-queue.ts";
 
 interface ReconcilerDependencies {
@@ -50,17 +36,6 @@ interface ReconcilerDependencies {
   readonly onClaims: (key: string) => void;
 }
 
-/** What the spec of one generation asks for. */
-interface ParsedSpec {
-  readonly uid: string;
-  readonly generation: number;
-  /** Undefined if the spec is invalid. */
-  readonly desired: DesiredState | undefined;
-  readonly names: StatusNames | undefined;
-  readonly problems: readonly string[];
-  readonly isPaused: boolean;
-}
-
 /** Another operator has claimed a routing service, or its status has changed: the watch tells. */
 const CLAIM_RETRY_MS = 1_000;
 
@@ -69,7 +44,8 @@ export class Reconciler {
   readonly #dependencies: ReconcilerDependencies;
   readonly #applied: AppliedObjects;
   readonly #foreignFields: ForeignFieldGuard;
-  readonly #specs = new Map<string, ParsedSpec>();
+  readonly #specs: ParsedSpecs;
+  readonly #statuses: StatusWriter;
   /** Operators of the routing services that another one manages, by key. */
   readonly #others = new Map<string, string>();
 
@@ -77,6 +53,10 @@ export class Reconciler {
     this.#dependencies = dependencies;
     this.#applied = new AppliedObjects(dependencies.client, dependencies.objects);
     this.#foreignFields = new ForeignFieldGuard(dependencies.client, dependencies.objects);
+    this.#specs = new ParsedSpecs((routingService, message) =>
+      dependencies.events.record(routingService, "Warning", "UnknownFields", message),
+    );
+    this.#statuses = new StatusWriter(dependencies);
   }
 
   /** Applies every object again, because another process may have led in the meantime. */
@@ -109,26 +89,10 @@ export class Reconciler {
       this.#dependencies.metrics.reconciles.inc({ result: "other" });
       return {};
     }
-    if (routingService.status?.operator !== operator && !(await this.#claim(key, routingService))) {
+    if (routingService.status?.operator !== operator && !(await this.#statuses.claim(routingService))) {
       return { requeueAfterMs: CLAIM_RETRY_MS };
     }
     return this.#reconcileOurs(key, routingServices.get(key) ?? routingService);
-  }
-
-  /** Writes nothing else before: of several operators that try at once, one succeeds. @returns whether this one did */
-  async #claim(key: string, { metadata, status }: RoutingService): Promise<boolean> {
-    const { client, routingServices, operator } = this.#dependencies;
-    const { name, namespace, uid, resourceVersion = "" } = metadata;
-    const claimed = { ...status, operator };
-    const body = { ...ROUTING_SERVICE, metadata: { name, namespace, uid, resourceVersion }, status: claimed };
-    const options = { fieldManager: FIELD_MANAGER, force: true, subresource: "status" } as const;
-    try {
-      await routingServices.writeStatus(key, claimed, () => client.apply(body, options));
-      return true;
-    } catch (error) {
-      if (isConflict(error) || isNotFound(error)) return false;
-      throw error;
-    }
   }
 
   #setOther(key: string, operator: string | undefined): void {
@@ -143,7 +107,7 @@ export class Reconciler {
 
   async #reconcileOurs(key: string, routingService: RoutingService): Promise<WorkResult> {
     const { metrics, objects, watches, version, operator } = this.#dependencies;
-    const { desired, names, problems, isPaused } = this.#specOf(key, routingService);
+    const { desired, names, problems, isPaused } = this.#specs.of(key, routingService);
     // The status tells of them too while nothing is applied.
     for (const object of desired?.objects ?? []) watches.ensure(object);
     const nameConflict = this.#dependencies.names.conflictOf(key);
@@ -153,7 +117,7 @@ export class Reconciler {
     const claims = { wanted, held: this.#dependencies.names.heldBy(key) };
     const inputs = { version, desired, names, claims, nameConflict, outcome, problems, isPaused };
     const status = statusOf(routingService, inputs, objects, new Date());
-    await this.#writeStatus(routingService, { ...status, operator });
+    await this.#statuses.write(routingService, { ...status, operator });
     const incomplete = outcome === undefined ? [] : incompleteOf(outcome);
     if (incomplete.length > 0) throw new IncompleteError(incomplete);
     metrics.reconciles.inc({ result: resultOf(problems.length > 0, nameConflict !== undefined, isPaused) });
@@ -169,38 +133,9 @@ export class Reconciler {
     const claims = [...names.heldBy(key)];
     // Before pods use them: the next leader knows only the status.
     if (!isDeepStrictEqual(claims, routingService.status?.claims)) {
-      await this.#writeStatus(routingService, { ...routingService.status, claims });
+      await this.#statuses.write(routingService, { ...routingService.status, claims });
     }
     return wanted;
-  }
-
-  #specOf(key: string, routingService: RoutingService): ParsedSpec {
-    const { uid, generation = 0 } = routingService.metadata;
-    const known = this.#specs.get(key);
-    if (known?.uid === uid && known.generation === generation) return known;
-    const spec = { uid, generation, ...this.#parse(routingService) };
-    this.#specs.set(key, spec);
-    return spec;
-  }
-
-  #parse(routingService: RoutingService): Omit<ParsedSpec, "uid" | "generation"> {
-    try {
-      const { props, unknownFields } = readSpec(routingService);
-      if (unknownFields.length > 0) {
-        const message = unknownFieldsMessage(unknownFields);
-        this.#dependencies.events.record(routingService, "Warning", "UnknownFields", message);
-      }
-      return {
-        desired: desiredState(props, routingService),
-        names: statusNames(namesOf(props)),
-        problems: [],
-        isPaused: isPaused(routingService),
-      };
-    } catch (error) {
-      if (!(error instanceof InvalidSpecError)) throw error;
-      const { problems } = error;
-      return { desired: undefined, names: undefined, problems, isPaused: isPaused(routingService) };
-    }
   }
 
   async #reconcileObjects(routingService: RoutingService, desired: DesiredState): Promise<ReconcileOutcome> {
@@ -228,39 +163,11 @@ export class Reconciler {
     });
   }
 
-  /** By server-side apply, and only if it has changed. */
-  async #writeStatus(routingService: RoutingService, status: RoutingServiceStatus): Promise<void> {
-    if (isDeepStrictEqual(routingService.status, status)) return;
-    const { routingServices, operator } = this.#dependencies;
-    const current = routingServices.get(keyOf(routingService));
-    // It may have been handed over since this reconcile began.
-    if (current === undefined || operatorOf(current) !== operator) return;
-    const { name, namespace, uid } = routingService.metadata;
-    const body: KubeObject = { ...ROUTING_SERVICE, metadata: { name, namespace, uid }, status };
-    try {
-      await routingServices.writeStatus(keyOf(routingService), status, () =>
-        this.#dependencies.client.apply(body, {
-          fieldManager: FIELD_MANAGER,
-          force: true,
-          subresource: "status",
-        }),
-      );
-    } catch (error) {
-      if (isNotFound(error)) return;
-      throw error;
-    }
-    recordConditionEvents(routingService, status, this.#dependencies.events);
-    if (!isDeepStrictEqual(routingService.status?.claims, status.claims)) {
-      this.#dependencies.onClaims(keyOf(routingService));
-    }
-  }
-
   #forget(key: string): void {
-    for (const object of this.#specs.get(key)?.desired?.objects ?? []) {
+    for (const object of this.#specs.forget(key)?.desired?.objects ?? []) {
       this.#applied.forget(object.key);
       this.#foreignFields.forget(object.key);
     }
-    this.#specs.delete(key);
   }
 }
 
