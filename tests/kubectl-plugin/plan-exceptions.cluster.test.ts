@@ -20,8 +20,6 @@ afterEach(() => fixture?.cleanUp());
 afterAll(() => fixture?.stop());
 
 const containing = (text: string): unknown => expect.stringContaining(text);
-const untilIs = (name: string, type: string, expected: object) =>
-  fixture.untilCondition(name, type, (found) => expect(found).toMatchObject(expected));
 
 const CASES: readonly PlanCase[] = [
   {
@@ -29,7 +27,7 @@ const CASES: readonly PlanCase[] = [
     async arrange(name) {
       const processor = { ...SMALL.processor, image: "registry.example/never-ready:1" };
       await fixture.apply(fixture.service(name, { ...SMALL, processor }));
-      await untilIs(name, "RealtimeAvailable", { status: "True" });
+      await fixture.untilSaid(name, "RealtimeAvailable", { reason: "Available" });
       return fixture.service(name, {
         ...SMALL,
         processor,
@@ -38,7 +36,11 @@ const CASES: readonly PlanCase[] = [
     },
     planned: () => ({ refused: [], restarts: ["api"], waiting: { api: "processor" } }),
     text: () => "Pods will be replaced: api.\napi waits for processor, which fails or is not available.",
-    done: (name) => untilIs(name, "Progressing", { message: containing("api is waiting for processor") }),
+    done: (name) =>
+      fixture.untilSaid(name, "Progressing", {
+        reason: "RollingOut",
+        message: "api is waiting for processor",
+      }),
   },
   {
     what: "components that are not in the rollout's order do not wait",
@@ -52,7 +54,7 @@ const CASES: readonly PlanCase[] = [
       waiting: {},
     }),
     text: () => "Pods will be replaced: realtime without waiting; processor, api, one after the other.",
-    done: (name) => untilIs(name, "Ready", { status: "True" }),
+    done: (name) => fixture.untilSaid(name, "Ready", { reason: "AllAvailable" }),
   },
   {
     what: "another operator manages the RoutingService",
@@ -96,7 +98,7 @@ const CASES: readonly PlanCase[] = [
       name,
     }),
     text: () => "   stays at Google\n",
-    done: (name) => untilIs(name, "Ready", { status: "True" }),
+    done: (name) => fixture.untilSaid(name, "Ready", { reason: "AllAvailable" }),
   },
   {
     what: "the RoutingService is paused",
@@ -106,7 +108,7 @@ const CASES: readonly PlanCase[] = [
     },
     planned: () => ({ paused: true, restarts: ["processor", "api", "realtime"] }),
     text: () => "Paused: the operator makes no changes until the RoutingService is resumed.\n",
-    done: (name) => untilIs(name, "Paused", { reason: "ChangesHeldBack" }),
+    done: (name) => fixture.untilSaid(name, "Paused", { reason: "ChangesHeldBack" }),
   },
 ];
 

@@ -23,10 +23,8 @@ afterAll(() => fixture?.stop());
 
 const autoscaler = (name: string) => fixture.object(name, "autoscaling/v2", "HorizontalPodAutoscaler");
 const containing = (text: string): unknown => expect.stringContaining(text);
-const untilIs = (name: string, type: string, expected: object) =>
-  fixture.untilCondition(name, type, (found) => expect(found).toMatchObject(expected));
 /** What the operator says of an object that it cannot apply or delete. */
-const failure = (text: string) => ({ status: "True", reason: "ApplyFailed", message: containing(text) });
+const failure = (message: string) => ({ reason: "ApplyFailed", message });
 
 const CASES: readonly PlanCase[] = [
   {
@@ -34,7 +32,7 @@ const CASES: readonly PlanCase[] = [
     async arrange(name) {
       await fixture.ready(fixture.service(name, AUTOSCALED));
       await fixture.apply(fixture.service(name, { ...AUTOSCALED, paused: true }));
-      await untilIs(name, "Paused", { status: "True" });
+      await fixture.untilSaid(name, "Paused", { reason: "Paused" });
       const labels = { "app.kubernetes.io/managed-by": "somebody" };
       await fixture.client.mergePatch(fixture.deployment(`${name}-api`), {
         metadata: { ownerReferences: null, labels },
@@ -58,7 +56,7 @@ const CASES: readonly PlanCase[] = [
         async () => expect(await exists(fixture.client, autoscaler(`${name}-api`))).toBe(false),
         PLAN_WAIT_MS,
       );
-      await untilIs(name, "Degraded", { reason: "NotOurs" });
+      await fixture.untilSaid(name, "Degraded", { reason: "NotOurs" });
       await fixture.client.delete(fixture.deployment(`${name}-api`));
     },
   },
@@ -83,8 +81,11 @@ const CASES: readonly PlanCase[] = [
     }),
     text: () => "api waits for processor, which fails or is not available.",
     async done(name) {
-      await untilIs(name, "Degraded", failure(REFUSAL));
-      await untilIs(name, "Progressing", { message: containing("api is waiting for processor") });
+      await fixture.untilSaid(name, "Degraded", failure(REFUSAL));
+      await fixture.untilSaid(name, "Progressing", {
+        reason: "RollingOut",
+        message: "api is waiting for processor",
+      });
       expect(await fixture.imageOf(`${name}-api`)).toBe(OLD_IMAGE);
     },
   },
@@ -108,8 +109,11 @@ const CASES: readonly PlanCase[] = [
     }),
     text: () => "realtime waits for api, which fails or is not available.",
     async done(name) {
-      await untilIs(name, "Degraded", failure(`ConfigMap ${name}-api: `));
-      await untilIs(name, "Progressing", { message: containing("realtime is waiting for api") });
+      await fixture.untilSaid(name, "Degraded", failure(`ConfigMap ${name}-api: `));
+      await fixture.untilSaid(name, "Progressing", {
+        reason: "RollingOut",
+        message: "realtime is waiting for api",
+      });
     },
   },
   {
@@ -127,7 +131,7 @@ const CASES: readonly PlanCase[] = [
     },
     planned: (name) => ({ refused: [containing(`HorizontalPodAutoscaler ${name}-api: `)] }),
     text: () => REFUSAL,
-    done: (name) => untilIs(name, "Degraded", failure(`HorizontalPodAutoscaler ${name}-api: `)),
+    done: (name) => fixture.untilSaid(name, "Degraded", failure(`HorizontalPodAutoscaler ${name}-api: `)),
   },
   {
     what: "the RoutingService is being deleted",
@@ -146,7 +150,7 @@ const CASES: readonly PlanCase[] = [
         fixture.operator.operator.metric("dumbwaiter_operator_reconcile_seconds_count");
       const before = await reconciles();
       await fixture.apply(fixture.service("marker"));
-      await untilIs("marker", "Ready", { status: "True" });
+      await fixture.untilSaid("marker", "Ready", { reason: "AllAvailable" });
       expect(await reconciles()).toBeGreaterThan(before);
       expect(await fixture.imageOf(`${name}-api`)).toBe(OLD_IMAGE);
     },
@@ -158,7 +162,7 @@ const CASES: readonly PlanCase[] = [
       const api = fixture.deployment(`${name}-api`);
       const spec = { template: { spec: { hostNetwork: true } } };
       await fixture.client.apply({ ...api, spec }, { fieldManager: "somebody" });
-      await untilIs(name, "Drifted", { status: "True" });
+      await fixture.untilSaid(name, "Drifted", { reason: "ForeignFields" });
       const allowed = `object.metadata.name != '${name}-api' || has(object.spec.template.spec.hostNetwork)`;
       await fixture.refuse({ group: "apps", resource: "deployments", operation: "UPDATE", allowed }, () =>
         fixture.client.mergePatch(
@@ -173,7 +177,7 @@ const CASES: readonly PlanCase[] = [
       refused: [containing(`Deployment ${name}-api: fields of others cannot be removed: `)],
     }),
     text: () => REFUSAL,
-    done: (name) => untilIs(name, "Degraded", failure(`Deployment ${name}-api: `)),
+    done: (name) => fixture.untilSaid(name, "Degraded", failure(`Deployment ${name}-api: `)),
   },
 ];
 

@@ -11,6 +11,7 @@ import {
   routingService,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { contentOf, somebodyElses } from "@dumbwaiter/dev-env/operator/somebody-elses";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
@@ -51,14 +52,7 @@ const contents = () => Promise.all(foreign.map((object) => contentOf(fixture.cli
 const service = () => routingService(name, fixture.namespace, AUTOSCALED);
 const ofKind = (kind: string) => foreign.find((object) => object.kind === kind) as KubeObject;
 
-async function untilNotOurs() {
-  const { client } = fixture;
-  return eventually(async () => {
-    const live = await untilCondition(client, service(), "Degraded", "True", WAIT_MS);
-    expect(conditionOf(live, "Degraded")).toMatchObject({ reason: "NotOurs" });
-    return live;
-  }, WAIT_MS);
-}
+const untilNotOurs = () => untilSaid(fixture.client, service(), "Degraded", { reason: "NotOurs" }, WAIT_MS);
 
 async function annotate(object: KubeObject): Promise<void> {
   const { kind, metadata } = object;

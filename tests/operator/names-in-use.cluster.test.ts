@@ -11,6 +11,7 @@ import {
   routingService,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
 import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
@@ -44,8 +45,7 @@ async function applied(service: RoutingService): Promise<RoutingService> {
 }
 
 async function untilRefused(service: RoutingService): Promise<RoutingService> {
-  const live = await untilCondition(fixture.client, service, "Degraded");
-  expect(conditionOf(live, "Degraded")).toMatchObject({ status: "True", reason: "NamesInUse" });
+  const live = await untilSaid(fixture.client, service, "Degraded", { reason: "NamesInUse" });
   expect(conditionOf(live, "Ready")).toMatchObject({ status: "False", reason: "NamesInUse" });
   return live;
 }

@@ -11,6 +11,7 @@ import {
   routingService,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { contentOf, somebodyElses } from "@dumbwaiter/dev-env/operator/somebody-elses";
 import { parseProps, type RoutingServiceSpecInput, renderRoutingService } from "@dumbwaiter/infra";
@@ -58,14 +59,15 @@ async function pause(name: string, spec = AUTOSCALED): Promise<void> {
   await untilCondition(client, routingService(name, namespace), "Paused", "True", WAIT_MS);
 }
 
-async function untilNotOurs(name: string, object: KubeObject): Promise<void> {
-  await eventually(async () => {
-    const live = await untilCondition(client, routingService(name, namespace), "Degraded", "True", WAIT_MS);
-    expect(conditionOf(live, "Degraded")).toMatchObject({
-      reason: "NotOurs",
-      message: expect.stringContaining(`${object.kind} ${object.metadata.name}: exists and is not part of`),
-    });
-  }, WAIT_MS);
+async function untilNotOurs(name: string, { kind, metadata }: KubeObject): Promise<void> {
+  const message = `${kind} ${metadata.name}: exists and is not part of`;
+  await untilSaid(
+    client,
+    routingService(name, namespace),
+    "Degraded",
+    { reason: "NotOurs", message },
+    WAIT_MS,
+  );
 }
 
 describe("an object of somebody else", () => {

@@ -15,6 +15,7 @@ import {
   routingService,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { ROUTING_SERVICE, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
@@ -39,14 +40,8 @@ async function made(name: string, spec: RoutingServiceSpecInput): Promise<Routin
   return applyRoutingService(fixture.client, routingService(name, fixture.namespace, spec));
 }
 
-/** Resolves once Ready is false with this reason. */
-async function untilNotReady(service: RoutingService, reason: string, message: string | RegExp) {
-  return eventually(async () => {
-    const live = await untilCondition(fixture.client, service, "Ready", "False");
-    expect(conditionOf(live, "Ready")).toMatchObject({ reason, message: expect.stringMatching(message) });
-    return live;
-  }, WAIT_MS);
-}
+const untilNotReady = (service: RoutingService, reason: string, message: RegExp) =>
+  untilSaid(fixture.client, service, "Ready", { status: "False", reason, message }, WAIT_MS);
 
 /** All statuses of Ready from now on, and the numbers of the api's pods. */
 async function watchReady(service: RoutingService) {

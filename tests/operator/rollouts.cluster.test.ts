@@ -1,6 +1,7 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
+import { refuseWrites } from "@dumbwaiter/dev-env/operator/refuse-writes";
 import {
   applyRoutingService,
   conditionOf,
@@ -42,30 +43,6 @@ async function replicaSetsOf(name: string) {
 const imageOf = (object: KubeObject) =>
   (object.spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers[0]
     ?.image;
-
-/** Makes the API server refuse every change of one ConfigMap. */
-function refusalOf(namespace: string, name: string): KubeObject[] {
-  const metadata = { name: `${namespace}-refusal` };
-  const apiVersion = "admissionregistration.k8s.io/v1";
-  return [
-    {
-      ...{ apiVersion, kind: "ValidatingAdmissionPolicy", metadata },
-      spec: {
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-          resourceRules: [
-            { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["configmaps"] },
-          ],
-        },
-        validations: [{ expression: `object.metadata.name != '${name}'` }],
-      },
-    },
-    {
-      ...{ apiVersion, kind: "ValidatingAdmissionPolicyBinding", metadata },
-      spec: { policyName: metadata.name, validationActions: ["Deny"] },
-    },
-  ];
-}
 
 describe("a rollout", () => {
   it("takes one component after the other, each once the one before is available", async () => {
@@ -123,20 +100,23 @@ describe("a rollout", () => {
   });
 
   it("stops at a component that is refused, and creates no pods whose settings could not be stored", async () => {
-    const { client, cluster, namespace } = fixture;
+    const { client, namespace } = fixture;
     const service = await untilCondition(client, await roll("refused", withTag("1")), "Ready");
     const settings = {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: "refused-processor", namespace },
     };
-    const policy = refusalOf(namespace, settings.metadata.name);
-    await cluster.apply(policy);
     const probe = { ...settings, data: { PROBE: "1" } };
-    await eventually(async () => {
-      await expect(client.apply(probe, { fieldManager: "tests", dryRun: true })).rejects.toThrow("denied");
-    }, WAIT_MS);
-
+    const end = await refuseWrites(
+      client,
+      namespace,
+      {
+        ...{ group: "", resource: "configmaps", operation: "UPDATE" },
+        allowed: `object.metadata.name != '${settings.metadata.name}'`,
+      },
+      () => client.apply(probe, { fieldManager: "tests", dryRun: true }),
+    );
     await roll("refused", { ...withTag("2"), observability: { logLevel: "debug" } });
     const degraded = await untilCondition(client, service, "Degraded");
     expect(conditionOf(degraded, "Degraded")).toMatchObject({
@@ -146,7 +126,7 @@ describe("a rollout", () => {
     expect(conditionOf(degraded, "Progressing")?.message).toContain("api is waiting for processor");
     for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":1");
 
-    for (const object of policy) await client.delete(object);
+    await end();
     await untilCondition(client, service, "Ready");
     for (const component of ORDER) expect(imageOf(await deploymentOf("refused", component))).toContain(":2");
   });

@@ -14,6 +14,7 @@ import {
   routingService,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { customResourceDefinition, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
@@ -55,13 +56,12 @@ function withOpenSchema(crd: KubeObject): KubeObject {
   };
 }
 
-async function untilMissing(service: RoutingService, sentence: string): Promise<RoutingService> {
-  return eventually(async () => {
-    const live = await untilCondition(client, service, "DependenciesReady", "False");
-    expect(conditionOf(live, "DependenciesReady")?.message).toContain(sentence);
-    return live;
-  }, 90_000);
-}
+const untilMissing = (service: RoutingService, message: string) =>
+  untilSaid(client, service, "DependenciesReady", {
+    status: "False",
+    reason: "DependenciesMissing",
+    message,
+  });
 
 async function generations(service: RoutingService): Promise<(number | undefined)[]> {
   const objects = await ownedObjects(client, service);

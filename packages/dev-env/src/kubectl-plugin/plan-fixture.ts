@@ -1,4 +1,3 @@
-import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { ROUTING_SERVICE, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
@@ -7,11 +6,12 @@ import { type OperatorFixture, startOperatorFixture } from "../operator/operator
 import { type Refusal, refuseWrites } from "../operator/refuse-writes.ts";
 import {
   applyRoutingService,
-  conditionOf,
   type RoutingService,
   routingService,
+  type Said,
   SMALL,
   untilCondition,
+  untilSaid,
 } from "../operator/routing-service.ts";
 import { type InstalledPlugin, installPlugin } from "./installed-plugin.ts";
 
@@ -113,13 +113,8 @@ export class PlanFixture {
     return { exitCode: json.exitCode, plan: plans[0] as Plan, text: `${text.stdout}\n${text.stderr}` };
   }
 
-  /** Calls `check` until it returns, with a condition of a RoutingService whose latest spec is reconciled. */
-  async untilCondition(name: string, type: string, check: (found: unknown) => void): Promise<void> {
-    await eventually(async () => {
-      const live = (await this.client.get(this.service(name))) as RoutingService;
-      if (live.status?.observedGeneration !== live.metadata.generation) throw new Error("not reconciled yet");
-      check(conditionOf(live, type));
-    }, PLAN_WAIT_MS);
+  async untilSaid(name: string, type: string, said: Said): Promise<void> {
+    await untilSaid(this.client, this.service(name), type, said, PLAN_WAIT_MS);
   }
 
   onCleanUp(cleanUp: () => Promise<unknown>): void {

@@ -55,6 +55,33 @@ export async function untilCondition(
   }, timeoutMs);
 }
 
+export interface Said {
+  readonly status?: "True" | "False";
+  readonly reason: string;
+  /** A part of it. */
+  readonly message?: string | RegExp;
+}
+
+/** Resolves with the routing service once its latest spec has been reconciled, and a condition says this. */
+export async function untilSaid(
+  client: KubeClient,
+  object: RoutingService,
+  type: string,
+  { status = "True", reason, message = "" }: Said,
+  timeoutMs = 90_000,
+): Promise<RoutingService> {
+  return eventually(async () => {
+    const live = await untilCondition(client, object, type, status, 1_000);
+    const found = conditionOf(live, type);
+    const isSaid =
+      typeof message === "string" ? found?.message.includes(message) : found?.message.match(message);
+    if (found?.reason !== reason || !isSaid) {
+      throw new Error(`${type} is not ${status} with ${reason} ${message}: ${JSON.stringify(found)}`);
+    }
+    return live;
+  }, timeoutMs);
+}
+
 /** The live objects of its inventory. */
 export async function ownedObjects(client: KubeClient, object: RoutingService): Promise<KubeObject[]> {
   const { namespace = "" } = object.metadata;
