@@ -1,7 +1,9 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { type ApiProxy, sharedCluster, startApiProxy } from "@dumbwaiter/dev-env/cluster";
-import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
-import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import {
+  type ProxiedOperatorFixture,
+  startProxiedOperatorFixture,
+} from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   exists,
@@ -9,40 +11,23 @@ import {
   routingService,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
-import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 const WAIT_MS = 60_000;
 const LABEL = "app.kubernetes.io/instance=middle";
 
-let proxy: ApiProxy;
-let client: KubeClient;
-let operator: OperatorProcess;
-let namespace: string;
-const deaths: string[] = [];
+let fixture: ProxiedOperatorFixture;
 
 beforeAll(async () => {
-  const cluster = await sharedCluster();
-  namespace = await cluster.namespace();
-  const kubeconfigPath = await grantRights(cluster, namespace);
-  proxy = await startApiProxy({ ...cluster.address, kubeconfigPath });
-  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
-  operator = await startOperator({
-    kubeconfigPath: proxy.kubeconfigPath,
-    namespaces: [namespace],
-    onDeath: (report) => deaths.push(report),
-  });
+  fixture = await startProxiedOperatorFixture(await sharedCluster());
 });
-afterAll(async () => {
-  await operator?.stop();
-  await client?.close();
-  await proxy?.close();
-});
+afterAll(() => fixture?.stop());
 
 const list = (apiVersion: string, kind: string) =>
-  client.list({ apiVersion, kind }, { namespace, labelSelector: LABEL });
+  fixture.client.list({ apiVersion, kind }, { namespace: fixture.namespace, labelSelector: LABEL });
 
 it("a RoutingService that is deleted while it is reconciled leaves nothing behind", async () => {
+  const { client, deaths, namespace, operator, proxy } = fixture;
   const service = routingService("middle", namespace);
   const deleted = Promise.withResolvers<void>();
   let held = 0;

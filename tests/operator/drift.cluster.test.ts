@@ -21,7 +21,7 @@ const WAIT_MS = 60_000;
 let fixture: OperatorFixture;
 let service: RoutingService;
 beforeAll(async () => {
-  fixture = await startOperatorFixture(await sharedCluster(), { RESYNC_SECONDS });
+  fixture = await startOperatorFixture(await sharedCluster(), { env: { RESYNC_SECONDS } });
   service = await applyRoutingService(fixture.client, routingService("d", fixture.namespace, AUTOSCALED));
   service = await untilCondition(fixture.client, service, "Ready");
 });

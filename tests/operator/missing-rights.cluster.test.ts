@@ -1,7 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
-import { startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
-import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   conditionOf,
@@ -12,7 +11,6 @@ import {
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
-import { connectKubernetes } from "@dumbwaiter/kubernetes";
 import { expect, it } from "@jest/globals";
 
 /** The RoutingService once all its pods are available, with an operator that lacks some rights. */
@@ -23,10 +21,7 @@ async function availableWithout(
 ): Promise<void> {
   const cluster = await sharedCluster();
   await installCrds(cluster);
-  const namespace = await cluster.namespace();
-  const kubeconfigPath = await grantRights(cluster, namespace, [namespace], { [rights]: false });
-  const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
-  const operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+  const { client, namespace, stop } = await startOperatorFixture(cluster, { values: { [rights]: false } });
   try {
     const service = await applyRoutingService(client, routingService("less", namespace, spec));
     await eventually(async () => {
@@ -37,8 +32,7 @@ async function availableWithout(
       isAsExpected(live);
     }, 90_000);
   } finally {
-    await operator.stop();
-    await client.close();
+    await stop();
   }
 }
 

@@ -1,7 +1,9 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { type ApiProxy, sharedCluster, startApiProxy, type TestCluster } from "@dumbwaiter/dev-env/cluster";
-import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
-import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
+import { type ApiProxy, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
+import {
+  type ProxiedOperatorFixture,
+  startProxiedOperatorFixture,
+} from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   conditionOf,
@@ -15,32 +17,24 @@ import {
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { contentOf, somebodyElses } from "@dumbwaiter/dev-env/operator/somebody-elses";
 import { parseProps, type RoutingServiceSpecInput, renderRoutingService } from "@dumbwaiter/infra";
-import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 const WAIT_MS = 120_000;
 const AUTOSCALED: RoutingServiceSpecInput = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 
+let fixture: ProxiedOperatorFixture;
 let cluster: TestCluster;
 let proxy: ApiProxy;
 let client: KubeClient;
-let operator: OperatorProcess;
 let namespace: string;
 
 beforeAll(async () => {
-  cluster = await sharedCluster();
-  namespace = await cluster.namespace();
-  const kubeconfigPath = await grantRights(cluster, namespace);
-  proxy = await startApiProxy({ ...cluster.address, kubeconfigPath });
-  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
-  operator = await startOperator({ kubeconfigPath: proxy.kubeconfigPath, namespaces: [namespace] });
+  fixture = await startProxiedOperatorFixture(await sharedCluster());
+  ({ cluster, proxy, client, namespace } = fixture);
 });
-afterEach(() => proxy.intercept(async () => "pass"));
-afterAll(async () => {
-  await operator?.stop();
-  await client?.close();
-  await proxy?.close();
-});
+afterEach(() => proxy?.intercept(async () => "pass"));
+afterAll(() => fixture?.stop());
 
 const foreignOf = (kind: string, name: string) =>
   somebodyElses(`${name}-api`, namespace).find((object) => object.kind === kind) as KubeObject;
