@@ -3,14 +3,14 @@ import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { PLAN_WAIT_MS, type PlanCase, PlanFixture } from "@dumbwaiter/dev-env/kubectl-plugin/plan-fixture";
 import { REFUSAL } from "@dumbwaiter/dev-env/operator/refuse-writes";
 import { exists, SMALL } from "@dumbwaiter/dev-env/operator/routing-service";
-import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
+import { type RoutingServiceSpecInput, VERSION } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
 import type { Plan } from "@dumbwaiter/kubectl-plugin/plan";
 import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
 
 const AUTOSCALED: RoutingServiceSpecInput = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 const NEW_IMAGES: RoutingServiceSpecInput = { ...SMALL, images: { tag: "2" } };
-const OLD_IMAGE = "dumbwaiter-api:0.1.0";
+const OLD_IMAGE = `dumbwaiter-api:${VERSION}`;
 
 let fixture: PlanFixture;
 beforeAll(async () => {
