@@ -1,4 +1,6 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { CommandError, type OwnedCluster, startCluster } from "@dumbwaiter/dev-env/cluster";
+import { applyAs010 } from "@dumbwaiter/dev-env/operator/apply-as-010";
 import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
 import { grantRights } from "@dumbwaiter/dev-env/operator/operator-rights";
 import {
@@ -9,6 +11,7 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
+import { VERSION } from "@dumbwaiter/infra";
 import { CRD_OF_010, NAMES_OF_010, objectsOf010 } from "@dumbwaiter/infra/testing/version-010";
 import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
@@ -32,17 +35,6 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** As its operator would have: by server-side apply, with owner references. */
-async function applyAs010({ metadata }: RoutingService): Promise<void> {
-  const { name, uid = "" } = metadata;
-  const { apiVersion, kind } = routingService(name, namespace);
-  const ownerReferences = [{ apiVersion, kind, name, uid, controller: true }];
-  for (const object of objectsOf010(namespace) as KubeObject[]) {
-    const owned = { ...object, metadata: { ...object.metadata, ownerReferences } };
-    await client.apply(owned, { fieldManager: "dumbwaiter-operator", force: true });
-  }
-}
-
 async function podsAndSettings() {
   const labelSelector = "app.kubernetes.io/instance=shop";
   const list = (apiVersion: string, kind: string) =>
@@ -61,7 +53,7 @@ it("the API server stored the names of version 0.1.0, though nobody had written 
   const shop = await applyRoutingService(client, routingService("shop", namespace));
   // Two of them shared everything.
   await applyRoutingService(client, routingService("twin", namespace));
-  await applyAs010(shop);
+  await applyAs010(client, shop, objectsOf010(namespace) as KubeObject[]);
   await cluster.untilAvailable(namespace);
 
   const before = await podsAndSettings();
@@ -71,6 +63,7 @@ it("the API server stored the names of version 0.1.0, though nobody had written 
   expect((await get("shop")).spec.google).not.toHaveProperty("firestoreCollectionPrefix");
 
   operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+  await eventually(async () => expect((await get("shop")).status).toMatchObject({ version: VERSION }));
   const ready = await untilCondition(client, routingService("shop", namespace), "Ready");
   expect(ready.status?.names).toEqual({ ...NAMES_OF_010, firestoreCollectionPrefix: "", redisKeyPrefix: "" });
   expect(ready.status?.inventory).toHaveLength(objectsOf010(namespace).length);

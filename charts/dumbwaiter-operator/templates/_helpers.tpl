@@ -41,3 +41,8 @@ allowPrivilegeEscalation: false
 capabilities: { drop: [ALL] }
 readOnlyRootFilesystem: true
 {{- end }}
+
+{{/* CEL: whether the version `to` is at least `from`, each a list of three numbers. */}}
+{{- define "operator.isNotOlder" -}}
+variables.to[0] != variables.from[0] ? variables.to[0] > variables.from[0] : variables.to[1] != variables.from[1] ? variables.to[1] > variables.from[1] : variables.to[2] >= variables.from[2]
+{{- end }}

@@ -48,8 +48,8 @@ create IAMPolicyMembers has Config Connector's permissions at Google. So:
 
 ## Upgrades
 
-\`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of a ValidatingAdmissionPolicy,
-replaces a CRD with an older one. \`helm uninstall\` does not delete the CRD or any RoutingService, nor its pods,
-queues and topics.
+\`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of two ValidatingAdmissionPolicies,
+replaces the CRD or the operator with an older one. \`helm uninstall\` does not delete the CRD or any RoutingService, nor
+its pods, queues and topics.
 `;
 }

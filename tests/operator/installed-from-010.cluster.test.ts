@@ -1,0 +1,297 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { CommandError, type OwnedCluster, startCluster, watchPods } from "@dumbwaiter/dev-env/cluster";
+import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
+import { applyAs010 } from "@dumbwaiter/dev-env/operator/apply-as-010";
+import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";
+import { type OperatorProcess, startOperator } from "@dumbwaiter/dev-env/operator/operator-process";
+import {
+  conditionOf,
+  type RoutingService,
+  routingService,
+} from "@dumbwaiter/dev-env/operator/routing-service";
+import {
+  type ServicesInCluster,
+  settingsInCluster,
+  startServicesInCluster,
+} from "@dumbwaiter/dev-env/operator/services-in-cluster";
+import { contentOf } from "@dumbwaiter/dev-env/operator/somebody-elses";
+import { type Server, sharedServers } from "@dumbwaiter/dev-env/servers";
+import { fromSource } from "@dumbwaiter/dev-env/stack/launcher";
+import { provision } from "@dumbwaiter/dev-env/stack/provision";
+import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
+import { startDevIssuer } from "@dumbwaiter/dev-env/stack/service-process";
+import { VERSION } from "@dumbwaiter/infra";
+import { CHART } from "@dumbwaiter/infra/testing/chart";
+import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
+import { CHART_OF_010, CONNECTED, NAMES_OF_010 } from "@dumbwaiter/infra/testing/version-010";
+import { connectKubernetes, type KubeClient, type KubeObject } from "@dumbwaiter/kubernetes";
+import { WireUser } from "@dumbwaiter/wire-user";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+
+const { namespace } = CONNECTED;
+const RELEASE = "dumbwaiter-operator";
+const COMPONENTS = ["api", "processor", "realtime"] as const;
+const WAIT_MS = 120_000;
+const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/routingservices.dumbwaiter.io";
+
+let cluster: OwnedCluster;
+let client: KubeClient;
+let issuer: Server;
+let objects: readonly KubeObject[];
+let operator: OperatorProcess | undefined;
+let services: ServicesInCluster;
+
+// biome-ignore lint/suspicious/noExplicitAny: the content of an object of any kind
+type Content = any;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
+  await cluster.namespace(namespace);
+  issuer = await startDevIssuer();
+  objects = CONNECTED.objectsOf010() as KubeObject[];
+  await installCrds(cluster);
+  const { redis } = await sharedServers();
+  const data = { url: Buffer.from(redis.url).toString("base64") };
+  await cluster.apply([{ apiVersion: "v1", kind: "Secret", metadata: { name: "redis", namespace }, data }]);
+}, 300_000);
+afterAll(async () => {
+  await Promise.all(Object.values(services ?? {}).map((service) => service.stop()));
+  await operator?.stop();
+  await issuer?.stop();
+  await client?.close();
+  await cluster?.stop();
+});
+
+async function helm(...args: readonly string[]): Promise<string> {
+  const values = { watchNamespaces: [namespace], routingServices: { shop: CONNECTED.spec } };
+  const options = { stdin: JSON.stringify(values) };
+  return (await cluster.helm([...args, "--namespace", namespace], options)).stdout;
+}
+
+/** With the rights of the release. */
+async function startReleasedOperator(): Promise<void> {
+  const kubeconfigPath = await cluster.serviceAccountKubeconfig(namespace, RELEASE);
+  operator = await startOperator({ kubeconfigPath, namespaces: [namespace] });
+}
+
+const shop = async () => (await client.get(routingService("shop", namespace))) as RoutingService;
+const imageOfOperator = async () => {
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${RELEASE}`;
+  return (await cluster.request(path)).body.spec.template.spec.containers[0].image;
+};
+const versionOfCrd = async () =>
+  (await cluster.request(CRD)).body.metadata.labels["app.kubernetes.io/version"];
+
+/** Resolves once the operator has reconciled, and all pods are those of the Deployments. */
+async function untilSettled(): Promise<void> {
+  await eventually(async () => {
+    expect(
+      await operator?.metric("dumbwaiter_operator_reconciles_total", { result: "success" }),
+    ).toBeGreaterThan(0);
+    expect((await shop()).status).toMatchObject({ version: VERSION });
+  }, WAIT_MS);
+  const live = await untilDependenciesReady(client, await shop());
+  expect(live.status?.inventory).toHaveLength(objects.length);
+  expect(live.status?.names).toEqual({ ...NAMES_OF_010, firestoreCollectionPrefix: "", redisKeyPrefix: "" });
+  await eventually(async () => {
+    const now = await shop();
+    const reasons = ["Ready", "Progressing", "Degraded"].map((type) => conditionOf(now, type)?.reason);
+    expect(reasons).toEqual(["AllAvailable", "Complete", "AsExpected"]);
+  }, WAIT_MS);
+  await cluster.untilAvailable(namespace);
+}
+
+/** Every object of the RoutingService with all that its owner sets, its uid and its generation; and its pods. */
+async function look() {
+  const contents: Record<string, Content> = {};
+  for (const object of objects) {
+    contents[`${object.kind} ${object.metadata.name}`] = await contentOf(client, object);
+  }
+  const labelSelector = "app.kubernetes.io/instance=shop";
+  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const { metadata, spec } = await shop();
+  return {
+    routingService: { uid: metadata.uid, deletionTimestamp: metadata.deletionTimestamp, google: spec.google },
+    contents,
+    pods: pods
+      .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+      .map((pod) => pod.metadata.uid)
+      .sort(),
+  };
+}
+
+type Look = Awaited<ReturnType<typeof look>>;
+
+/** A Deployment without its settings: their hash, and what they tell Node of its memory. */
+function withoutSettings({ metadata: { generation, ...metadata }, spec, ...rest }: Content): Content {
+  const copy = structuredClone(spec);
+  delete copy.template.metadata.annotations["dumbwaiter.io/config-hash"];
+  for (const container of copy.template.spec.containers) {
+    container.env = container.env.filter(({ name }: { name: string }) => name !== "NODE_OPTIONS");
+  }
+  return { ...rest, metadata, spec: copy };
+}
+
+/** Version 0.1.0 has fewer settings than this one: nothing but this replaces the pods, once. */
+function expectOtherSettings(before: Look, after: Look, fewer: Look): void {
+  expect(after.routingService).toEqual(before.routingService);
+  expect(after.pods).toHaveLength(before.pods.length);
+  expect(after.pods.filter((uid) => before.pods.includes(uid))).toEqual([]);
+  for (const [name, was] of Object.entries(before.contents)) {
+    const is = after.contents[name];
+    if (name.startsWith("Deployment ")) {
+      expect(withoutSettings(is)).toEqual(withoutSettings(was));
+      expect(is.metadata.generation).toBe(was.metadata.generation + 1);
+    } else if (name.startsWith("ConfigMap ")) {
+      expect({ ...is, data: {} }).toEqual({ ...was, data: {} });
+      const more = fewer === before ? is : was;
+      expect(more.data).toMatchObject(fewer.contents[name].data);
+      expect(Object.keys(more.data).length).toBeGreaterThan(Object.keys(fewer.contents[name].data).length);
+    } else expect([name, is]).toEqual([name, was]);
+  }
+}
+
+/** Where the processes find what is in place of Google and of the issuer. The cluster has all other settings. */
+async function outside() {
+  const { GOOGLE_CLOUD_PROJECT, REDIS_URL, ...env } = serviceEnvironment("", await sharedServers(), issuer);
+  return env;
+}
+
+function user(name: string, { api, realtime }: ServicesInCluster): WireUser {
+  return new WireUser(name, { api: api.url, realtime: realtime.url, issuer: issuer.url });
+}
+
+/** Sends messages before a change, and receives each by the settings after it: from the queue, the topic and Redis. */
+async function acrossMessages(change: () => Promise<void>): Promise<void> {
+  const before = services;
+  const bob = user("bob", before);
+  const stored = await user("alice", before).send(bob);
+  await eventually(async () => expect((await bob.pull()).messages.map(({ id }) => id)).toEqual([stored]));
+  const socket = await connectClient(before.realtime.url, { token: await bob.token() });
+  await eventually(() => expect(socket.emptied()).toBe(1));
+  await before.processor.stop();
+  const waiting = await user("alice", before).send(bob);
+
+  await change();
+  services = await startServicesInCluster(client, namespace, "shop", await outside());
+  await eventually(() => expect(socket.ids()).toEqual([stored, waiting]));
+  const bobLater = user("bob", services);
+  const { messages } = await bobLater.pull();
+  expect(messages.map(({ id }) => id)).toEqual([stored, waiting]);
+  await bobLater.ack([stored, waiting]);
+  expect((await user("bob", before).pull()).messages).toEqual([]);
+  socket.socket.disconnect();
+  await Promise.all([before.api.stop(), before.realtime.stop()]);
+}
+
+/** The tests follow one another, as in the life of an installation. */
+it("version 0.1.0 is installed, with what it applied", async () => {
+  await helm("install", RELEASE, CHART_OF_010, "--values", "-");
+  // For which the autoscalers want three pods each.
+  await cluster.setLoad(namespace, { cpuMillicores: 900 });
+  await applyAs010(client, await shop(), objects);
+  for (const name of ["shop-api", "shop-processor"]) {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+    await cluster.until(path, ({ spec }) => spec.replicas === 3);
+  }
+  await cluster.untilAvailable(namespace);
+  expect(await versionOfCrd()).toBe("0.1.0");
+  expect((await shop()).spec.google.pubsub).toEqual(NAMES_OF_010);
+  expect((await look()).pods).toHaveLength(8);
+
+  const settings = await settingsInCluster(client, namespace, "shop-processor");
+  await provision(fromSource, { ...settings, ...(await outside()) });
+  services = await startServicesInCluster(client, namespace, "shop", await outside());
+});
+
+it("an upgrade replaces each pod once, while enough of them serve, and keeps everything else", async () => {
+  const before = await look();
+  const watches = await Promise.all(
+    COMPONENTS.map((each) => watchPods(cluster, namespace, `app.kubernetes.io/component=${each}`)),
+  );
+  await acrossMessages(async () => {
+    await helm("upgrade", RELEASE, CHART, "--reset-then-reuse-values");
+    expect(await versionOfCrd()).toBe(VERSION);
+    expect(await imageOfOperator()).toBe(`dumbwaiter-operator:${VERSION}`);
+    await startReleasedOperator();
+    await untilSettled();
+  });
+  expect(watches.map((watch) => watch.stop().fewestReady)).toEqual([3, 3, 2]);
+  expectOtherSettings(before, await look(), before);
+});
+
+it("a rollback is refused, and changes nothing", async () => {
+  const before = await look();
+  await acrossMessages(async () => {
+    const error = await helm("rollback", RELEASE, "1").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CommandError);
+    expect((error as CommandError).result.stderr).toContain("the CRD of version 0.1.0 is older");
+    expect(await versionOfCrd()).toBe(VERSION);
+  });
+  expect(await look()).toEqual(before);
+  // An older operator would give RoutingServices without IDs the names of 0.1.0.
+  expect(await imageOfOperator()).toBe(`dumbwaiter-operator:${VERSION}`);
+  const older = ["label", "deployment", RELEASE, "app.kubernetes.io/version=0.1.0", "--overwrite"];
+  await expect(cluster.kubectl([...older, "-n", namespace])).rejects.toThrow(
+    `the operator of version 0.1.0 is older than the CRD of ${VERSION}`,
+  );
+});
+
+it("a rollback on purpose goes back to the settings of version 0.1.0, and keeps everything else", async () => {
+  const before = await look();
+  await acrossMessages(async () => {
+    await operator?.stop();
+    await cluster.kubectl(["label", "crd", "routingservices.dumbwaiter.io", "app.kubernetes.io/version-"]);
+    await helm("rollback", RELEASE, "1", "--force-conflicts");
+    expect(await versionOfCrd()).toBe("0.1.0");
+    expect((await shop()).spec.google.pubsub).toEqual(NAMES_OF_010);
+    // Its operator knows nothing of what the status of this version says.
+    await applyAs010(client, await shop(), objects);
+    expect((await shop()).status).not.toHaveProperty("names");
+    await cluster.untilAvailable(namespace);
+  });
+  const after = await look();
+  expectOtherSettings(before, after, after);
+});
+
+it("another upgrade does the same as the first", async () => {
+  const before = await look();
+  await acrossMessages(async () => {
+    await helm("upgrade", RELEASE, CHART, "--reset-then-reuse-values", "--force-conflicts");
+    expect(await versionOfCrd()).toBe(VERSION);
+    await startReleasedOperator();
+    await untilSettled();
+  });
+  expectOtherSettings(before, await look(), before);
+});
+
+it("without the operator, all that it made stays as it is", async () => {
+  const before = await look();
+  await acrossMessages(async () => {
+    await operator?.stop();
+    await helm("uninstall", RELEASE, "--wait", "--timeout", "120s");
+    expect(await versionOfCrd()).toBe(VERSION);
+    expect(await cluster.objects("roles,rolebindings,deployments", namespace)).toHaveLength(
+      COMPONENTS.length,
+    );
+  });
+  expect(await look()).toEqual(before);
+});
+
+it("a new installation takes it over, and replaces no pod", async () => {
+  const before = await look();
+  await acrossMessages(async () => {
+    await helm("install", RELEASE, CHART, "--values", "-");
+    await startReleasedOperator();
+    await untilSettled();
+  });
+  expect(await look()).toEqual(before);
+});
+
+it("the operator was never refused a request, and deleted nothing", async () => {
+  const events = await cluster.auditLog(`system:serviceaccount:${namespace}:${RELEASE}`);
+  expect(events.some(({ verb }) => verb === "patch")).toBe(true);
+  expect(events.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+  expect(events.filter(({ verb }) => verb.startsWith("delete"))).toEqual([]);
+});
