@@ -21,6 +21,8 @@ const SUITES = {
   images: { testTimeout: 1_800_000, maxWorkers: 1 },
   // Builds and deploys with skaffold.
   skaffold: { testTimeout: 1_800_000, maxWorkers: 1 },
+  // Generates and compiles clients, one after the other; the first run installs the generators.
+  clients: { testTimeout: 600_000, maxWorkers: 1 },
   // Runs real pods. A failed test may leave clients behind; the whole machine ends with Jest.
   pods: { testTimeout: 60_000, maxWorkers: 1, forceExit: true },
 };

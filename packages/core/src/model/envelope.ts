@@ -34,7 +34,7 @@ export const secureEnvelopeSchema = z
     encryptedSymmetricKey: base64,
     signature: base64.optional(),
     isEphemeral: z.boolean().optional(),
-    priority: z.int().min(0).max(10).optional().meta({ description: "5 and above is high", default: 0 }),
+    priority: z.int().min(0).max(10).optional().meta({ description: "0 if omitted; 5 and above is high" }),
   })
   .meta({ id: "SecureEnvelope", description: "A sealed message: the router cannot open it" });
 

@@ -131,7 +131,8 @@ const IDEMPOTENCY_KEY = {
   in: "header",
   description:
     "A UUIDv7 whose time is within 24 hours of the server time. A retry with the same key and body gets the same ID; another body is another message.",
-  schema: { type: "string", format: "uuid", pattern: IDEMPOTENCY_KEY_PATTERN },
+  // Without a format: for a UUID in a header, openapi-python-client generates code that fails.
+  schema: { type: "string", pattern: IDEMPOTENCY_KEY_PATTERN },
 };
 
 const DEVICE_HEADER = {
