@@ -30,10 +30,13 @@ function asJson(stack: Stack): string {
   });
 }
 
-function usage({ pubsub, env }: Stack): string {
+function usage({ api, realtime, issuer, pubsub, firestore, env }: Stack): string {
   return `All are ready. Ctrl-C stops them. In another terminal, for npx dumbwaiter and npm run provision:
 
-  export GOOGLE_CLOUD_PROJECT=${env.GOOGLE_CLOUD_PROJECT} PUBSUB_EMULATOR_HOST=${pubsub.url}`;
+  export GOOGLE_CLOUD_PROJECT=${env.GOOGLE_CLOUD_PROJECT} PUBSUB_EMULATOR_HOST=${pubsub.url}
+  export FIRESTORE_EMULATOR_HOST=${firestore.url}
+  export DUMBWAITER_URL=${api[0]?.url ?? ""} DUMBWAITER_REALTIME_URL=${realtime[0]?.url ?? ""}
+  export DUMBWAITER_TOKEN=$(npx dumbwaiter token bob --url ${issuer.url})`;
 }
 
 function asLine({ name, url, pid }: Server): string {

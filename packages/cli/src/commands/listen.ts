@@ -1,9 +1,12 @@
 import type { Client, Message } from "@dumbwaiter/client";
-import { CONNECTION, connectionOf, withApiOptions } from "../connection.ts";
+import { CONNECTION, connectionOf, urlOf, withApiOptions } from "../connection.ts";
 import type { AddCommand } from "../context.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { messageJson, messageLine } from "../message-line.ts";
 import type { Terminal } from "../terminal.ts";
+
+/** How long the end waits until the router has confirmed the acknowledgements; a second Ctrl-C does not. */
+const FLUSH_TIMEOUT_MS = 30_000;
 
 /** `listen`: messages as they come. */
 export const addListen: AddCommand = (program, { terminal, env, stop }) =>
@@ -28,7 +31,7 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
           group: CONNECTION,
           type: "string",
           requiresArg: true,
-          describe: "Base URL of realtime, if it is not the API's",
+          describe: "Base URL of realtime, if it is not the API's [DUMBWAITER_REALTIME_URL]",
         })
         .example("$0 listen --json > messages.jsonl", "Until Ctrl-C")
         .epilogue(
@@ -41,10 +44,10 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
       const connection = connectionOf(options, env);
       const stopped = stop();
       const { connect, createHttpClient } = await import("@dumbwaiter/client");
-      const realtime = realtimeUrl === undefined ? {} : { realtimeUrl };
+      const realtime = realtimeUrl ?? (env.DUMBWAITER_REALTIME_URL || connection.url);
       const messages = untilEmpty
         ? createHttpClient(connection).drain()
-        : live(connect({ ...connection, ...realtime }), terminal, stopped);
+        : live(connect({ ...connection, realtimeUrl: urlOf(realtime, env) }), terminal, stopped);
       let printed = 0;
       for await (const message of messages) {
         // Only what has been written is acknowledged.
@@ -62,10 +65,10 @@ async function* live(client: Client, terminal: Terminal, stopped: AbortSignal): 
     // What ends the client is thrown as well.
     if (client.state !== "closed") terminal.note(`${messageOf(error)}; trying again`);
   });
-  stopped.addEventListener("abort", () => void client.close());
+  stopped.addEventListener("abort", () => void client.close({ timeoutMs: FLUSH_TIMEOUT_MS }));
   try {
     yield* client.messages();
   } finally {
-    await client.close();
+    await client.close({ timeoutMs: FLUSH_TIMEOUT_MS });
   }
 }
