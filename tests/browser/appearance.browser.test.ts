@@ -40,7 +40,7 @@ describe("the demo page", () => {
       await demo.send("Alice’s phone", "Dinner at eight?");
       await demo.send("Bob’s laptop", "Yes. I’ll bring the wine.");
       await demo.send("Alice’s phone", "Hurry, the soufflé!", "Urgent");
-      await demo.shows(demo.message("Alice’s laptop", "the wine"), "from Bob");
+      await demo.shows(demo.message("Alice’s laptop", "the wine"), "Bob’s");
       await demo.switch("Bob’s phone");
       await new WireUser("carol", embedded).send(new WireUser("alice", embedded));
       await demo.shows(demo.device("Alice’s phone").locator(".notice"), "sealed for other keys");
@@ -53,7 +53,7 @@ describe("the demo page", () => {
       expect(await demo.page.evaluate(VIOLATIONS)).toEqual([]);
 
       await demo.send("Alice’s phone", LONG_WORD);
-      await demo.shows(demo.message("Bob’s laptop", LONG_WORD), "from Alice");
+      await demo.shows(demo.message("Bob’s laptop", LONG_WORD), "Alice’s");
       const widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]";
       expect(await demo.page.evaluate(widths)).toEqual([width, width]);
       // Leaves nothing behind for the next.
@@ -80,7 +80,7 @@ describe("the demo page", () => {
       };`);
     const demo = await DemoPage.open(context, embedded.api);
     await demo.send("Alice’s phone", "still");
-    await demo.shows(demo.message("Bob’s phone", "still"), "from Alice");
+    await demo.shows(demo.message("Bob’s phone", "still"), "Alice’s");
     await demo.queueIs("bob/phone", "0");
     expect(await demo.page.evaluate("animated")).toBe(0);
     expect(

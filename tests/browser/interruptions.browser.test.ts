@@ -1,4 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts";
+import { startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, BrowserContext } from "playwright-core";
@@ -77,6 +78,7 @@ describe("the demo page, interrupted", () => {
     for (const atLeast of [50, 300]) {
       await eventually(async () => expect(await received()).toBeGreaterThan(atLeast), PATIENCE_MS);
       await context.setOffline(true);
+      await demo.page.locator(".device-state[data-state=reconnecting]").first().waitFor();
       await demo.shows(demo.page.locator("#process"), "does not answer");
       await context.setOffline(false);
     }
@@ -85,13 +87,36 @@ describe("the demo page, interrupted", () => {
     expect(unexpected()).toEqual([]);
   });
 
+  it("delivers 1,000 messages once each although all connections are cut twice", async () => {
+    embedded = await startEmbedded();
+    const { port, protocol, hostname } = new URL(embedded.api);
+    const link = await startFaultyLink(Number(port));
+    try {
+      context = await browser.newContext({ reducedMotion: "reduce" });
+      demo = await DemoPage.open(context, `${protocol}//${hostname}:${link.port}`);
+      await demo.sendThousand("Alice’s phone");
+      for (const atLeast of [50, 300]) {
+        await eventually(async () => expect(await received()).toBeGreaterThan(atLeast), PATIENCE_MS);
+        link.drop();
+        for (const state of await demo.page.locator(".device-state").all())
+          await demo.shows(state, "Reconnecting…");
+        link.mend();
+        await demo.isReady();
+      }
+      await demo.hasThousand("alice/phone", BOBS);
+      expect(unexpected()).toEqual([]);
+    } finally {
+      await link.close();
+    }
+  });
+
   it("shows that sends are refused for their rate, and sends them again", async () => {
     await open({ SEND_RATE_PER_SECOND: "0.5", SEND_BURST: "1" });
     const texts = ["one", "two", "three"];
     for (const text of texts) await demo.send("Alice’s phone", text);
     await demo.shows(demo.device("Alice’s phone").locator(".tally"), /\(rate_limited\); sent again soon$/);
     for (const text of texts) {
-      await demo.shows(demo.message("Bob’s phone", text), "from Alice");
+      await demo.shows(demo.message("Bob’s phone", text), "Alice’s");
       await demo.shows(demo.message("Alice’s phone", text), "stored");
     }
     expect((await demo.saved("bob/phone", "received")).map(({ text }) => text).sort()).toEqual(texts.sort());

@@ -30,7 +30,7 @@ describe("the demo page", () => {
   it("shows a message on both devices of the recipient, its way, and the envelope without a sender", async () => {
     await demo.send("Alice’s phone", "Dinner at eight?");
     for (const device of ["Bob’s phone", "Bob’s laptop"] as const) {
-      await demo.shows(demo.message(device, "Dinner at eight?"), /from Alice’s phone · …[0-9a-f]{6}$/);
+      await demo.shows(demo.message(device, "Dinner at eight?"), /\d · Alice’s phone · …[0-9a-f]{6}$/);
     }
     await demo.shows(
       demo.message("Alice’s phone", "Dinner at eight?"),
@@ -58,7 +58,7 @@ describe("the demo page", () => {
       { name: "Bob’s laptop", place: "bob/laptop" },
     ]);
     for (const place of ["bob/phone", "bob/laptop"]) await demo.queueIs(place, "0");
-    await demo.shows(demo.message("Bob’s phone", "1,000 of 1,000"), /from Alice/);
+    await demo.shows(demo.message("Bob’s phone", "1,000 of 1,000"), /Alice’s/);
     demo.isClean();
   });
 
@@ -88,20 +88,20 @@ describe("the demo page", () => {
     await demo.isReady();
     expect(demo.posted).toEqual([]);
     await demo.switch("Alice’s phone");
-    await demo.shows(demo.message("Bob’s laptop", "written offline"), "from Alice’s phone");
+    await demo.shows(demo.message("Bob’s laptop", "written offline"), "Alice’s phone");
     await demo.shows(demo.message("Alice’s phone", "written offline"), "stored");
     demo.isClean();
   });
 
   it("keeps messages and keys over a reload", async () => {
     await demo.send("Bob’s laptop", "before");
-    await demo.shows(demo.message("Alice’s phone", "before"), "from Bob");
+    await demo.shows(demo.message("Alice’s phone", "before"), "Bob’s");
     await demo.page.reload();
     await demo.isReady();
-    await demo.shows(demo.message("Alice’s phone", "before"), "from Bob");
+    await demo.shows(demo.message("Alice’s phone", "before"), "Bob’s");
     await demo.shows(demo.message("Bob’s laptop", "before"), "stored");
     await demo.send("Bob’s laptop", "after");
-    await demo.shows(demo.message("Alice’s phone", "after"), "from Bob");
+    await demo.shows(demo.message("Alice’s phone", "after"), "Bob’s");
     expect(await demo.saved("alice/phone", "received")).toHaveLength(2);
     demo.isClean();
   });
@@ -109,17 +109,17 @@ describe("the demo page", () => {
   it("shows the same in a second tab, which takes over when the first is closed", async () => {
     await demo.send("Alice’s phone", "in the first tab");
     const second = await DemoPage.open(context, embedded.api);
-    await second.shows(second.message("Bob’s phone", "in the first tab"), "from Alice");
+    await second.shows(second.message("Bob’s phone", "in the first tab"), "Alice’s");
     await second.send("Bob’s phone", "in the second tab");
     for (const each of [demo, second])
-      await each.shows(each.message("Alice’s laptop", "in the second tab"), "from Bob");
+      await each.shows(each.message("Alice’s laptop", "in the second tab"), "Bob’s");
     await demo.shows(counter("delivered"), /^4$/);
 
     await demo.page.close();
     await second.shows(second.page.locator("#lead"), "this tab holds them");
     await second.isReady();
     await second.send("Alice’s phone", "after the first tab");
-    await second.shows(second.message("Bob’s phone", "after the first tab"), "from Alice");
+    await second.shows(second.message("Bob’s phone", "after the first tab"), "Alice’s");
     expect((await second.saved("bob/phone", "received")).map(({ text }) => text).sort()).toEqual([
       "after the first tab",
       "in the first tab",

@@ -1,3 +1,5 @@
+import { deviceOf, type Place, userOf } from "./model.ts";
+
 const EVERY_MS = 500;
 
 /** What the process counts; see `read-counters.ts` on the server's side. */
@@ -11,6 +13,10 @@ export interface Counters {
   readonly acked: number;
   readonly sockets: number;
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export function queueLength({ queues }: Counters, place: Place): number {
+  return queues[userOf(place)]?.[deviceOf(place)] ?? 0;
 }
 
 /** Reads the counters again and again while the page is visible; undefined when the process does not answer. */

@@ -1,7 +1,7 @@
 import { leadDevices } from "./clients/lead-devices.ts";
 import { Outbox } from "./clients/outbox.ts";
 import { TabChannel } from "./clients/tab-channel.ts";
-import { followCounters } from "./counters.ts";
+import { followCounters, queueLength } from "./counters.ts";
 import { PLACES, type Place, userOf } from "./model.ts";
 import { loadKeys } from "./storage/keys.ts";
 import { Messages } from "./storage/messages.ts";
@@ -9,7 +9,7 @@ import { openDatabase } from "./storage/open-database.ts";
 import { SwitchedOff } from "./storage/switched-off.ts";
 import { DeviceView } from "./view/device-view.ts";
 import { part } from "./view/elements.ts";
-import { showEnvelope } from "./view/envelope-view.ts";
+import { EnvelopeView } from "./view/envelope-view.ts";
 import { SHOWN } from "./view/message-list.ts";
 import { Parcels } from "./view/parcels.ts";
 import { createProcessView } from "./view/process-view.ts";
@@ -28,15 +28,14 @@ const stage = part(document, "#stage");
 const parcels = new Parcels(part(stage, ".parcels"), new Wires(stage));
 const route = new RouteView(part(stage, ".route"));
 const showProcess = createProcessView();
-const envelopeList = part(document, "#envelope");
-showEnvelope(envelopeList, undefined);
+const envelopes = new EnvelopeView();
 
 channel.on("status", ({ status }) => devices.get(status.place)?.show(status));
 channel.on("message", ({ message }) => devices.get(message.place)?.list.show([message]));
 channel.on("arrived", ({ place }) => parcels.arrived(place));
 channel.on("posted", ({ place, envelope }) => {
   parcels.posted(place, envelope);
-  showEnvelope(envelopeList, envelope);
+  envelopes.show(envelope);
 });
 channel.on("cleared", () => {
   for (const { list } of devices.values()) list.clear();
@@ -52,7 +51,9 @@ await Promise.all(
 channel.emit({ type: "tell" });
 void followCounters((counters) => {
   showProcess(counters);
-  if (counters) route.show(counters);
+  if (!counters) return;
+  route.show(counters);
+  for (const [place, device] of devices) device.showQueue(queueLength(counters, place));
 });
 
 part(document, "#lead").textContent = "Now another tab holds them.";

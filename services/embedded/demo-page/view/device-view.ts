@@ -24,6 +24,8 @@ export interface DeviceActions {
 export class DeviceView {
   readonly root: HTMLElement;
   readonly list: MessageList;
+  #state: DeviceStatus["state"] = "connecting";
+  #queue = 0;
 
   constructor(place: Place, actions: DeviceActions) {
     const template = part<HTMLTemplateElement>(document, "#device");
@@ -64,15 +66,14 @@ export class DeviceView {
   }
 
   show({ state, note, sending, sent, received, unopened }: DeviceStatus): void {
-    const stateText = part(this.root, ".device-state");
-    stateText.dataset.state = state;
-    stateText.textContent = STATES[state];
+    this.#state = state;
+    this.#showState();
     part(this.root, ".switch").ariaChecked = String(state !== "off");
     this.root.classList.toggle("off", state === "off");
 
     part(this.root, ".notice").hidden = unopened === 0;
     part(this.root, ".notice-text").textContent =
-      `${plural(unopened, "message")} sealed for other keys. Kept in the queue, not acknowledged.`;
+      `${plural(unopened, "message")} sealed for other keys: not acknowledged, still queued`;
 
     const tally = part(this.root, ".tally");
     const counts = [`${received.toLocaleString("en")} received`, `${sent.toLocaleString("en")} sent`];
@@ -80,6 +81,21 @@ export class DeviceView {
     if (note !== undefined) counts.push(note);
     tally.textContent = counts.join(" · ");
     tally.classList.toggle("failed", note !== undefined);
+  }
+
+  /** @param length messages in the queue of the device */
+  showQueue(length: number): void {
+    if (length === this.#queue) return;
+    this.#queue = length;
+    this.#showState();
+  }
+
+  #showState(): void {
+    const shown = part(this.root, ".device-state");
+    const waiting =
+      this.#state === "off" && this.#queue > 0 ? ` · ${plural(this.#queue, "message")} waiting` : "";
+    shown.dataset.state = this.#state;
+    shown.textContent = STATES[this.#state] + waiting;
   }
 
   #nameControls(name: string, peer: string): void {

@@ -72,7 +72,7 @@ export class MessageList {
 
 function metaOf(message: Message): (string | Node)[] {
   const words = [TIME.format(message.at)];
-  if (message.direction === "received") words.push(`from ${titleOf(message.from)}’s ${message.fromDevice}`);
+  if (message.direction === "received") words.push(`${titleOf(message.from)}’s ${message.fromDevice}`);
   else words.push(message.reason ? `refused: ${message.reason}` : STATES[message.state]);
   if (message.kind !== "normal") words.push(message.kind);
   const text = words.join(" · ");

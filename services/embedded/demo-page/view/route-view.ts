@@ -1,5 +1,5 @@
-import type { Counters } from "../counters.ts";
-import { type DeviceId, deviceOf, PLACES, type Place, titleOf, userOf } from "../model.ts";
+import { type Counters, queueLength } from "../counters.ts";
+import { deviceOf, PLACES, type Place, titleOf, userOf } from "../model.ts";
 import { element, mayMove, part } from "./elements.ts";
 
 /** A queue of so many messages fills its bar; shorter ones are drawn by their logarithm. */
@@ -29,7 +29,7 @@ export class RouteView {
   show(counters: Counters): void {
     for (const name of NUMBERS) this.#set(part(this.#root, `[data-counter="${name}"]`), counters[name]);
     for (const [place, { bar, count }] of this.#queues) {
-      const length = counters.queues[userOf(place)]?.[deviceOf(place) as DeviceId] ?? 0;
+      const length = queueLength(counters, place);
       this.#set(count, length);
       bar.style.width = `${Math.min(1, Math.log1p(length) / Math.log1p(FULL_BAR)) * 100}%`;
     }
