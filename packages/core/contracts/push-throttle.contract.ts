@@ -15,8 +15,10 @@ interface PushThrottleUnderTest {
   close(): Promise<void>;
 }
 
-/** Short enough for adapters without their own clock, long enough for a busy machine. */
-const INTERVAL_MS = 1500;
+/** Short enough for adapters without their own clock. */
+const INTERVAL_MS = 1_000;
+/** For what must happen within the interval, however busy the machine is. */
+const LONG_INTERVAL_MS = 60 * 60 * 1_000;
 
 /** The contract of every adapter of {@link PushThrottle}. `open` begins with every device's turn free. */
 export function pushThrottleContract(
@@ -30,23 +32,29 @@ export function pushThrottleContract(
     const bobsPhone = device("bob", "phone");
 
     beforeEach(async () => {
-      subject = await open(INTERVAL_MS);
+      subject = await open(LONG_INTERVAL_MS);
     });
     afterEach(() => subject.close());
 
-    it("gives a device one turn in the interval, and the next after it", async () => {
+    it("gives a device one turn in the interval", async () => {
       expect(await subject.throttle.admit([phone])).toEqual([true]);
       expect(await subject.throttle.admit([phone])).toEqual([false]);
-      await subject.advance(INTERVAL_MS + 1);
-      expect(await subject.throttle.admit([phone])).toEqual([true]);
     });
 
-    it("counts from the request that went, not from those refused", async () => {
-      await subject.throttle.admit([phone]);
-      await subject.advance(INTERVAL_MS / 2);
-      await subject.throttle.admit([phone]);
-      await subject.advance(INTERVAL_MS / 2 + 1);
-      expect(await subject.throttle.admit([phone])).toEqual([true]);
+    it("gives the next turn after the interval, counted from the request that went", async () => {
+      const { throttle, advance, close } = await open(INTERVAL_MS);
+      let isRefused = false;
+      // A busy machine may come too late for a refusal.
+      for (let attempt = 0; attempt < 10 && !isRefused; attempt += 1) {
+        await throttle.admit([phone]);
+        await advance(INTERVAL_MS / 2);
+        const [isAdmitted] = await throttle.admit([phone]);
+        isRefused = !isAdmitted;
+        await advance(isRefused ? INTERVAL_MS / 2 + 1 : INTERVAL_MS + 1);
+      }
+      expect(isRefused).toBe(true);
+      expect(await throttle.admit([phone])).toEqual([true]);
+      await close();
     });
 
     it("answers for each device in order, and counts each alone", async () => {
