@@ -33,14 +33,16 @@ export class DemoDevice {
 
   /** Does what the page's storage says: connects or disconnects, and sends what is not sent. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(async () => {
-      const off = await this.#dependencies.switchedOff.has(this.#place);
-      if (off && this.#client) await this.#disconnect();
-      if (!off && !this.#client) await this.#connect();
-      await this.#sender.look();
-      this.tell();
-    });
+    this.#looking = this.#looking.then(() => this.#follow()).catch((error: Error) => this.#failed(error));
     return this.#looking;
+  }
+
+  async #follow(): Promise<void> {
+    const off = await this.#dependencies.switchedOff.has(this.#place);
+    if (off && this.#client) await this.#disconnect();
+    if (!off && !this.#client) await this.#connect();
+    await this.#sender.look();
+    this.tell();
   }
 
   discardUnopened(): void {
@@ -82,10 +84,7 @@ export class DemoDevice {
       if (state === "live") this.#note = undefined;
       this.#tellSoon();
     });
-    client.on("error", (error) => {
-      this.#note = `${error.message} (${error.code})`;
-      this.#tellSoon();
-    });
+    client.on("error", (error) => this.#failed(error));
     void this.#receiver.receive(client);
     this.#sender.use(client);
   }
@@ -99,6 +98,11 @@ export class DemoDevice {
     this.#receiver.forgetUnopened();
     this.tell();
     await client?.close();
+  }
+
+  #failed({ message, code }: Error & { readonly code?: string }): void {
+    this.#note = code === undefined ? message : `${message} (${code})`;
+    this.#tellSoon();
   }
 
   #tellSoon(): void {

@@ -44,7 +44,9 @@ export class Receiver {
 
   /** Deletes from the queue what cannot be opened. */
   discardUnopened(): void {
-    for (const handed of this.#unopened.values()) void handed.ack();
+    for (const handed of this.#unopened.values()) {
+      void handed.ack().catch((error: Error) => this.#changed(error.message));
+    }
     this.forgetUnopened();
   }
 

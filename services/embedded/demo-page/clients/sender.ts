@@ -71,11 +71,13 @@ export class Sender {
       await this.#finish({ ...rest, state: "stored", id });
       this.#changed();
     } catch (error) {
-      // Switched off meanwhile, or not answered in time: the same key makes the next attempt the same message.
-      const again = client !== this.#client || !(error instanceof DumbwaiterError) || error.retryable;
-      if (again) this.#waiting.unshift(message);
-      else await this.#finish({ ...rest, state: "refused", reason: error.message });
       if (client === this.#client) this.#changed((error as Error).message);
+      if (!(error instanceof DumbwaiterError)) {
+        this.#known.delete(message.key); // the answer could not be saved: the next look sends it again
+      } else if (client !== this.#client || error.retryable) {
+        // Switched off meanwhile, or not answered in time: the same key makes the next attempt the same message.
+        this.#waiting.unshift(message);
+      } else await this.#finish({ ...rest, state: "refused", reason: error.message });
     }
   }
 
