@@ -1,5 +1,6 @@
 // A bot that answers each message: `node bot.mjs`. Send to it as examples/curl does, or from the demo page.
 import { connect } from "@dumbwaiter/client";
+import { fileStore } from "@dumbwaiter/client/file-store";
 
 const url = process.env.DUMBWAITER_URL ?? "http://127.0.0.1:8080";
 const realtimeUrl = process.env.DUMBWAITER_REALTIME_URL ?? url;
@@ -40,7 +41,8 @@ function keyFor(id) {
   return Date.now() - sentAt < 23 * 3600_000 ? { idempotencyKey: id } : {}; // a key is valid for a day
 }
 
-const client = connect({ url, realtimeUrl, token });
+const store = fileStore(`${name}.store`); // what was acknowledged is not handed over again, not even after a restart
+const client = connect({ url, realtimeUrl, token, store });
 client.on("state", ({ state, reason = "" }) => console.log(state, reason));
 client.on("error", ({ code, message }) => console.log("error", code, message));
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => client.close());

@@ -50,7 +50,6 @@ it("the bot answers each message once, also if it is killed and the message come
 
   const second = await startBot();
   expect(await alice.send(robot, letter, key)).toBe(id);
-  await second.line(`answered ${id}`);
   await eventually(async () => expect((await robot.pull()).messages).toEqual([]));
   const { messages } = await alice.pull();
   expect(messages.map(({ envelope }) => envelope.encryptedData)).toEqual([
