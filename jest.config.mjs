@@ -15,8 +15,9 @@ const SUITES = {
   hostile: { testTimeout: 240_000, maxWorkers: 1 },
   // On a real Kubernetes API. What waits for the cluster fails after two minutes and says what it waited for.
   cluster: { testTimeout: 300_000, maxWorkers: 2 },
-  // Clients in other languages, a browser and a cold clone: pip, Maven and npm fetch packages the first time.
-  examples: { testTimeout: 300_000, maxWorkers: 2 },
+  // Clients in other languages, a browser and a cold clone: pip, Maven and npm fetch packages the first time. One after
+  // the other: some must reconnect within 2 s.
+  examples: { testTimeout: 300_000, maxWorkers: 1 },
   // Builds images, as root: minutes the first time.
   images: { testTimeout: 1_800_000, maxWorkers: 1 },
   // Builds and deploys with skaffold.

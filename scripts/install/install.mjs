@@ -71,12 +71,14 @@ async function npm(command, folder, packages, purpose) {
     .filter(([path, { link, optional }]) => isPackage(path) && !link && !optional)
     .map(([path]) => new URL(`${path}/package.json`, folder));
   const startedAt = Date.now();
+  const node = new URL("node_modules/node/bin/node", folder);
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   say(`Installing the ${wanted.length} packages ${purpose} (once)…\n`);
   const report = setInterval(() => {
     const count = wanted.filter((manifest) => existsSync(manifest)).length;
-    const last = count === wanted.length ? "; now their install scripts, which fetch Node" : "";
-    say(`  ${seconds()} s: ${count} of ${wanted.length} packages${last}\n`);
+    const scripts =
+      count < wanted.length ? "" : `; now install scripts${existsSync(node) ? "" : ", one fetches Node"}`;
+    say(`  ${seconds()} s: ${count} of ${wanted.length} packages${scripts}\n`);
   }, 3000);
   const child = spawn("npm", [...command, ...QUIET], {
     cwd: folder,

@@ -1,21 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { CACHE, ROOT } from "@dumbwaiter/dev-env/tools/project-folders";
 import { WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { blocksOf } from "./blocks-of.ts";
 import { ExampleProcess } from "./example-process.ts";
-
-/** The blocks of code of a language, as printed but for the URL of the process. */
-function blocksOf(path: string, language: string, url: string): string[] {
-  const text = readFileSync(join(ROOT, path), "utf8");
-  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]+?)^```$/gm)];
-  return blocks
-    .filter(([, of]) => of === language)
-    .map(([, , block = ""]) => block.replaceAll("http://127.0.0.1:8080", url));
-}
 
 /** A shell in which a reader runs one block after the other. */
 class Shell {
