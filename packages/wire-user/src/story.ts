@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { Socket } from "socket.io-client";
-import { type Endpoints, nextEvent, until, type WireMessage, WireUser } from "./wire-user.ts";
+import type { Client, HttpClient, Message } from "@dumbwaiter/client";
+import { type Endpoints, newEnvelope, until, WireUser } from "./wire-user.ts";
 
 /** Prints one step of the story, which is a smoke test that says what it does. */
 export type Say = (line: string) => void;
 
-const ACK_TIMEOUT_MS = 30_000;
+/** How long the client may take to have its acknowledgements confirmed: a busy machine may be slow. */
+const FLUSH_TIMEOUT_MS = 30_000;
 
 /**
  * The smoke test: sends to an offline recipient, then to a connected one; each message is deleted when it is acknowledged.
@@ -14,37 +15,41 @@ const ACK_TIMEOUT_MS = 30_000;
  */
 export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void> {
   const { alice, bob } = newUsers(endpoints);
+  const [sender, puller] = [alice.httpClient(), bob.httpClient()];
 
   say("Bob is offline. Alice sends:");
-  const queuedId = await alice.send(bob);
-  say(`  POST /api/send → 202 ${queuedId}`);
+  const queued = await sender.send(newEnvelope(bob));
+  say(`  POST /api/send → 202 ${queued.id}`);
   const { messages } = await until(
-    () => bob.pull(),
+    () => puller.pull(),
     (page) => page.messages.length > 0,
   );
   say("Bob comes and pulls:");
   say(`  GET /api/messages → ${JSON.stringify(messages[0])}`);
-  assert.equal(messages[0]?.id, queuedId);
-  await bob.ack([queuedId]);
+  assert.equal(messages[0]?.id, queued.id);
+  await puller.ack([queued.id]);
   say("  POST /api/messages/ack → 204");
-  await tellEmpty(bob, say);
+  await tellEmpty(puller, say);
 
   say("Bob connects. Alice sends:");
-  await withSocket(bob, async (socket) => {
-    await nextEvent(socket, "queue:empty");
-    say("  queue:empty");
+  await whileConnected(bob, async (client) => {
+    await until(
+      () => client.state,
+      (state) => state === "live",
+    );
+    say("  live: nothing is queued");
     const startedAt = performance.now();
-    const live = nextEvent<WireMessage>(socket, "message").then((message) => ({
-      ...message,
+    const live = nextMessage(client).then((message) => ({
+      message,
       afterMs: Math.round(performance.now() - startedAt),
     }));
-    const [sentId, { id, afterMs }] = await Promise.all([alice.send(bob), live]);
-    say(`  POST /api/send → 202 ${sentId}`);
-    say(`  message → ${id}, ${afterMs} ms after the send began`);
-    assert.equal(id, sentId);
-    await tellAck(socket, id, say);
+    const [sent, { message, afterMs }] = await Promise.all([sender.send(newEnvelope(bob)), live]);
+    say(`  POST /api/send → 202 ${sent.id}`);
+    say(`  message → ${message.id}, ${afterMs} ms after the send began`);
+    assert.equal(message.id, sent.id);
+    await tellAck(message, say);
   });
-  await tellEmpty(bob, say);
+  await tellEmpty(puller, say);
 }
 
 /**
@@ -59,35 +64,41 @@ export async function tellKill(
 ): Promise<void> {
   const { alice, bob } = newUsers(endpoints);
   say("Bob is offline. Alice sends, and kill -9 follows right after the 202:");
-  const sentId = await alice.send(bob);
-  say(`  POST /api/send → 202 ${sentId}`);
+  const { id } = await alice.httpClient().send(newEnvelope(bob));
+  say(`  POST /api/send → 202 ${id}`);
   say(`  ${await killAndRestart()}`);
-  await withSocket(bob, async (socket) => {
-    const { id } = await nextEvent<WireMessage>(socket, "message");
-    assert.equal(id, sentId);
+  await whileConnected(bob, async (client) => {
+    const message = await nextMessage(client);
+    assert.equal(message.id, id);
     say(`  message → ${id}, the same`);
-    await tellAck(socket, id, say);
+    await tellAck(message, say);
   });
+  await tellEmpty(bob.httpClient(), say);
 }
 
-async function tellEmpty(user: WireUser, say: Say): Promise<void> {
-  const page = await user.pull();
+async function tellEmpty(client: HttpClient, say: Say): Promise<void> {
+  const page = await client.pull();
   say(`  GET /api/messages → ${JSON.stringify(page)}`);
   assert.equal(page.messages.length, 0);
 }
 
-async function tellAck(socket: Socket, id: string, say: Say): Promise<void> {
-  const answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("ack", { messageIds: [id] });
-  say(`  ack → ${JSON.stringify(answer)}`);
-  assert.equal(answer.ok, true);
+async function tellAck(message: Message, say: Say): Promise<void> {
+  await message.ack();
+  say("  message.ack()");
 }
 
-async function withSocket(user: WireUser, use: (socket: Socket) => Promise<void>): Promise<void> {
-  const socket = await user.socket();
+async function nextMessage(client: Client): Promise<Message> {
+  const { value } = await client.messages().next();
+  assert.ok(value, "the client was closed before a message came");
+  return value;
+}
+
+async function whileConnected(user: WireUser, use: (client: Client) => Promise<void>): Promise<void> {
+  const client = user.connect();
   try {
-    await use(socket);
+    await use(client);
   } finally {
-    socket.disconnect(); // otherwise it keeps the process alive
+    await client.close({ timeoutMs: FLUSH_TIMEOUT_MS });
   }
 }
 

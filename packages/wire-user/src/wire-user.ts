@@ -1,4 +1,11 @@
 import { randomBytes } from "node:crypto";
+import {
+  type Client,
+  type ConnectOptions,
+  connect,
+  createHttpClient,
+  type HttpClient,
+} from "@dumbwaiter/client";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 /** The URLs that a client uses. */
@@ -23,7 +30,9 @@ export interface WireUserOptions {
   readonly expiresInSeconds?: number;
 }
 
-/** A user who sends, pulls, connects and acknowledges over the public API, as any client would. */
+/**
+ * A user of the public API: bare, call by call and event by event, for tests of the wire; and as a client of the SDK.
+ */
 export class WireUser {
   readonly name: string;
   readonly endpoints: Endpoints;
@@ -107,6 +116,25 @@ export class WireUser {
       auth: { token: await this.token(), ...(deviceId === undefined ? {} : { deviceId }) },
       ...options,
     });
+  }
+
+  /** A client of the SDK, which asks the issuer for tokens as it needs them. */
+  connect(options: Pick<ConnectOptions, "store"> = {}): Client {
+    return connect({ ...this.#clientOptions(), ...options, realtimeUrl: this.endpoints.realtime });
+  }
+
+  /** A client of the SDK without a connection. */
+  httpClient(): HttpClient {
+    return createHttpClient(this.#clientOptions());
+  }
+
+  #clientOptions() {
+    const { deviceId } = this.#options;
+    return {
+      url: this.endpoints.api,
+      token: () => this.newToken(),
+      ...(deviceId === undefined ? {} : { deviceId }),
+    };
   }
 
   async #expect(status: number, call: Promise<Response>): Promise<Response> {
