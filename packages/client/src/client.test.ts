@@ -90,6 +90,33 @@ describe("a connected client", () => {
     expect(states).toEqual(["catching-up", "live"]);
   });
 
+  it("moves on when its node stops, and comes back", async () => {
+    const client = connected(bob);
+    await eventually(() => expect(client.state).toBe("live"));
+    const events: unknown[] = [];
+    client.on("state", (event) => events.push(event));
+    await embedded.kill("SIGTERM");
+    await embedded.restart();
+    await eventually(() => expect(client.state).toBe("live"));
+    expect(events).toEqual([
+      { state: "reconnecting", reason: "drain" },
+      { state: "catching-up" },
+      { state: "live" },
+    ]);
+    const [sent] = await send(1);
+    expect((await take(client, 1))[0]?.id).toBe(sent?.id);
+  });
+
+  it.each([
+    ["a token of another device", "device_mismatch", () => newUser(embedded, { deviceId: "phone" }).token()],
+    ["no token at all", "unauthenticated", async () => "garbage"],
+    ["an expired token", "token_expired", () => newUser(embedded, { expiresInSeconds: -60 }).token()],
+  ])("stops when it is refused for %s", async (_name, code, token) => {
+    const client = connected(bob, { deviceId: "tablet", token });
+    await expect(client.messages().next()).rejects.toMatchObject({ code });
+    expect(client.state).toBe("closed");
+  });
+
   it("stops when its device is removed, and says why", async () => {
     const client = connected(bob, { deviceId: "phone" });
     await eventually(() => expect(client.state).toBe("live"));

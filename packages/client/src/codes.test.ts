@@ -31,8 +31,9 @@ describe("the codes", () => {
   });
 
   it("are found by the status if an answer has none", () => {
-    expect([401, 429, 500, 502, 503, 504].map(codeOfStatus)).toEqual([
+    expect([401, 408, 429, 500, 502, 503, 504].map(codeOfStatus)).toEqual([
       "unauthenticated",
+      "timeout",
       "rate_limited",
       "internal",
       "unavailable",

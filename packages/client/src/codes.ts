@@ -55,6 +55,7 @@ export function reactionTo(code: Code): Reaction | undefined {
 /** The code that an answer stands for which says only a status, as those of a proxy do. */
 export function codeOfStatus(status: number): Code {
   if (status === 401) return "unauthenticated";
+  if (status === 408) return "timeout";
   if (status === 413) return "too_large";
   if (status === 429) return "rate_limited";
   if (status === 500) return "internal";
