@@ -1,0 +1,50 @@
+import { freshUser } from "@dumbwaiter/core/contracts/samples";
+import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
+import { DEFAULT_TIMINGS } from "@dumbwaiter/realtime";
+import { WireUser } from "@dumbwaiter/wire-user";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { io, type Socket } from "socket.io-client";
+import { readDocument } from "./markdown-document.ts";
+
+const { text } = readDocument("docs/socket-api.md");
+
+let embedded: EmbeddedProcess;
+beforeAll(async () => {
+  embedded = await startEmbedded();
+});
+afterAll(() => embedded.stop());
+
+it("docs/socket-api.md has the heartbeat of realtime", () => {
+  const seconds = [...text.matchAll(/\| (\d+) s \| `(\w+)`/g)].map(([, value, name]) => [name, value]);
+  expect(Object.fromEntries(seconds)).toEqual({
+    pingInterval: String(DEFAULT_TIMINGS.pingIntervalMs / 1000),
+    pingTimeout: String(DEFAULT_TIMINGS.pingTimeoutMs / 1000),
+  });
+});
+
+it("the reconnecting of docs/socket-api.md gets a new token for an old one, and gives up on a final code", async () => {
+  const code = [...text.matchAll(/^```js\n([\s\S]+?)^```/gm)].find(([, js]) =>
+    js?.includes("connectAnew"),
+  )?.[1];
+  const bob = freshUser();
+  const tokens = [-60, 3600].map((expiresInSeconds) => new WireUser(bob, embedded, { expiresInSeconds }));
+  const user = tokens.at(-1) as WireUser;
+  let asked = 0;
+  const token = () => (tokens[asked++] ?? user).token();
+  let socket: Socket | undefined;
+  const gaveUp = new Promise((resolve) => {
+    const run = new Function("io", "url", "token", "giveUp", `${code}; return socket;`);
+    socket = run(io, embedded.realtime, token, resolve) as Socket;
+  });
+  await new Promise<void>((resolve) => socket?.once("queue:empty", resolve));
+  expect(asked).toBe(2);
+
+  const connectedAgain = new Promise<void>((resolve) => socket?.once("queue:empty", resolve));
+  await embedded.restart();
+  await connectedAgain;
+  expect(asked).toBeGreaterThan(2);
+
+  expect((await user.call("DELETE", "/api/devices/default")).status).toBe(204);
+  expect(await gaveUp).toBe("device_removed");
+  expect(socket?.active).toBe(false);
+});
