@@ -9,6 +9,8 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
+/** A writer's syncs wait for those of all others on a busy machine. */
+const WRITER_PATIENCE_MS = 120_000;
 const WRITER = fileURLToPath(new URL("../testing/store-writer.ts", import.meta.url));
 const USER = "alice" as UserId;
 const QUEUE = { user: USER, queue: "default" as QueueId };
@@ -77,7 +79,8 @@ describe("the SQLite store of a process that crashes", () => {
     for (const answers of [40, 150, 300]) {
       const writer = startWriter(process.execPath, WRITER, dataDir);
       writers.push(writer);
-      await eventually(() => expect(writer.told("registered").length).toBeGreaterThan(answers));
+      const registered = () => expect(writer.told("registered").length).toBeGreaterThan(answers);
+      await eventually(registered, WRITER_PATIENCE_MS);
       await writer.kill();
     }
     const told = (what: string) => writers.flatMap((writer) => writer.told(what));
@@ -118,7 +121,7 @@ describe("the SQLite store of a process that crashes", () => {
       dataDir,
       "20000",
     );
-    await eventually(() => expect(writer.told("read").length).toBeGreaterThan(10), 60_000);
+    await eventually(() => expect(writer.told("read").length).toBeGreaterThan(10), WRITER_PATIENCE_MS);
     await writer.kill();
     expect(new Set(writer.told("refused"))).toEqual(new Set(["unavailable"]));
     expect(writer.told("stored").length).toBeGreaterThan(20);
