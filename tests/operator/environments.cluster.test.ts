@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { authoredContent } from "@dumbwaiter/dev-env/operator/authored-content";
 import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 
@@ -26,18 +27,12 @@ beforeAll(async () => {
 afterAll(() => fixture?.stop());
 
 /** An object without what differs each time it is created. */
-function withoutServerFields(object: KubeObject): unknown {
-  const { status, metadata, ...rest } = object;
-  const { name, namespace, labels, annotations = {} } = metadata;
-  const { "deployment.kubernetes.io/revision": revision, ...others } = annotations;
-  const spec = rest.spec as Record<string, unknown> | undefined;
+function comparable(object: KubeObject): unknown {
+  const { metadata, ...rest } = authoredContent(object);
+  const { name, namespace, labels, annotations } = metadata;
   // Chosen by the cluster.
-  const { clusterIP, clusterIPs, ...chosen } = spec ?? {};
-  return {
-    ...rest,
-    ...(spec === undefined ? {} : { spec: chosen }),
-    metadata: { name, namespace, labels, annotations: others },
-  };
+  const { clusterIP, clusterIPs, ...spec } = (rest.spec ?? {}) as Record<string, unknown>;
+  return { ...rest, spec, metadata: { name, namespace, labels, annotations } };
 }
 
 const nameOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
@@ -62,7 +57,7 @@ describe("a RoutingService", () => {
       for (const object of applied) {
         const same = made.find((each) => nameOf(each) === nameOf(object)) as KubeObject;
         expect(same.metadata.ownerReferences).toMatchObject([{ uid: live.metadata.uid }]);
-        const [ours, theirs] = [withoutServerFields(same), withoutServerFields(object)] as {
+        const [ours, theirs] = [comparable(same), comparable(object)] as {
           spec: Record<string, unknown>;
         }[];
         // The autoscaler decides: a manifest starts with the default, the operator with the minimum.

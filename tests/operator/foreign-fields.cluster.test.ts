@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
+import { authoredContent } from "@dumbwaiter/dev-env/operator/authored-content";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
@@ -121,20 +122,15 @@ const DRIFT: readonly (readonly [string, string, string, () => Promise<void>, st
   ],
 ];
 
-const contentOf = ({ spec, data, metadata: { annotations, labels } }: KubeObject) => {
-  const { "deployment.kubernetes.io/revision": revision, ...others } = annotations ?? {};
-  return { spec, data, labels, annotations: others };
-};
-
 describe("what others add to the objects of a RoutingService", () => {
   it.each(DRIFT)(
     "is reported, and removed if it enforces strictly: %s",
     async (_, apiVersion, kind, add, message) => {
       const { client, namespace } = fixture;
-      const before = contentOf(await live(apiVersion, kind));
+      const before = authoredContent(await live(apiVersion, kind));
       await add();
       await untilDrifted(`${kind} ${nameOfApi()}: ${message}`);
-      const drifted = contentOf(await live(apiVersion, kind));
+      const drifted = authoredContent(await live(apiVersion, kind));
       expect(drifted).not.toEqual(before);
       await eventually(async () => {
         const messages = await eventMessages(client, namespace, "Drifted");
@@ -143,7 +139,7 @@ describe("what others add to the objects of a RoutingService", () => {
 
       await made(service.metadata.name, { enforce: "strict" });
       await untilCondition(client, service, "Drifted", "False");
-      expect(contentOf(await live(apiVersion, kind))).toEqual(before);
+      expect(authoredContent(await live(apiVersion, kind))).toEqual(before);
       const [field = "", manager = ""] = message.slice(0, -1).split(" (");
       await eventually(async () => {
         const messages = await eventMessages(client, namespace, "DriftRepaired");
@@ -156,7 +152,7 @@ describe("what others add to the objects of a RoutingService", () => {
       // From now on it is removed at once.
       await add();
       await eventually(async () => {
-        expect(contentOf(await live(apiVersion, kind))).toEqual(before);
+        expect(authoredContent(await live(apiVersion, kind))).toEqual(before);
         const { metadata } = await live(apiVersion, kind);
         const managers = metadata.managedFields?.map((entry) => entry.manager);
         expect(managers).not.toContain(manager);
@@ -168,7 +164,7 @@ describe("what others add to the objects of a RoutingService", () => {
   it("is removed at once if it would override a setting, whoever adds it", async () => {
     const { client, namespace } = fixture;
     await made(service.metadata.name, {}, { [IGNORED]: "kubectl-set" });
-    const before = contentOf(await live("apps/v1", "Deployment"));
+    const before = authoredContent(await live("apps/v1", "Deployment"));
     await kubectl("set", "env", `deployment/${nameOfApi()}`, "AUTH_JWKS_URL=https://evil.example/jwks");
     await eventually(async () => {
       const messages = await eventMessages(client, namespace, "DriftRepaired");
@@ -176,7 +172,7 @@ describe("what others add to the objects of a RoutingService", () => {
         `Removed ${API}.env[name="AUTH_JWKS_URL"] of Deployment ${nameOfApi()}, which kubectl-set had added`,
       );
     }, WAIT_MS);
-    expect(contentOf(await live("apps/v1", "Deployment"))).toEqual(before);
+    expect(authoredContent(await live("apps/v1", "Deployment"))).toEqual(before);
     await untilCondition(client, service, "Drifted", "False");
     await untilCondition(client, service, "Ready");
   });
@@ -185,11 +181,11 @@ describe("what others add to the objects of a RoutingService", () => {
     const { client } = fixture;
     await made(service.metadata.name, {}, { [IGNORED]: "somebody" });
     await container({ command: ["/bin/sh"] });
-    const before = contentOf(await live("apps/v1", "Deployment"));
+    const before = authoredContent(await live("apps/v1", "Deployment"));
     for (let times = 0; times < 2; times += 1) {
       await kubectl("set", "env", `deployment/${nameOfApi()}`, "AUTH_JWKS_URL=https://evil.example/jwks");
       await eventually(async () => {
-        expect(contentOf(await live("apps/v1", "Deployment"))).toEqual(before);
+        expect(authoredContent(await live("apps/v1", "Deployment"))).toEqual(before);
       }, WAIT_MS);
       await untilCondition(client, service, "Ready");
     }

@@ -1,4 +1,5 @@
 import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import { authoredContent } from "./authored-content.ts";
 
 const LABELS = { app: "legacy" };
 
@@ -43,12 +44,8 @@ const POD = {
 
 /** What only its owner may change: not what controllers write. */
 export async function contentOf(client: KubeClient, object: KubeObject): Promise<unknown> {
-  const { status, metadata, ...content } = await client.get(object);
-  const { resourceVersion, managedFields, annotations = {}, ...kept } = metadata;
-  const { "deployment.kubernetes.io/revision": revision, ...others } = annotations;
-  const managers = (managedFields ?? []).map(({ manager }) => manager);
-  return {
-    ...{ ...content, metadata: { ...kept, annotations: others } },
-    isTouched: managers.some((manager) => manager.startsWith("dumbwaiter")),
-  };
+  const live = await client.get(object);
+  const managers = (live.metadata.managedFields ?? []).map(({ manager }) => manager);
+  const isTouched = managers.some((manager) => manager.startsWith("dumbwaiter"));
+  return { ...authoredContent(live), uid: live.metadata.uid, isTouched };
 }
