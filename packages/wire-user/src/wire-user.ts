@@ -37,6 +37,7 @@ export class WireUser {
   readonly name: string;
   readonly endpoints: Endpoints;
   readonly #options: WireUserOptions;
+  readonly #httpClients = new Map<string, HttpClient>();
   #token: Promise<string> | undefined;
 
   constructor(name: string, endpoints: Endpoints, options: WireUserOptions = {}) {
@@ -123,9 +124,11 @@ export class WireUser {
     return connect({ ...this.#clientOptions(), ...options, realtimeUrl: this.endpoints.realtime });
   }
 
-  /** A client of the SDK without a connection. */
-  httpClient(): HttpClient {
-    return createHttpClient(this.#clientOptions());
+  /** The client of the SDK, without a connection, for this api. */
+  httpClient(url = this.endpoints.api): HttpClient {
+    const client = this.#httpClients.get(url) ?? createHttpClient({ ...this.#clientOptions(), url });
+    this.#httpClients.set(url, client);
+    return client;
   }
 
   #clientOptions() {

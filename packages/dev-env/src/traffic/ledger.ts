@@ -1,5 +1,3 @@
-import type { WireMessage } from "@dumbwaiter/wire-user";
-
 /** How long an accepted message may wait for a present recipient while no fault is under way. */
 const STUCK_AFTER_MS = 30_000;
 
@@ -20,6 +18,11 @@ export interface ChaosReport {
   refused: number;
   /** The longest wait, as `stuck` counts it. */
   slowestMs: number;
+}
+
+interface ReceivedMessage {
+  readonly id: string;
+  readonly envelope: { readonly encryptedData: string };
 }
 
 interface Accepted {
@@ -76,7 +79,7 @@ export class Ledger {
   }
 
   /** @param at when it arrived; for a user who pulls, the last pull that returned without it */
-  receives(user: string, { id, envelope }: WireMessage, at: number): void {
+  receives(user: string, { id, envelope }: ReceivedMessage, at: number): void {
     const receipt = this.#receipts.get(id);
     this.#overdue.delete(id);
     if (this.#intended.get(envelope.encryptedData) !== user) this.#wrong++;
