@@ -22,22 +22,25 @@ export class Outbox {
   /** Resolves once the texts are saved. */
   async add(place: Place, texts: readonly string[], kind: Kind): Promise<void> {
     const { messages, channel } = this.#dependencies;
-    for (let at = 0; at < texts.length; at += BATCH) {
+    for (let from = 0; from < texts.length; from += BATCH) {
+      const now = Date.now();
       const batch = await Promise.all(
-        texts.slice(at, at + BATCH).map((text) => this.#seal(place, text, kind)),
+        // A fraction of a millisecond apart, so that they stay in order.
+        texts
+          .slice(from, from + BATCH)
+          .map((text, index) => this.#seal(place, text, kind, now + index / BATCH)),
       );
       await Promise.all(batch.map((message) => messages.saveSent(message)));
       for (const message of batch) channel.emit({ type: "message", message });
-      if (at === 0) channel.emit({ type: "look", place }); // the first are sent while the rest are sealed
+      if (from === 0) channel.emit({ type: "look", place }); // the first are sent while the rest are sealed
     }
     channel.emit({ type: "look", place });
   }
 
-  async #seal(place: Place, text: string, kind: Kind): Promise<SentMessage> {
+  async #seal(place: Place, text: string, kind: Kind, at: number): Promise<SentMessage> {
     const { keys } = this.#dependencies;
     const sender = userOf(place);
     const recipient = peerOf(sender);
-    const at = Date.now();
     const content = { from: urnOf(sender), fromDevice: deviceOf(place), text, sentAt: at };
     const address = { recipientId: urnOf(recipient), kind };
     const recipientKey = keys[recipient].agreement.publicKey;
