@@ -55,6 +55,10 @@ export function withTimeoutOption<T>(command: Argv<T>) {
     type: "number",
     requiresArg: true,
     default: DEFAULT_TIMEOUT_SECONDS,
+    coerce(seconds: number) {
+      if (seconds >= 0) return seconds;
+      throw new UsageError("--timeout must be a number of seconds");
+    },
     describe: "Seconds during which a call is tried again",
   });
 }

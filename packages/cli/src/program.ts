@@ -47,14 +47,24 @@ export function createProgram(context: Context, columns = terminalColumns()): Ar
     .epilogue(epilogue())
     .demandCommand(1, "Name a command")
     .strict()
+    .check(refuseRepeated, true)
     .recommendCommands()
     .locale("en")
     .wrap(columns)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message}. See dumbwaiter --help`);
+      // What a command throws comes here as well; what yargs finds is wrong usage.
+      if (error && error.name !== "YError") throw error;
+      throw new UsageError(`${message ?? error.message}. See dumbwaiter --help`);
     });
   return COMMANDS.reduce((all, add) => add(all, context), program as Argv);
+}
+
+/** yargs would give the command a list. Only positionals are lists. */
+function refuseRepeated({ _, ids, ...options }: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(options).find((name) => Array.isArray(options[name]));
+  if (repeated === undefined) return true;
+  throw new UsageError(`--${repeated} is given more than once`);
 }
 
 function terminalColumns(): number {
