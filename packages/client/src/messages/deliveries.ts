@@ -24,7 +24,8 @@ export class Deliveries {
   receive(message: PulledMessage): void {
     if (!this.#isNew(message.id)) return;
     this.#ledger.open(message.id);
-    this.#inbox.put(this.#messageOf(message));
+    const displaced = this.#inbox.put(this.#messageOf(message));
+    if (displaced !== undefined) this.#ledger.drop(displaced);
   }
 
   /** The connection is lost: what was not handed over will come again, in the order of the queue. */

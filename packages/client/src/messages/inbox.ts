@@ -7,21 +7,27 @@ const MAX_EPHEMERAL = 256;
 /** Messages that wait for the application to take them, oldest first. */
 export class Inbox {
   #waiting = new Map<string, Message>();
+  /** The ids of those that are ephemeral, oldest first. */
+  readonly #ephemeral = new Set<string>();
   readonly #takers: { resolve(message: Message | undefined): void; reject(error: DumbwaiterError): void }[] =
     [];
   #end: { readonly error: DumbwaiterError | undefined } | undefined;
 
-  put(message: Message): void {
-    if (this.#end) return;
+  /** @returns the id of the ephemeral message that had to go for it, if one had to */
+  put(message: Message): string | undefined {
+    if (this.#end) return undefined;
     const taker = this.#takers.shift();
     if (taker) {
       taker.resolve(message);
-      return;
+      return undefined;
     }
     this.#waiting.set(message.id, message);
-    if (!message.envelope.isEphemeral) return;
-    const ephemeral = [...this.#waiting.values()].filter(({ envelope }) => envelope.isEphemeral);
-    if (ephemeral.length > MAX_EPHEMERAL) this.#waiting.delete((ephemeral[0] as Message).id);
+    if (!message.envelope.isEphemeral) return undefined;
+    this.#ephemeral.add(message.id);
+    if (this.#ephemeral.size <= MAX_EPHEMERAL) return undefined;
+    const [oldest = message.id] = this.#ephemeral;
+    this.remove(oldest);
+    return oldest;
   }
 
   /** It will be the next to be taken. */
@@ -35,7 +41,7 @@ export class Inbox {
   /** @returns undefined once there will be no more. @throws DumbwaiterError what the inbox was ended with */
   take(): Promise<Message | undefined> {
     for (const [id, message] of this.#waiting) {
-      this.#waiting.delete(id);
+      this.remove(id);
       return Promise.resolve(message);
     }
     if (this.#end) return this.#end.error ? Promise.reject(this.#end.error) : Promise.resolve(undefined);
@@ -44,6 +50,7 @@ export class Inbox {
 
   /** @returns whether it was waiting */
   remove(id: string): boolean {
+    this.#ephemeral.delete(id);
     return this.#waiting.delete(id);
   }
 
@@ -63,6 +70,7 @@ export class Inbox {
     if (this.#end) return;
     this.#end = { error };
     this.#waiting.clear();
+    this.#ephemeral.clear();
     for (const { resolve, reject } of this.#takers.splice(0)) {
       if (error) reject(error);
       else resolve(undefined);

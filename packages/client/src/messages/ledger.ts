@@ -3,6 +3,8 @@ import type { Mark, Store } from "../stores/store.ts";
 
 /** How many acknowledged ids are remembered. */
 const WINDOW = 10_000;
+/** How many ephemeral messages that were handed over are remembered, in memory only. */
+const EPHEMERAL_WINDOW = 1_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -13,6 +15,8 @@ export class Ledger {
   readonly #marks = new Map<string, Mark>();
   /** Received, and not acknowledged by the application. */
   readonly #open = new Set<string>();
+  /** Ephemeral ones, which must not displace the marks of others. */
+  readonly #handedOver = new Set<string>();
   #due = new Map<string, Mark | "forgotten">();
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
@@ -33,6 +37,7 @@ export class Ledger {
   }
 
   stateOf(id: string): Mark | "open" | undefined {
+    if (this.#handedOver.has(id)) return "acked";
     return this.#marks.get(id) ?? (this.#open.has(id) ? "open" : undefined);
   }
 
@@ -56,7 +61,7 @@ export class Ledger {
   async acked(ids: readonly string[]): Promise<void> {
     const changes: [string, Mark | "forgotten"][] = [];
     for (const id of ids) {
-      if (this.#marks.get(id) === "acked") continue;
+      if (this.stateOf(id) === "acked") continue;
       this.#marks.set(id, "acked");
       this.#open.delete(id);
       changes.push([id, "acked"]);
@@ -68,8 +73,11 @@ export class Ledger {
   /** An ephemeral message was handed over: it needs no acknowledgement, and the store does not hear of it. */
   handedOver(id: string): void {
     this.#open.delete(id);
-    this.#marks.set(id, "acked");
-    for (const old of this.#oldest()) this.#due.set(old, "forgotten");
+    this.#handedOver.add(id);
+    for (const oldest of this.#handedOver) {
+      if (this.#handedOver.size <= EPHEMERAL_WINDOW) break;
+      this.#handedOver.delete(oldest);
+    }
   }
 
   /** Removes and returns what is beyond the window. What the server has not confirmed stays. */
