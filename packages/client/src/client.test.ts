@@ -2,7 +2,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { envelopeFor, newUser, type TestUser } from "../testing/users.ts";
-import type { Client, Message } from "./index.ts";
+import { type Client, type Message, memoryStore } from "./index.ts";
 
 describe("a connected client", () => {
   let embedded: EmbeddedProcess;
@@ -137,6 +137,27 @@ describe("a connected client", () => {
     });
     expect((await devices.list()).map(({ id }) => id)).toEqual(["phone"]);
     await expect(devices.remove("tablet")).rejects.toMatchObject({ code: "not_found", status: 404 });
+  });
+
+  it("drains only once its store has told what was saved in an earlier life", async () => {
+    await bob.http().pull();
+    const [saved] = await send(1);
+    await eventually(async () => expect((await bob.http().pull()).messages.length).toBe(1));
+    const store = memoryStore();
+    await store.write(new Map([[saved?.id ?? "", "saved"]]));
+    const { read } = store;
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    store.read = () => isReleased.then(read);
+    const client = connected(bob, { store });
+    const drained = client.drain().next();
+    // Time enough for a drain that does not wait.
+    for (let pulls = 0; pulls < 5; pulls++) await client.pull();
+    release();
+    expect(await drained).toEqual({ done: true, value: undefined });
+    await isQueueEmpty(bob);
   });
 
   it("acknowledges what its loop acknowledged before close()", async () => {

@@ -1,4 +1,4 @@
-import { pause, retryDelayMs } from "./backoff.ts";
+import { pause, retryDelayMs, within } from "./backoff.ts";
 import { reactionTo } from "./codes.ts";
 import { asError, DumbwaiterError } from "./error.ts";
 import { type ClientEvents, Events, type State } from "./events.ts";
@@ -8,7 +8,7 @@ import type { HttpClient, HttpClientOptions } from "./http-client.ts";
 import { AckSender } from "./messages/ack-sender.ts";
 import { Deliveries } from "./messages/deliveries.ts";
 import { Ledger } from "./messages/ledger.ts";
-import type { CallOptions, Message } from "./model.ts";
+import type { Message } from "./model.ts";
 import { openSocket, type SocketConnection } from "./socket/socket-connection.ts";
 import { refreshToken } from "./socket/token-refresh.ts";
 import { memoryStore } from "./stores/memory-store.ts";
@@ -62,6 +62,8 @@ class ConnectedClient implements Client {
   readonly #tokens: TokenSource;
   readonly #api: HttpApi;
   readonly #ledger: Ledger;
+  /** The ids that an earlier life has saved. The store takes no write before. */
+  readonly #loaded: Promise<string[]>;
   readonly #acks: AckSender;
   readonly #deliveries: Deliveries;
   #connection: SocketConnection | undefined;
@@ -76,8 +78,9 @@ class ConnectedClient implements Client {
     this.#tokens = new TokenSource(token, this.#life.signal);
     this.#api = httpApi(new HttpCalls(url, this.#tokens, deviceId, this.#life.signal));
     this.#ledger = new Ledger(store);
+    this.#loaded = this.#ledger.load();
     this.#acks = new AckSender({
-      deliver: (ids) => this.ack(ids, { timeoutMs: 0 }),
+      deliver: (ids) => this.#deliverAcks(ids),
       confirmed: (ids) => this.#ledger.acked(ids),
       failed: (error) => this.#events.emit("error", error),
     });
@@ -95,18 +98,21 @@ class ConnectedClient implements Client {
   on: Client["on"] = (name, listener) => this.#events.on(name, listener);
   send: Client["send"] = (envelope, options) => this.#api.send(envelope, options);
   pull: Client["pull"] = (options) => this.#api.pull(options);
+  ack: Client["ack"] = (messageIds, options) => this.#api.ack(messageIds, options);
   messages: Client["messages"] = () => this.#deliveries.messages();
   drain: Client["drain"] = () =>
     this.#deliveries.drain({
-      pull: () => this.#api.pull({ limit: 500 }),
+      pull: async () => {
+        await this.#loaded;
+        return this.#api.pull({ limit: 500 });
+      },
       flush: () => this.#acks.flush(FLUSH_TIMEOUT_MS, this.#life.signal),
     });
 
   /** Over the connection if there is one: then the server's window knows at once. */
-  async ack(messageIds: readonly string[], options?: CallOptions): Promise<void> {
-    if (this.#connection?.isConnected && messageIds.length <= 500) {
-      await this.#connection.request("ack", { messageIds });
-    } else await this.#api.ack(messageIds, options);
+  async #deliverAcks(messageIds: readonly string[]): Promise<void> {
+    if (this.#connection?.isConnected) await this.#connection.request("ack", { messageIds });
+    else await this.#api.ack(messageIds, { timeoutMs: 0 });
   }
 
   close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): Promise<void> {
@@ -119,7 +125,7 @@ class ConnectedClient implements Client {
     const online = () => this.#wake.abort();
     page.addEventListener?.("online", online);
     try {
-      this.#acks.add(await this.#ledger.load(), CONNECTION_GRACE_MS);
+      this.#acks.add(await this.#loaded, CONNECTION_GRACE_MS);
       await this.#keepConnected();
     } catch (error) {
       if (!this.#closed) this.#end(asError(error, "internal", "The client has failed"));
@@ -186,8 +192,10 @@ class ConnectedClient implements Client {
     if (this.#state === "closed") return;
     this.#wake.abort();
     this.#deliveries.end();
+    const deadline = performance.now() + timeoutMs;
+    await within(this.#deliveries.recorded(), timeoutMs, undefined, () => undefined);
     // What is not confirmed by then is in the store, for the next client to send.
-    await this.#acks.flush(timeoutMs).catch(() => {});
+    await this.#acks.flush(deadline - performance.now()).catch(() => {});
     this.#end();
   }
 

@@ -118,6 +118,30 @@ describe("what becomes of a message", () => {
     await eventually(() => expect(server.acks).toEqual([[message.id]]));
   });
 
+  it("is acknowledged before close() resolves, although ack() is still under way", async () => {
+    const message = newMessage();
+    await open();
+    deliver(message);
+    const { value } = await client.messages().next();
+    void value?.ack();
+    await client.close();
+    expect(server.acks).toEqual([[message.id]]);
+  });
+
+  it("is acknowledged by id as any call is made: over HTTP, with its signal and retries", async () => {
+    await open();
+    const abort = new AbortController();
+    const retried: string[] = [];
+    const onRetry = ({ code }: { readonly code: string }) => {
+      retried.push(code);
+      abort.abort();
+    };
+    const call = client.ack([newMessage().id], { signal: abort.signal, onRetry });
+    await expect(call).rejects.toMatchObject({ code: "aborted" });
+    expect(retried).toEqual(["unavailable"]);
+    expect(server.acks).toEqual([]);
+  });
+
   it("is acknowledged in batches of at most 500", async () => {
     const messages = Array.from({ length: 1_200 }, () => newMessage());
     await open();

@@ -14,6 +14,8 @@ export class Deliveries {
   readonly #ledger: Ledger;
   readonly #acks: AckSender;
   readonly #inbox = new Inbox();
+  /** Acknowledgements that are not in the store yet. */
+  readonly #recording = new Set<Promise<void>>();
 
   constructor(ledger: Ledger, acks: AckSender) {
     this.#ledger = ledger;
@@ -35,6 +37,11 @@ export class Deliveries {
 
   /** There will be no more. */
   end: Inbox["end"] = (error) => this.#inbox.end(error);
+
+  /** Resolves once every `ack()` that was called is recorded, and handed to the sender, or has failed. */
+  async recorded(): Promise<void> {
+    while (this.#recording.size > 0) await Promise.allSettled(this.#recording);
+  }
 
   async *messages(): AsyncGenerator<Message, void, undefined> {
     for (;;) {
@@ -83,12 +90,18 @@ export class Deliveries {
     return {
       id,
       envelope,
-      ack: async () => {
-        if (this.#ledger.stateOf(id) !== "open") return;
-        await this.#ledger.saved(id);
-        this.#inbox.remove(id);
-        this.#acks.add([id]);
+      ack: () => {
+        const recording = this.#record(id).finally(() => this.#recording.delete(recording));
+        this.#recording.add(recording);
+        return recording;
       },
     };
+  }
+
+  async #record(id: string): Promise<void> {
+    if (this.#ledger.stateOf(id) !== "open") return;
+    await this.#ledger.saved(id);
+    this.#inbox.remove(id);
+    this.#acks.add([id]);
   }
 }
