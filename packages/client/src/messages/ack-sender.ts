@@ -1,4 +1,4 @@
-import { pause, retryDelayMs, within } from "../backoff.ts";
+import { MAX_TIMER_MS, pause, retryDelayMs, within } from "../backoff.ts";
 import { asError, DumbwaiterError } from "../error.ts";
 
 /** Acknowledgements are gathered for this long, up to so many. */
@@ -25,11 +25,12 @@ export class AckSender {
     this.#options = options;
   }
 
-  /** @param afterMs a time in which more may come, or the connection */
-  add(ids: Iterable<string>, afterMs = GATHER_MS): void {
+  /** @param graceMs a time in which the connection may come; without it, only so long that more may come */
+  add(ids: Iterable<string>, graceMs?: number): void {
     for (const id of ids) this.#pending.add(id);
-    if (this.#pending.size >= MAX_BATCH) this.retryNow();
-    else this.#schedule(afterMs);
+    const isFull = this.#pending.size >= MAX_BATCH;
+    if (isFull && graceMs === undefined && this.#failures === 0) this.retryNow();
+    else this.#schedule(graceMs ?? GATHER_MS);
   }
 
   /** A reason to wait longer is gone: the connection is back. */
@@ -67,9 +68,12 @@ export class AckSender {
 
   #schedule(ms: number): void {
     if (this.#stopped || this.#sending || this.#timer !== undefined || this.#pending.size === 0) return;
-    this.#timer = setTimeout(() => {
-      void this.#send();
-    }, ms);
+    this.#timer = setTimeout(
+      () => {
+        void this.#send();
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    );
   }
 
   #send(): Promise<DumbwaiterError | undefined> {
