@@ -35,14 +35,20 @@ export function createHttpClient({ url, token, deviceId }: HttpClientOptions): H
         failed: () => {},
       });
       const deliveries = new Deliveries(ledger, acks);
+      let isLeft = true;
       try {
         yield* deliveries.drain({
           pull: () => api.pull({ limit: 500 }),
           flush: () => acks.flush(FLUSH_TIMEOUT_MS),
         });
+        isLeft = false;
+      } catch (error) {
+        isLeft = false;
+        throw error;
       } finally {
         // The last message may just have been acknowledged, and the loop left.
-        await acks.flush(FLUSH_TIMEOUT_MS).finally(() => acks.stop());
+        if (isLeft) await acks.flush(FLUSH_TIMEOUT_MS).finally(() => acks.stop());
+        else acks.stop();
       }
     },
   };

@@ -117,6 +117,39 @@ describe("a call", () => {
     );
   });
 
+  it("is made once more with another token, even if it is not to be retried", async () => {
+    answers = [problem(401, "token_expired"), { status: 204, body: "" }, problem(503, "unavailable")];
+    await client.ack(["1"], { timeoutMs: 0 });
+    expect(calls.map(({ headers }) => headers.authorization)).toEqual(["Bearer token-1", "Bearer token-2"]);
+    await expect(client.ack(["1"], { timeoutMs: 0 })).rejects.toMatchObject({ code: "unavailable" });
+    expect(calls.length).toBe(3);
+  });
+
+  it("that drains fails with the first failure, and does not try once more", async () => {
+    answers = [
+      { status: 200, body: { messages: [{ id: "1", envelope: ENVELOPE }], hasMore: false } },
+      problem(503, "unavailable", { "Retry-After": "120" }),
+      problem(403, "device_mismatch"),
+    ];
+    const drained = (async () => {
+      for await (const message of client.drain()) await message.ack();
+    })();
+    await expect(drained).rejects.toMatchObject({ code: "unavailable" });
+    expect(calls.map(({ url }) => url)).toEqual(["/api/messages?limit=500", "/api/messages/ack"]);
+  });
+
+  it("that drains acknowledges when its loop is left", async () => {
+    answers = [
+      { status: 200, body: { messages: [{ id: "1", envelope: ENVELOPE }], hasMore: false } },
+      { status: 204, body: "" },
+    ];
+    for await (const message of client.drain()) {
+      await message.ack();
+      break;
+    }
+    expect(calls.map(({ url }) => url)).toEqual(["/api/messages?limit=500", "/api/messages/ack"]);
+  });
+
   it("ends when its signal aborts: under way, while it waits, and before it begins", async () => {
     for (const answer of ["never", problem(503, "unavailable", { "Retry-After": "30" })] as const) {
       answers = [answer];

@@ -60,15 +60,16 @@ export class HttpCalls {
           const error = asError(thrown, "network", "The server could not be reached");
           const renews = reactionTo(error.code) === "renew" && !isRenewed;
           if (!(renews || error.retryable)) throw error;
-          const delayMs = renews ? 0 : retryDelayMs(failures, error.retryAfterMs);
-          if (performance.now() + delayMs > deadline) throw error;
           if (renews) {
+            // Whatever the time: without it, calls that are made once would keep a refused token.
             isRenewed = true;
             this.#tokens.forget(token);
-          } else {
-            call.onRetry?.(error);
-            await pause(delayMs, end.signal);
+            continue;
           }
+          const delayMs = retryDelayMs(failures, error.retryAfterMs);
+          if (performance.now() + delayMs > deadline) throw error;
+          call.onRetry?.(error);
+          await pause(delayMs, end.signal);
         }
       }
     } finally {
