@@ -134,6 +134,19 @@ describe("what the client does when its connection ends", () => {
     expect(states.at(-1)).toEqual({ state: "closed", reason: "signed_out" });
   });
 
+  it("stops when token() fails for good while it is connected", async () => {
+    const exp = Date.now() / 1000 + 2;
+    const claims = Buffer.from(JSON.stringify({ iat: exp - 2, exp })).toString("base64url");
+    open(() => {
+      if (++tokens > 1) throw new DumbwaiterError("signed_out", "Bob is gone", { retryable: false });
+      return `e30.${claims}.c2ln`;
+    });
+    await isConnected();
+    await isClosed();
+    expect(states.at(-1)).toEqual({ state: "closed", reason: "signed_out" });
+    expect([tokens, server.arrivals.length]).toEqual([2, 1]);
+  });
+
   it("keeps trying while there is no server", async () => {
     const { url } = server;
     await server.close();

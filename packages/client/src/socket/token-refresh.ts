@@ -37,8 +37,8 @@ export async function refreshToken(options: RefreshOptions): Promise<void> {
     } catch (thrown) {
       if (signal.aborted) return;
       const error = asError(thrown, "token_failed", "The token could not be replaced");
-      // Another user's token, say: no connection is to go on with it.
-      if (reactionTo(error.code) === "stop") return connection.close(error);
+      // Another user's token, or none anymore: no connection is to go on with it.
+      if (!error.retryable && reactionTo(error.code) !== "renew") return connection.close(error);
       failures++;
       failed(error);
     }
