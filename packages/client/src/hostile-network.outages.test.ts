@@ -58,6 +58,8 @@ describe("10,000 messages through a hostile network to a server that is killed",
   let embedded: EmbeddedProcess;
   let network: HostileNetwork;
   let folder: string;
+  /** Ends what a failed test leaves under way. */
+  const over = new AbortController();
   beforeAll(async () => {
     embedded = await startEmbedded();
     folder = await mkdtemp(join(tmpdir(), "dumbwaiter-hostile-"));
@@ -65,6 +67,7 @@ describe("10,000 messages through a hostile network to a server that is killed",
     network = await startHostileNetwork({ targetPort, seed: 1, halfOpenShare: 0.05 });
   });
   afterAll(async () => {
+    over.abort();
     await network?.close();
     await embedded?.stop();
     await rm(folder, { recursive: true });
@@ -84,13 +87,14 @@ describe("10,000 messages through a hostile network to a server that is killed",
       async function sendAll(): Promise<void> {
         for (let index = next++; index < USERS * MESSAGES_EACH; index = next++) {
           const to = index % USERS;
-          const { id } = await sender.send(envelopeFor(users[to] as TestUser), { timeoutMs: TIMEOUT_MS });
+          const options = { timeoutMs: TIMEOUT_MS, signal: over.signal };
+          const { id } = await sender.send(envelopeFor(users[to] as TestUser), options);
           accepted[to]?.add(id);
         }
       }
       const progress = () => next / (USERS * MESSAGES_EACH);
       const reached = async (share: number) => {
-        while (progress() < share) await sleep(20);
+        while (progress() < share) await sleep(20, undefined, { signal: over.signal });
       };
       async function restartServer(): Promise<void> {
         for (let each = 1; each <= RESTARTS; each++) {
@@ -112,7 +116,9 @@ describe("10,000 messages through a hostile network to a server that is killed",
       ]);
       network.calm();
       const isComplete = (index: number) => recipients[index]?.counts.size === accepted[index]?.size;
-      while (!users.every((_, index) => isComplete(index))) await sleep(50);
+      while (!users.every((_, index) => isComplete(index))) {
+        await sleep(50, undefined, { signal: over.signal });
+      }
       await Promise.all(recipients.map((recipient) => recipient.close()));
       // What was not confirmed at the end is acknowledged by the next life.
       const last = users.map((user, index) =>

@@ -18,12 +18,15 @@ describe("in a browser", () => {
   let pages: SdkPages;
   let page: Page;
   let bob: TestUser;
+  /** Ends what a failed test leaves under way. */
+  const over = new AbortController();
   beforeAll(async () => {
     embedded = await startEmbedded();
     pages = await startSdkPages(embedded.api);
     page = await pages.open();
   });
   afterAll(async () => {
+    over.abort();
     await pages?.close();
     await embedded?.stop();
   });
@@ -95,13 +98,16 @@ describe("in a browser", () => {
     const sent = new Set<string>();
     let next = 0;
     async function sendAll(): Promise<void> {
-      while (next++ < MESSAGES) sent.add((await sender.send(envelopeFor(bob))).id);
+      const { signal } = over;
+      while (next++ < MESSAGES) sent.add((await sender.send(envelopeFor(bob), { signal })).id);
     }
     async function switchNetwork(): Promise<void> {
       for (let each = 1; each <= SWITCHES; each++) {
-        while (next < (each * MESSAGES) / (SWITCHES + 1)) await sleep(20);
+        while (next < (each * MESSAGES) / (SWITCHES + 1)) {
+          await sleep(20, undefined, { signal: over.signal });
+        }
         await page.context().setOffline(true);
-        await sleep(1_000);
+        await sleep(1_000, undefined, { signal: over.signal });
         await page.context().setOffline(false);
       }
     }
