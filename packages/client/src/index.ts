@@ -17,3 +17,4 @@ export { indexedDbStore } from "./stores/indexed-db-store.ts";
 export { memoryStore } from "./stores/memory-store.ts";
 export type { Mark, Store } from "./stores/store.ts";
 export type { TokenFunction } from "./token-source.ts";
+export { uuidV7 } from "./uuid-v7.ts";

@@ -1,4 +1,4 @@
-/** A new UUIDv7: the time in milliseconds, then random bits. */
+/** A new UUIDv7, as an idempotency key has to be: the time in milliseconds, then random bits. */
 export function uuidV7(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const now = Date.now();

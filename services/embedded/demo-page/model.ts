@@ -1,3 +1,5 @@
+import type { SecureEnvelope } from "@dumbwaiter/client";
+
 /** Who is on the page. */
 export const USERS = ["alice", "bob"] as const;
 export type UserName = (typeof USERS)[number];
@@ -23,15 +25,7 @@ export const KINDS = ["normal", "urgent", "ephemeral"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What is posted: all that the router gets. */
-export interface Envelope {
-  readonly recipientId: string;
-  /** Base64. */
-  readonly encryptedData: string;
-  /** Base64. */
-  readonly encryptedSymmetricKey: string;
-  readonly isEphemeral?: boolean;
-  readonly priority?: number;
-}
+export type Envelope = SecureEnvelope;
 
 interface SavedMessage {
   readonly place: Place;

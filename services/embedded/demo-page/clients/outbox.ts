@@ -1,7 +1,7 @@
+import { uuidV7 } from "@dumbwaiter/client";
 import { deviceOf, type Kind, type Place, peerOf, type SentMessage, urnOf, userOf } from "../model.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
 import type { DeviceDependencies } from "./device-dependencies.ts";
-import { uuidV7 } from "./uuid-v7.ts";
 
 /** Messages sealed together. */
 const BATCH = 50;

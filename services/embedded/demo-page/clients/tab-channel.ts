@@ -1,10 +1,11 @@
+import type { State } from "@dumbwaiter/client";
 import type { Envelope, Message, Place } from "../model.ts";
 
 /** How a device fares, as its phone or laptop on the page shows it. */
 export interface DeviceStatus {
   readonly place: Place;
   /** Of the SDK's client; `off` while the device is switched off. */
-  readonly state: "off" | "connecting" | "catching-up" | "live" | "reconnecting" | "closed";
+  readonly state: "off" | State;
   /** What the last failure said, until something succeeds. */
   readonly note: string | undefined;
   /** Messages that wait to be sent. */
