@@ -214,6 +214,15 @@ describe("a paused RoutingService", () => {
     expect(found(undone, "Ready", "Paused")).toEqual(["True Paused", "True Paused"]);
   });
 
+  it("is not ready after an upgrade from a version that told held-back changes only by Ready", () => {
+    const before = heldBack.map((each) =>
+      ["Ready", "Paused"].includes(each.type) ? { ...each, reason: "Paused" } : each,
+    );
+    expect(found(before, "Ready", "Paused")).toEqual(["False Paused", "True Paused"]);
+    const upgraded = conditionsOf({ ...paused, isApplied: false }, before, 2, new Date(0));
+    expect(found(upgraded, "Ready", "Paused")).toEqual(["False ChangesHeldBack", "True ChangesHeldBack"]);
+  });
+
   it("is known to hold changes back while its pods are away", () => {
     const availability = availabilityWith("processor", { isAvailable: false, message: "0 of 0" });
     const away = conditionsOf({ ...paused, isApplied: false, availability }, [], 2, new Date(0));

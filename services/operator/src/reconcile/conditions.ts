@@ -180,7 +180,11 @@ function pausedOf(
   if (!isPaused) return no("NotPaused", "");
   const known = before.find(({ type }) => type === "Paused");
   const isKnown = known?.status === "True" && known.observedGeneration === generation;
-  const isHeldBack = isKnown ? known.reason === HELD_BACK : !isApplied;
+  // Version 0.1.0 told held-back changes only by Ready.
+  const wasHeldBack = before.some(
+    ({ type, status, reason }) => type === "Ready" && status === "False" && reason === "Paused",
+  );
+  const isHeldBack = isKnown ? known.reason === HELD_BACK || wasHeldBack : !isApplied;
   return isHeldBack
     ? yes(HELD_BACK, HELD_BACK_MESSAGE)
     : yes("Paused", "spec.paused is true; the operator makes no changes");
