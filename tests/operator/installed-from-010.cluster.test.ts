@@ -232,10 +232,12 @@ it("a rollback is refused, and changes nothing", async () => {
   expect(await look()).toEqual(before);
   // An older operator would give RoutingServices without IDs the names of 0.1.0.
   expect(await imageOfOperator()).toBe(`dumbwaiter-operator:${VERSION}`);
-  const older = ["label", "deployment", RELEASE, "app.kubernetes.io/version=0.1.0", "--overwrite"];
-  await expect(cluster.kubectl([...older, "-n", namespace])).rejects.toThrow(
-    `the operator of version 0.1.0 is older than the CRD of ${VERSION}`,
-  );
+  const label = ["label", "deployment", RELEASE, "app.kubernetes.io/version=0.1.0", "--overwrite"];
+  for (const older of [label, ["rollout", "undo", `deployment/${RELEASE}`]]) {
+    await expect(cluster.kubectl([...older, "-n", namespace])).rejects.toThrow(
+      `the operator of version 0.1.0 is older than the CRD of ${VERSION}`,
+    );
+  }
 });
 
 it("a rollback on purpose goes back to the settings of version 0.1.0, and keeps everything else", async () => {

@@ -42,7 +42,12 @@ capabilities: { drop: [ALL] }
 readOnlyRootFilesystem: true
 {{- end }}
 
-{{/* CEL: whether the version `to` is at least `from`, each a list of three numbers. */}}
-{{- define "operator.isNotOlder" -}}
-variables.to[0] != variables.from[0] ? variables.to[0] > variables.from[0] : variables.to[1] != variables.from[1] ? variables.to[1] > variables.from[1] : variables.to[2] >= variables.from[2]
+{{/* CEL: a number to compare versions by. A patch adds no field, so it does not count. */}}
+{{- define "operator.minorOf" -}}
+(int({{ . }}.split('.')[0]) * 1000 + int({{ . }}.split('.')[1]))
+{{- end }}
+
+{{/* CEL: the versions that a Deployment and its pods have. Those of 0.1 do not have all of them. */}}
+{{- define "operator.versionsOf" -}}
+[{{ . }}.metadata.?labels['app.kubernetes.io/version'].orValue('0.1.0'), {{ . }}.spec.template.metadata.?annotations['dumbwaiter.io/version'].orValue('0.1.0')]
 {{- end }}

@@ -49,7 +49,7 @@ create IAMPolicyMembers has Config Connector's permissions at Google. So:
 ## Upgrades
 
 \`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of two ValidatingAdmissionPolicies,
-replaces the CRD or the operator with an older one. \`helm uninstall\` does not delete the CRD or any RoutingService, nor
-its pods, queues and topics.
+replaces the CRD or the operator with one of an older minor version. They do not check an \`image.tag\` that you set.
+\`helm uninstall\` does not delete the CRD or any RoutingService, nor its pods, queues and topics.
 `;
 }

@@ -124,6 +124,40 @@ describe("the chart", () => {
     expect(await crdVersion()).toBe(VERSION);
   });
 
+  it("makes the API server refuse the older pods of the operator", async () => {
+    const undo = cluster.kubectl(["rollout", "undo", `deployment/${RELEASE}`, "-n", namespace]);
+    expect(await refusal(undo)).toMatch(
+      `the operator of version ${OLDER_VERSION} is older than the CRD of ${VERSION}`,
+    );
+    expect(imageOf((await operator()).body)).toBe(`dumbwaiter-operator:${VERSION}`);
+  });
+
+  it("goes back to an older patch", async () => {
+    const label = async (kind: string, name: string, version: string) => {
+      const to = `app.kubernetes.io/version=${version}`;
+      await cluster.kubectl(["label", kind, name, to, "--overwrite", "-n", namespace]);
+    };
+    const patch = VERSION.replace(/\d+$/, "999");
+    await label("deployment", RELEASE, patch);
+    await label("crd", "routingservices.dumbwaiter.io", patch);
+    await helm("upgrade", RELEASE, CHART, "--dry-run=server");
+    await label("deployment", RELEASE, VERSION);
+    await label("crd", "routingservices.dumbwaiter.io", VERSION);
+    expect(await crdVersion()).toBe(VERSION);
+  });
+
+  it("lets another installation upgrade to a version that is still older than the CRD", async () => {
+    await helm("install", "other", older, "--set", "crds.install=false");
+    const label = (version: string) => {
+      const to = ["other-dumbwaiter-operator", `app.kubernetes.io/version=${version}`];
+      return cluster.kubectl(["label", "deployment", ...to, "--overwrite", "-n", namespace]);
+    };
+    await label("0.0.10");
+    await label("0.1.0");
+    expect(await refusal(label("0.0.10"))).toMatch("the operator of version 0.0.10 is older than the CRD");
+    await helm("uninstall", "other", "--wait", "--timeout", "120s");
+  });
+
   it("goes back on purpose, and forward again", async () => {
     await helm("upgrade", RELEASE, CHART, "--values", "-");
     await cluster.kubectl(["label", "crd", "routingservices.dumbwaiter.io", "app.kubernetes.io/version-"]);
