@@ -47,5 +47,6 @@ export async function contentOf(client: KubeClient, object: KubeObject): Promise
   const live = await client.get(object);
   const managers = (live.metadata.managedFields ?? []).map(({ manager }) => manager);
   const isTouched = managers.some((manager) => manager.startsWith("dumbwaiter"));
-  return { ...authoredContent(live), uid: live.metadata.uid, isTouched };
+  const { uid, generation } = live.metadata;
+  return { ...authoredContent(live), uid, generation, isTouched };
 }
