@@ -154,4 +154,13 @@ describe("the demo page", () => {
     expect(await notice.isVisible()).toBe(false);
     demo.isClean();
   });
+
+  it("drops an ephemeral message that it cannot open, for it is in no queue", async () => {
+    await new WireUser("mallory", embedded).send(new WireUser("bob", embedded), { isEphemeral: true });
+    await demo.shows(counter("delivered"), /^2$/);
+    await demo.send("Alice’s phone", "after it");
+    await demo.shows(demo.device("Bob’s phone").locator(".tally"), /^1 received/);
+    expect(await demo.device("Bob’s phone").locator(".notice").isVisible()).toBe(false);
+    demo.isClean();
+  });
 });

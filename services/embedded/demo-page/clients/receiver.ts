@@ -8,7 +8,8 @@ const HIGH_PRIORITY = 5;
 
 /**
  * Opens what arrives, saves it, and then acknowledges it. What cannot be opened, because it was sealed for other keys, is
- * not acknowledged: it stays in the queue, and comes again with the next connection, until somebody discards it.
+ * not acknowledged: it stays in the queue, and comes again with the next connection, until somebody discards it. An
+ * ephemeral one is in no queue, and is dropped.
  */
 export class Receiver {
   readonly #place: Place;
@@ -58,6 +59,7 @@ export class Receiver {
   async #take(handed: Handed): Promise<void> {
     const opened = await this.#open(handed);
     if (opened === undefined) {
+      if (handed.envelope.isEphemeral) return;
       this.#unopened.set(handed.id, handed);
       this.#changed();
       return;
