@@ -3,7 +3,7 @@ import { startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, BrowserContext } from "playwright-core";
-import { DemoPage, PATIENCE_MS } from "./demo-page.ts";
+import { DemoPage, type DeviceName, PATIENCE_MS } from "./demo-page.ts";
 import { startBrowser } from "./start-browser.ts";
 
 const BOBS = [
@@ -25,8 +25,8 @@ describe("the demo page, interrupted", () => {
   });
   afterAll(() => browser.close());
   afterEach(async () => {
-    await context.close();
-    await embedded.stop();
+    await embedded?.stop();
+    await context?.close();
   });
 
   async function open(env: Record<string, string> = {}): Promise<void> {
@@ -35,20 +35,32 @@ describe("the demo page, interrupted", () => {
     demo = await DemoPage.open(context, embedded.api);
   }
 
-  const received = async () => {
-    const tally = await demo.device("Bob’s phone").locator(".tally").textContent();
+  /** Beyond so many sends the process gets each, and the page no answer, until `context.unrouteAll`. */
+  async function withholdAnswersAfter(answered: number): Promise<void> {
+    let sends = 0;
+    await context.route("**/api/send", async (route) => {
+      if (++sends <= answered) await route.continue();
+      else await route.fetch().catch(() => {}); // the process may be killed meanwhile
+    });
+  }
+  const answerAgain = () => context.unrouteAll({ behavior: "ignoreErrors" });
+
+  const received = async (name: DeviceName = "Bob’s phone") => {
+    const tally = await demo.device(name).locator(".tally").textContent();
     return Number(tally?.split(" ")[0]?.replace(",", ""));
   };
   const unexpected = () => demo.errors.filter((error) => !NO_CONNECTION.test(error));
 
   it("delivers 1,000 messages once each although the process is killed with -9 among them", async () => {
     await open();
+    await withholdAnswersAfter(500); // so that they cannot all have arrived, however late this looks
     await demo.sendThousand("Alice’s phone");
     await eventually(async () => expect(await received()).toBeGreaterThan(50), PATIENCE_MS);
     const { pid } = embedded;
     await demo.shows(demo.page.locator("#kill"), `kill -9 ${pid}`);
     await embedded.kill();
     expect(await received()).toBeLessThan(1000);
+    await answerAgain();
     await demo.shows(demo.page.locator("#process"), "does not answer");
     await demo.shows(demo.device("Bob’s phone").locator(".device-state"), "Reconnecting…");
     await embedded.restart();
@@ -61,9 +73,13 @@ describe("the demo page, interrupted", () => {
 
   it("delivers 1,000 messages once each although the page is reloaded among them", async () => {
     await open();
+    await withholdAnswersAfter(500);
     await demo.sendThousand("Bob’s laptop");
     // All are saved before the page goes; what was not saved was not sent.
     await demo.shows(demo.device("Bob’s laptop").locator(".tally"), "1,000 sent");
+    await eventually(async () => expect(await received("Alice’s phone")).toBeGreaterThan(50), PATIENCE_MS);
+    expect(await received("Alice’s phone")).toBeLessThan(1000);
+    await answerAgain();
     await demo.page.reload();
     await demo.hasThousand("bob/laptop", [
       { name: "Alice’s phone", place: "alice/phone" },
