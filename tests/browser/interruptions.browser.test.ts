@@ -1,6 +1,7 @@
 import { eventually } from "@dumbwaiter/core/contracts";
 import { startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
+import { WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, BrowserContext } from "playwright-core";
 import { DemoPage, type DeviceName, PATIENCE_MS } from "./demo-page.ts";
@@ -136,6 +137,36 @@ describe("the demo page, interrupted", () => {
       await demo.shows(demo.message("Alice’s phone", text), "stored");
     }
     expect((await demo.saved("bob/phone", "received")).map(({ text }) => text).sort()).toEqual(texts.sort());
+    expect(unexpected()).toEqual([]);
+  });
+
+  it("says that a device was removed, and sends what waits, once each, when it is switched on", async () => {
+    await open();
+    await withholdAnswersAfter(0);
+    const texts = Array.from({ length: 20 }, (_, index) => `number ${index}`); // more than are under way at once
+    for (const text of texts) await demo.send("Alice’s phone", text);
+    await eventually(async () => expect(await received()).toBeGreaterThan(0), PATIENCE_MS);
+    const remove = () => new WireUser("alice", embedded).httpClient().devices.remove("phone");
+    await remove();
+    const phone = demo.device("Alice’s phone");
+    await demo.shows(phone.locator(".device-state"), /^Removed$/);
+    expect(await phone.getByRole("switch").getAttribute("aria-checked")).toBe("false");
+    const states = async () => (await demo.saved("alice/phone", "sent")).map(({ state }) => state);
+    expect(new Set(await states())).toEqual(new Set(["sending"]));
+
+    await answerAgain();
+    await demo.switch("Alice’s phone");
+    await demo.isReady();
+    await eventually(async () => expect(new Set(await states())).toEqual(new Set(["stored"])), PATIENCE_MS);
+    await demo.shows(demo.device("Bob’s phone").locator(".tally"), /^20 received/);
+    await demo.queueIs("bob/phone", "0");
+    expect((await demo.saved("bob/phone", "received")).map(({ text }) => text).sort()).toEqual(texts.sort());
+
+    await remove();
+    await demo.shows(phone.locator(".device-state"), /^Removed$/);
+    await demo.page.reload();
+    await demo.isReady();
+    await demo.shows(phone.locator(".device-state"), /^Switched off$/);
     expect(unexpected()).toEqual([]);
   });
 });

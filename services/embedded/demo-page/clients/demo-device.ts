@@ -33,7 +33,12 @@ export class DemoDevice {
 
   /** Does what the page's storage says: connects or disconnects, and sends what is not sent. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#follow()).catch((error: Error) => this.#failed(error));
+    return this.#next(() => this.#follow());
+  }
+
+  /** One step after the other. */
+  #next(step: () => Promise<void>): Promise<void> {
+    this.#looking = this.#looking.then(step).catch((error: Error) => this.#failed(error));
     return this.#looking;
   }
 
@@ -78,8 +83,12 @@ export class DemoDevice {
     });
     this.#client = client;
     this.#state = client.state;
-    client.on("state", ({ state }) => {
+    client.on("state", ({ state, reason }) => {
       if (this.#client !== client) return;
+      if (state === "closed") {
+        this.#ended(client, reason === "device_removed" ? "removed" : "closed");
+        return;
+      }
       this.#state = state;
       if (state === "live") this.#note = undefined;
       this.#tellSoon();
@@ -98,6 +107,19 @@ export class DemoDevice {
     this.#receiver.forgetUnopened();
     this.tell();
     await client?.close();
+  }
+
+  /** The client has ended by itself, so the device is off until somebody switches it on: then it has a new one. */
+  #ended(client: Client, state: "removed" | "closed"): void {
+    this.#sender.use(undefined); // at once, before the sends under way fail
+    this.#receiver.forgetUnopened();
+    void this.#next(async () => {
+      if (this.#client !== client) return;
+      await this.#dependencies.switchedOff.set(this.#place, true);
+      this.#client = undefined;
+      this.#state = state;
+      this.tell();
+    });
   }
 
   #failed({ message, code }: Error & { readonly code?: string }): void {

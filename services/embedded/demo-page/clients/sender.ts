@@ -74,8 +74,8 @@ export class Sender {
       if (client === this.#client) this.#changed((error as Error).message);
       if (!(error instanceof DumbwaiterError)) {
         this.#known.delete(message.key); // the answer could not be saved: the next look sends it again
-      } else if (client !== this.#client || error.retryable) {
-        // Switched off meanwhile, or not answered in time: the same key makes the next attempt the same message.
+      } else if (client !== this.#client || error.retryable || error.code === "closed") {
+        // The client has ended, or it was not answered in time: the same key makes the next attempt the same message.
         this.#waiting.unshift(message);
       } else await this.#finish({ ...rest, state: "refused", reason: error.message });
     }

@@ -4,8 +4,8 @@ import type { Envelope, Message, Place } from "../model.ts";
 /** How a device fares, as its phone or laptop on the page shows it. */
 export interface DeviceStatus {
   readonly place: Place;
-  /** Of the SDK's client; `off` while the device is switched off. */
-  readonly state: "off" | State;
+  /** Of the SDK's client; `off` while the device is switched off, `removed` or `closed` if the client ended by itself. */
+  readonly state: "off" | "removed" | State;
   /** What the last failure said, until something succeeds. */
   readonly note: string | undefined;
   /** Messages that wait to be sent. */

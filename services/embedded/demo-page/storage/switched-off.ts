@@ -1,7 +1,7 @@
 import type { Place } from "../model.ts";
 import { committed, resultOf } from "./open-database.ts";
 
-/** The devices that were switched off, and stay so after a reload. */
+/** The devices that were switched off, or whose client ended by itself. They stay so after a reload. */
 export class SwitchedOff {
   readonly #database: IDBDatabase;
 

@@ -11,8 +11,12 @@ const STATES: Readonly<Record<DeviceStatus["state"], string>> = {
   "catching-up": "Catching up…",
   live: "Live",
   reconnecting: "Reconnecting…",
+  removed: "Removed",
   closed: "Closed",
 };
+
+/** In which the device has no client. */
+const OFF: readonly DeviceStatus["state"][] = ["off", "removed", "closed"];
 
 export interface DeviceActions {
   send(place: Place, texts: readonly string[], kind: Kind): Promise<void>;
@@ -68,8 +72,9 @@ export class DeviceView {
   show({ state, note, sending, sent, received, unopened }: DeviceStatus): void {
     this.#state = state;
     this.#showState();
-    part(this.root, ".switch").ariaChecked = String(state !== "off");
-    this.root.classList.toggle("off", state === "off");
+    const isOff = OFF.includes(state);
+    part(this.root, ".switch").ariaChecked = String(!isOff);
+    this.root.classList.toggle("off", isOff);
 
     part(this.root, ".notice").hidden = unopened === 0;
     part(this.root, ".notice-text").textContent =
