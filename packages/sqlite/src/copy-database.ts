@@ -20,19 +20,23 @@ const TICK_MS = 20;
  * The log only grows until all of it has been written to the database. So a copy of the database, then of the log, is
  * whole if meanwhile nothing was written to the database and the log was not begun again.
  *
+ * @param signal ends the work, and leaves no copy
  * @returns the new directory, which the caller removes
- * @throws Error with a message for people, when there is no database or it changes too fast
+ * @throws Error with a message for people, when there is no database or it changes too fast; the signal's reason
  */
-export async function copyDatabase(dataDir: string): Promise<string> {
+export async function copyDatabase(dataDir: string, signal?: AbortSignal): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "dumbwaiter-copy-"));
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      if (await copyOnce(join(dataDir, DATABASE_FILE), join(directory, DATABASE_FILE))) return directory;
+      const isWhole = await copyOnce(join(dataDir, DATABASE_FILE), join(directory, DATABASE_FILE));
+      signal?.throwIfAborted();
+      if (isWhole) return directory;
       await sleep(PAUSE_MS);
     }
     throw new Error(`The database in ${dataDir} is written to so fast that it cannot be copied: try again`);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
+    signal?.throwIfAborted();
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw isMissing ? new Error(`There is no database in the directory ${dataDir}`) : error;
   }

@@ -29,10 +29,11 @@ export interface SqliteSnapshot {
 /**
  * Reads a copy of the database, so that the process that it belongs to may be running.
  *
- * @throws Error with a message for people, when there is no database, or one of a newer version
+ * @param signal ends the copying, and leaves no copy
+ * @throws Error with a message for people, when there is no database, or one of a newer version; the signal's reason
  */
-export async function openSqliteSnapshot(dataDir: string): Promise<SqliteSnapshot> {
-  const directory = await copyDatabase(dataDir);
+export async function openSqliteSnapshot(dataDir: string, signal?: AbortSignal): Promise<SqliteSnapshot> {
+  const directory = await copyDatabase(dataDir, signal);
   const db = await openCopy(directory, dataDir);
   const devices = deviceOperations(db);
   const copies = db.prepare("SELECT queue, stored_at AS storedAt FROM message WHERE user = ? AND id = ?");

@@ -1,4 +1,8 @@
-import { rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   DAY_MS,
   type DeviceId,
@@ -20,7 +24,7 @@ import { openFirestore, openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
 import { openSqliteStore } from "@dumbwaiter/sqlite";
 import { temporaryDirectory } from "@dumbwaiter/sqlite/testing/temporary-store";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { dumbwaiter } from "../../testing/run-dumbwaiter.ts";
+import { dumbwaiter, startDumbwaiter } from "../../testing/run-dumbwaiter.ts";
 
 /** For several processes that load Google's clients, perhaps on a busy machine. */
 const TIMEOUT_MS = 400_000;
@@ -197,6 +201,31 @@ describe("dumbwaiter where", () => {
       expect(stdout).toMatch(/^state +accepted: .*\n.*\ningress +it waits here$/m);
     } finally {
       await stores.close();
+    }
+  });
+
+  it("leaves no copy of the database when it is stopped, even twice", async () => {
+    const [dataDir, copies] = [await temporaryDirectory(), await temporaryDirectory()];
+    await (await openSqliteStore({ ...TTL, dataDir })).close();
+    // Who copies a pipe waits until somebody opens it for writing.
+    const log = join(dataDir, "dumbwaiter.sqlite-wal");
+    await rm(log, { force: true });
+    await promisify(execFile)("mkfifo", [log]);
+    const args = ["where", "bob", newMessageId(0), "--data-dir", dataDir];
+    const child = startDumbwaiter(args, { env: { TMPDIR: copies } });
+    try {
+      const ended = once(child, "close");
+      await eventually(async () => {
+        expect(await readdir(copies, { recursive: true })).toContainEqual(expect.stringMatching(/\.sqlite$/));
+      });
+      for (let signals = 0; signals < 2; signals += 1) child.kill("SIGTERM");
+      const writing = await open(log, "r+");
+      expect(await ended).toEqual([1, null]);
+      await writing.close();
+      expect(await readdir(copies)).toEqual([]);
+    } finally {
+      child.kill("SIGKILL");
+      for (const directory of [dataDir, copies]) await rm(directory, { recursive: true });
     }
   });
 

@@ -1,4 +1,4 @@
-import type { Env } from "@dumbwaiter/service/settings";
+import type { Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
 import type { Stores } from "./stores.ts";
 
@@ -8,16 +8,22 @@ const DEFAULT_DATA_DIR = "./data";
 /**
  * Opens a data directory of the embedded process if one is given or no Google Cloud project is, else Google's stores.
  *
- * @throws ConfigError if a variable is invalid; CommandError if there is nothing to open
+ * @throws ConfigError if a variable is invalid; CommandError if there is nothing to open, or it was stopped
  */
-export async function openStores(dataDir: string | undefined, env: Env): Promise<Stores> {
+export async function openStores(
+  dataDir: string | undefined,
+  { env, stop }: Pick<Context, "env" | "stop">,
+): Promise<Stores> {
   const directory = dataDir ?? (env.DATA_DIR || undefined);
   if (directory === undefined && env.GOOGLE_CLOUD_PROJECT) {
     const { openGoogleStores } = await import("./google-stores.ts").catch(notInstalled);
     return openGoogleStores(env);
   }
   const { openSqliteStores } = await import("./sqlite-stores.ts");
-  return openSqliteStores(directory ?? DEFAULT_DATA_DIR, directory === undefined);
+  const stopped = stop();
+  // npx passes on the Ctrl-C that the terminal has sent already: the second must not end the process either.
+  stopped.addEventListener("abort", () => stop());
+  return openSqliteStores(directory ?? DEFAULT_DATA_DIR, directory === undefined, stopped);
 }
 
 /** `npm start` installs only what the embedded process and the other commands run on. */

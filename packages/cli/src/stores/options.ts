@@ -21,13 +21,13 @@ export function withStoreOptions<T>(command: Argv<T>) {
     );
 }
 
-/** Opens the stores, and closes them afterwards. */
+/** Opens the stores, and closes them afterwards. A signal while a database is copied leaves no copy. */
 export async function withStores<T>(
   { dataDir }: StoreOptions,
-  { env }: Context,
+  context: Context,
   use: (stores: Stores) => Promise<T>,
 ): Promise<T> {
-  const stores = await openStores(dataDir, env);
+  const stores = await openStores(dataDir, context);
   try {
     return await use(stores);
   } finally {
