@@ -100,11 +100,11 @@ class ConnectedClient implements Client {
   pull: Client["pull"] = (options) => this.#api.pull(options);
   ack: Client["ack"] = (messageIds, options) => this.#api.ack(messageIds, options);
   messages: Client["messages"] = () => this.#deliveries.messages();
-  drain: Client["drain"] = () =>
+  drain: Client["drain"] = (options) =>
     this.#deliveries.drain({
       pull: async () => {
         await this.#loaded;
-        return this.#api.pull({ limit: 500 });
+        return this.#api.pull({ ...options, limit: 500 });
       },
       flush: () => this.#acks.flush(FLUSH_TIMEOUT_MS, this.#life.signal),
     });

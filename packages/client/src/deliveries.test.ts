@@ -179,6 +179,14 @@ describe("what becomes of a message", () => {
     expect(received).toEqual([first.id, second.id]);
   });
 
+  it("that is queued is not waited for once the signal of drain() aborts", async () => {
+    await open();
+    const stop = new AbortController();
+    const next = client.drain({ signal: stop.signal }).next();
+    stop.abort();
+    await expect(next).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("that waited for a loop when the connection was lost comes in the server's order", async () => {
     const [older, newer] = [newMessage(), newMessage()];
     await open();

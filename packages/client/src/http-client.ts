@@ -3,7 +3,7 @@ import { HttpCalls } from "./http/http-calls.ts";
 import { AckSender } from "./messages/ack-sender.ts";
 import { Deliveries } from "./messages/deliveries.ts";
 import { Ledger } from "./messages/ledger.ts";
-import type { Message } from "./model.ts";
+import type { CallOptions, Message } from "./model.ts";
 import { memoryStore } from "./stores/memory-store.ts";
 import { type TokenFunction, TokenSource } from "./token-source.ts";
 
@@ -17,8 +17,8 @@ export interface HttpClientOptions {
 
 /** What senders and command lines need: the HTTP API without a connection. It holds nothing open. */
 export interface HttpClient extends HttpApi {
-  /** What is queued, oldest first, each message once. Ends when the queue is empty. */
-  drain(): AsyncIterableIterator<Message>;
+  /** What is queued, oldest first, each message once. Ends when the queue is empty; throws `aborted` by the signal. */
+  drain(options?: Pick<CallOptions, "signal">): AsyncIterableIterator<Message>;
 }
 
 const FLUSH_TIMEOUT_MS = 60_000;
@@ -27,7 +27,7 @@ export function createHttpClient({ url, token, deviceId }: HttpClientOptions): H
   const api = httpApi(new HttpCalls(url, new TokenSource(token), deviceId));
   return {
     ...api,
-    async *drain() {
+    async *drain(options) {
       const ledger = new Ledger(memoryStore());
       const acks = new AckSender({
         deliver: (ids) => api.ack(ids, { timeoutMs: 0 }),
@@ -38,7 +38,7 @@ export function createHttpClient({ url, token, deviceId }: HttpClientOptions): H
       let isLeft = true;
       try {
         yield* deliveries.drain({
-          pull: () => api.pull({ limit: 500 }),
+          pull: () => api.pull({ ...options, limit: 500 }),
           flush: () => acks.flush(FLUSH_TIMEOUT_MS),
         });
         isLeft = false;

@@ -1,4 +1,4 @@
-import type { Client, Message } from "@dumbwaiter/client";
+import type { Client, DumbwaiterError, HttpClient, Message } from "@dumbwaiter/client";
 import { CONNECTION, connectionOf, urlOf, withApiOptions } from "../connection.ts";
 import type { AddCommand } from "../context.ts";
 import { messageOf, UsageError } from "../errors.ts";
@@ -44,9 +44,10 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
       const connection = connectionOf(options, env);
       const stopped = stop();
       const { connect, createHttpClient } = await import("@dumbwaiter/client");
+      if (stopped.aborted) return;
       const realtime = realtimeUrl ?? (env.DUMBWAITER_REALTIME_URL || connection.url);
       const messages = untilEmpty
-        ? createHttpClient(connection).drain()
+        ? queued(createHttpClient(connection), stopped)
         : live(connect({ ...connection, realtimeUrl: urlOf(realtime, env) }), terminal, stopped);
       let printed = 0;
       for await (const message of messages) {
@@ -58,6 +59,15 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
       }
     },
   );
+
+/** Ends when nothing is queued or it is stopped, once the router has confirmed the acknowledgements. */
+async function* queued(client: HttpClient, stopped: AbortSignal): AsyncGenerator<Message> {
+  try {
+    yield* client.drain({ signal: stopped });
+  } catch (error) {
+    if ((error as DumbwaiterError).code !== "aborted") throw error;
+  }
+}
 
 /** Ends when it is stopped or left, once the router has confirmed the acknowledgements. */
 async function* live(client: Client, terminal: Terminal, stopped: AbortSignal): AsyncGenerator<Message> {
