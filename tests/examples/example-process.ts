@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 
@@ -20,7 +19,9 @@ export interface Line {
 export class ExampleProcess {
   readonly lines: Line[] = [];
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown[]>;
+  readonly #ended: Promise<void>;
+  /** Why it could not be started. */
+  #failure: Error | undefined;
 
   constructor({ command, args, cwd, env }: Command) {
     this.#child = spawn(command, args, {
@@ -28,7 +29,10 @@ export class ExampleProcess {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"], // esbuild serves until its input ends
     });
-    this.#ended = once(this.#child, "close");
+    this.#child.on("error", (error) => {
+      this.#failure = error;
+    });
+    this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on("line", (text) => {
@@ -45,19 +49,23 @@ export class ExampleProcess {
     return this.lines.map(({ text }) => text);
   }
 
-  /** The first line from this index on that begins so. @throws with all output if none comes */
+  /** The first line from this index on that begins so. @throws with all output if none comes, or why it cannot run */
   async line(start: string, from = 0): Promise<Line & { index: number }> {
-    return await eventually(() => {
+    const line = await eventually(() => {
+      if (this.#failure) return undefined;
       const index = this.lines.findIndex((line, each) => each >= from && line.text.startsWith(start));
       const found = this.lines[index];
       if (!found) throw new Error(`no line "${start}" after ${from} in:\n${this.output}`);
       return { ...found, index };
     });
+    if (line) return line;
+    throw this.#failure;
   }
 
-  /** Waits for its end. @returns its exit code */
+  /** Waits for its end. @returns its exit code @throws why it could not be started */
   async end(): Promise<number | null> {
     await this.#ended;
+    if (this.#failure) throw this.#failure;
     return this.#child.exitCode;
   }
 
