@@ -20,15 +20,15 @@ let later: Awaited<ReturnType<typeof laterVersionOf>>;
 let folder: string;
 let document: string;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "clients-"));
   embedded = await startEmbedded();
   later = await laterVersionOf(embedded.api);
-  folder = await mkdtemp(join(tmpdir(), "clients-"));
   document = join(folder, "openapi.json");
   await writeFile(document, await (await fetch(`${embedded.api}/openapi.json`)).text());
 });
 afterAll(async () => {
-  await later.close();
-  await embedded.stop();
+  await embedded?.stop();
+  await later?.close();
   await rm(folder, { recursive: true });
 });
 
