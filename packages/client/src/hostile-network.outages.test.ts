@@ -58,6 +58,7 @@ describe("10,000 messages through a hostile network to a server that is killed",
   let embedded: EmbeddedProcess;
   let network: HostileNetwork;
   let folder: string;
+  const recipients: Recipient[] = [];
   /** Ends what a failed test leaves under way. */
   const over = new AbortController();
   beforeAll(async () => {
@@ -68,6 +69,7 @@ describe("10,000 messages through a hostile network to a server that is killed",
   });
   afterAll(async () => {
     over.abort();
+    await Promise.allSettled(recipients.map((recipient) => recipient.close()));
     await network?.close();
     await embedded?.stop();
     await rm(folder, { recursive: true });
@@ -79,7 +81,7 @@ describe("10,000 messages through a hostile network to a server that is killed",
       const endpoints = { api: network.url, realtime: network.url, issuer: embedded.issuer };
       // Registered first, so that every message has a queue.
       const users = Array.from({ length: USERS }, () => newUser(endpoints, { expiresInSeconds: 3_600 }));
-      const recipients = users.map((user, index) => new Recipient(user, join(folder, `store-${index}`)));
+      recipients.push(...users.map((user, index) => new Recipient(user, join(folder, `store-${index}`))));
       const sender = newUser(endpoints).http();
       const accepted = users.map(() => new Set<string>());
 
