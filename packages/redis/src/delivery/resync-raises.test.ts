@@ -7,7 +7,7 @@ import { device } from "../../testing/realtime-node.ts";
 import { slotOf } from "../connection/hash-slots.ts";
 import { RedisCommands } from "../connection/redis-commands.ts";
 import { deliveryChannel } from "./delivery-channel.ts";
-import { sharedResyncKey } from "./resync-groups.ts";
+import { resyncGroupOfDevice, sharedResyncKey } from "./resync-groups.ts";
 import { ResyncRaises } from "./resync-raises.ts";
 import { ResyncValues } from "./resync-values.ts";
 
@@ -30,7 +30,9 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  keyPrefix = `${uniqueName()}:`;
+  do {
+    keyPrefix = `${uniqueName()}:`;
+  } while (resyncGroupOfDevice(keyPrefix, alice) === resyncGroupOfDevice(keyPrefix, bob));
   answersAreLost = false;
   const losing = overridden(commands, {
     async run(name, ...args) {
