@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -158,6 +159,18 @@ describe("a connected client", () => {
     release();
     expect(await drained).toEqual({ done: true, value: undefined });
     await isQueueEmpty(bob);
+  });
+
+  it("acknowledges what was saved in an earlier life before close(), however soon it is called", async () => {
+    await bob.http().pull();
+    const [saved] = await send(1);
+    await eventually(async () => expect((await bob.http().pull()).messages.length).toBe(1));
+    const store = memoryStore();
+    await store.write(new Map([[saved?.id ?? "", "saved"]]));
+    const { read } = store;
+    store.read = () => sleep(20).then(read); // as one on a disk
+    await bob.connect({ store }).close();
+    expect((await bob.http().pull()).messages).toEqual([]);
   });
 
   it("acknowledges what its loop acknowledged before close()", async () => {

@@ -193,7 +193,9 @@ class ConnectedClient implements Client {
     this.#wake.abort();
     this.#deliveries.end();
     const deadline = performance.now() + timeoutMs;
-    await within(this.#deliveries.recorded(), timeoutMs, undefined, () => undefined);
+    // Those of an earlier life are known once the store is read.
+    const recorded = Promise.allSettled([this.#loaded]).then(() => this.#deliveries.recorded());
+    await within(recorded, timeoutMs, undefined, () => undefined);
     // What is not confirmed by then is in the store, for the next client to send.
     await this.#acks.flush(deadline - performance.now()).catch(() => {});
     this.#end();
