@@ -19,7 +19,7 @@ import {
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import { ROUTING_SERVICE, type RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
-import { type KubeObject, Reflector } from "@dumbwaiter/kubernetes";
+import { isNotFound, type KubeObject, Reflector } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const WAIT_MS = 90_000;
@@ -159,7 +159,12 @@ describe("a RoutingService whose pods serve", () => {
     expect(new Set(watch.seen.map(({ ready }) => ready))).toEqual(new Set(["True"]));
     await watch.stop();
 
-    for (const pod of await pods()) await client.delete(pod);
+    // The one that was deleted may have been listed, and gone since.
+    for (const pod of await pods()) {
+      await client.delete(pod).catch((error) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
     await untilNotReady(service, "NotAvailable", /^api: 0 of 2 pods available.*exceeded quota/);
     await client.delete(quota);
     // A new attempt would come only after the controller's backoff.
