@@ -2,7 +2,7 @@ import { appendFile, mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Mark, Store } from "./store.ts";
 
-/** The file is written anew once this many of its lines are of no use anymore. */
+/** The file is rewritten once this many of its lines are obsolete. */
 const SPARE_LINES = 1_000;
 
 type Changes = Readonly<Record<string, Mark | "forgotten">>;

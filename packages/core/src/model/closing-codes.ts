@@ -11,24 +11,24 @@ export const CLOSING_CODES = {
   drain: {
     retryable: true,
     meaning: "This node is stopping",
-    action: "Connect anew at once: another node answers",
+    action: "Reconnect at once; another node answers",
   },
   slow_consumer: {
     retryable: true,
     meaning:
-      "The client has read nothing for 30 s, or the sockets of its user hold too much; its messages stay queued",
-    action: "Connect anew, and save messages faster than you ask for them",
+      "The client has read nothing for 30 s, or its user's sockets buffer too much; its messages stay queued",
+    action: "Reconnect, and read and save messages faster",
   },
   unavailable: {
     retryable: true,
     meaning:
-      "For too long, the node could not read the queue or confirm its subscription; it may have sent the backlog",
-    action: "Wait for `afterMs`, then connect anew",
+      "The node could not read the queue or confirm its subscription in time; it may have sent the backlog",
+    action: "Wait for `afterMs`, then reconnect",
   },
   token_expired: {
     retryable: false,
     meaning: "30 s have passed since the token's `exp`",
-    action: "Get a new token, then connect anew",
+    action: "Get a new token, then reconnect",
   },
   device_removed: {
     retryable: false,

@@ -77,7 +77,7 @@ export const ERROR_CODES = {
     status: 409,
     retryable: false,
     meaning: "The device has the maximum number of open sockets on this node",
-    action: "Close another socket of the device, then connect anew",
+    action: "Close another socket of the device, then reconnect",
   },
   too_large: {
     status: 413,

@@ -39,7 +39,7 @@ export const closingSchema = z.object({
   afterMs: z
     .number()
     .optional()
-    .meta({ description: "How long to wait before connecting anew, in milliseconds" }),
+    .meta({ description: "How long to wait before reconnecting, in milliseconds" }),
 });
 
 /** The event that a client gets before its socket closes. */
