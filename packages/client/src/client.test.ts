@@ -3,7 +3,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { envelopeFor, newUser, type TestUser } from "../testing/users.ts";
-import { type Client, type Message, memoryStore } from "./index.ts";
+import { type Client, type Message, memoryStore, type Store } from "./index.ts";
 
 describe("a connected client", () => {
   let embedded: EmbeddedProcess;
@@ -43,6 +43,16 @@ describe("a connected client", () => {
 
   async function isQueueEmpty(user: TestUser): Promise<void> {
     await eventually(async () => expect((await user.http().pull()).messages).toEqual([]));
+  }
+
+  /** One message is queued for bob, who saved it; the server has not heard of it. */
+  async function storeOfEarlierLife(): Promise<Store> {
+    await bob.http().pull();
+    const [saved] = await send(1);
+    await eventually(async () => expect((await bob.http().pull()).messages.length).toBe(1));
+    const store = memoryStore();
+    await store.write(new Map([[saved?.id ?? "", "saved"]]));
+    return store;
   }
 
   it("gets what was queued and what comes, and has it deleted", async () => {
@@ -141,11 +151,7 @@ describe("a connected client", () => {
   });
 
   it("drains only once its store has told what was saved in an earlier life", async () => {
-    await bob.http().pull();
-    const [saved] = await send(1);
-    await eventually(async () => expect((await bob.http().pull()).messages.length).toBe(1));
-    const store = memoryStore();
-    await store.write(new Map([[saved?.id ?? "", "saved"]]));
+    const store = await storeOfEarlierLife();
     const { read } = store;
     let release = () => {};
     const isReleased = new Promise<void>((resolve) => {
@@ -162,11 +168,7 @@ describe("a connected client", () => {
   });
 
   it("acknowledges what was saved in an earlier life before close(), however soon it is called", async () => {
-    await bob.http().pull();
-    const [saved] = await send(1);
-    await eventually(async () => expect((await bob.http().pull()).messages.length).toBe(1));
-    const store = memoryStore();
-    await store.write(new Map([[saved?.id ?? "", "saved"]]));
+    const store = await storeOfEarlierLife();
     const { read } = store;
     store.read = () => sleep(20).then(read); // as one on a disk
     await bob.connect({ store }).close();

@@ -1,19 +1,7 @@
+import type { Counters } from "./counters-json.ts";
 import { deviceOf, type Place, userOf } from "./model.ts";
 
 const EVERY_MS = 500;
-
-/** What the process counts; see `read-counters.ts` on the server's side. */
-export interface Counters {
-  readonly pid: number;
-  readonly startedAt: number;
-  readonly accepted: number;
-  readonly waiting: number;
-  readonly stored: number;
-  readonly delivered: number;
-  readonly acked: number;
-  readonly sockets: number;
-  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
 
 export function queueLength({ queues }: Counters, place: Place): number {
   return queues[userOf(place)]?.[deviceOf(place)] ?? 0;

@@ -1,4 +1,4 @@
-import type { Counters } from "../counters.ts";
+import type { Counters } from "../counters-json.ts";
 import { part } from "./elements.ts";
 
 const MINUTE_MS = 60_000;

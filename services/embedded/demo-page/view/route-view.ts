@@ -1,4 +1,5 @@
-import { type Counters, queueLength } from "../counters.ts";
+import { queueLength } from "../counters.ts";
+import type { Counters } from "../counters-json.ts";
 import { deviceOf, PLACES, type Place, titleOf, userOf } from "../model.ts";
 import { element, mayMove, part } from "./elements.ts";
 

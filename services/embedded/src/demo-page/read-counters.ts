@@ -1,6 +1,7 @@
 import type { UserId } from "@dumbwaiter/core";
 import type { RequestHandler } from "express";
 import type { Registry } from "prom-client";
+import type { Counters } from "../../demo-page/counters-json.ts";
 
 /** Whose queues the page shows. */
 const USERS = ["alice", "bob"] as readonly string[] as readonly UserId[];
@@ -16,21 +17,6 @@ export interface CounterSources {
   queueLengths(user: UserId): Promise<ReadonlyMap<string, number>>;
   /** @returns messages accepted and not yet processed */
   ingressLength(): Promise<number>;
-}
-
-/** What the demo page draws: numbers since the process started, and nothing of any message. */
-interface Counters {
-  readonly pid: number;
-  /** In milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly accepted: number;
-  readonly waiting: number;
-  readonly stored: number;
-  readonly delivered: number;
-  readonly acked: number;
-  readonly sockets: number;
-  /** Messages waiting, by user and device. */
-  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** `GET` → {@link Counters} */
