@@ -158,7 +158,7 @@ describe("a client that breaks a rule", () => {
     const socket = await join(node.url);
     socket.write(frame(`42["send",{"a":"${"a".repeat(200_000)}"}]`).subarray(0, 100_000));
     await socket.ended();
-    expect(await connectionsOf(node)).toBe(0);
+    await eventually(async () => expect(await connectionsOf(node)).toBe(0));
   });
 
   it("cannot keep much of a message back: neither in tiny frames, nor among control frames", async () => {
