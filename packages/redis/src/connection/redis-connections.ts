@@ -2,6 +2,7 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { backoffMs } from "@dumbwaiter/core";
 import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Connector } from "./connector.ts";
 
 /** A connection that owes a reply and is silent for this long is closed and reopened. */
 const SILENCE_MS = 3_000;
@@ -43,6 +44,7 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
     ...(target.tls === undefined ? {} : { tls: { ...target.tls, checkServerIdentity: checkHost } }),
+    Connector,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     keepAlive: 10_000,

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freePort, type Server } from "@dumbwaiter/dev-env/servers";
 import { makeCertificates } from "@dumbwaiter/dev-env/servers/certificates";
 import { startRedisServer } from "@dumbwaiter/dev-env/servers/redis";
@@ -8,6 +11,9 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { device, startRealtimeNode } from "../../testing/realtime-node.ts";
 import { sampleDelivery } from "../../testing/sample-delivery.ts";
 import { connectRedis } from "../connect-redis.ts";
+
+/** An alert in plain text, which TLS 1.3 does not allow after the handshake. */
+const BROKEN_RECORD = Buffer.from([0x15, 3, 3, 0, 2, 2, 50]);
 
 const alice = device("alice");
 let folder: string;
@@ -68,6 +74,43 @@ it.each([
   redis.close();
   await other.stop();
 });
+
+it("survives a broken record after a certificate that it refuses", async () => {
+  const broken = await startBreakingProxy(address);
+  const redis = await connectRedis({ url: `rediss://127.0.0.1:${broken.port}` });
+  await eventually(() => expect(broken.answers()).toBeGreaterThan(1));
+  expect(redis.state.cause?.message).toMatch(/certificate/);
+  redis.close();
+  await broken.stop();
+});
+
+/** A proxy that adds a broken record to what the server answers at first, in one write. */
+async function startBreakingProxy(to: string) {
+  const [host, port] = to.split(":") as [string, string];
+  let answers = 0;
+  const proxy = createServer((client) => {
+    const upstream = createConnection(Number(port), host);
+    const answer: Buffer[] = [];
+    let quiet: NodeJS.Timeout | undefined;
+    upstream.on("data", (part) => {
+      answer.push(part);
+      clearTimeout(quiet);
+      quiet = setTimeout(() => {
+        client.write(Buffer.concat([...answer, BROKEN_RECORD]));
+        answers += 1;
+      }, 50);
+    });
+    client.on("error", () => {}).on("close", () => upstream.destroy());
+    upstream.on("error", () => {}).on("close", () => client.destroy());
+    client.pipe(upstream);
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    answers: () => answers,
+    stop: () => new Promise((resolve) => proxy.close(resolve)),
+  };
+}
 
 async function startTlsServer(certificate: keyof typeof CERTIFICATES): Promise<[Server, string]> {
   const tlsPort = await freePort();

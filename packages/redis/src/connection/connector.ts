@@ -1,0 +1,34 @@
+import { connect } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { AbstractConnector } from "ioredis";
+
+/** Those of ioredis that this reads. */
+interface ConnectorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: ConnectionOptions;
+  readonly disconnectTimeout: number;
+}
+
+/**
+ * Opens connections for ioredis. Its own connector listens for one error of a connection, but Node reports a second one
+ * when a broken record follows a certificate that it has refused: an error without a listener would end the process.
+ */
+export class Connector extends AbstractConnector {
+  readonly #options: ConnectorOptions;
+
+  constructor(options: unknown) {
+    super((options as ConnectorOptions).disconnectTimeout);
+    this.#options = options as ConnectorOptions;
+  }
+
+  override async connect(): ReturnType<AbstractConnector["connect"]> {
+    const { host, port, tls } = this.#options;
+    this.connecting = true;
+    this.stream = tls === undefined ? connect({ host, port }) : connectTls({ host, port, ...tls });
+    this.stream.on("error", (error) => {
+      this.firstError ??= error;
+    });
+    return this.stream;
+  }
+}
