@@ -197,6 +197,8 @@ export class KubeClient {
         body: {
           ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" },
           preconditions: { uid: options.uid },
+          // Of a request with a body, the API server ignores the query.
+          ...(options.dryRun ? { dryRun: ["All"] } : {}),
         },
       },
       options,
