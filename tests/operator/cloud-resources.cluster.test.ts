@@ -1,6 +1,10 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
-import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";
+import {
+  healthyStatusOf,
+  reportStatus,
+  untilDependenciesReady,
+} from "@dumbwaiter/dev-env/operator/dependency-controllers";
 import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
@@ -36,6 +40,8 @@ async function setFinalizers(objects: readonly KubeObject[], finalizers: readonl
   for (const object of objects) await fixture.client.mergePatch(object, { metadata: { finalizers } });
 }
 
+const reportInEffect = (object: KubeObject) => reportStatus(fixture.client, object, healthyStatusOf(object));
+
 /** Resolves with those of the objects that the operator has deleted, as Config Connector sees them then. */
 async function deleted(objects: readonly KubeObject[], count: number): Promise<KubeObject[]> {
   return eventually(async () => {
@@ -56,9 +62,22 @@ it("a RoutingService revokes what it no longer grants, and abandons what others 
   expect(rights.length).toBeGreaterThan(8);
   await setFinalizers(before, [FINALIZER]);
 
-  // Another pool of identities: the members of the old one lose their rights.
+  // Another pool of identities: the members of the old one lose their rights, once the new ones have theirs.
   const google = { ...CONNECTED.google, projectNumber: "987654321" };
   await applyRoutingService(client, routingService("cloud", namespace, { ...CONNECTED, google }));
+  const names = new Set(rights.map(({ metadata }) => metadata.name));
+  const granted = await eventually(async () => {
+    const all = (await ownedObjects(client, made)).filter(({ kind }) => kind === "IAMPolicyMember");
+    const added = all.filter(({ metadata }) => !names.has(metadata.name));
+    expect(added).toHaveLength(rights.length);
+    return added;
+  }, WAIT_MS);
+  const [first, ...others] = granted.filter(({ metadata }) => metadata.name.startsWith("cloud-api-"));
+  for (const object of granted) if (object !== first) await reportInEffect(object);
+  await deleted(rights, rights.filter(({ metadata }) => !metadata.name.startsWith("cloud-api-")).length);
+  expect(others.length).toBeGreaterThan(0);
+  if (first === undefined) throw new Error("no right of the api");
+  await reportInEffect(first);
   const revoked = await deleted(rights, rights.length);
   for (const { metadata } of revoked) expect(metadata.annotations).not.toHaveProperty([POLICY]);
   await setFinalizers(revoked, []);

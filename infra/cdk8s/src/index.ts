@@ -1,12 +1,13 @@
 export { ENVIRONMENTS } from "../environments/index.ts";
 export { cloudResources } from "./cloud/cloud-resources.ts";
+export { gcloudScript } from "./cloud/gcloud-script.ts";
 export { minimumAvailable } from "./constructs/workload/disruption.ts";
 export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource-definition.ts";
 export { OPERATOR_ANNOTATION, type RoutingServiceStatus } from "./crd/routing-service-status.ts";
 export { isBuiltInKind, type KubernetesObject } from "./kubernetes-object.ts";
 export { yamlDocuments } from "./manifest-text.ts";
 export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY } from "./object-metadata.ts";
-export { renderRoutingService } from "./render-routing-service.ts";
+export { renderCloudResources, renderRoutingService } from "./render-routing-service.ts";
 export { type Claim, claimsOf, type StatusNames, statusNames } from "./spec/claims.ts";
 export { type Names, type NamingSpec, namesOf, namingSchema } from "./spec/names.ts";
 export { InvalidSpecError, parseProps } from "./spec/parse-props.ts";

@@ -28,6 +28,22 @@ export function renderCharts(props: RoutingServiceProps): RenderedChart[] {
   return chartsOf(new App(), props).map((chart) => ({ id: chart.node.id, objects: chart.toJson() }));
 }
 
+/** Its objects for Config Connector, also if the spec leaves Google Cloud's resources to somebody else. */
+export function renderCloudResources(props: RoutingServiceProps): KubernetesObject[] {
+  const chart = new Chart(new App(), "cloud", {
+    namespace: props.namespace,
+    disableResourceNameHashes: true,
+  });
+  addCloudResources(chart, props);
+  return chart.toJson();
+}
+
+function addCloudResources(chart: Chart, props: RoutingServiceProps): void {
+  const resources = cloudResources(props);
+  new CloudMessaging(chart, "messaging", props, resources);
+  new WorkloadIdentity(chart, "identity", props, resources);
+}
+
 /** The charts of a routing service in the order in which to apply them, without those that hold no objects. */
 function chartsOf(app: App, props: RoutingServiceProps): Chart[] {
   const { google, network, route, monitoring } = props.spec;
@@ -38,12 +54,7 @@ function chartsOf(app: App, props: RoutingServiceProps): Chart[] {
     charts.push(created);
     return created;
   };
-  if (google.cloudResources === "configConnector") {
-    const cloud = chart("cloud");
-    const resources = cloudResources(props);
-    new CloudMessaging(cloud, "messaging", props, resources);
-    new WorkloadIdentity(cloud, "identity", props, resources);
-  }
+  if (google.cloudResources === "configConnector") addCloudResources(chart("cloud"), props);
   if (network.policies) new DefaultDeny(chart("network"), "default-deny", props);
   new Api(chart("api"), "api", props);
   new Processor(chart("processor"), "processor", props);

@@ -18,6 +18,11 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
       cluster: { project: "cluster-project", projectNumber: "987" },
       workloadIdentity: "impersonation",
       firestoreDatabase: "messages",
+      firestoreAccess: "database",
+      topics: {
+        kmsKeyName: "projects/keys/locations/europe-west1/keyRings/ring/cryptoKeys/messages",
+        storagePolicy: { allowedRegions: ["europe-west1", "europe-west4"], enforceInTransit: true },
+      },
     },
     api: {
       image: "registry.example/mine@sha256:0000000000000000000000000000000000000000000000000000000000000000",

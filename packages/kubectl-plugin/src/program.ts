@@ -1,5 +1,6 @@
 import { VERSION } from "@dumbwaiter/infra";
 import { Command, Option } from "commander";
+import { cloudResourcesCommand } from "./cloud-resources.ts";
 import { setPaused } from "./pause.ts";
 import { planCommand } from "./plan/plan-command.ts";
 import { renderCommand } from "./render.ts";
@@ -51,12 +52,21 @@ export function createProgram(terminal: Terminal, onExitCode: (code: number) => 
   withFiles(command("render", "Print the objects of a RoutingService without contacting a cluster."))
     .addOption(output("yaml", "json"))
     .action((options) => renderCommand(options, terminal));
+
+  command("cloud-resources [name]", "Print what a RoutingService, or those of files, need at Google.")
+    .addOption(files())
+    .addOption(output("config-connector", "gcloud"))
+    .action((name, options) => cloudResourcesCommand(name, options, terminal));
   return program;
 }
 
 function withFiles(command: Command): Command {
+  return command.addOption(files().makeOptionMandatory());
+}
+
+function files(): Option {
   const more = (path: string, paths: readonly string[] = []) => [...paths, path];
-  return command.requiredOption("-f, --filename <path>", "file with RoutingServices, or - for stdin", more);
+  return new Option("-f, --filename <path>", "file with RoutingServices, or - for stdin").argParser(more);
 }
 
 function output(...formats: readonly [string, string]): Option {

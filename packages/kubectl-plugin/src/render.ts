@@ -1,6 +1,6 @@
-import { parseProps, renderRoutingService, yamlDocuments } from "@dumbwaiter/infra";
-import { type ClusterOptions, namespaceOf } from "./cluster.ts";
-import { readRoutingServices } from "./read-routing-services.ts";
+import { renderRoutingService, yamlDocuments } from "@dumbwaiter/infra";
+import type { ClusterOptions } from "./cluster.ts";
+import { readProps } from "./read-props.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface RenderOptions extends ClusterOptions {
@@ -10,14 +10,7 @@ interface RenderOptions extends ClusterOptions {
 
 /** Prints the objects that `npm run synth` writes for the same spec. @throws InvalidSpecError with every problem */
 export async function renderCommand(options: RenderOptions, terminal: Terminal): Promise<void> {
-  const routingServices = await readRoutingServices(options.filename, terminal.stdin);
-  const objects = routingServices.flatMap(({ metadata, spec }) => {
-    const { name, namespace = namespaceOf(options) } = metadata;
-    if (options.namespace !== undefined && options.namespace !== namespace) {
-      throw new Error(`the namespace of ${name} is ${namespace}, not ${options.namespace}`);
-    }
-    return renderRoutingService(parseProps(name, namespace, spec));
-  });
+  const objects = (await readProps(options, terminal)).flatMap(renderRoutingService);
   if (options.output === "json") terminal.json({ apiVersion: "v1", kind: "List", items: objects });
   else terminal.write(yamlDocuments(objects));
 }

@@ -15,5 +15,6 @@ export * from "./owned-object.ts";
 export * from "./ownership.ts";
 export { keyOfEntry, kindOfEntry, objectsToPrune, type PrunedObject, pruneObject } from "./prune.ts";
 export * from "./read-spec.ts";
+export { replacementsOf } from "./replaced-grants.ts";
 export * from "./rollout.ts";
 export * from "./routing-service.ts";

@@ -2,7 +2,7 @@ import type { Subscription, Topic } from "@dumbwaiter/gcp/resources";
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { nameOf } from "../object-metadata.ts";
-import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
+import type { RoutingServiceProps, RoutingServiceSpec } from "../spec/routing-service-props.ts";
 import type { CloudResources } from "./cloud-resources.ts";
 import { configConnectorMetadata } from "./config-connector-metadata.ts";
 
@@ -22,7 +22,7 @@ export class CloudMessaging extends Construct {
         apiVersion: PUBSUB,
         kind: "PubSubTopic",
         metadata: configConnectorMetadata(props, role, { keep }),
-        spec: { resourceID: id },
+        spec: { resourceID: id, ...topicSettings(props.spec.google) },
       });
     }
     for (const subscription of resources.subscriptions) {
@@ -53,6 +53,19 @@ export class CloudMessaging extends Construct {
       });
     }
   }
+}
+
+function topicSettings({ topics = {} }: RoutingServiceSpec["google"]) {
+  const { kmsKeyName, storagePolicy } = topics;
+  return {
+    ...(kmsKeyName === undefined ? {} : { kmsKeyRef: { external: kmsKeyName } }),
+    ...(storagePolicy && {
+      messageStoragePolicy: {
+        allowedPersistenceRegions: storagePolicy.allowedRegions,
+        enforceInTransit: storagePolicy.enforceInTransit,
+      },
+    }),
+  };
 }
 
 function ascending(fieldPath: string) {

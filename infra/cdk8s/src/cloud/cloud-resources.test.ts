@@ -157,6 +157,42 @@ describe("cloud resources", () => {
     }
   });
 
+  it("limit Firestore's role to the databases that pods use, if the spec says so", () => {
+    const conditionsWith = (more: object) => {
+      const google = { ...MINIMAL.google, firestoreDatabase: "restored", ...more };
+      const objects = renderRoutingService(parseProps("dumbwaiter", "messages", { ...MINIMAL, google }));
+      return objects
+        .filter(({ kind }) => kind === "IAMPolicyMember")
+        .map(({ spec }) => spec as { readonly role: string; readonly condition?: { expression: string } })
+        .flatMap(({ role, condition }) => (role === "roles/datastore.user" ? [condition?.expression] : []));
+    };
+    const ofOne = `resource.name == "projects/a-project/databases/restored"`;
+    const ofBoth = `${ofOne} || resource.name == "projects/a-project/databases/(default)"`;
+    const access = { firestoreAccess: "database" };
+    expect(conditionsWith({})).toEqual([undefined, undefined, undefined]);
+    expect(conditionsWith(access)).toEqual([ofOne, ofOne, ofOne]);
+    expect(conditionsWith({ ...access, previousFirestoreDatabase: "(default)" })).toEqual([
+      ofBoth,
+      ofBoth,
+      ofBoth,
+    ]);
+  });
+
+  it("encrypt every topic with the spec's key, and store it in the spec's regions", () => {
+    const kmsKeyName = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k";
+    const topics = { kmsKeyName, storagePolicy: { allowedRegions: ["europe-west1"] } };
+    const google = { ...MINIMAL.google, topics };
+    const objects = renderRoutingService(parseProps("d", "messages", { ...MINIMAL, google }));
+    const specs = objects.flatMap(({ kind, spec }) => (kind === "PubSubTopic" ? [spec] : []));
+    expect(specs).toHaveLength(3);
+    for (const spec of specs) {
+      expect(spec).toMatchObject({
+        kmsKeyRef: { external: kmsKeyName },
+        messageStoragePolicy: { allowedPersistenceRegions: ["europe-west1"] },
+      });
+    }
+  });
+
   it("outlive their objects if they hold data", () => {
     for (const installation of INSTALLATIONS) {
       const kinds = ["PubSubTopic", "PubSubSubscription", "FirestoreField"];

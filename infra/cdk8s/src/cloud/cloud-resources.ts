@@ -24,6 +24,14 @@ export interface Binding {
   readonly member: string;
   readonly role: string;
   readonly on: Target;
+  /** Only where it holds. */
+  readonly condition?: Condition;
+}
+
+/** A condition of IAM, in CEL. */
+export interface Condition {
+  readonly title: string;
+  readonly expression: string;
 }
 
 /** A field of the group of all collections with this ID. */
@@ -44,7 +52,7 @@ const SUBSCRIBER = "roles/pubsub.subscriber";
 const topic = (role: TopicRole): Target => ({ kind: "topic", role });
 const subscription = (role: SubscriptionRole): Target => ({ kind: "subscription", role });
 
-/** The least privileges of each component; Firestore's role can only be granted on the project. */
+/** The least privileges of each component, besides those on Firestore. */
 const RIGHTS: Readonly<Record<Component, readonly (readonly [role: string, on: Target])[]>> = {
   api: [[PUBLISHER, topic("ingress")]],
   processor: [
@@ -81,9 +89,26 @@ export function cloudResources(props: RoutingServiceProps): CloudResources {
 }
 
 function rightsOf(props: RoutingServiceProps, component: Component): Binding[] {
-  const rights = [...RIGHTS[component], ["roles/datastore.user", { kind: "project" }] as const];
   const member = memberOf(props, component);
-  return rights.map(([role, on]) => ({ holder: component, member, role, on }));
+  return [
+    ...RIGHTS[component].map(([role, on]) => ({ holder: component, member, role, on })),
+    {
+      ...{ holder: component, member, role: "roles/datastore.user", on: { kind: "project" } },
+      ...databaseCondition(props),
+    },
+  ];
+}
+
+/** Firestore's role can only be granted on the project; a condition limits it to databases. */
+function databaseCondition({ spec }: RoutingServiceProps): { readonly condition?: Condition } {
+  const { project, firestoreAccess, firestoreDatabase, previousFirestoreDatabase } = spec.google;
+  if (firestoreAccess === "project") return {};
+  // Pods that have not been replaced yet use the previous one.
+  const databases = new Set([firestoreDatabase, previousFirestoreDatabase ?? firestoreDatabase]);
+  const expression = [...databases]
+    .map((database) => `resource.name == "projects/${project}/databases/${database}"`)
+    .join(" || ");
+  return { condition: { title: "dumbwaiter-database", expression } };
 }
 
 function impersonation(props: RoutingServiceProps, component: Component): Binding {

@@ -22,6 +22,15 @@ const props = parseProps("dumbwaiter", "messages", {
   google: { ...MINIMAL.google, cloudResources: "external", workloadIdentity: "impersonation" },
 });
 const resources = cloudResources(props);
+const KEY = "projects/keys/locations/europe-west1/keyRings/ring/cryptoKeys/messages";
+const restricted = parseProps("dumbwaiter", "messages", {
+  ...MINIMAL,
+  google: {
+    ...MINIMAL.google,
+    firestoreAccess: "database",
+    topics: { kmsKeyName: KEY, storagePolicy: { allowedRegions: ["europe-west1", "europe-west4"] } },
+  },
+});
 
 describe("gcloudScript", () => {
   let folder: string;
@@ -29,12 +38,12 @@ describe("gcloudScript", () => {
     folder = await mkdtemp(join(tmpdir(), "gcloud-"));
     await writeFile(join(folder, "gcloud"), GCLOUD);
     await chmod(join(folder, "gcloud"), 0o755);
-    await writeFile(join(folder, "script.sh"), gcloudScript(props));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function callsOf(existing: "yes" | "no"): Promise<string[]> {
+  async function callsOf(existing: "yes" | "no", of = props): Promise<string[]> {
     const calls = join(folder, "calls");
+    await writeFile(join(folder, "script.sh"), gcloudScript(of));
     await run("bash", [join(folder, "script.sh")], {
       env: { PATH: `${folder}:${process.env.PATH}`, CALLS: calls, EXISTING: existing },
     });
@@ -66,5 +75,20 @@ describe("gcloudScript", () => {
     const calls = await callsOf("yes");
     expect(calls.filter((call) => call.includes(" create "))).toEqual([]);
     expect(calls.filter((call) => call.startsWith("pubsub subscriptions update "))).toHaveLength(2);
+  });
+
+  it.each(["yes", "no"] as const)("sets keys, regions and conditions (existing: %s)", async (existing) => {
+    const calls = await callsOf(existing, restricted);
+    const verb = existing === "yes" ? "update" : "create";
+    const flags = `--topic-encryption-key=${KEY} --message-storage-policy-allowed-regions=europe-west1,europe-west4`;
+    for (const { id } of cloudResources(restricted).topics)
+      expect(calls).toContain(`pubsub topics ${verb} ${id} ${flags}`);
+    const ofProject = calls.filter((call) => call.startsWith("projects add-iam-policy-binding"));
+    expect(ofProject).toHaveLength(3);
+    for (const call of ofProject) {
+      expect(call).toContain(
+        `--condition=expression=resource.name == "projects/a-project/databases/(default)",title=dumbwaiter-database`,
+      );
+    }
   });
 });

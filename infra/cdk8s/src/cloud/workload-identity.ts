@@ -21,8 +21,9 @@ export class WorkloadIdentity extends Construct {
       });
     }
     for (const binding of resources.bindings) {
-      const { holder, member, role } = binding;
-      const spec = { member, role, resourceRef: resourceRef(props, binding) };
+      const { holder, member, role, condition } = binding;
+      const resource = resourceRef(props, binding);
+      const spec = { member, role, resourceRef: resource, ...(condition && { condition }) };
       // Immutable, so a changed binding needs a new name.
       const part = `${holder}-${shortHash(spec)}`;
       new ApiObject(this, part, {

@@ -10,6 +10,7 @@ import {
 } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { specFields } from "./spec-fields.ts";
+import { topicsSpec } from "./topics-spec.ts";
 
 const pubsubSpec = z.strictObject(specFields(...PUBSUB_NAMES)).prefault({});
 
@@ -38,7 +39,14 @@ export const googleSpec = z.strictObject({
     .describe(
       "The current database, in the change that moves to another one, such as a restored backup. Queues are not copied.",
     ),
+  firestoreAccess: z
+    .enum(["project", "database"])
+    .default("project")
+    .describe(
+      "What the components' role roles/datastore.user covers: all databases of the project, or, by an IAM condition, google.firestoreDatabase and google.previousFirestoreDatabase only.",
+    ),
   pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
+  topics: topicsSpec.optional().describe("Encryption and storage of topics."),
   cloudResources: z
     .enum(["configConnector", "external"])
     .default("configConnector")

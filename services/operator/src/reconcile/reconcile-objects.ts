@@ -13,6 +13,7 @@ import {
   objectsToPrune,
   pruneObject,
   type RoutingService,
+  replacementsOf,
   rolloutBlocker,
   rolloutSequence,
 } from "@dumbwaiter/routing-service";
@@ -28,7 +29,8 @@ interface ReconcileDependencies extends ApplierDependencies {
 /**
  * Applies and prunes the objects of a routing service. A failure only holds back the pods of its component and of later
  * ones. A missing kind holds back its own objects only, and is not a failure. An object that belongs to somebody else is
- * a failure. An object waits until those that it refers to are there and ours.
+ * a failure. An object waits until those that it refers to are there and ours. A grant is revoked once those that replace
+ * it are in effect.
  *
  * @throws NotLeadingError
  */
@@ -69,7 +71,9 @@ class Reconciliation {
     const remaining = await this.#prune(toPrune.filter(isAutoscaler));
     for (const component of rolloutSequence(rolloutOrder)) await this.#rollOut(component);
     for (const object of objects.filter(isAutoscaler)) await this.#applier.applyIfNeeded(object);
-    remaining.push(...(await this.#prune(toPrune.filter((entry) => !isAutoscaler(entry)))));
+    const others = toPrune.filter((entry) => !isAutoscaler(entry));
+    const kept = others.filter((entry) => this.#isStillNeeded(entry));
+    remaining.push(...kept, ...(await this.#prune(others.filter((entry) => !kept.includes(entry)))));
     await this.#pruneMisdirected();
     const { missing, failures, notOurs } = this.#applier;
     return { missing, failures, notOurs, waiting: this.#waiting, remaining };
@@ -128,6 +132,14 @@ class Reconciliation {
   #liveDeploymentOf(component: Component) {
     const desired = deploymentOf(this.#desired, component);
     return desired && this.#applier.liveOf(desired);
+  }
+
+  /** Whether a grant that would replace this one is not in effect yet. */
+  #isStillNeeded(entry: InventoryEntry): boolean {
+    return replacementsOf(entry, this.#desired.objects).some((object) => {
+      const live = this.#applier.liveOf(object);
+      return live === undefined || live.healthProblem !== undefined;
+    });
   }
 
   async #pruneMisdirected(): Promise<void> {
