@@ -44,8 +44,9 @@ function defaultOf(schema: StructuralSchema, isRequired: boolean): string {
   return schema.default === undefined ? "none" : `\`${JSON.stringify(schema.default)}\``;
 }
 
-function meaningOf({ description, enum: values, minimum, maximum }: StructuralSchema): string {
-  const range = minimum === undefined ? [] : [`${minimum} to ${maximum}.`];
+function meaningOf({ type, description, enum: values, minimum, maximum }: StructuralSchema): string {
+  // The range of a quantity is that of plain numbers.
+  const range = type === undefined || minimum === undefined ? [] : [`${minimum} to ${maximum}.`];
   const choice = values === undefined ? [] : [`One of ${(values as readonly string[]).join(", ")}.`];
   return [`${description}`.replace(DERIVED, ""), ...choice, ...range].join(" ");
 }

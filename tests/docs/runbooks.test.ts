@@ -1,3 +1,4 @@
+import { operatorAlerts } from "@dumbwaiter/infra";
 import { INSTALLATIONS, objectsOf } from "@dumbwaiter/infra/testing/installations";
 import { describe, expect, it } from "@jest/globals";
 import { readDocument } from "./markdown-document.ts";
@@ -12,11 +13,17 @@ interface Rules {
   readonly spec: { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
 }
 
+const OF_THE_OPERATOR: readonly Rule[] = operatorAlerts("").map(({ name, severity }) => ({
+  alert: name,
+  labels: { severity },
+  annotations: {},
+}));
+
 const RULES = INSTALLATIONS.flatMap((installation) =>
   objectsOf(installation)
     .filter(({ kind }) => kind === "Rules" || kind === "PrometheusRule")
     .flatMap((object) => (object as unknown as Rules).spec.groups.flatMap(({ rules }) => rules)),
-);
+).concat(OF_THE_OPERATOR);
 
 const RUNBOOKS = readDocument("docs/operations.md").headings.filter(({ text }) =>
   text.startsWith("Dumbwaiter"),

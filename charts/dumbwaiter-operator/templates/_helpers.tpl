@@ -1,6 +1,14 @@
 {{- define "operator.name" -}}
-{{- $name := contains .Chart.Name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) }}
-{{- $name | trunc 52 | trimSuffix "-" }}
+{{- $base := .Values.nameOverride | default .Chart.Name }}
+{{- $name := contains $base .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $base) }}
+{{- .Values.fullnameOverride | default $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Of objects outside the release's namespace: releases that share a cluster may have the same name in theirs. */}}
+{{- define "operator.clusterName" -}}
+{{- $name := include "operator.name" . }}
+{{- if .Values.watchSelector }}{{ $name = printf "%s-%s" $name .Release.Namespace }}{{ end }}
+{{- $name | trunc 253 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "operator.serviceAccountName" -}}
@@ -12,7 +20,17 @@
 {{- end }}
 
 {{- define "operator.image" -}}
-{{- with .Values.image.registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image.registry | default (.Values.global).imageRegistry }}{{ . }}/{{ end }}dumbwaiter-operator
+{{- with .Values.image.digest }}@{{ . }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- define "operator.pullSecrets" -}}
+{{- with concat .Values.image.pullSecrets ((.Values.global).imagePullSecrets | default list) }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ if kindIs "string" . }}{{ . }}{{ else }}{{ .name }}{{ end }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Selectors are immutable: only labels that never change. */}}

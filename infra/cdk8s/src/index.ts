@@ -6,6 +6,7 @@ export { customResourceDefinition, ROUTING_SERVICE } from "./crd/custom-resource
 export { OPERATOR_ANNOTATION, type RoutingServiceStatus } from "./crd/routing-service-status.ts";
 export { isBuiltInKind, type KubernetesObject } from "./kubernetes-object.ts";
 export { yamlDocuments } from "./manifest-text.ts";
+export { operatorAlerts } from "./monitoring/operator-alerts.ts";
 export { COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY } from "./object-metadata.ts";
 export { renderCloudResources, renderRoutingService } from "./render-routing-service.ts";
 export { type Claim, claimsOf, type StatusNames, statusNames } from "./spec/claims.ts";

@@ -10,6 +10,13 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ api: { replicas: { min: 4, max: 3 } } }, /^api.replicas.min/],
   [{ processor: { replicas: { min: 11 } } }, /^processor.replicas.min/],
   [{ realtime: { replicas: { max: 1 } } }, /^realtime.replicas.min/],
+  ...["api", "processor", "realtime"].map(
+    (component) =>
+      [
+        { [component]: { tolerations: [{ key: "k", effect: "NoSchedule", tolerationSeconds: 9 }] } },
+        new RegExp(`^each item of ${component}.tolerations`),
+      ] as const,
+  ),
   [{ redis: {} }, /^exactly one of redis.urlSecret/],
   [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^exactly one of redis.urlSecret/],
   [{ google: { project: "a-project" } }, /^google.projectNumber/],
@@ -84,18 +91,30 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ api: { replicas: { min: 0 } } }, "api.replicas.min"],
   [{ api: { replicas: { max: 1001 } } }, "api.replicas.max"],
   [{ api: { replicas: { min: 1.5 } } }, "api.replicas.min"],
-  [{ api: { resources: { memory: "1G" } } }, "api.resources.memory"],
+  ...["1X", "512", 512, "0Mi", "1.0005Gi", "-1Gi"].map(
+    (memory) => [{ api: { resources: { memory } } }, "api.resources.memory"] as const,
+  ),
+  ...["0", "0.0", 0.5, 0, "1.5m", "0.0005"].map(
+    (cpu) => [{ api: { resources: { cpu } } }, "api.resources.cpu"] as const,
+  ),
   [{ api: { resources: { cpu: "half" } } }, "api.resources.cpu"],
   [{ api: { cpuPercent: 96 } }, "api.cpuPercent"],
   [{ processor: { backlog: { source: "keda" } } }, "processor.backlog.source"],
   [{ realtime: { drainSeconds: 0 } }, "realtime.drainSeconds"],
   [{ realtime: { drainSeconds: 1801 } }, "realtime.drainSeconds"],
   [{ http: { allowedOrigins: ["*"] } }, "http.allowedOrigins.0"],
-  [{ network: { httpsCidrs: ["everything"] } }, "network.httpsCidrs.0"],
+  ...["everything", "10.0.0.0", "10.0.0.0/33", "10.0.0.256/8", "10.0.0/8", "fd00::/129", "fd00:::/8"].map(
+    (cidr) => [{ network: { httpsCidrs: [cidr] } }, "network.httpsCidrs.0"] as const,
+  ),
   [{ network: { httpsCidrs: [] } }, "network.httpsCidrs"],
   [{ network: { redis: { ports: [{ port: 65_536 }] } } }, "network.redis.ports.0.port"],
   [{ limits: { maxEnvelopeBytes: "1MB" } }, "limits.maxEnvelopeBytes"],
   [{ google: { ...google, project: "A Project" } }, "google.project"],
+  [{ google: { ...google, topics: { kmsKeyName: "key" } } }, "google.topics.kmsKeyName"],
+  [
+    { google: { ...google, topics: { storagePolicy: { allowedRegions: ["Europe"] } } } },
+    "google.topics.storagePolicy.allowedRegions.0",
+  ],
   [{ google: { ...google, workloadIdentity: "both" } }, "google.workloadIdentity"],
   [{ google: { ...google, pubsub: { pushTopic: "ab" } } }, "google.pubsub.pushTopic"],
   [{ google: { ...google, firestoreCollectionPrefix: "a/" } }, "google.firestoreCollectionPrefix"],

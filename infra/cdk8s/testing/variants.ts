@@ -26,17 +26,25 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
     },
     api: {
       image: "registry.example/mine@sha256:0000000000000000000000000000000000000000000000000000000000000000",
-      resources: { cpu: "250m", cpuLimit: "2", memory: "1Gi" },
+      resources: { cpu: "0.25", cpuLimit: 2, memory: "1.5Gi" },
       priorityClassName: "high",
       nodeSelector: { pool: "messages" },
-      tolerations: [{ key: "pool", value: "messages", effect: "NoSchedule" }],
+      tolerations: [
+        { key: "pool", value: "messages", effect: "NoSchedule" },
+        {
+          key: "node.kubernetes.io/unreachable",
+          operator: "Exists",
+          effect: "NoExecute",
+          tolerationSeconds: 30,
+        },
+      ],
     },
     processor: { backlog: { source: "prometheusAdapter", messagesPerPod: 100 } },
-    realtime: { sockets: {} },
+    realtime: { sockets: {}, resources: { memory: 2_147_483_648 } },
     observability: { otlpEndpoint: "http://otel-collector.monitoring:4318" },
     network: {
       metricsNamespaces: ["monitoring"],
-      extraEgress: [{ cidrs: ["10.1.0.0/16"], port: 4318 }],
+      extraEgress: [{ cidrs: ["10.1.0.0/16", "fd00:1::/32"], port: 4318 }],
     },
     route: {
       kind: "gateway",

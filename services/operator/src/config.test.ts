@@ -10,6 +10,7 @@ it("the operator reads what concerns its process, the cluster and the leader lea
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "KUBECONFIG",
     "WATCH_NAMESPACES",
+    "WATCH_SELECTOR",
     "POD_NAME",
     "POD_NAMESPACE",
     "LEADER_ELECTION",

@@ -12,6 +12,7 @@ import {
   type Variable,
   wholeNumber,
 } from "@dumbwaiter/service/settings";
+import { isRequirement } from "./watch/label-selector.ts";
 
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const dnsName = text(
@@ -35,6 +36,15 @@ const VARIABLES = [
     schema: list((name) => DNS_LABEL.test(name), "must be a comma-separated list of namespaces"),
     default: "",
     description: "Namespaces to watch for RoutingServices, comma-separated; all namespaces if not set",
+  },
+  {
+    name: "WATCH_SELECTOR",
+    group: "kubernetes",
+    key: "watchSelector",
+    schema: list(isRequirement, "must be a label selector such as team=shop,!canary"),
+    default: "",
+    description:
+      "Label selector of the RoutingServices to manage, such as `team=shop,!canary`; all in the watched namespaces if not set",
   },
   {
     name: "POD_NAME",

@@ -10,6 +10,7 @@ import { EventRecorder } from "./reconcile/event-recorder.ts";
 import { NamesInUse } from "./reconcile/names-in-use.ts";
 import { ReconcileQueue } from "./reconcile/reconcile-queue.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
+import { labelSelector } from "./watch/label-selector.ts";
 import { OwnedObjectCache } from "./watch/owned-object-cache.ts";
 import { RoutingServiceCache } from "./watch/routing-service-cache.ts";
 import { Watches } from "./watch/watches.ts";
@@ -72,6 +73,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     ...{ client: fencedClient, routingServices, names, objects, watches, events, metrics },
     version: VERSION,
     operator: `${leaseNamespace}/${leaderElection.leaseName}`,
+    isSelected: labelSelector(kubernetes.watchSelector),
     onOther: (routingService, operator) =>
       logger.warn(
         { routingService, operator },

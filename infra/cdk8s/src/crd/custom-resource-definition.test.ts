@@ -33,7 +33,7 @@ describe("the CRD", () => {
       number: "maximum",
     };
     const unbounded = [...SPEC, ...STATUS].filter(([, schema]) => {
-      const bound = bounds[schema.type];
+      const bound = bounds[schema.type ?? ""];
       return bound !== undefined && schema[bound] === undefined && schema.enum === undefined;
     });
     expect(unbounded.map(([path]) => path)).toEqual([]);

@@ -3,11 +3,14 @@ import { z } from "zod";
 /** A schema as in a CRD: structural OpenAPI v3. */
 export interface StructuralSchema {
   readonly [keyword: string]: unknown;
-  readonly type: string;
+  /** Undefined for a number or a string. */
+  readonly type?: string;
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
   readonly items?: StructuralSchema;
   readonly additionalProperties?: StructuralSchema;
 }
+
+const INT_OR_STRING = "x-kubernetes-int-or-string";
 
 /** The keywords of structural schemas. Any other that zod produces is an error, or it would be lost silently. */
 const KEYWORDS = new Set([
@@ -15,6 +18,7 @@ const KEYWORDS = new Set([
   ...["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"],
   ...["properties", "required", "items", "additionalProperties"],
   ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
+  ...[INT_OR_STRING],
 ]);
 
 /**
@@ -33,6 +37,7 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
 }
 
 function structural(schema: StructuralSchema): StructuralSchema {
+  if (schema[INT_OR_STRING]) return intOrString(schema);
   const { properties, items, additionalProperties, ...rest } = schema;
   const unknown = Object.keys(rest).filter((keyword) => !KEYWORDS.has(keyword));
   if (unknown.length > 0) throw new Error(`Not allowed in a structural schema: ${unknown.join(", ")}`);
@@ -43,6 +48,12 @@ function structural(schema: StructuralSchema): StructuralSchema {
     // `false` is the API server's default: it refuses or prunes unknown fields.
     ...(additionalProperties ? { additionalProperties: structural(additionalProperties) } : {}),
   };
+}
+
+/** What limits numbers and what limits text are different keywords, so that both can stand side by side. */
+function intOrString({ anyOf, ...rest }: StructuralSchema): StructuralSchema {
+  const either = (anyOf as readonly StructuralSchema[]).map(({ type, ...limits }) => limits);
+  return Object.assign({}, ...either, rest) as StructuralSchema;
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {

@@ -1,7 +1,8 @@
-import { Document, isMap, type Scalar, type YAMLMap } from "yaml";
+import { Document, isMap, type Scalar, stringify, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { customResourceDefinition } from "../crd/custom-resource-definition.ts";
 import { manifestText } from "../manifest-text.ts";
+import { operatorAlerts } from "../monitoring/operator-alerts.ts";
 import { type ChartValue, chartReadme } from "./chart-readme.ts";
 import { chartValuesSchema } from "./chart-values.ts";
 
@@ -14,10 +15,18 @@ interface Described {
 export function chartFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["files/crd.yaml", manifestText([customResourceDefinition()])],
+    ["files/alerts.yaml", alertsYaml()],
     ["values.yaml", valuesYaml()],
     ["values.schema.json", `${JSON.stringify(valuesSchema(), undefined, 2)}\n`],
     ["README.md", chartReadme(chartValues(valuesSchema() as Described, defaults()))],
   ]);
+}
+
+/** What the templates replace by the namespace of the release, and by the name of its objects. */
+const HERE = 'namespace="@NAMESPACE@",job="@JOB@"';
+
+function alertsYaml(): string {
+  return stringify(operatorAlerts(HERE), { lineWidth: 0 });
 }
 
 function valuesSchema() {

@@ -46,6 +46,21 @@ create IAMPolicyMembers has Config Connector's permissions at Google. So:
 - Set \`rbac.configConnector\` to \`false\` if \`google.cloudResources\` is \`external\`.
 - Give write access to RoutingServices only to users who have these permissions themselves.
 
+\`rbac.aggregateToView\`, \`aggregateToEdit\` and \`aggregateToAdmin\` add RoutingServices to the cluster's roles of the same
+names. For the second reason, users with \`edit\` in a namespace get no write access by default.
+
+## Network
+
+A NetworkPolicy lets the operator's pods connect to the API server and to DNS, and lets others scrape their metrics. If
+your API server listens on another port than those of \`networkPolicy.apiServerPorts\`, set it before you upgrade.
+Proxies, trace collectors and the like need \`networkPolicy.extraEgress\`.
+
+## Several releases, and parent charts
+
+[Several operators](../../docs/operator.md#several-operators) explains how releases share a cluster. As the dependency of
+a parent chart, \`condition: dumbwaiter-operator.enabled\` turns this chart off; it uses \`global.imageRegistry\` and
+\`global.imagePullSecrets\`.
+
 ## Upgrades
 
 \`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of two ValidatingAdmissionPolicies,

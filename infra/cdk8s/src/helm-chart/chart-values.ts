@@ -1,29 +1,54 @@
 import { z } from "zod";
 import { observabilitySpec } from "../spec/behaviour-spec.ts";
-import { toleration } from "../spec/component-spec.ts";
 import { imagesSpec } from "../spec/platform-spec.ts";
-import { cpuQuantity, dnsLabel, labels, memoryQuantity } from "../spec/quantities.ts";
+import { dnsLabel, labels } from "../spec/quantities.ts";
 import { routingServiceName, routingServiceSpecSchema } from "../spec/routing-service-props.ts";
+import { alerts, networkPolicy, podMonitoring, serviceMonitor } from "./chart-connections.ts";
+import { podValues } from "./chart-pod-values.ts";
 
-const { registry, tag, pullPolicy, pullSecrets } = imagesSpec.shape;
+const { registry, tag, pullPolicy } = imagesSpec.shape;
+
+const registryOrNone = registry.unwrap().or(z.literal("")).default("");
+const secretName = z.string().min(1).max(253);
+const pullSecrets = z.array(z.union([secretName, z.strictObject({ name: secretName })])).max(8);
+const aggregated = (role: string, rights: string) =>
+  z
+    .boolean()
+    .default(false)
+    .describe(`Whether the cluster's role ${role} includes ${rights} RoutingServices.`);
 
 /** The values of charts/dumbwaiter-operator. Its values.yaml, its schema and the table in its README are made from them. */
 export const chartValuesSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Not used by this chart; for the condition of a dependency in a parent chart."),
+  nameOverride: z.string().max(52).default("").describe("Replaces the chart's name in the names of objects."),
+  fullnameOverride: z
+    .string()
+    .max(52)
+    .default("")
+    .describe("Name of the objects; the release name, and the chart's name if that is not in it, if empty."),
   image: z
     .strictObject({
-      registry: registry
-        .unwrap()
-        .or(z.literal(""))
-        .default("")
-        .describe("Registry and path that contain dumbwaiter-operator."),
+      registry: registryOrNone.describe(
+        "Registry and path that contain dumbwaiter-operator; global.imageRegistry if empty.",
+      ),
       // Not the version itself: `helm upgrade --reuse-values` would keep it, beside a newer CRD.
       tag: tag
         .removeDefault()
         .or(z.literal(""))
         .default("")
         .describe("Tag of the image; the chart's `appVersion` if empty."),
+      digest: z
+        .string()
+        .regex(/^(sha256:[0-9a-f]{64})?$/)
+        .default("")
+        .describe("Digest of the image, which replaces the tag, such as sha256:…."),
       pullPolicy,
-      pullSecrets: pullSecrets.unwrap().default([]).describe("Names of Secrets with registry credentials."),
+      pullSecrets: pullSecrets
+        .default([])
+        .describe("Secrets with registry credentials, as names or as objects such as `{name: registry}`."),
     })
     .prefault({})
     .describe("Image of the operator."),
@@ -40,25 +65,21 @@ export const chartValuesSchema = z.strictObject({
     .describe(
       "Existing namespaces to watch, with a Role in each. If empty, the operator watches all namespaces, with a ClusterRole.",
     ),
+  watchSelector: z
+    .string()
+    .max(1024)
+    .default("")
+    .describe(
+      "Label selector of the RoutingServices to manage, such as `team=shop` or `!canary`; all in the watched namespaces if empty.",
+    ),
   leaseName: z
     .string()
     .max(253)
     .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/)
     .default("")
-    .describe("Name of the Lease for leader election; the release name if empty."),
+    .describe("Name of the Lease for leader election; the name of the objects if empty."),
   logLevel: observabilitySpec.shape.logLevel,
-  resources: z
-    .strictObject({
-      cpu: cpuQuantity.default("100m").describe("CPU request."),
-      memory: memoryQuantity.default("512Mi").describe("Memory request and limit."),
-    })
-    .prefault({})
-    .describe("Resources of each pod."),
-  priorityClassName: z.string().max(253).default("").describe("Priority class of the pods."),
-  nodeSelector: labels.default({}).describe("Labels that a node must have to run the pods."),
-  tolerations: z.array(toleration).max(16).default([]).describe("Taints that the pods tolerate."),
-  podLabels: labels.default({}).describe("Additional labels of the pods."),
-  podAnnotations: labels.default({}).describe("Annotations of the pods."),
+  ...podValues,
   serviceAccount: z
     .strictObject({
       create: z.boolean().default(true).describe("Whether to create the service account."),
@@ -66,7 +87,7 @@ export const chartValuesSchema = z.strictObject({
         .string()
         .max(253)
         .default("")
-        .describe("Name of the service account; the release name if empty."),
+        .describe("Name of the service account; the name of the objects if empty."),
       annotations: labels.default({}).describe("Annotations of the service account."),
     })
     .prefault({})
@@ -88,41 +109,46 @@ export const chartValuesSchema = z.strictObject({
         .describe(
           "Whether to grant access to monitors and rules of the Prometheus operator and of Google's managed Prometheus.",
         ),
+      aggregateToView: aggregated("view", "reading"),
+      aggregateToEdit: aggregated("edit", "changing"),
+      aggregateToAdmin: aggregated("admin", "changing"),
     })
     .prefault({})
-    .describe("Permissions of the operator; disable those that no RoutingService needs."),
+    .describe("Permissions of the operator, and of users; disable those that no RoutingService needs."),
   crds: z
     .strictObject({
       install: z
         .boolean()
         .default(true)
-        .describe("Whether to install and upgrade the CRD. It is kept when the release is uninstalled."),
+        .describe(
+          "Whether to install and upgrade the CRD. It is kept when the release is uninstalled. Only one release of a cluster may install it.",
+        ),
     })
     .prefault({})
     .describe("CustomResourceDefinition of RoutingService."),
-  serviceMonitor: z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .default(false)
-        .describe("Whether to create a ServiceMonitor for the Prometheus operator."),
-      interval: z
-        .string()
-        .max(10)
-        .regex(/^[1-9][0-9]*[sm]$/)
-        .default("30s")
-        .describe("Scrape interval."),
-      labels: labels
-        .default({})
-        .describe("Labels by which the Prometheus operator selects the ServiceMonitor."),
-    })
+  networkPolicy: networkPolicy.prefault({}).describe("Allowed connections of the operator's pods."),
+  serviceMonitor: serviceMonitor
     .prefault({})
-    .describe("Scraping of the operator's metrics."),
+    .describe("Scraping of the operator's metrics by the Prometheus operator."),
+  podMonitoring: podMonitoring
+    .prefault({})
+    .describe("Scraping of the operator's metrics by Google Cloud Managed Service for Prometheus."),
+  alerts: alerts
+    .prefault({})
+    .describe("Alerts about the operator, for each of the two that scrapes its metrics."),
   routingServices: z
     .record(routingServiceName, routingServiceSpecSchema)
     .default({})
     .describe(
       "Specs of RoutingServices in the release's namespace, by name. They are kept when the release is uninstalled.",
     ),
-  global: z.record(z.string(), z.unknown()).optional().describe("Not used; allowed for parent charts."),
+  global: z
+    .looseObject({
+      imageRegistry: registryOrNone.describe("Registry and path of images, for charts whose own is empty."),
+      imagePullSecrets: pullSecrets
+        .default([])
+        .describe("Secrets with registry credentials, in addition to the chart's own."),
+    })
+    .prefault({})
+    .describe("Values that a parent chart sets for all of its charts."),
 });

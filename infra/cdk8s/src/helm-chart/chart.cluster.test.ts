@@ -2,10 +2,71 @@ import { readFile } from "node:fs/promises";
 import { CommandError, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { CHART, rendered } from "../../testing/chart.ts";
+import { installCrds } from "../../testing/install-crds.ts";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
 import { customResourceDefinition } from "../crd/custom-resource-definition.ts";
+import { VERSION } from "../version.ts";
+import { chartValuesSchema } from "./chart-values.ts";
 import { INSTALL_YAML, installYaml } from "./install-yaml.ts";
+
+interface PodOwner {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } };
+  };
+}
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
+
+/** Every value of the chart but those that the others below have. */
+const EVERY_VALUE = {
+  enabled: true,
+  nameOverride: "operator",
+  fullnameOverride: "shop-operator",
+  global: { imageRegistry: "mirror.example/x", imagePullSecrets: ["global"], ofAnotherChart: 1 },
+  image: { tag: "1.2.3", digest: DIGEST, pullPolicy: "Always", pullSecrets: ["pull", { name: "other" }] },
+  watchSelector: "team=shop,!canary",
+  leaseName: "shop",
+  logLevel: "debug",
+  resources: { cpu: 0.5, memory: 536_870_912 },
+  priorityClassName: "system-cluster-critical",
+  nodeSelector: { pool: "system" },
+  tolerations: [
+    { key: "pool", operator: "Equal", value: "system", effect: "NoSchedule" },
+    { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 },
+  ],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: "pool", operator: "Exists" }] }],
+      },
+    },
+  },
+  topologySpreadConstraints: [
+    {
+      ...{ topologyKey: "kubernetes.io/hostname", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" },
+      labelSelector: { matchLabels: { "app.kubernetes.io/name": "dumbwaiter-operator" } },
+    },
+  ],
+  podLabels: { team: "platform" },
+  podAnnotations: { note: "yes" },
+  extraEnv: [
+    { name: "HTTPS_PROXY", value: "http://proxy.example:3128" },
+    { name: "TOKEN", valueFrom: { secretKeyRef: { name: "token", key: "token" } } },
+  ],
+  extraVolumes: [{ name: "ca", configMap: { name: "ca" } }],
+  extraVolumeMounts: [{ name: "ca", mountPath: "/etc/ca", readOnly: true }],
+  serviceAccount: { name: "other", annotations: { note: "yes" } },
+  rbac: { aggregateToView: true, aggregateToEdit: true, aggregateToAdmin: true },
+  networkPolicy: {
+    ...{ apiServerCidrs: ["10.0.0.1/32", "fd00::1/128"], apiServerPorts: [443] },
+    metricsNamespaces: ["monitoring"],
+    extraEgress: [{ ports: [{ port: 3128, protocol: "TCP" }] }],
+  },
+  serviceMonitor: { enabled: true, interval: "1m", labels: { release: "prometheus" } },
+  podMonitoring: { enabled: true, interval: "1m" },
+  alerts: { runbookUrl: "https://docs.example/operations.md" },
+};
 
 /** By name. `NAMESPACE` stands for the test's namespace. */
 const VALUES: Readonly<Record<string, object>> = {
@@ -15,16 +76,7 @@ const VALUES: Readonly<Record<string, object>> = {
     watchNamespaces: ["NAMESPACE"],
     rbac: { gateway: false, configConnector: false, monitoring: false },
   },
-  "everything else": {
-    image: { registry: "registry.example/x", tag: "1.2.3", pullPolicy: "Always", pullSecrets: ["pull"] },
-    logLevel: "debug",
-    resources: { cpu: "1", memory: "1Gi" },
-    nodeSelector: { pool: "system" },
-    tolerations: [{ key: "pool", operator: "Equal", value: "system", effect: "NoSchedule" }],
-    podLabels: { team: "platform" },
-    podAnnotations: { note: "yes" },
-    serviceAccount: { name: "other", annotations: { note: "yes" } },
-  },
+  "every value": EVERY_VALUE,
   RoutingServices: { routingServices: { messages: MINIMAL, "other-messages": MINIMAL } },
   "what is made elsewhere": {
     crds: { install: false },
@@ -36,10 +88,22 @@ const VALUES: Readonly<Record<string, object>> = {
 /** Values that the chart refuses, and the error. */
 const REFUSED: readonly (readonly [object, RegExp])[] = [
   [{ replica: 2 }, /additional properties 'replica' not allowed/],
+  [{ image: { digest: "latest" } }, /\/image\/digest': .* does not match/],
+  [{ networkPolicy: { apiServerCidrs: ["10.0.0.0/33"] } }, /\/apiServerCidrs\/0': .* does not match/],
+  [{ resources: { memory: 512 } }, /\/resources\/memory'/],
+  [{ extraEnv: [{ name: "LEASE_NAME", value: "mine" }] }, /extraEnv must not set LEASE_NAME/],
   [{ replicas: 0 }, /\/replicas': minimum/],
   [{ watchNamespaces: ["Not A Namespace"] }, /\/watchNamespaces\/0': .* does not match/],
   [{ routingServices: { messages: {} } }, /\/routingServices\/messages': missing properties/],
   [{ routingServices: { messages: { ...MINIMAL, unknown: 1 } } }, /'unknown' not allowed/],
+  [
+    {
+      routingServices: {
+        messages: { ...MINIMAL, api: { replicas: { min: 11 } }, realtime: { replicas: { max: 1 } } },
+      },
+    },
+    /messages: api.replicas.min must be .* 11 is greater than 10\n.*messages: realtime.replicas.min must be/,
+  ],
   [
     { watchNamespaces: ["elsewhere"], routingServices: { messages: MINIMAL } },
     /watchNamespaces must include/,
@@ -51,6 +115,7 @@ let namespace: string;
 beforeAll(async () => {
   cluster = await sharedCluster();
   await cluster.apply([customResourceDefinition()]);
+  await installCrds(cluster);
   namespace = await cluster.namespace();
 });
 
@@ -101,6 +166,54 @@ describe("the chart", () => {
       "argocd.argoproj.io/sync-options": "SkipDryRunOnMissingResource=true",
       "helm.sh/resource-policy": "keep",
     });
+  });
+
+  it("has no values but those that a test sets", () => {
+    const set = Object.assign({}, ...Object.values(VALUES)) as object;
+    expect(Object.keys(chartValuesSchema.shape).filter((value) => !(value in set))).toEqual([]);
+  });
+
+  it("names the image by its digest, in the registry that is closest", async () => {
+    const imageOf = async (values: object) => {
+      const objects = await rendered(cluster, namespace, values);
+      const deployment = objects.find(({ kind }) => kind === "Deployment") as unknown as PodOwner;
+      return deployment.spec.template.spec.containers[0].image;
+    };
+    const global = { imageRegistry: "mirror.example/x" };
+    expect(await imageOf({ image: { digest: DIGEST } })).toBe(`dumbwaiter-operator@${DIGEST}`);
+    expect(await imageOf({ global })).toBe(`mirror.example/x/dumbwaiter-operator:${VERSION}`);
+    expect(await imageOf({ global, image: { registry: "own.example", tag: "2" } })).toBe(
+      "own.example/dumbwaiter-operator:2",
+    );
+  });
+
+  it("can be installed twice with a selector under one name", async () => {
+    const namesIn = async (release: string) => {
+      const values = { watchSelector: "team=a", crds: { install: false }, rbac: { aggregateToView: true } };
+      const objects = await rendered(cluster, release, values);
+      return objects.flatMap(({ kind, metadata }) =>
+        metadata.namespace ? [] : [`${kind} ${metadata.name}`],
+      );
+    };
+    const one = await namesIn("one");
+    expect(one).toHaveLength(3);
+    expect((await namesIn("two")).filter((name) => one.includes(name))).toEqual([]);
+  });
+
+  it("gives the RoutingServices of its values to its own operator", async () => {
+    const annotationsWith = async (values: object) => {
+      const objects = await rendered(cluster, namespace, {
+        ...values,
+        routingServices: { messages: MINIMAL },
+      });
+      return objects.find(({ kind }) => kind === "RoutingService")?.metadata.annotations;
+    };
+    const name = "dumbwaiter.io/operator";
+    expect(await annotationsWith({})).not.toHaveProperty([name]);
+    expect(await annotationsWith({ watchSelector: "a=b", leaseName: "mine" })).toHaveProperty(
+      [name],
+      `${namespace}/mine`,
+    );
   });
 
   it("grants permissions on every kind that a RoutingService may need, and on no other", async () => {

@@ -7,11 +7,15 @@ import { renderRoutingService } from "../render-routing-service.ts";
 import { parseProps } from "../spec/parse-props.ts";
 import { alertsOf } from "./alerts.ts";
 import { dashboardJson } from "./dashboard.ts";
+import { operatorAlerts } from "./operator-alerts.ts";
 
 /** Values of Grafana's variables. */
 const GRAFANA = { $__rate_interval: "1m" };
 
+const OPERATOR = operatorAlerts('namespace="dumbwaiter-system",job="dumbwaiter-operator"');
+
 const EXPRESSIONS = [
+  ...OPERATOR.map(({ name, expr }) => ({ name, expr })),
   ...INSTALLATIONS.flatMap(({ props }) => alertsOf(props)).map(({ name, expr }) => ({ name, expr })),
   ...dashboardLines(),
 ];
@@ -69,6 +73,15 @@ describe("alerts and dashboard", () => {
     }
   });
 
+  it("select one installation of the operator", () => {
+    for (const { expr } of OPERATOR) {
+      const selectors = nodesOf(expr).filter(({ type }) => type === "VectorSelector");
+      expect(selectors).not.toHaveLength(0);
+      for (const { text } of selectors)
+        expect(text).toContain('namespace="dumbwaiter-system",job="dumbwaiter-operator"');
+    }
+  });
+
   it("are told apart where names and namespaces are almost equal", () => {
     const owners = [
       ["a", "b-c"],
@@ -94,15 +107,13 @@ describe("alerts and dashboard", () => {
   });
 
   it("have a severity, a duration and a summary", () => {
-    for (const { props } of INSTALLATIONS) {
-      for (const alert of alertsOf(props)) {
-        expect(alert).toMatchObject({
-          name: expect.stringMatching(/^Dumbwaiter[A-Za-z]+$/),
-          severity: expect.stringMatching(/^(critical|warning)$/),
-          forTime: expect.stringMatching(/^\d+m$/),
-          summary: expect.stringMatching(/\S/),
-        });
-      }
+    for (const alert of [...OPERATOR, ...INSTALLATIONS.flatMap(({ props }) => alertsOf(props))]) {
+      expect(alert).toMatchObject({
+        name: expect.stringMatching(/^Dumbwaiter[A-Za-z]+$/),
+        severity: expect.stringMatching(/^(critical|warning)$/),
+        forTime: expect.stringMatching(/^\d+m$/),
+        summary: expect.stringMatching(/\S/),
+      });
     }
   });
 });

@@ -20,6 +20,12 @@ export const toleration = z.strictObject({
     .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
     .optional()
     .describe("Effect of the tolerated taint; all effects if empty."),
+  tolerationSeconds: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .optional()
+    .describe("Seconds that the taint is tolerated, for the effect NoExecute; forever if not set."),
 });
 
 /** Fields that the three components have in common; each adds the signals that it scales by. */

@@ -51,6 +51,38 @@ describe("parseProps", () => {
   });
 });
 
+describe("a spec with broken fields", () => {
+  const twoPods = { replicas: { min: 2, max: 1 } };
+
+  it("is also checked by the rules about other fields", () => {
+    const spec = {
+      auth: {},
+      api: { ...twoPods, resources: { cpu: "half" } },
+      route: { kind: "ingress", timeoutSeconds: 1 },
+      unknown: true,
+    };
+    const problems = problemsOf(spec);
+    expect(problems.filter((problem) => !problem.startsWith("spec"))).toEqual([
+      "api.replicas.min must be less than or equal to api.replicas.max",
+      "route.host is required for a gateway or an ingress",
+    ]);
+    expect(problems).toHaveLength(8);
+  });
+
+  it.each([
+    [{ api: { replicas: { min: "two", max: 1 } } }],
+    [{ redis: { url: "http://h" } }],
+    [{ network: { redis: { cidrs: [], podLabels: 1 } } }],
+    [{ route: { kind: "ingress", host: "NOT A HOST" } }],
+    [{ google: { project: "a-project", projectNumber: "one" } }],
+    [{ google: {} }],
+    [{ limits: { maxEnvelopeBytes: "much" } }],
+    [{ api: "none" }],
+  ])("is not checked by a rule about a broken field: %j", (spec) => {
+    expect(problemsOf(spec).filter((problem) => !problem.startsWith("spec."))).toEqual([]);
+  });
+});
+
 describe("a rule", () => {
   it.each(BREAKING_A_CHANGE)("refuses to change to %j", (change, problem, before = {}) => {
     const previous = specOf(before);

@@ -1,3 +1,4 @@
+import { problemsBesides } from "./problems-besides.ts";
 import { dnsLabel } from "./quantities.ts";
 import {
   NAME_RULE,
@@ -27,6 +28,7 @@ export function parseProps(name: string, namespace: string, spec: unknown): Rout
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues)
       problems.push(`${["spec", ...path].join(".")}: ${message}`);
+    problems.push(...problemsBesides(parsed.error.issues, spec));
   } else problems.push(...problemsOf(parsed.data));
   if (problems.length > 0 || !parsed.success) throw new InvalidSpecError(name, problems);
   return { name, namespace, spec: parsed.data };

@@ -12,6 +12,16 @@ export const SPEC_RULES: readonly SpecRule[] = [
       holds: (spec) => spec[component].replicas.min <= spec[component].replicas.max,
     }),
   ),
+  ...COMPONENTS.map(
+    (component): SpecRule => ({
+      message: `each item of ${component}.tolerations: tolerationSeconds requires the effect NoExecute`,
+      cel: `!has(self.${component}.tolerations) || self.${component}.tolerations.all(each, !has(each.tolerationSeconds) || (has(each.effect) && each.effect == 'NoExecute'))`,
+      holds: (spec) =>
+        (spec[component].tolerations ?? []).every(
+          ({ tolerationSeconds, effect }) => tolerationSeconds === undefined || effect === "NoExecute",
+        ),
+    }),
+  ),
   {
     message: "exactly one of redis.urlSecret and redis.url is required",
     cel: "has(self.redis.urlSecret) != has(self.redis.url)",

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { OPERATOR_ANNOTATION } from "@dumbwaiter/infra";
 import { type DesiredState, operatorOf, type RoutingService } from "@dumbwaiter/routing-service";
 import type { FencedClient } from "../leadership/fenced-client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
+import type { LabelSelector } from "../watch/label-selector.ts";
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
@@ -30,6 +32,8 @@ interface ReconcilerDependencies {
   readonly version: string;
   /** The operator's name, as {@link operatorOf} has it. */
   readonly operator: string;
+  /** Whether this operator manages routing services with these labels. */
+  readonly isSelected: LabelSelector;
   /** Another operator manages a routing service. */
   readonly onOther: (key: string, operator: string) => void;
   /** A status has other claims. */
@@ -81,10 +85,13 @@ export class Reconciler {
       this.#setOther(key, undefined);
       return {};
     }
-    const holder = operatorOf(routingService) ?? operator;
+    const holder = operatorOf(routingService);
+    const isSelected = this.#isSelected(routingService);
     this.#setOther(key, holder === operator ? undefined : holder);
-    if (holder !== operator) {
+    if ((holder ?? operator) !== operator || !isSelected) {
       this.#forget(key);
+      // The one that selects it now is free to claim it.
+      if (holder === operator) await this.#statuses.release(routingService);
       if (this.#dependencies.names.forget(key)) this.#dependencies.onClaims(key);
       this.#dependencies.metrics.reconciles.inc({ result: "other" });
       return {};
@@ -93,6 +100,12 @@ export class Reconciler {
       return { requeueAfterMs: CLAIM_RETRY_MS };
     }
     return this.#reconcileOurs(key, routingServices.get(key) ?? routingService);
+  }
+
+  /** The annotation that names an operator overrides the labels. */
+  #isSelected({ metadata }: RoutingService): boolean {
+    const { isSelected, operator } = this.#dependencies;
+    return metadata.annotations?.[OPERATOR_ANNOTATION] === operator || isSelected(metadata.labels);
   }
 
   #setOther(key: string, operator: string | undefined): void {

@@ -55,6 +55,20 @@ export class StatusWriter {
     }
   }
 
+  /** Gives a routing service up, so that another operator can claim it. What the status says of its names stays. */
+  async release({ metadata, status }: RoutingService): Promise<void> {
+    const { client } = this.#dependencies;
+    const { name, namespace, uid, resourceVersion = "" } = metadata;
+    const { operator: _, ...rest } = status ?? {};
+    const body = { ...ROUTING_SERVICE, metadata: { name, namespace, uid, resourceVersion }, status: rest };
+    try {
+      await client.apply(body, APPLY_STATUS);
+    } catch (error) {
+      // A newer state of it is on its way.
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+    }
+  }
+
   /** Only if it has changed, and the routing service has not been handed over meanwhile. */
   async write(routingService: RoutingService, status: RoutingServiceStatus): Promise<void> {
     if (isDeepStrictEqual(routingService.status, status)) return;

@@ -1,6 +1,6 @@
 import { k8s } from "cdk8s-plus-27";
 import { nameOf } from "../../object-metadata.ts";
-import { mebibytes } from "../../spec/quantities.ts";
+import { mebibytes, type Quantity } from "../../spec/quantities.ts";
 import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { ADMIN_PORT, HTTP_PORT, REDIS_CA_DIR } from "./container-config.ts";
 import { restrictedContainer } from "./pod-security.ts";
@@ -18,7 +18,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
   const { spec } = props;
   const { cpu, cpuLimit, memory } = spec[component].resources;
   const { urlSecret, caConfigMap } = spec.redis;
-  const quantity = k8s.Quantity.fromString;
+  const quantity = (amount: Quantity) => k8s.Quantity.fromString(String(amount));
   const heapMebibytes = Math.floor(mebibytes(memory) * HEAP_SHARE[component]);
   return {
     name: component,
