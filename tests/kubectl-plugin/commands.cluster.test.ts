@@ -190,7 +190,7 @@ describe("kubectl dumbwaiter", () => {
   it("prints help for itself and for each command", async () => {
     const whole = await plugin.run(["--help"]);
     expect(whole.exitCode).toBe(0);
-    for (const command of ["plan", "status", "pause", "resume", "render"]) {
+    for (const command of ["plan", "status", "pause", "resume", "render", "cloud-resources"]) {
       expect(whole.stdout).toContain(`\n  ${command} `);
       const { exitCode, stdout } = await plugin.run([command, "--help"]);
       expect(exitCode).toBe(0);
