@@ -64,7 +64,9 @@ a parent chart, \`condition: dumbwaiter-operator.enabled\` turns this chart off;
 ## Upgrades
 
 \`helm upgrade\` also upgrades the CRD. Neither this chart nor the API server, because of two ValidatingAdmissionPolicies,
-replaces the CRD or the operator with one of an older minor version. They do not check an \`image.tag\` that you set.
+replaces the CRD or the operator with one of an older minor version. They do not check an \`image.tag\` or an
+\`image.digest\` that you set. With \`--reuse-values\`, values that the older chart did not have stay unset, so that there is
+no NetworkPolicy, for example; \`--reset-then-reuse-values\` takes the new defaults.
 \`helm uninstall\` does not delete the CRD or any RoutingService, nor its pods, queues and topics.
 `;
 }

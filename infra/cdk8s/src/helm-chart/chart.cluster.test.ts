@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CommandError, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
 import { CHART, rendered } from "../../testing/chart.ts";
 import { installCrds } from "../../testing/install-crds.ts";
 import { INSTALLATIONS, objectsOf } from "../../testing/installations.ts";
@@ -10,11 +12,15 @@ import { VERSION } from "../version.ts";
 import { chartValuesSchema } from "./chart-values.ts";
 import { INSTALL_YAML, installYaml } from "./install-yaml.ts";
 
+type Values = Readonly<Record<string, unknown>>;
+
 interface PodOwner {
   readonly spec: {
     readonly template: { readonly spec: { readonly containers: readonly [{ readonly image: string }] } };
   };
 }
+
+const CHART_OF_010 = join(import.meta.dirname, "../../testing/version-0.1.0/chart");
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -168,6 +174,13 @@ describe("the chart", () => {
     });
   });
 
+  it("renders with the values of version 0.1.0 alone, as `--reuse-values` does", async () => {
+    const old = parse(await readFile(join(CHART_OF_010, "values.yaml"), "utf8")) as Values;
+    const objects = await rendered(cluster, namespace, withoutNewer(old, chartValuesSchema.parse({})));
+    expect(objects.map(({ kind }) => kind)).toContain("Deployment");
+    expect(objects.map(({ kind }) => kind)).not.toContain("NetworkPolicy");
+  });
+
   it("has no values but those that a test sets", () => {
     const set = Object.assign({}, ...Object.values(VALUES)) as object;
     expect(Object.keys(chartValuesSchema.shape).filter((value) => !(value in set))).toEqual([]);
@@ -244,6 +257,20 @@ describe("install.yaml", () => {
     await cluster.kubectl(["delete", "namespace", "dumbwaiter-system", "--wait=false"]);
   });
 });
+
+/** Values that remove what `values` lacks from the defaults of the chart. */
+function withoutNewer(values: Values, defaults: Values): Values {
+  const changes = Object.entries(defaults).map(([key, byDefault]) => {
+    const value = values[key];
+    if (value === undefined) return [key, null];
+    return isValues(value) && isValues(byDefault) ? [key, withoutNewer(value, byDefault)] : [key, value];
+  });
+  return Object.fromEntries(changes);
+}
+
+function isValues(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function plural(kind: string): string {
   const lower = kind.toLowerCase();
