@@ -49,8 +49,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{/* What the Pod Security Standard `restricted` requires of a pod, and of each container. */}}
 {{- define "operator.podSecurityContext" -}}
 runAsNonRoot: true
+{{- if not .Values.openshift }}
 runAsUser: 65532
 runAsGroup: 65532
+{{- end }}
 seccompProfile: { type: RuntimeDefault }
 {{- end }}
 

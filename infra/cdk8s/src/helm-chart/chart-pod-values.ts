@@ -23,6 +23,10 @@ export const podValues = {
   topologySpreadConstraints: objects.describe(
     "Topology spread constraints of the pods; over zones and nodes, where possible, if empty.",
   ),
+  openshift: z
+    .boolean()
+    .default(false)
+    .describe("Whether the platform assigns the user that the pods run as, as OpenShift does."),
   podLabels: labels.default({}).describe("Additional labels of the pods."),
   podAnnotations: labels.default({}).describe("Annotations of the pods."),
   extraEnv: z

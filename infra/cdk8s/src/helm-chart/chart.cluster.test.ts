@@ -54,6 +54,7 @@ const EVERY_VALUE = {
       labelSelector: { matchLabels: { "app.kubernetes.io/name": "dumbwaiter-operator" } },
     },
   ],
+  openshift: true,
   podLabels: { team: "platform" },
   podAnnotations: { note: "yes" },
   extraEnv: [
