@@ -20,8 +20,8 @@
 {{- end }}
 
 {{- define "operator.image" -}}
-{{- with .Values.image.registry | default (.Values.global).imageRegistry }}{{ . }}/{{ end }}dumbwaiter-operator
-{{- with .Values.image.digest }}@{{ . }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- with .Values.image.registry | default (.Values.global).imageRegistry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "operator.pullSecrets" -}}

@@ -44,7 +44,9 @@ export const chartValuesSchema = z.strictObject({
         .string()
         .regex(/^(sha256:[0-9a-f]{64})?$/)
         .default("")
-        .describe("Digest of the image, which replaces the tag, such as sha256:…."),
+        .describe(
+          "Digest of the image, such as sha256:…; with one, what runs does not depend on where the tag points.",
+        ),
       pullPolicy,
       pullSecrets: pullSecrets
         .default([])

@@ -194,7 +194,7 @@ describe("the chart", () => {
       return deployment.spec.template.spec.containers[0].image;
     };
     const global = { imageRegistry: "mirror.example/x" };
-    expect(await imageOf({ image: { digest: DIGEST } })).toBe(`dumbwaiter-operator@${DIGEST}`);
+    expect(await imageOf({ image: { digest: DIGEST } })).toBe(`dumbwaiter-operator:${VERSION}@${DIGEST}`);
     expect(await imageOf({ global })).toBe(`mirror.example/x/dumbwaiter-operator:${VERSION}`);
     expect(await imageOf({ global, image: { registry: "own.example", tag: "2" } })).toBe(
       "own.example/dumbwaiter-operator:2",
