@@ -26,6 +26,7 @@ export const gkeProduction: Environment = {
       sockets: { metricName: "prometheus.googleapis.com|dumbwaiter_realtime_sockets|gauge" },
       drainSeconds: 120,
     },
+    observability: { logFormat: "cloudLogging" },
     http: { allowedOrigins: ["https://app.acme.example"] },
     network: {
       // Memorystore for Redis Cluster: discovery endpoint and nodes.

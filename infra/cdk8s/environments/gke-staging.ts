@@ -18,7 +18,7 @@ export const gkeStaging: Environment = {
     processor: { replicas: { min: 2, max: 4 } },
     realtime: { replicas: { min: 2, max: 4 } },
     http: { allowedOrigins: ["https://app.staging.acme.example"] },
-    observability: { logLevel: "debug" },
+    observability: { logLevel: "debug", logFormat: "cloudLogging" },
     // Memorystore for Redis with TLS.
     network: { redis: { ports: [{ port: 6378 }] } },
     route: {

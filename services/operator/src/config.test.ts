@@ -7,6 +7,7 @@ it("the operator reads what concerns its process, the cluster and the leader lea
     "ADMIN_PORT",
     "SHUTDOWN_GRACE_SECONDS",
     "LOG_LEVEL",
+    "LOG_FORMAT",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "KUBECONFIG",
     "WATCH_NAMESPACES",

@@ -12,21 +12,37 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
+interface RunOptions {
+  readonly args?: string[];
+  readonly env?: Record<string, string>;
+  readonly terminal?: boolean;
+}
+
 /** A process whose entry file is `runMain(process, SAMPLE_SETTINGS, start)`. */
-function run(start: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+function run(start: string, { args = [], env = {}, terminal = false }: RunOptions = {}) {
   const code = `
     import { runMain } from ${JSON.stringify(RUN_MAIN)};
-    import { ADMIN_PORT, defineSettings, HOST, OBSERVABILITY, SHUTDOWN_GRACE } from ${JSON.stringify(SETTINGS)};
-    const settings = defineSettings("sample", [HOST, ADMIN_PORT, SHUTDOWN_GRACE, ...OBSERVABILITY]);
+    import { ADMIN_PORT, defineSettings, HOST, OBSERVABILITY, PROJECT, SHUTDOWN_GRACE } from ${JSON.stringify(SETTINGS)};
+    const project = { ...PROJECT, required: undefined };
+    const settings = defineSettings("sample", [HOST, ADMIN_PORT, SHUTDOWN_GRACE, ...OBSERVABILITY, project]);
     await runMain(process, settings, ${start});
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code, "--", ...args], {
+  const command = [process.execPath, "--input-type=module", "-e", code, "--", ...args];
+  // Python's pty gives the process a terminal, whose output comes on stdout.
+  const withTerminal = [
+    "python3",
+    "-c",
+    "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)",
+    ...command,
+  ];
+  const [program = "", ...rest] = terminal ? withTerminal : command;
+  const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, ADMIN_PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
   const exit = once(child, "exit").then(([code]) => code as number | null);
-  return { child, exit, stderr: text(child.stderr) };
+  return { child, exit, stderr: text(child.stderr), stdout: terminal ? text(child.stdout) : "" };
 }
 
 /** The log of a child, line by line; it ends with the child. */
@@ -58,19 +74,52 @@ describe("runMain", () => {
   it("rejects any other argument", async () => {
     const { exit, stderr } = run("() => { throw new Error('started'); }", { args: ["entry", "--port=8081"] });
     expect(await exit).toBe(1);
-    expect(await stderr).toBe(
-      "Unknown argument --port=8081: settings are read from environment variables; see --help\n",
+    expect(JSON.parse(await stderr)).toMatchObject({
+      level: "fatal",
+      msg: "Unknown argument --port=8081: settings are read from environment variables; see --help",
+    });
+  });
+
+  it.each([
+    ["json", { level: "fatal" }, "msg"],
+    ["cloudLogging", { severity: "CRITICAL" }, "message"],
+    ["nonsense", { level: "fatal" }, "msg"],
+  ])("exits with code 1 and lists every problem of the environment in one entry, as %s", async (...as) => {
+    const [format, level, key] = as;
+    const { exit, stderr } = run("() => { throw new Error('started'); }", {
+      env: { LOG_LEVEL: "loud", SHUTDOWN_GRACE_SECONDS: "soon", LOG_FORMAT: format },
+    });
+    expect(await exit).toBe(1);
+    const entry = JSON.parse(await stderr);
+    expect(entry).toMatchObject({ service: "sample", ...level });
+    expect(entry.problems).toHaveLength(format === "nonsense" ? 3 : 2);
+    expect(entry[key]).toMatch(
+      /^Invalid configuration for sample:\n {2}- SHUTDOWN_GRACE_SECONDS must.*\n {2}- LOG_LEVEL must/s,
     );
   });
 
-  it("exits with code 1 and lists every problem of the environment", async () => {
-    const { exit, stderr } = run("() => { throw new Error('started'); }", {
-      env: { LOG_LEVEL: "loud", SHUTDOWN_GRACE_SECONDS: "soon" },
-    });
+  it("lists the problems as text on a terminal", async () => {
+    const { exit, stdout } = run("() => {}", { env: { LOG_LEVEL: "loud" }, terminal: true });
+    expect(await stdout).toMatch(/^Invalid configuration for sample:\r?\n {2}- LOG_LEVEL must be one of/);
     expect(await exit).toBe(1);
-    expect(await stderr).toMatch(
-      /Invalid configuration for sample.* {2}- SHUTDOWN_GRACE_SECONDS must.* {2}- LOG_LEVEL must/s,
+  });
+
+  it("writes the fields of Cloud Logging, with the project of the process", async () => {
+    const { child, exit } = run(
+      `async ({ logger }) => {
+      logger.warn({ traceparent: "00-${"a".repeat(32)}-${"b".repeat(16)}-01" }, "dead-lettered");
+    }`,
+      { env: { LOG_FORMAT: "cloudLogging", GOOGLE_CLOUD_PROJECT: "acme" } },
     );
+    const log = logOf(child);
+    const { value } = await log.next();
+    expect(value).toMatchObject({
+      severity: "WARNING",
+      message: "dead-lettered",
+      "logging.googleapis.com/trace": `projects/acme/traces/${"a".repeat(32)}`,
+    });
+    child.kill("SIGTERM");
+    expect(await exit).toBe(0);
   });
 
   it("is ready once it has started, and stops on SIGTERM with code 0", async () => {

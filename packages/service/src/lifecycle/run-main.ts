@@ -2,9 +2,10 @@ import { constants } from "node:os";
 import type { LevelWithSilent } from "pino";
 import type { Registry } from "prom-client";
 import { helpText } from "../settings/help-text.ts";
+import { LOG_FORMAT } from "../settings/process.ts";
 import { ConfigError, type ServiceSettings } from "../settings/service-settings.ts";
 import { createDependencyStates, type DependencyStates } from "../telemetry/dependency-states.ts";
-import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createLogger, type LogFormat, type Logger } from "../telemetry/logger.ts";
 import { createMetricsRegistry } from "../telemetry/metrics.ts";
 import { startTracing } from "../telemetry/tracing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
@@ -31,8 +32,9 @@ interface ProcessConfig {
     readonly readinessDelayMs?: number;
     readonly drainMs?: number;
   };
-  readonly log: { readonly level: LevelWithSilent };
+  readonly log: { readonly level: LevelWithSilent; readonly format: LogFormat };
   readonly tracing: { readonly endpoint: string | undefined };
+  readonly google?: { readonly projectId: string } | undefined;
 }
 
 /** A start that cannot succeed until someone changes something; the message says what. */
@@ -63,10 +65,8 @@ export async function runMain<Config extends ProcessConfig>(
   }
   const [argument] = process.argv.slice(2);
   if (argument !== undefined) {
-    process.stderr.write(
-      `Unknown argument ${argument}: settings are read from environment variables; see --help\n`,
-    );
-    process.exitCode = 1;
+    const problem = `Unknown argument ${argument}: settings are read from environment variables; see --help`;
+    refuseToStart(process, settings.service, problem, [problem]);
     return;
   }
   const config = loadOrReport(process, settings);
@@ -74,7 +74,11 @@ export async function runMain<Config extends ProcessConfig>(
   const { service } = settings;
   const { listen, shutdown, log, tracing } = config;
 
-  const logger = createLogger({ service, level: log.level, pretty: process.stdout.isTTY });
+  const logger = createLogger({
+    ...{ service, ...log },
+    project: config.google?.projectId,
+    pretty: process.stdout.isTTY,
+  });
   process.on("uncaughtException", (err, origin) => {
     logger.fatal({ err, origin }, "uncaught error");
     process.exit(1);
@@ -117,10 +121,25 @@ function loadOrReport<Config>(process: NodeJS.Process, settings: ServiceSettings
     return settings.load(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    refuseToStart(process, settings.service, error.message, error.problems);
     return undefined;
   }
+}
+
+/** People get text, and what collects logs gets one entry, in the format that is set if that much is valid. */
+function refuseToStart(
+  process: NodeJS.Process,
+  service: string,
+  message: string,
+  problems: readonly string[],
+): void {
+  process.exitCode = 1;
+  if (process.stderr.isTTY) {
+    process.stderr.write(`${message}\n`);
+    return;
+  }
+  const { data: format = LOG_FORMAT.default } = LOG_FORMAT.schema.safeParse(process.env.LOG_FORMAT ?? "");
+  createLogger({ service, level: "fatal", format, stream: process.stderr }).fatal({ problems }, message);
 }
 
 function stopOnSignal(process: NodeJS.Process, lifecycle: Lifecycle, logger: Logger): void {

@@ -68,6 +68,21 @@ export const DRAIN = {
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
+const LOG_FORMATS = ["json", "cloudLogging"] as const;
+
+export const LOG_FORMAT = {
+  name: "LOG_FORMAT",
+  group: "log",
+  key: "format",
+  schema: oneOf(LOG_FORMATS),
+  field: ["observability", "logFormat"],
+  fieldSchema: z.enum(LOG_FORMATS),
+  default: "json",
+  fieldDefault: "json",
+  choices: LOG_FORMATS,
+  description: "Fields of a log line; `cloudLogging` adds those of Google Cloud Logging",
+} as const satisfies Variable;
+
 /** What is logged and traced. */
 export const OBSERVABILITY = [
   {
@@ -81,6 +96,7 @@ export const OBSERVABILITY = [
     choices: LOG_LEVELS,
     description: "Minimum log level",
   },
+  LOG_FORMAT,
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",
     group: "tracing",

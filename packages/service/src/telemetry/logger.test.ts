@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { createLogger } from "./logger.ts";
 
-function recorded(options: { readonly level?: "info" | "debug"; readonly pretty?: boolean } = {}) {
+function recorded(options: Partial<Parameters<typeof createLogger>[0]> = {}) {
   const lines: string[] = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -67,6 +67,52 @@ describe("createLogger", () => {
       expect(err.stack).toContain("TypeError: socket closed");
     }
     expect(lines).toHaveLength(2);
+  });
+
+  describe("for Google Cloud Logging", () => {
+    const cloud = (project?: string) => recorded({ level: "trace", format: "cloudLogging", project });
+    const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+
+    it.each([
+      ["trace", "DEBUG"],
+      ["debug", "DEBUG"],
+      ["info", "INFO"],
+      ["warn", "WARNING"],
+      ["error", "ERROR"],
+      ["fatal", "CRITICAL"],
+    ] as const)("gives the level %s the severity %s", (level, severity) => {
+      const { logger, lines } = cloud();
+      logger[level]({ bytes: 7 }, "accepted");
+      const { time, ...rest } = JSON.parse(lines[0] as string);
+      expect(rest).toEqual({ severity, level, service: "api", bytes: 7, message: "accepted" });
+      expect(new Date(time).toISOString()).toBe(time);
+    });
+
+    it("names the trace of a line", () => {
+      const { logger, lines } = cloud("acme");
+      logger.info({ id: "m1", traceparent }, "sampled");
+      logger.info({ traceparent: traceparent.replace(/01$/, "00") }, "not sampled");
+      logger.info({ traceparent: "nonsense" }, "no trace");
+      const [sampled, notSampled, none] = lines.map((line) => JSON.parse(line));
+      const trace = {
+        "logging.googleapis.com/trace": `projects/acme/traces/${"a".repeat(32)}`,
+        "logging.googleapis.com/spanId": "b".repeat(16),
+      };
+      expect(sampled).toMatchObject({ ...trace, "logging.googleapis.com/trace_sampled": true, id: "m1" });
+      expect(sampled).not.toHaveProperty("traceparent");
+      expect(notSampled).toMatchObject({ ...trace, "logging.googleapis.com/trace_sampled": false });
+      expect(Object.keys(none).join()).not.toContain("googleapis");
+    });
+
+    it("hides secrets, and keeps errors, as in other formats", () => {
+      const { logger, lines } = cloud();
+      logger
+        .child({ token: "hunter2" })
+        .error({ request: { headers: "hunter2" }, err: new TypeError("closed") });
+      expect(lines[0]).not.toContain("hunter2");
+      const line = JSON.parse(lines[0] as string);
+      expect(line).toMatchObject({ severity: "ERROR", err: { type: "TypeError" }, message: "closed" });
+    });
   });
 
   it("writes coloured lines to a terminal", async () => {

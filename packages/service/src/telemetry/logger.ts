@@ -1,13 +1,21 @@
 import type { Writable } from "node:stream";
 import { destination, type LevelWithSilent, type Logger, pino, stdSerializers } from "pino";
 import pretty from "pino-pretty";
+import { cloudLogging } from "./cloud-logging.ts";
 
 export type { Logger } from "pino";
+
+/** `cloudLogging` adds the fields of Google Cloud Logging: see {@link cloudLogging}. */
+export type LogFormat = "json" | "cloudLogging";
 
 interface LoggerOptions {
   /** In every line, as `service`. */
   readonly service: string;
   readonly level: LevelWithSilent;
+  /** `json` by default. */
+  readonly format?: LogFormat;
+  /** The Google Cloud project of the traces that lines belong to. */
+  readonly project?: string | undefined;
   /** For a terminal: coloured lines in place of JSON. */
   readonly pretty?: boolean;
   /** Standard output by default. */
@@ -35,17 +43,20 @@ const SECRETS = [
 ];
 
 /**
- * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields. Only the
+ * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields, and
+ * {@link traceField} names the trace that a line belongs to. Only the
  * type, code, message and stack of an error and its causes are written: other properties may hold a request. Lines are
  * written synchronously, so that none is lost in a crash.
  */
-export function createLogger({ service, level, pretty: forTerminal = false, stream }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { service, level, format, project, pretty: forTerminal = false, stream } = options;
+  const forCloud = format === "cloudLogging" && !forTerminal;
   return pino(
     {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      ...(forCloud ? cloudLogging(project) : { formatters: { level: (label) => ({ level: label }) } }),
       redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[redacted]" },
       serializers: { err: errorFields, error: errorFields, cause: errorFields },
     },

@@ -43,7 +43,13 @@ export function failSpan(span: Span, code: string): void {
   span.end();
 }
 
-function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
+/** For a log line about something that has a trace of the router's own; nothing if the text is no `traceparent`. */
+export function traceField(traceparent: string | undefined): { readonly traceparent?: string } {
+  return traceparent === undefined || spanContextOf(traceparent) === undefined ? {} : { traceparent };
+}
+
+/** @returns undefined for what is no valid `traceparent` */
+export function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & SAMPLED, isRemote: true };

@@ -1,10 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { newMessageId, RateLimitedError } from "@dumbwaiter/core";
+import { newMessageId, RateLimitedError, UnavailableError } from "@dumbwaiter/core";
+import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Span } from "@opentelemetry/api";
+import { logRefusal } from "../edge/log-refusal.ts";
+import { createLogger } from "./logger.ts";
 import { continueSpan, failSpan, startRootSpan, traceparentOf } from "./span.ts";
 import { traceSend } from "./trace-send.ts";
 import { startTracing } from "./tracing.ts";
@@ -76,6 +80,26 @@ describe("startTracing", () => {
     for (const text of [id, Buffer.from(traceId, "hex"), "rate_limited"])
       expect(wasExported(text)).toBe(true);
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("names the trace of a refused send in the log", async () => {
+    const tracing = await startTracing({ endpoint, service: "api" });
+    const stream = new PassThrough();
+    const logger = createLogger({ service: "api", level: "info", stream });
+    const handedOn: (string | undefined)[] = [];
+    const failure = new UnavailableError("pubsub");
+    const send = traceSend((traceparent) => {
+      handedOn.push(traceparent);
+      return Promise.reject(failure);
+    });
+    await expect(send).rejects.toBe(failure);
+    logRefusal(logger, "request", failure, {});
+    logRefusal(logger, "request", new UnavailableError("firestore"), { request: "pull" });
+    await tracing.close();
+    const [refused, other] = logLines(stream);
+    expect(handedOn[0]).toMatch(/^00-/);
+    expect(refused).toMatchObject({ traceparent: handedOn[0] });
+    expect(other).not.toHaveProperty("traceparent");
   });
 
   it("starts a new trace for every send", async () => {

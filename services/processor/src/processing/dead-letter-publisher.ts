@@ -1,5 +1,5 @@
 import type { DeadLetterCode, DeadLetters, IngressDelivery } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import { type Logger, traceField } from "@dumbwaiter/service";
 import type PQueue from "p-queue";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
@@ -26,18 +26,19 @@ export function createDeadLetterPublisher(dependencies: PublisherDependencies): 
     const { record } = delivery;
     // The record may come from any publisher, so its id may be any text.
     const id = record.attributes.id?.slice(0, 64);
+    const trace = traceField(record.attributes.traceparent);
     try {
       await outages.hold("dead_letters", () => deadLetters.put({ record, code, reason }));
     } catch (error) {
       // stop() nacks the record itself.
       if (signal.aborted) return;
       metrics.nacked.inc({ reason: "dead_letter_failed" });
-      logger.error({ id, code, err: error }, "failed to dead-letter a record; record nacked");
+      logger.error({ id, code, ...trace, err: error }, "failed to dead-letter a record; record nacked");
       delivery.nack();
       return;
     }
     metrics.deadLettered.inc({ code });
-    logger.warn({ id, code, reason }, "record dead-lettered");
+    logger.warn({ id, code, reason, ...trace }, "record dead-lettered");
     delivery.ack();
   }
 

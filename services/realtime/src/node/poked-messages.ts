@@ -7,7 +7,7 @@ import {
   type StoredMessage,
   UnavailableError,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import { type Logger, traceField } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Server } from "socket.io";
 import type { DeliveryMetadata } from "../connection/delivery-parser.ts";
@@ -58,7 +58,10 @@ export function deliverPokedMessages(io: Server, dependencies: PokedMessagesDepe
       io.local.to(room).emit("message", message);
     } catch (error) {
       if (!(error instanceof UnavailableError))
-        logger.error({ err: error }, "failed to read a poked message; reading the whole queue instead");
+        logger.error(
+          { err: error, ...traceField(poke.traceparent) },
+          "failed to read a poked message; reading the whole queue instead",
+        );
       readQueues(poke);
     }
   }
