@@ -1,5 +1,5 @@
 // A bot that answers each message: `node bot.mjs`. Send to it as examples/curl does, or from the demo page.
-import { connect } from "@dumbwaiter/client";
+import { connect, userUrn } from "@dumbwaiter/client";
 import { fileStore } from "@dumbwaiter/client/file-store";
 
 const url = process.env.DUMBWAITER_URL ?? "http://127.0.0.1:8080";
@@ -19,7 +19,7 @@ async function token() {
 function seal(recipient, letter) {
   const encode = (text) => Buffer.from(text).toString("base64");
   return {
-    recipientId: `urn:sm:user:${recipient}`,
+    recipientId: userUrn(recipient),
     encryptedData: encode(JSON.stringify(letter)),
     encryptedSymmetricKey: encode("sealed key"),
   };

@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 import sys
 import time
+import urllib.parse
 
 import aiohttp
 import socketio
@@ -175,7 +176,7 @@ class Receiver:
 async def send(http, sender, recipient, text):
     """Returns the message's ID once it is durable."""
     envelope = {
-        "recipientId": f"urn:sm:user:{recipient}",
+        "recipientId": "urn:sm:user:" + urllib.parse.quote(recipient, safe="@+"),
         # Seal the text for the recipient here: the router must not be able to read it.
         "encryptedData": base64.b64encode(text.encode()).decode(),
         "encryptedSymmetricKey": base64.b64encode(b"sealed key").decode(),

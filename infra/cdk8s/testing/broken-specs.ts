@@ -17,6 +17,13 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
         new RegExp(`^each item of ${component}.tolerations`),
       ] as const,
   ),
+  ...[[MINIMAL.auth.issuer], ["https://other.example", "https://other.example"]].map(
+    (issuers) =>
+      [
+        { auth: { ...MINIMAL.auth, additionalIssuers: issuers.map(additionalIssuer) } },
+        /^auth.additionalIssuers: each issuer must differ/,
+      ] as const,
+  ),
   [{ redis: {} }, /^exactly one of redis.urlSecret/],
   [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^exactly one of redis.urlSecret/],
   [{ google: { project: "a-project" } }, /^google.projectNumber/],
@@ -123,12 +130,23 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ google: { ...google, endpoints: { pubsub: "https://p.example" } } }, "google.endpoints.pubsub"],
   [{ auth: {} }, "auth.issuer"],
   [{ auth: { ...MINIMAL.auth, jwksUrl: "ftp://h" } }, "auth.jwksUrl"],
+  [{ auth: { ...MINIMAL.auth, audience: "a b" } }, "auth.audience"],
+  [{ auth: { ...MINIMAL.auth, userClaim: "/a~2" } }, "auth.userClaim"],
+  [
+    { auth: { ...MINIMAL.auth, additionalIssuers: [{ ...additionalIssuer("i"), userPrefix: undefined }] } },
+    "auth.additionalIssuers.0.userPrefix",
+  ],
   [{ route: { kind: "loadBalancer" } }, "route.kind"],
   [{ route: { timeoutSeconds: 59 } }, "route.timeoutSeconds"],
   [{ images: { registry: "https://registry.example" } }, "images.registry"],
   [{ observability: { logLevel: "loud" } }, "observability.logLevel"],
   [{ monitoring: { labels: { release: 1 } } }, "monitoring.labels.release"],
 ];
+
+function additionalIssuer(issuer: string) {
+  const { audience, jwksUrl } = MINIMAL.auth;
+  return { issuer, audience, jwksUrl, userPrefix: "other:" };
+}
 
 function justOver(field: string, size: string): readonly [object, RegExp] {
   return [{ limits: { [field]: String(bytes(size) + 1) } }, new RegExp(`^limits.${field} must be`)];

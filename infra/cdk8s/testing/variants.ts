@@ -53,6 +53,24 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
     },
     monitoring: { system: "prometheusOperator", dashboard: true, labels: { release: "prometheus" } },
   },
+  "several-issuers": {
+    ...MINIMAL,
+    auth: {
+      ...MINIMAL.auth,
+      audience: "web, mobile",
+      userClaim: "https://id.example/user",
+      deviceClaim: "/device/id",
+      additionalIssuers: [
+        {
+          issuer: "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c",
+          audience: "dumbwaiter",
+          jwksUrl: "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c/jwks",
+          userPrefix: "k8s:",
+          userClaim: "/kubernetes.io/serviceaccount/uid",
+        },
+      ],
+    },
+  },
   "own-gateway-with-a-secret": {
     ...MINIMAL,
     route: { kind: "gateway", host: "m.example", tlsSecret: "tls" },

@@ -17,4 +17,5 @@ export { indexedDbStore } from "./stores/indexed-db-store.ts";
 export { memoryStore } from "./stores/memory-store.ts";
 export type { Mark, Store } from "./stores/store.ts";
 export type { TokenFunction } from "./token-source.ts";
+export { userUrn } from "./user-urn.ts";
 export { uuidV7 } from "./uuid-v7.ts";

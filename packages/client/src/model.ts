@@ -2,7 +2,7 @@ import type { DumbwaiterError } from "./error.ts";
 
 /** What a sender posts and a recipient gets; the router cannot open it. */
 export interface SecureEnvelope {
-  /** `urn:sm:user:<id>` */
+  /** `urn:sm:user:<id>`: see `userUrn` */
   readonly recipientId: string;
   /** Base64, as are the next two. */
   readonly encryptedData: string;

@@ -6,6 +6,7 @@ import {
   connect,
   createHttpClient,
   type HttpClient,
+  userUrn,
 } from "../src/index.ts";
 
 /** A user that no other test has, with clients of this package. */
@@ -36,7 +37,7 @@ export function newUser(
   };
   return {
     name,
-    urn: `urn:sm:user:${name}`,
+    urn: userUrn(name),
     token: options.token,
     connect: (more = {}) => connect({ ...options, ...more }),
     http: (deviceId) => createHttpClient({ ...options, ...(deviceId === undefined ? {} : { deviceId }) }),

@@ -13,7 +13,7 @@ import {
   type Poke,
 } from "../src/index.ts";
 import { eventually } from "./eventually.ts";
-import { freshUser, sampleMessage } from "./samples.ts";
+import { AWKWARD_USERS, freshUser, sampleMessage } from "./samples.ts";
 
 /** One realtime node's end of the bus. */
 interface DeliveryBusNode {
@@ -65,6 +65,15 @@ export function deliveryBusContract(name: string, open: () => Promise<DeliveryBu
       const last = delivery(tablet);
       await deliver(last);
       await eventually(() => expect(other.messageIds()).toEqual([last.id]));
+    });
+
+    it("keeps users with awkward ids apart", async () => {
+      const addresses = AWKWARD_USERS.map((user) => ({ ...freshDevice(), user }));
+      const clients = await Promise.all(addresses.map((address) => first().connect(address)));
+      const sent = addresses.map(delivery);
+      expect(await deliver(...sent)).toEqual(addresses.map(() => 1));
+      for (const [index, client] of clients.entries())
+        await eventually(() => expect(client.messageIds()).toEqual([sent[index]?.id]));
     });
 
     it("hands a message to every socket of the device and counts the node once", async () => {

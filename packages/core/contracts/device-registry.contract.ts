@@ -15,7 +15,7 @@ import {
   type OpenMessageStore,
   storeSettings,
 } from "./message-store.ts";
-import { freshUser, HOUR_MS, testClock } from "./samples.ts";
+import { AWKWARD_USERS, freshUser, HOUR_MS, testClock } from "./samples.ts";
 
 /** The contract of every adapter of {@link DeviceRegistry}. */
 export function deviceRegistryContract(name: string, open: OpenMessageStore): void {
@@ -132,14 +132,23 @@ export function deviceRegistryContract(name: string, open: OpenMessageStore): vo
       for (const user of unknown) expect(found.get(user) ?? []).toEqual([]);
     });
 
-    it.each(["constructor", "toString", "a.b~c@d+e-f", "A".repeat(128)])("serves the user %s", async (id) => {
-      const user = id as UserId;
+    it.each(AWKWARD_USERS)("serves the user %s", async (user) => {
       await devices.removeUser(user);
       expect(await devicesOf(user)).toEqual([]);
       const phone = await register(user, "phone");
       expect(phone.queue).toBe(DEFAULT_QUEUE);
       expect((await devices.lookup([freshUser(), user])).get(user)).toEqual([phone]);
       expect((await devices.removeUser(user)).devices).toEqual([phone]);
+    });
+
+    it("keeps users with awkward ids apart", async () => {
+      for (const user of AWKWARD_USERS) await devices.removeUser(user);
+      const registered = await Promise.all(
+        AWKWARD_USERS.map((user, index) => register(user, `phone-${index}`)),
+      );
+      const found = await devices.lookup(AWKWARD_USERS);
+      expect(AWKWARD_USERS.map((user) => found.get(user))).toEqual(registered.map((device) => [device]));
+      for (const user of AWKWARD_USERS) await devices.removeUser(user);
     });
 
     it("serves devices with awkward ids", async () => {

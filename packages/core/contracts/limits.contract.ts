@@ -8,7 +8,7 @@ import {
   type TokenBuckets,
   type UserId,
 } from "../src/index.ts";
-import { NO_LIMITS } from "./samples.ts";
+import { AWKWARD_USERS, NO_LIMITS } from "./samples.ts";
 
 interface TokenBucketsUnderTest {
   readonly buckets: TokenBuckets;
@@ -67,6 +67,17 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
         for (const recipient of [bob, carol, bob]) await admit(mallory, recipient);
         await refusal(mallory, carol);
         await admit(alice, bob);
+      });
+    });
+
+    describe("users with awkward ids", () => {
+      given({ sendRatePerSecond: 0.001, sendBurst: 1, recipientBytesPerHour: 1 });
+
+      it("are counted separately, as senders and as recipients", async () => {
+        for (const each of AWKWARD_USERS) await admit(each, each);
+        for (const each of AWKWARD_USERS) await refusal(each, alice);
+        await admit(alice, bob);
+        for (const [index, each] of AWKWARD_USERS.entries()) await refusal(user(`sender-${index}`), each);
       });
     });
 

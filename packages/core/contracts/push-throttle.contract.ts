@@ -7,6 +7,7 @@ import {
   parseSubject,
   type UserId,
 } from "../src/index.ts";
+import { AWKWARD_USERS } from "./samples.ts";
 
 interface PushThrottleUnderTest {
   readonly throttle: PushThrottle;
@@ -66,6 +67,12 @@ export function pushThrottleContract(
         false,
       ]);
       expect(await subject.throttle.admit([])).toEqual([]);
+    });
+
+    it("keeps users with awkward ids apart", async () => {
+      const phones = AWKWARD_USERS.map((user) => ({ ...phone, user }));
+      expect(await subject.throttle.admit(phones)).toEqual(phones.map(() => true));
+      expect(await subject.throttle.admit(phones)).toEqual(phones.map(() => false));
     });
 
     it("lifts one device alone", async () => {

@@ -46,6 +46,12 @@ export const NO_LIMITS: LimitSettings = {
   handshakeBurst: 1e6,
 };
 
+/** IDs that stores, paths and JavaScript objects may take for something else, and some that only look alike. */
+export const AWKWARD_USERS: readonly UserId[] = [
+  ...["constructor", "__proto__", "__x__", "...", "-", "a.b~c@d+e-f", "A".repeat(255)],
+  ...["a%7Cb", "a%257Cb", "A%7Cb", "a%2Fb", "%00", "%F0%9F%93%A8", "%C3%A9", "e%CC%81", "%25".repeat(85)],
+] as readonly string[] as readonly UserId[];
+
 /** A user that no other test has. */
 export function freshUser(): UserId {
   return `user-${randomUUID()}` as UserId;

@@ -13,11 +13,13 @@ export const DEFAULTS = {
   http: { allowedOrigins: [], trustProxy: false },
   auth: {
     issuer: "https://issuer.example/",
-    audience: "dumbwaiter",
+    audience: ["dumbwaiter"],
     jwksUrl: "https://issuer.example/jwks.json",
+    userClaim: "sub",
+    deviceClaim: "device_id",
   },
   shutdown: { graceMs: 30_000, readinessDelayMs: 0 },
-  log: { level: "info" },
+  log: { level: "info", format: "json" },
   tracing: { endpoint: undefined },
   google: {
     projectId: "my-project",

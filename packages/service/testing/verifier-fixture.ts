@@ -1,5 +1,5 @@
 import type { TokenVerifier } from "@dumbwaiter/core";
-import { createLogger, createTokenVerifier } from "../src/index.ts";
+import { createLogger, createTokenVerifier, type TokenVerifierOptions } from "../src/index.ts";
 import {
   AUDIENCE,
   ISSUER,
@@ -23,7 +23,7 @@ export interface VerifierFixture {
   readonly server: JwksServer;
   /** How far the verifiers' clock runs ahead. */
   aheadMs: number;
-  verifier(options?: { cacheSize?: number; jwksUrl?: string }): TokenVerifier;
+  verifier(options?: Partial<TokenVerifierOptions>): TokenVerifier;
   close(): Promise<void>;
 }
 

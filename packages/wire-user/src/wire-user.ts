@@ -5,6 +5,7 @@ import {
   connect,
   createHttpClient,
   type HttpClient,
+  userUrn,
 } from "@dumbwaiter/client";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
@@ -47,7 +48,7 @@ export class WireUser {
   }
 
   get urn(): string {
-    return `urn:sm:user:${this.name}`;
+    return userUrn(this.name);
   }
 
   /** The same user on another device. */

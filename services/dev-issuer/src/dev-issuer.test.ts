@@ -32,6 +32,11 @@ it("the development issuer issues a token for any user", async () => {
   expect(decodeJwt(token)).toMatchObject({ sub: "urn:sm:user:alice", device_id: "phone" });
 });
 
+it("the development issuer issues a token for a subject of any other issuer", async () => {
+  const { token } = (await (await post('{"user":"auth0|7"}')).json()) as { token: string };
+  expect(decodeJwt(token)).toMatchObject({ sub: "urn:sm:user:auth0%7C7" });
+});
+
 it.each([
   ["no JSON", "{"],
   ["another field", '{"user":"alice","admin":true}'],

@@ -19,7 +19,7 @@ const MAX_BODY_BYTES = 4 * 1024;
 const tokenRequestSchema = z.strictObject({
   user: z.string().transform((user, context) => {
     const parsed = parseSubject(user);
-    if (parsed === undefined) context.addIssue("must be a user ID or urn:sm:user:<id>");
+    if (parsed === undefined) context.addIssue("must be a subject or urn:sm:user:<id>");
     return parsed ?? z.NEVER;
   }),
   deviceId: z

@@ -1,4 +1,4 @@
-import type { SecureEnvelope } from "@dumbwaiter/client";
+import { type SecureEnvelope, userUrn } from "@dumbwaiter/client";
 
 /** Who is on the page. */
 export const USERS = ["alice", "bob"] as const;
@@ -17,7 +17,7 @@ export const PLACES: readonly Place[] = USERS.flatMap((user) =>
 export const userOf = (place: Place) => place.split("/")[0] as UserName;
 export const deviceOf = (place: Place) => place.split("/")[1] as DeviceId;
 export const peerOf = (user: UserName): UserName => (user === "alice" ? "bob" : "alice");
-export const urnOf = (user: UserName) => `urn:sm:user:${user}`;
+export const urnOf = (user: UserName) => userUrn(user);
 export const titleOf = (user: UserName) => (user === "alice" ? "Alice" : "Bob");
 
 /** How a message is sent. */

@@ -23,6 +23,16 @@ export const SPEC_RULES: readonly SpecRule[] = [
     }),
   ),
   {
+    message: "auth.additionalIssuers: each issuer must differ from auth.issuer and from the others",
+    cel:
+      "!has(self.auth.additionalIssuers) || self.auth.additionalIssuers.all(each, each.issuer != self.auth.issuer && " +
+      "self.auth.additionalIssuers.exists_one(other, other.issuer == each.issuer))",
+    holds: ({ auth }) => {
+      const issuers = [auth.issuer, ...(auth.additionalIssuers ?? []).map(({ issuer }) => issuer)];
+      return new Set(issuers).size === issuers.length;
+    },
+  },
+  {
     message: "exactly one of redis.urlSecret and redis.url is required",
     cel: "has(self.redis.urlSecret) != has(self.redis.url)",
     holds: ({ redis }) => (redis.urlSecret === undefined) !== (redis.url === undefined),

@@ -18,7 +18,11 @@ export const addSend: AddCommand = (program, { terminal, env }) =>
           type: "string",
           describe: "File with the envelope's JSON; - or none for stdin",
         })
-        .option("to", { type: "string", requiresArg: true, describe: "Recipient: ID, or urn:sm:user:<id>" })
+        .option("to", {
+          type: "string",
+          requiresArg: true,
+          describe: "Recipient: subject of its tokens, or urn:sm:user:<id>",
+        })
         .option("data", { type: "string", requiresArg: true, describe: "encryptedData: base64, or @file" })
         .option("key", {
           type: "string",

@@ -11,7 +11,7 @@ export const addToken: AddCommand = (program, context) =>
     "Get a token of the development issuer, for any user",
     (command) =>
       withUrlOption(command)
-        .positional("user", { type: "string", demandOption: true, describe: "ID, or urn:sm:user:<id>" })
+        .positional("user", { type: "string", demandOption: true, describe: "Subject, or urn:sm:user:<id>" })
         .option("device", { type: "string", requiresArg: true, describe: "Device that the token is for" })
         .option("expires-in", {
           type: "number",

@@ -15,7 +15,7 @@ export const addWhere: AddCommand = (program, context) =>
         .positional("user", {
           type: "string",
           demandOption: true,
-          describe: "Recipient: ID, or urn:sm:user:<id>",
+          describe: "Recipient: subject of its tokens, or urn:sm:user:<id>",
         })
         .positional("message-id", { type: "string", demandOption: true, describe: "UUIDv7 of the 202" })
         .option("dead-letters", {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InvalidEnvelopeError } from "./errors.ts";
-import { parseUserUrn, USER_URN_PATTERN, type UserId } from "./user.ts";
+import { MAX_USER_URN_LENGTH, parseUserUrn, USER_URN_FORM, USER_URN_PATTERN, type UserId } from "./user.ts";
 
 /** From this priority on, push requests are not throttled. */
 export const HIGH_PRIORITY = 5;
@@ -28,8 +28,14 @@ export const secureEnvelopeSchema = z
   .strictObject({
     recipientId: z
       .string()
-      .refine((urn) => parseUserUrn(urn) !== undefined, { error: "must be urn:sm:user:<id>" })
-      .meta({ pattern: USER_URN_PATTERN, description: "The recipient's URN", examples: ["urn:sm:user:bob"] }),
+      .refine((urn) => parseUserUrn(urn) !== undefined, { error: USER_URN_FORM })
+      .meta({
+        pattern: USER_URN_PATTERN,
+        maxLength: MAX_USER_URN_LENGTH,
+        description:
+          "The recipient's URN. Characters other than `A-Z a-z 0-9 . _ ~ @ + -`, and they alone, are percent-encoded, in upper-case hex",
+        examples: ["urn:sm:user:bob"],
+      }),
     encryptedData: base64,
     encryptedSymmetricKey: base64,
     signature: base64.optional(),

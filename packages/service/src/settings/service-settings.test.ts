@@ -24,6 +24,13 @@ const REQUIRED: Env = {
   REDIS_URL: "redis://localhost",
 };
 
+const ADDITIONAL = {
+  issuer: "https://kubernetes.example",
+  audience: "dumbwaiter",
+  jwksUrl: "https://kubernetes.example/jwks.json",
+  userPrefix: "k8s:",
+};
+
 function problemsOf(env: Env): readonly string[] {
   try {
     SETTINGS.load(env);
@@ -88,6 +95,42 @@ describe("a service's settings", () => {
     ],
   ])("check %s against its neighbour", (name, value, rest, problem) => {
     expect(problemsOf({ ...REQUIRED, [name]: value, ...rest })).toEqual([problem]);
+  });
+
+  it("read issuers, their audiences and claims", () => {
+    const { auth } = SETTINGS.load({
+      ...REQUIRED,
+      AUTH_AUDIENCE: "web, mobile",
+      AUTH_USER_CLAIM: "https://acme.example/user",
+      AUTH_ADDITIONAL_ISSUERS: JSON.stringify([
+        { ...ADDITIONAL, audience: "jobs,bots", userClaim: "/kubernetes.io/serviceaccount/uid" },
+      ]),
+    });
+    expect(auth).toMatchObject({
+      audience: ["web", "mobile"],
+      userClaim: "https://acme.example/user",
+      deviceClaim: "device_id",
+      additionalIssuers: [
+        { ...ADDITIONAL, audience: ["jobs", "bots"], userClaim: "/kubernetes.io/serviceaccount/uid" },
+      ],
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["are no JSON", "[{"],
+    ["are no list", ADDITIONAL],
+    ["have no prefix of users, not even the empty one", [{ ...ADDITIONAL, userPrefix: undefined }]],
+    ["have a prefix of other characters", [{ ...ADDITIONAL, userPrefix: "ü" }]],
+    ["have no keys", [{ ...ADDITIONAL, jwksUrl: undefined }]],
+    ["have an audience with a space", [{ ...ADDITIONAL, audience: "a b" }]],
+    ["have a claim that is no JSON Pointer", [{ ...ADDITIONAL, userClaim: "/a~2" }]],
+    ["have an unknown field", [{ ...ADDITIONAL, kid: "1" }]],
+    ["name an issuer twice", [ADDITIONAL, ADDITIONAL]],
+    ["name the first issuer again", [{ ...ADDITIONAL, issuer: REQUIRED.AUTH_ISSUER }]],
+  ])("refuse additional issuers that %s", (_, issuers) => {
+    const text = typeof issuers === "string" ? issuers : JSON.stringify(issuers);
+    const problems = problemsOf({ ...REQUIRED, AUTH_ADDITIONAL_ISSUERS: text });
+    expect(problems).toEqual([expect.stringMatching(/^AUTH_ADDITIONAL_ISSUERS must /)]);
   });
 
   it("let both ports be picked", () => {

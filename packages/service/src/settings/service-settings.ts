@@ -26,23 +26,31 @@ export class ConfigError extends Error {
   }
 }
 
-/** A rule between two numeric settings, applied to a service that reads both. */
+/** A rule between two settings, applied to a service that reads both and has values for them. */
 interface CrossCheck {
   readonly names: readonly [string, string];
-  readonly holds: (first: number, second: number) => boolean;
+  // The variables' schemas have made sure of the types.
+  // biome-ignore lint/suspicious/noExplicitAny: each check knows those of its own settings
+  readonly holds: (first: any, second: any) => boolean;
   readonly problem: string;
 }
 
 const CROSS_CHECKS: readonly CrossCheck[] = [
   {
     names: ["PORT", "ADMIN_PORT"],
-    holds: (port, adminPort) => port !== adminPort || port === 0,
+    holds: (port: number, adminPort: number) => port !== adminPort || port === 0,
     problem: "ADMIN_PORT must differ from PORT",
   },
   {
     names: ["READINESS_DELAY_SECONDS", "SHUTDOWN_GRACE_SECONDS"],
-    holds: (delayMs, graceMs) => delayMs <= graceMs / 2,
+    holds: (delayMs: number, graceMs: number) => delayMs <= graceMs / 2,
     problem: "READINESS_DELAY_SECONDS must be at most half of SHUTDOWN_GRACE_SECONDS",
+  },
+  {
+    names: ["AUTH_ISSUER", "AUTH_ADDITIONAL_ISSUERS"],
+    holds: (first: string, others: readonly { readonly issuer: string }[]) =>
+      others.every(({ issuer }) => issuer !== first),
+    problem: "AUTH_ADDITIONAL_ISSUERS must not name the issuer of AUTH_ISSUER again",
   },
 ];
 
@@ -65,7 +73,7 @@ function load(service: string, variables: readonly Variable[], env: Env) {
   }
   for (const check of CROSS_CHECKS) {
     const [first, second] = check.names.map((name) => values.get(name));
-    if (typeof first === "number" && typeof second === "number" && !check.holds(first, second))
+    if (first !== undefined && second !== undefined && !check.holds(first, second))
       problems.push(check.problem);
   }
   if (problems.length > 0) throw new ConfigError(service, problems);

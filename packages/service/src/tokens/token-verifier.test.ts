@@ -31,6 +31,8 @@ describe("createTokenVerifier", () => {
 
   it.each<[string, Claims, object]>([
     ["a bare subject", { sub: "bob@example.org" }, { user: "bob@example.org" }],
+    ["a subject that is encoded", { sub: "auth0|7" }, { user: "auth0%7C7" }],
+    ["the URN of such a user", { sub: "urn:sm:user:auth0%7C7" }, { user: "auth0%7C7" }],
     ["a device", { device_id: "phone-1" }, { user: "alice", device: "phone-1" }],
     ["one audience of several", { aud: ["other", AUDIENCE] }, { user: "alice" }],
     ["an expiry within the leeway", { exp: now() - 10 }, { user: "alice" }],
@@ -50,7 +52,12 @@ describe("createTokenVerifier", () => {
     ["another audience", { aud: "other" }],
     ["no audience", { aud: undefined }],
     ["no sub", { sub: undefined }],
-    ["a sub that is not a user", { sub: "urn:sm:user:__proto__" }],
+    ["a sub that is empty", { sub: "" }],
+    ["a sub that is a number", { sub: 7 }],
+    ["a sub that is not a user", { sub: "urn:sm:user:.." }],
+    ["a sub that is not in canonical form", { sub: "urn:sm:user:auth0%7c7" }],
+    ["a sub that is too long", { sub: "|".repeat(86) }],
+    ["a sub that was not UTF-8", { sub: "a\uFFFD" }],
     ["a sub of another kind", { sub: "urn:sm:group:x" }],
     ["an invalid device_id", { device_id: "../x" }],
     ["a device_id that is not a string", { device_id: 7 }],

@@ -4,86 +4,72 @@ import {
   DumbwaiterError,
   type Principal,
   parseDeviceId,
-  parseSubject,
   systemClock,
   type TokenVerifier,
 } from "@dumbwaiter/core";
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { LogSampler } from "../edge/log-sampler.ts";
 import type { DependencyStates } from "../telemetry/dependency-states.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { RemoteKeys } from "./remote-keys.ts";
+import { claimAt } from "./claims.ts";
+import { Issuer, type IssuerSettings, LEEWAY_SECONDS } from "./issuer.ts";
+import { UsersOfIssuers } from "./users-of-issuers.ts";
 
-interface TokenVerifierOptions {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
+export interface TokenVerifierOptions extends IssuerSettings {
+  /** Issuers besides; each of another name. */
+  readonly additionalIssuers?: readonly IssuerSettings[] | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Told of the state of the dependency `jwks`. */
+  /** Told of the state of the dependency `jwks`: up when the keys of all issuers could be read. */
   readonly dependencies?: DependencyStates;
   /** Verified tokens to cache, some 300 bytes each. */
   readonly cacheSize?: number;
 }
 
-const ALGORITHMS = ["ES256", "EdDSA", "RS256"];
 const MAX_TOKEN_LENGTH = 8192;
-/** A token is tried with this many of the published keys that fit it. An issuer has two while it rotates them. */
-const MAX_CANDIDATES = 8;
-const LEEWAY_SECONDS = 30;
 const DEFAULT_CACHE_SIZE = 20_000;
 /** The last millisecond that a Date can hold. */
 const MAX_TIME_MS = 8.64e15;
 
+const NO_USER =
+  "names no user of its issuer: it must be a subject of 1 to 255 characters when percent-encoded, or " +
+  "urn:sm:user:<id> in canonical form";
+
 interface Verified {
   readonly principal: Principal;
+  readonly issuer: Issuer;
   readonly keysVersion: number;
 }
 
 /**
- * Verifies JWTs against the issuer's published keys: ES256, EdDSA or RS256, issuer, audience, `exp`, `nbf` and `iat`
- * with 30 s of leeway, a `sub` that is a user and a `device_id` that is a device. Tokens are at most 8 KiB.
+ * Verifies JWTs against the published keys of their own issuer: ES256, EdDSA or RS256, issuer, audience, `exp`, `nbf`
+ * and `iat` with 30 s of leeway, a user that the issuer may name, and a device if there is one. Tokens are at most 8 KiB.
  *
  * A verified token is cached by its hash until it expires or the issuer's keys change, whichever comes first;
  * {@link RemoteKeys} says how soon a change takes effect. Concurrent calls with one token share one verification.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, jwksUrl, logger, clock = systemClock, dependencies } = options;
+  const { additionalIssuers = [], logger, clock = systemClock } = options;
+  const settings = [options, ...additionalIssuers];
+  const users = new UsersOfIssuers(settings.map(({ userPrefix = "" }) => userPrefix));
+  const reportKeys = keysReporter(options.dependencies);
+  const issuers = new Map(
+    settings.map((each) => [each.issuer, new Issuer(each, clock, reportKeys.bind(undefined, each.issuer))]),
+  );
   const cache = new LRUCache<string, Verified>({ max: options.cacheSize ?? DEFAULT_CACHE_SIZE });
   const unexpected = new LogSampler();
   const underWay = new Map<string, Promise<Principal>>();
-  const keys = new RemoteKeys({
-    url: jwksUrl,
-    clock,
-    onLoad: (up, error) => dependencies?.report("jwks", up, error),
-  });
 
   async function verifySignature(token: string, id: string): Promise<Principal> {
-    let keysVersion = keys.version;
-    const findKey: JWTVerifyGetKey = async (header, jws) => {
-      try {
-        return await keys.find(header, jws);
-      } finally {
-        keysVersion = keys.version;
-      }
-    };
-    const checks = {
-      algorithms: ALGORITHMS,
-      issuer,
-      audience,
-      requiredClaims: ["exp", "sub"],
-      clockTolerance: LEEWAY_SECONDS,
-      currentDate: new Date(clock.now()),
-    };
     try {
-      const payload = await verifyJwt(token, findKey, checks).catch(async (error) => {
-        const isKeyWrong = error instanceof errors.JWSSignatureVerificationFailed;
-        if (!isKeyWrong || !(await keys.hasNewerThan(keysVersion))) throw error;
-        return verifyJwt(token, findKey, checks);
-      });
-      const principal = principalOf(payload, clock.now());
-      cache.set(id, { principal, keysVersion });
+      // Whose token it claims to be decides only on the keys that it is verified with.
+      const issuer = issuers.get(decodeJwt(token).iss ?? "");
+      if (issuer === undefined) throw claimRefused("iss", "is missing or invalid");
+      await issuer.keys.refresh();
+      const { payload, keysVersion } = await issuer.verify(token);
+      const principal = principalOf(payload, issuer, users, clock.now());
+      cache.set(id, { principal, issuer, keysVersion });
       return principal;
     } catch (error) {
       throw refusal(error, () =>
@@ -97,10 +83,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     async verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated("The token exceeds 8 KiB");
-      await keys.refresh();
       const id = hash("sha256", token, "base64");
       const verified = cache.get(id);
-      if (verified?.keysVersion === keys.version) return unlessExpired(verified.principal, clock.now());
+      if (verified) {
+        const { keys } = verified.issuer;
+        await keys.refresh();
+        if (verified.keysVersion === keys.version) return unlessExpired(verified.principal, clock.now());
+      }
       const pending = underWay.get(id) ?? verifySignature(token, id).finally(() => underWay.delete(id));
       underWay.set(id, pending);
       return pending;
@@ -108,28 +97,15 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-/** Where several keys fit, one of them must verify the token. */
-async function verifyJwt(
-  token: string,
-  findKey: JWTVerifyGetKey,
-  checks: JWTVerifyOptions,
-): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(token, findKey, checks)).payload;
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    let tried = 0;
-    for await (const key of error) {
-      try {
-        return (await jwtVerify(token, key, checks)).payload;
-      } catch (refusal) {
-        tried += 1;
-        if (!(refusal instanceof errors.JWSSignatureVerificationFailed) || tried === MAX_CANDIDATES)
-          throw refusal;
-      }
-    }
-    throw new errors.JWSSignatureVerificationFailed();
-  }
+/** @returns what to tell after each attempt to fetch an issuer's keys */
+function keysReporter(dependencies: DependencyStates | undefined) {
+  const failed = new Map<string, unknown>();
+  return (issuer: string, succeeded: boolean, error?: unknown) => {
+    if (succeeded) failed.delete(issuer);
+    else failed.set(issuer, error);
+    const [cause] = failed.values();
+    dependencies?.report("jwks", failed.size === 0, cause);
+  };
 }
 
 function unlessExpired(principal: Principal, now: number): Principal {
@@ -137,28 +113,39 @@ function unlessExpired(principal: Principal, now: number): Principal {
   return principal;
 }
 
-function principalOf({ sub, exp = 0, iat, device_id: deviceId }: JWTPayload, now: number): Principal {
-  const user = typeof sub === "string" ? parseSubject(sub) : undefined;
-  if (user === undefined) throw claimRefused("sub");
-  if (iat !== undefined && iat * 1000 > now + LEEWAY_SECONDS * 1000) throw claimRefused("iat");
+function principalOf(
+  payload: JWTPayload,
+  { userClaim, deviceClaim, userPrefix }: Issuer,
+  users: UsersOfIssuers,
+  now: number,
+): Principal {
+  const subject = claimAt(payload, userClaim);
+  if (typeof subject !== "string") throw claimRefused(userClaim, "is missing or no text");
+  const user = users.userOf(subject, userPrefix);
+  if (user === undefined) throw claimRefused(userClaim, NO_USER);
+  const { exp = 0, iat } = payload;
+  if (iat !== undefined && iat * 1000 > now + LEEWAY_SECONDS * 1000)
+    throw claimRefused("iat", "is in the future");
   const expiresAt = Math.floor(exp * 1000);
-  if (expiresAt > MAX_TIME_MS) throw claimRefused("exp");
-  if (deviceId === undefined) return { user, expiresAt };
-  const device = typeof deviceId === "string" ? parseDeviceId(deviceId) : undefined;
-  if (device === undefined) throw claimRefused("device_id");
+  if (expiresAt > MAX_TIME_MS) throw claimRefused("exp", "is beyond all dates");
+  const name = claimAt(payload, deviceClaim);
+  if (name === undefined) return { user, expiresAt };
+  const device = typeof name === "string" ? parseDeviceId(name) : undefined;
+  if (device === undefined) throw claimRefused(deviceClaim, "is no device ID");
   return { user, device, expiresAt };
 }
 
 function refusal(error: unknown, logUnexpected: () => void): DumbwaiterError {
   if (error instanceof DumbwaiterError) return error;
   if (error instanceof errors.JWTExpired) return expired();
-  if (error instanceof errors.JWTClaimValidationFailed) return claimRefused(error.claim, error);
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return claimRefused(error.claim, "is missing or invalid", error);
   if (!(error instanceof errors.JOSEError)) logUnexpected();
   return unauthenticated("The token is invalid", error);
 }
 
-function claimRefused(claim: string, cause?: unknown): DumbwaiterError {
-  return unauthenticated(`The token claim ${claim} is missing or invalid`, cause);
+function claimRefused(claim: string, why: string, cause?: unknown): DumbwaiterError {
+  return unauthenticated(`The token claim ${claim} ${why}`, cause);
 }
 
 function expired(): DumbwaiterError {

@@ -1,4 +1,4 @@
-import { newMessageId } from "@dumbwaiter/core";
+import { newMessageId, type UserId } from "@dumbwaiter/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../../testing/expect-problem.ts";
 import { ENVELOPE, MAX_ENVELOPE_BYTES, startTestApi, type TestApi } from "../../testing/test-api.ts";
@@ -36,6 +36,24 @@ describe("POST /api/send", () => {
       priority: "0",
     });
     expect(Number(acceptedAt)).toBeGreaterThanOrEqual(before);
+  });
+
+  it.each([
+    ["auth0|7", "auth0%7C7"],
+    ["spiffe://acme.example/ns/x", "spiffe%3A%2F%2Facme.example%2Fns%2Fx"],
+    ["jürgen@example.org", "j%C3%BCrgen@example.org"],
+  ])("takes a message for the user that the subject %s is, whose tokens name one user", async (sub, id) => {
+    const body = { ...ENVELOPE, recipientId: `urn:sm:user:${id}` };
+    expect((await api.call("POST", "/api/send", { token: await api.token({ sub }), body })).status).toBe(202);
+    expect(api.published[0]?.attributes.recipient).toBe(body.recipientId);
+    for (const named of [sub, body.recipientId]) {
+      const token = await api.token({ sub: named });
+      const device = `d${named.length}`;
+      const headers = { "x-device-id": device };
+      expect((await api.call("PUT", `/api/devices/${device}`, { token, headers })).status).toBe(200);
+    }
+    const devices = (await api.store.devices.lookup([id as UserId])).get(id as UserId) ?? [];
+    expect(devices).toHaveLength(2);
   });
 
   it("guarantee 6: neither publishes, logs nor counts the sender, and ignores the sender's trace", async () => {

@@ -42,9 +42,14 @@ export function containerConfig(props: RoutingServiceProps, component: Component
     ...(component === "processor" ? {} : servingVariables(spec)),
   };
   const set = Object.entries(variables).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as const],
+    value === undefined ? [] : [[name, textOf(value)] as const],
   );
   return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** As the environment has it. */
+function textOf(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** The spec with all names, also those that it does not give. */
