@@ -36,6 +36,6 @@ process.send?.(
 );
 // Until then, its CPU time can be read.
 await once(process, "message");
-to.disconnect();
+await to.disconnect();
 for (const sender of from) sender.close();
 process.disconnect();

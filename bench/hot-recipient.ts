@@ -113,7 +113,7 @@ async function bench(rate: number, seconds: number): Promise<void> {
     say(`  hot : alone            ${ratios(hot, alone)}`);
     say(`  spread : alone         ${ratios(spread, alone)}`);
     say(`  hot : spread           ${ratios(hot, spread)}`);
-    recipients.disconnect();
+    await recipients.disconnect();
     sender.close();
     await canary.close();
   } finally {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { Client } from "@dumbwaiter/client";
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
-import { nextEvent, WireUser } from "@dumbwaiter/wire-user";
-import type { Socket } from "socket.io-client";
+import { untilLive, WireUser } from "@dumbwaiter/wire-user";
 
 const HELP = `npm run bench:sockets [-- --sockets 10000]
 
@@ -33,7 +33,7 @@ else await bench(Number(values.sockets));
 
 async function bench(sockets: number): Promise<void> {
   const stack = await startStack({ env: { LOG_LEVEL: "warn" } });
-  const open: Socket[] = [];
+  const open: Client[] = [];
   try {
     const half = Math.ceil(sockets / 2);
     await openUpTo(open, half, stack);
@@ -46,12 +46,12 @@ async function bench(sockets: number): Promise<void> {
     say(`  JavaScript heap          ${each("heap")} (${mebibytes(after.heap)} in all)`);
     say(`  Redis, a subscription    ${each("redis")} (${mebibytes(after.redis)} in all)`);
   } finally {
-    for (const socket of open) socket.disconnect();
+    await Promise.all(open.map((client) => client.close()));
     await stack.stop();
   }
 }
 
-async function openUpTo(open: Socket[], count: number, stack: Stack): Promise<void> {
+async function openUpTo(open: Client[], count: number, stack: Stack): Promise<void> {
   const [api, realtime] = [stack.api[0], stack.realtime[0]];
   if (!api || !realtime) throw new Error("the stack started no service");
   const endpoints = { api: api.url, realtime: realtime.url, issuer: stack.issuer.url };
@@ -59,9 +59,9 @@ async function openUpTo(open: Socket[], count: number, stack: Stack): Promise<vo
   const worker = async () => {
     while (next < count) {
       next += 1;
-      const socket = await new WireUser(uniqueName("idle"), endpoints).socket({ reconnection: false });
-      open.push(socket);
-      await nextEvent(socket, "queue:empty");
+      const client = new WireUser(uniqueName("idle"), endpoints).connect();
+      open.push(client);
+      await untilLive(client);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -22,6 +22,8 @@ const WARM_UP = 10_000;
 const RATE_PER_SECOND = 200;
 const QUEUED = 5000;
 
+const DELIVERED = /^dumbwaiter_realtime_messages_delivered_total\{.*\} (\d+)$/gm;
+
 type Say = (line: string) => void;
 
 /** Measures a running stack, and reports line by line. */
@@ -39,11 +41,11 @@ export async function measureStack(stack: Stack, say: Say, settings: MeasureSett
     ),
   );
   const recipients = await Recipients.connect(uniqueName("recipient"), RECIPIENTS, endpoints);
-  const floor = await measureCost(services, senders, recipients, say, settings);
+  const floor = await measureCost(stack, senders, recipients, say, settings);
   if (settings.latencySeconds !== undefined) {
     await measureLatency(senders, recipients, say, settings.latencySeconds);
   }
-  recipients.disconnect();
+  await recipients.disconnect();
   if (settings.latencySeconds !== undefined) {
     await measureQueue(senders, endpoints[0] as Endpoints, pids, say, floor);
   }
@@ -52,13 +54,14 @@ export async function measureStack(stack: Stack, say: Say, settings: MeasureSett
 
 /** @returns the floor, in CPU seconds per 10,000 requests */
 async function measureCost(
-  services: Stack["api"],
+  { api, processor, realtime }: Stack,
   senders: readonly Sender[],
   recipients: Recipients,
   say: Say,
   settings: MeasureSettings,
 ): Promise<number> {
   const { messages } = settings;
+  const services = [...api, ...processor, ...realtime];
   const pids = services.map(({ pid }) => pid);
   const sendAndAck = async (index: number) => {
     const recipient = recipients.users[index % recipients.users.length] as WireUser;
@@ -68,11 +71,15 @@ async function measureCost(
 
   const floorBefore = await takeFloor();
   await inFlight(settings.inFlight, WARM_UP, sendAndAck);
+  const deliveredBefore = await deliveredBy(realtime);
+  const clientsBefore = cpuSeconds([process.pid]);
   const before = pids.map((pid) => cpuSeconds([pid]));
   const startedAt = performance.now();
   await inFlight(settings.inFlight, messages, sendAndAck);
   const wall = (performance.now() - startedAt) / 1000;
   const used = pids.map((pid, index) => cpuSeconds([pid]) - (before[index] as number));
+  const usedByClients = cpuSeconds([process.pid]) - clientsBefore;
+  const delivered = (await deliveredBy(realtime)) - deliveredBefore;
   const floorAfter = await takeFloor();
 
   const floor = (floorBefore + floorAfter) / 2;
@@ -81,10 +88,18 @@ async function measureCost(
   say(`  CPU seconds per 10,000   ${per10k(used.reduce((sum, cpu) => sum + cpu, 0))}`);
   for (const [index, { name }] of services.entries())
     say(`    ${name.padEnd(23)}${per10k(used[index] as number)}`);
+  say(`    the bench's clients    ${per10k(usedByClients)}, not counted above`);
   say(`  the floor, before/after  ${floorBefore.toFixed(2)}/${floorAfter.toFixed(2)}`);
   say(`  messages per second      ${Math.round(messages / wall)}`);
-  say(`  duplicates received      ${recipients.duplicates}`);
+  say(`  sent to a socket again   ${delivered - messages}`);
   return floor;
+}
+
+/** Messages that these nodes have sent to sockets. */
+async function deliveredBy(realtime: Stack["realtime"]): Promise<number> {
+  const texts = realtime.map(async ({ adminUrl }) => (await fetch(`${adminUrl}/metrics`)).text());
+  const values = (await Promise.all(texts)).flatMap((text) => [...text.matchAll(DELIVERED)]);
+  return values.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** CPU seconds, and as a multiple of what the floor takes for 10,000 requests. */

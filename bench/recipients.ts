@@ -1,19 +1,14 @@
-import { type Endpoints, nextEvent, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
-import type { Socket } from "socket.io-client";
+import type { Client, Store } from "@dumbwaiter/client";
+import { type Endpoints, untilLive, WireUser } from "@dumbwaiter/wire-user";
 
-/** Ids that one acknowledgement collects, as a client that saves in batches would. */
-const ACK_BATCH = 20;
-const ACK_DELAY_MS = 20;
-
-/** Connected users who acknowledge what they receive, in small batches. */
+/** Connected users who acknowledge what they receive. */
 export class Recipients {
   readonly users: readonly WireUser[];
-  readonly #sockets: Socket[] = [];
+  readonly #clients: Client[] = [];
   readonly #acked = new Map<string, () => void>();
   readonly #early = new Set<string>();
   /** When each message arrived, by `performance.now()`. */
   readonly receivedAt = new Map<string, number>();
-  duplicates = 0;
 
   private constructor(users: readonly WireUser[]) {
     this.users = users;
@@ -29,38 +24,38 @@ export class Recipients {
     return recipients;
   }
 
-  /** Resolves when the message is acknowledged. */
+  /** Resolves when the server has deleted the message. */
   acknowledged(id: string): Promise<void> {
     if (this.#early.delete(id)) return Promise.resolve();
     return new Promise((resolve) => this.#acked.set(id, resolve));
   }
 
-  disconnect(): void {
-    for (const socket of this.#sockets) socket.disconnect();
+  async disconnect(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
   }
 
   async #connect(user: WireUser): Promise<void> {
-    const socket = await user.socket();
-    this.#sockets.push(socket);
-    let waiting: string[] = [];
-    let timer: NodeJS.Timeout | undefined;
-    const flush = async () => {
-      clearTimeout(timer);
-      timer = undefined;
-      const messageIds = waiting;
-      waiting = [];
-      const answer = await socket.emitWithAck("ack", { messageIds });
-      if (!answer.ok) throw new Error(JSON.stringify(answer));
-      for (const id of messageIds) this.#done(id);
+    const client = user.connect({ store: this.#store() });
+    this.#clients.push(client);
+    void this.#receive(client);
+    await untilLive(client);
+  }
+
+  async #receive(client: Client): Promise<void> {
+    for await (const message of client.messages()) {
+      this.receivedAt.set(message.id, performance.now());
+      await message.ack();
+    }
+  }
+
+  /** Keeps nothing: the client tells it what the server has deleted. */
+  #store(): Store {
+    return {
+      read: async () => [],
+      write: async (changes) => {
+        for (const [id, mark] of changes) if (mark === "acked") this.#done(id);
+      },
     };
-    socket.on("message", ({ id }: WireMessage) => {
-      if (this.receivedAt.has(id)) this.duplicates += 1;
-      else this.receivedAt.set(id, performance.now());
-      waiting.push(id);
-      if (waiting.length >= ACK_BATCH) void flush();
-      else timer ??= setTimeout(flush, ACK_DELAY_MS);
-    });
-    await nextEvent(socket, "queue:empty");
   }
 
   #done(id: string): void {

@@ -3,6 +3,7 @@ import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/e
 import { DEFAULT_TIMINGS } from "@dumbwaiter/realtime";
 import { WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+// Bare: a stock client, as the document has it.
 import { io, type Socket } from "socket.io-client";
 import { readDocument } from "./markdown-document.ts";
 
@@ -44,7 +45,7 @@ it("the reconnecting of docs/socket-api.md gets a new token for an old one, and 
   await connectedAgain;
   expect(asked).toBeGreaterThan(2);
 
-  expect((await user.call("DELETE", "/api/devices/default")).status).toBe(204);
+  await user.httpClient().devices.remove("default");
   expect(await gaveUp).toBe("device_removed");
   expect(socket?.active).toBe(false);
 });

@@ -42,7 +42,7 @@ it("the bot answers each message once, also if it is killed and the message come
     ...newEnvelope(robot),
     encryptedData: sealed({ from: alice.name, text: "Are you there?" }),
   };
-  const key = { "Idempotency-Key": v7() };
+  const key = { idempotencyKey: v7() };
   const first = await startBot();
   const id = await alice.send(robot, letter, key);
   await first.line(`answered ${id}`);

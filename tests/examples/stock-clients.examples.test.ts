@@ -93,7 +93,7 @@ describe.each(LANGUAGES)("the example in %s, on the stack", (language) => {
     await first.line("live");
     const ephemeral = await newUser("alice").send(bob, { isEphemeral: true });
     await first.line(`message ${ephemeral}`);
-    const [alice, envelope, key] = [newUser("alice"), newEnvelope(bob), { "Idempotency-Key": v7() }];
+    const [alice, envelope, key] = [newUser("alice"), newEnvelope(bob), { idempotencyKey: v7() }];
     const id = await alice.send(bob, envelope, key);
     await first.line(`acked ${id}`);
     expect(first.output).not.toContain(`acked ${ephemeral}`);
@@ -153,7 +153,7 @@ describe.each(LANGUAGES)("the example in %s, on the stack", (language) => {
     const bob = newUser("bob");
     const receiver = receive(program(), bob);
     await receiver.line("live");
-    expect((await bob.call("DELETE", "/api/devices/default")).status).toBe(204);
+    await bob.httpClient().devices.remove("default");
     expect(await receiver.end()).toBe(1);
     expect(receiver.output).toContain("closing device_removed");
     expect(receiver.output).toContain("given up: device_removed");

@@ -1,5 +1,5 @@
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
+import { newEnvelope, nextMessage, until, untilLive, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { v7 as uuidv7 } from "uuid";
 
@@ -17,7 +17,7 @@ describe("guarantee 2: one id, which never changes", () => {
       WireUser,
     ];
     const envelope = newEnvelope(bob);
-    const key = { "Idempotency-Key": uuidv7() };
+    const key = { idempotencyKey: uuidv7() };
 
     const first = await alice.send(bob, envelope, key);
     const again = await alice.send(bob, envelope, key);
@@ -37,23 +37,15 @@ describe("guarantee 2: one id, which never changes", () => {
 
   it("delivers a message with the same id live, in a pull and after a reconnect", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
-    const received: string[] = [];
-    const first = await bob.socket();
-    first.on("message", ({ id }) => received.push(id));
-    await new Promise((resolve) => first.once("queue:empty", resolve));
+    const live = bob.connect();
+    await untilLive(live);
     const id = await alice.send(bob);
-    await until(
-      () => received.length,
-      (count) => count === 1,
-    );
-    first.disconnect();
-    const second = await bob.socket();
-    second.on("message", (message) => received.push(message.id));
-    await until(
-      () => received.length,
-      (count) => count === 2,
-    );
-    second.disconnect();
-    expect([...received, ...(await bob.pull()).messages.map((message) => message.id)]).toEqual([id, id, id]);
+    const first = await nextMessage(live);
+    await live.close();
+    const reconnected = bob.connect();
+    const second = await nextMessage(reconnected);
+    await reconnected.close();
+    const received = [first, second, ...(await bob.pull()).messages];
+    expect(received.map((message) => message.id)).toEqual([id, id, id]);
   });
 });

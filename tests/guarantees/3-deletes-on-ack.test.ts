@@ -1,5 +1,7 @@
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
+import { nextMessage, until, untilLive, WireUser } from "@dumbwaiter/wire-user";
+// Bare: it needs to know when an ack over a socket is answered.
+import { BareUser } from "@dumbwaiter/wire-user/bare";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 describe("guarantee 3: deletes only on ack or expiry", () => {
@@ -11,12 +13,11 @@ describe("guarantee 3: deletes only on ack or expiry", () => {
 
   it("keeps what was pulled or received until it is acknowledged", async () => {
     const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob", embedded)];
-    const socket = await bob.socket();
-    await nextEvent(socket, "queue:empty");
-    const received = nextEvent<WireMessage>(socket, "message");
+    const client = bob.connect();
+    await untilLive(client);
     const id = await alice.send(bob);
-    expect((await received).id).toBe(id);
-    socket.disconnect();
+    expect((await nextMessage(client)).id).toBe(id);
+    await client.close();
     await embedded.kill();
     await embedded.restart();
     for (let pull = 0; pull < 2; pull += 1) {
@@ -25,7 +26,7 @@ describe("guarantee 3: deletes only on ack or expiry", () => {
   });
 
   it("has deleted durably once it answers an ack, over HTTP and over a socket", async () => {
-    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const [alice, bob] = [new WireUser("alice", embedded), new BareUser("bob-2", embedded)];
     const ids = [await alice.send(bob), await alice.send(bob), await alice.send(bob)] as const;
     await until(
       () => bob.pull(),

@@ -1,5 +1,7 @@
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
+import { until, WireUser } from "@dumbwaiter/wire-user";
+// Bare: it counts duplicates on the wire, and what is unacknowledged there.
+import { BareUser, nextEvent, type WireMessage } from "@dumbwaiter/wire-user/bare";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const QUEUED = 2000;
@@ -16,9 +18,9 @@ describe("guarantee 5: order", () => {
   it("sends 2,000 queued messages in order, never over 256 unacked, and misses none of 500 sent meanwhile", async () => {
     const alice = new WireUser("alice", embedded);
     // Two devices get the same messages in the same order: one tells the order, the other is the one tested.
-    const [witness, bob] = ["witness", "live"].map((id) => new WireUser("bob", embedded).device(id)) as [
-      WireUser,
-      WireUser,
+    const [witness, bob] = ["witness", "live"].map((id) => new BareUser("bob", embedded).device(id)) as [
+      BareUser,
+      BareUser,
     ];
     await Promise.all([witness.pull(), bob.pull()]);
     await sendMany(alice, bob, QUEUED);
@@ -54,7 +56,7 @@ describe("guarantee 5: order", () => {
   });
 
   it("stops at 256 while nothing is acknowledged", async () => {
-    const [alice, bob] = [new WireUser("alice", embedded), new WireUser("bob-2", embedded)];
+    const [alice, bob] = [new WireUser("alice", embedded), new BareUser("bob-2", embedded)];
     const sent = await sendMany(alice, bob, MAX_UNACKED + 50);
     await until(
       () => bob.pull(),

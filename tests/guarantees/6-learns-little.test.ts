@@ -1,7 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { newEnvelope, nextEvent, until, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
+import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
+// Bare: it sends what is refused, and sends over a socket.
+import { BareUser, nextEvent, type WireMessage } from "@dumbwaiter/wire-user/bare";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 describe("guarantee 6: the router learns little", () => {
@@ -12,8 +14,8 @@ describe("guarantee 6: the router learns little", () => {
   afterAll(() => embedded.stop());
 
   it("keeps no sender anywhere, and no payload or token in logs and metrics", async () => {
-    const sender = new WireUser("sender-who-is-never-named", embedded);
-    const bob = new WireUser("bob", embedded);
+    const sender = new BareUser("sender-who-is-never-named", embedded);
+    const bob = new BareUser("bob", embedded);
     const envelope = newEnvelope(bob, 60);
     await sender.send(bob, envelope);
     await sender.call("POST", "/api/send", { ...envelope, recipientId: "nobody" });

@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { CommandError, type OwnedCluster, startCluster, watchPods } from "@dumbwaiter/dev-env/cluster";
+// Bare: a connection that stays the same over the change, where the SDK would reconnect.
 import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { applyAs010 } from "@dumbwaiter/dev-env/operator/apply-as-010";
 import { untilDependenciesReady } from "@dumbwaiter/dev-env/operator/dependency-controllers";

@@ -1,4 +1,5 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+// Bare: the SDK decides by itself when it acknowledges, and how many at once.
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type Usage, usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";

@@ -1,5 +1,6 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { SOME_FAULTS } from "@dumbwaiter/dev-env/google/google-faults";
+// Bare: each event and answer counts here, the window, and why connections close.
 import { type ClientOptions, connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
@@ -55,8 +56,8 @@ describe.each(["emulators", "stand-in"] as const)(
     it("deliver a message from a socket on one to each device of the recipient, and request a push for the offline one", async () => {
       const [alice, bob] = [newUser("alice"), newUser("bob")];
       const [phone, tablet, watch] = [bob.device("phone"), bob.device("tablet"), bob.device("watch")];
-      const push = { platform: "ios", token: "apns-token" };
-      expect((await watch.call("PUT", "/api/devices/watch", { push })).status).toBeLessThan(300);
+      const push = { platform: "ios", token: "apns-token" } as const;
+      await watch.httpClient().devices.register("watch", { push });
       const sender = await connect(alice, node(0));
       const onPhone = await connect(phone, node(1));
       const onTablet = await connect(tablet, node(0));
@@ -110,7 +111,7 @@ describe.each(["emulators", "stand-in"] as const)(
       const bob = newUser("bob");
       const stolen = await connect(bob.device("stolen"), node(1), { reconnection: true });
       const ended = new Promise((resolve) => stolen.socket.once("disconnect", resolve));
-      expect((await bob.device("new").call("DELETE", "/api/devices/stolen")).status).toBe(204);
+      await bob.device("new").httpClient().devices.remove("stolen");
       expect(await ended).toBe("io server disconnect"); // a stock client does not reconnect after this
       expect(stolen.closings()).toEqual([{ code: "device_removed", retryable: false }]);
       expect(stolen.socket.active).toBe(false);

@@ -1,12 +1,11 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { namesOf, parseProps } from "@dumbwaiter/infra";
 import { COLLECTION_PREFIX, KEY_PREFIX, PUBSUB_NAMES } from "@dumbwaiter/service/settings";
-import { WireUser } from "@dumbwaiter/wire-user";
+import { untilLive, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 const project = uniqueName();
@@ -56,14 +55,18 @@ it("two installations share a project, a database and a Redis, and nothing in th
   ) as [WireUser[], WireUser[]];
   const [bob, namesake] = bobs as [WireUser, WireUser];
 
-  // Live, to the one of two sockets of the same user and device.
-  const sockets = await Promise.all(
-    bobs.map(async (each) => connectClient(each.endpoints.realtime, { token: await each.token() })),
-  );
-  const [mine, other] = sockets as [(typeof sockets)[0], (typeof sockets)[0]];
-  await eventually(() => expect(sockets.map(({ emptied }) => emptied())).toEqual([1, 1]));
+  // Live, to the one of two clients of the same user and device, neither of which acknowledges anything.
+  const clients = bobs.map((each) => each.connect());
+  const received = clients.map((client) => {
+    const ids: string[] = [];
+    void (async () => {
+      for await (const { id } of client.messages()) ids.push(id);
+    })();
+    return ids;
+  });
+  await Promise.all(clients.map((client) => untilLive(client)));
   const live = await alices[0]?.send(bob);
-  await eventually(() => expect(mine.messages.map(({ id }) => id)).toEqual([live]));
+  await eventually(() => expect(received).toEqual([[live], []]));
   expect((await namesake.pull()).messages).toEqual([]);
 
   // Queued, and acknowledged in one queue only.
@@ -72,10 +75,10 @@ it("two installations share a project, a database and a Redis, and nothing in th
     expect((await bob.pull()).messages.map(({ id }) => id)).toEqual([live, queued[0]]);
     expect((await namesake.pull()).messages.map(({ id }) => id)).toEqual([queued[1]]);
   });
-  await eventually(() => expect(other.messages.map(({ id }) => id)).toEqual([queued[1]]));
+  await eventually(() => expect(received).toEqual([[live, queued[0]], [queued[1]]]));
   await bob.ack(queued as string[]);
   expect((await namesake.pull()).messages.map(({ id }) => id)).toEqual([queued[1]]);
-  for (const { socket } of sockets) socket.disconnect();
+  await Promise.all(clients.map((client) => client.close()));
 
   // Each has its keys.
   const { redis } = await sharedServers();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Client, HttpClient, Message } from "@dumbwaiter/client";
-import { type Endpoints, newEnvelope, until, WireUser } from "./wire-user.ts";
+import { type Endpoints, newEnvelope, nextMessage, until, untilLive, WireUser } from "./wire-user.ts";
 
 /** Prints one step of the story, which is a smoke test that says what it does. */
 export type Say = (line: string) => void;
@@ -33,10 +33,7 @@ export async function tellDelivery(endpoints: Endpoints, say: Say): Promise<void
 
   say("Bob connects. Alice sends:");
   await whileConnected(bob, async (client) => {
-    await until(
-      () => client.state,
-      (state) => state === "live",
-    );
+    await untilLive(client);
     say("  live: nothing is queued");
     const startedAt = performance.now();
     const live = nextMessage(client).then((message) => ({
@@ -85,12 +82,6 @@ async function tellEmpty(client: HttpClient, say: Say): Promise<void> {
 async function tellAck(message: Message, say: Say): Promise<void> {
   await message.ack();
   say("  message.ack()");
-}
-
-async function nextMessage(client: Client): Promise<Message> {
-  const { value } = await client.messages().next();
-  assert.ok(value, "the client was closed before a message came");
-  return value;
 }
 
 async function whileConnected(user: WireUser, use: (client: Client) => Promise<void>): Promise<void> {

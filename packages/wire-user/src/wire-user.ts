@@ -5,9 +5,12 @@ import {
   connect,
   createHttpClient,
   type HttpClient,
+  type Message,
+  type Page,
+  type SecureEnvelope,
+  type SendOptions,
   userUrn,
 } from "@dumbwaiter/client";
-import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 /** The URLs that a client uses. */
 export interface Endpoints {
@@ -16,35 +19,23 @@ export interface Endpoints {
   readonly issuer: string;
 }
 
-export interface WireMessage {
-  readonly id: string;
-  readonly envelope: Readonly<Record<string, unknown>> & { readonly encryptedData: string };
-}
-
-interface WirePage {
-  readonly messages: readonly WireMessage[];
-  readonly hasMore: boolean;
-}
-
 export interface WireUserOptions {
   readonly deviceId?: string;
   readonly expiresInSeconds?: number;
 }
 
-/**
- * A user of the public API: bare, call by call and event by event, for tests of the wire; and as a client of the SDK.
- */
+/** A user of the public API, through the SDK. `BareUser` does without it, for tests of the wire. */
 export class WireUser {
   readonly name: string;
   readonly endpoints: Endpoints;
-  readonly #options: WireUserOptions;
+  protected readonly options: WireUserOptions;
   readonly #httpClients = new Map<string, HttpClient>();
   #token: Promise<string> | undefined;
 
   constructor(name: string, endpoints: Endpoints, options: WireUserOptions = {}) {
     this.name = name;
     this.endpoints = endpoints;
-    this.#options = options;
+    this.options = options;
   }
 
   get urn(): string {
@@ -53,7 +44,7 @@ export class WireUser {
 
   /** The same user on another device. */
   device(deviceId: string): WireUser {
-    return new WireUser(this.name, this.endpoints, { ...this.#options, deviceId });
+    return new WireUser(this.name, this.endpoints, { ...this.options, deviceId });
   }
 
   /** One token for the life of this object. */
@@ -66,66 +57,34 @@ export class WireUser {
     const response = await fetch(`${this.endpoints.issuer}/dev/token`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ user: this.name, ...this.#options }),
+      body: JSON.stringify({ user: this.name, ...this.options }),
     });
     return ((await response.json()) as { token: string }).token;
-  }
-
-  /** Any call of the HTTP API, whatever its answer. */
-  async call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
-    return fetch(this.endpoints.api + path, {
-      method,
-      headers: {
-        Authorization: `Bearer ${await this.token()}`,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
   }
 
   /** @returns the message's id */
   async send(
     recipient: WireUser,
-    fields: Record<string, unknown> = {},
-    headers: Record<string, string> = {},
+    fields: Partial<SecureEnvelope> = {},
+    options: SendOptions = {},
   ): Promise<string> {
-    const envelope = { ...newEnvelope(recipient), ...fields };
-    const response = await this.#expect(202, this.call("POST", "/api/send", envelope, headers));
-    return ((await response.json()) as { id: string }).id;
+    return (await this.httpClient().send({ ...newEnvelope(recipient), ...fields }, options)).id;
   }
 
-  async pull(limit = 500): Promise<WirePage> {
-    const response = await this.#expect(200, this.call("GET", `/api/messages?limit=${limit}`));
-    return (await response.json()) as WirePage;
+  pull(limit = 500): Promise<Page> {
+    return this.httpClient().pull({ limit });
   }
 
-  async ack(messageIds: readonly string[]): Promise<void> {
-    await this.#expect(204, this.call("POST", "/api/messages/ack", { messageIds }));
+  ack(messageIds: readonly string[]): Promise<void> {
+    return this.httpClient().ack(messageIds);
   }
 
-  /** A Socket.IO client for this user's device. It connects by itself: add listeners before you wait. */
-  async socket(options: Partial<ManagerOptions & SocketOptions> = {}): Promise<Socket> {
-    const { deviceId } = this.#options;
-    return io(this.endpoints.realtime, {
-      transports: ["websocket"],
-      forceNew: true,
-      auth: { token: await this.token(), ...(deviceId === undefined ? {} : { deviceId }) },
-      ...options,
-    });
-  }
-
-  /** A client of the SDK, which asks the issuer for tokens as it needs them. */
+  /** A connected client, which asks the issuer for tokens as it needs them. */
   connect(options: Pick<ConnectOptions, "store"> = {}): Client {
     return connect({ ...this.#clientOptions(), ...options, realtimeUrl: this.endpoints.realtime });
   }
 
-  /** The client of the SDK, without a connection, for this api. */
+  /** The client without a connection, for this api. */
   httpClient(url = this.endpoints.api): HttpClient {
     const client = this.#httpClients.get(url) ?? createHttpClient({ ...this.#clientOptions(), url });
     this.#httpClients.set(url, client);
@@ -133,20 +92,12 @@ export class WireUser {
   }
 
   #clientOptions() {
-    const { deviceId } = this.#options;
+    const { deviceId } = this.options;
     return {
       url: this.endpoints.api,
       token: () => this.newToken(),
       ...(deviceId === undefined ? {} : { deviceId }),
     };
-  }
-
-  async #expect(status: number, call: Promise<Response>): Promise<Response> {
-    const response = await call;
-    if (response.status !== status) {
-      throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
-    }
-    return response;
   }
 }
 
@@ -163,17 +114,6 @@ export function newEnvelope(recipient: WireUser, bytes = 24) {
 /** Ends only what hangs: a busy machine may be slow. */
 const PATIENCE_MS = 60_000;
 
-/** The payload of the next such event. @throws at the timeout */
-export function nextEvent<Payload = unknown>(socket: Socket, event: string): Promise<Payload> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event} within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-    socket.once(event, (payload: Payload) => {
-      clearTimeout(timer);
-      resolve(payload);
-    });
-  });
-}
-
 /** Polls until the condition holds. @throws at the timeout */
 export async function until<Value>(
   read: () => Value | Promise<Value>,
@@ -187,4 +127,20 @@ export async function until<Value>(
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after ${timeoutMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Resolves once all that was queued has come. @throws at the timeout */
+export async function untilLive(client: Client, timeoutMs?: number): Promise<void> {
+  await until(
+    () => client.state,
+    (state) => state === "live",
+    timeoutMs,
+  );
+}
+
+/** @throws if the client is closed before one comes */
+export async function nextMessage(client: Client): Promise<Message> {
+  const { value } = await client.messages().next();
+  if (!value) throw new Error("the client was closed before a message came");
+  return value;
 }

@@ -7,7 +7,9 @@ import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { serviceEnvironment } from "@dumbwaiter/dev-env/stack/service-environment";
 import { type ServiceProcess, startDevIssuer, startService } from "@dumbwaiter/dev-env/stack/service-process";
 import { provisionPubSub } from "@dumbwaiter/gcp";
-import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+import { newEnvelope } from "@dumbwaiter/wire-user";
+// Bare: refusals, answers at a shutdown, and a call that the SDK does not have.
+import { BareUser } from "@dumbwaiter/wire-user/bare";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem } from "../testing/expect-problem.ts";
 
@@ -37,8 +39,8 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     await Promise.all([api, withoutPubSub, processor, issuer].map((server) => server?.stop()));
   });
 
-  function newUser({ url }: ServiceProcess): WireUser {
-    return new WireUser(uniqueName("user"), { api: url, realtime: url, issuer: issuer.url });
+  function newUser({ url }: ServiceProcess): BareUser {
+    return new BareUser(uniqueName("user"), { api: url, realtime: url, issuer: issuer.url });
   }
 
   it("carries a message from the send to the acknowledgement, and removes the user", async () => {
@@ -93,7 +95,7 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
     expect(failures).toEqual([]);
     expect(await api.log()).toContain('"clean":true');
 
-    const reader = new WireUser(carol.name, { ...carol.endpoints, api: withoutPubSub.url });
+    const reader = new BareUser(carol.name, { ...carol.endpoints, api: withoutPubSub.url });
     const delivered = new Set<string>();
     await eventually(async () => {
       const ids = (await reader.pull()).messages.map(({ id }) => id);
@@ -105,7 +107,7 @@ describe("api's processes on Pub/Sub, Firestore and Redis", () => {
 });
 
 /** Sends a message of a user to itself. @returns its ID */
-async function sendOver(agent: Agent, user: WireUser): Promise<string> {
+async function sendOver(agent: Agent, user: BareUser): Promise<string> {
   const sending = request(`${user.endpoints.api}/api/send`, {
     agent,
     method: "POST",

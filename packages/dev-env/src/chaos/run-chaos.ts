@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+import { connectRecipient } from "../traffic/connected-recipient.ts";
 import { addedUp, type ChaosReport, isStuck, Ledger } from "../traffic/ledger.ts";
-import { pullInTurn, pullOnce } from "../traffic/recipient.ts";
+import { pullInTurn, pullOnce } from "../traffic/pulling-devices.ts";
 import { sendUntilAccepted } from "../traffic/sender.ts";
 import { planFaults, strike, type Victim } from "./faults.ts";
-import { connectSdk } from "./sdk-recipient.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 export interface ChaosOptions {
@@ -67,7 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       of.map((user) => ({ ledger, user: ledgers.length === 1 ? user : user.device(`device-${index}`) })),
     );
   const [connecting, later] = [devicesOf(users.slice(0, half)), devicesOf(users.slice(half))];
-  const recipients = await Promise.all(connecting.map(({ user, ledger }) => connectSdk(user, ledger)));
+  const recipients = await Promise.all(connecting.map(({ user, ledger }) => connectRecipient(user, ledger)));
   if (ledgers.length > 1) await Promise.all(later.map(({ user }) => user.pull())); // registers them
   say(`${half} users are connected, ${users.length - half} will pull later`);
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
+import type { Endpoints } from "@dumbwaiter/wire-user";
+// Bare: attackers do what the SDK never would.
+import { BareUser } from "@dumbwaiter/wire-user/bare";
 import { uniqueName } from "../servers/unique-name.ts";
 import { effort } from "./effort.ts";
 
@@ -9,7 +11,7 @@ export interface AttackContext {
   /** Aborts when the attack is over. */
   readonly signal: AbortSignal;
   /** An account of the attacker: the same for the same name. */
-  user(name?: string): WireUser;
+  user(name?: string): BareUser;
 }
 
 export interface Attack {
@@ -24,12 +26,12 @@ export interface Attack {
 }
 
 export function attackContext(endpoints: Endpoints, signal: AbortSignal, run: string): AttackContext {
-  const users = new Map<string, WireUser>();
+  const users = new Map<string, BareUser>();
   return {
     endpoints,
     signal,
     user(name = "mallory") {
-      const known = users.get(name) ?? new WireUser(`${name}-${run}`, endpoints);
+      const known = users.get(name) ?? new BareUser(`${name}-${run}`, endpoints);
       users.set(name, known);
       return known;
     },

@@ -1,5 +1,7 @@
-import type { Endpoints } from "@dumbwaiter/wire-user";
-import { newEnvelope, type WireMessage, WireUser } from "@dumbwaiter/wire-user";
+import { DumbwaiterError } from "@dumbwaiter/client";
+import { type Endpoints, newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+// Bare: it times the answer to each ack and counts each disconnect, which the SDK hides.
+import { BareUser, type WireMessage } from "@dumbwaiter/wire-user/bare";
 import type { Socket } from "socket.io-client";
 import { uniqueName } from "../servers/unique-name.ts";
 
@@ -54,18 +56,17 @@ interface Arriving {
 /** What someone else experiences meanwhile: sends ten messages a second to a friend, who receives and acks them. */
 export class Probe {
   readonly #sender: WireUser;
-  readonly #recipient: WireUser;
+  readonly #recipient: BareUser;
   readonly #arriving = new Map<string, Arriving>();
   #phase = new Phase();
 
   constructor(endpoints: Endpoints) {
     this.#sender = new WireUser(uniqueName("probe"), endpoints);
-    this.#recipient = new WireUser(uniqueName("probe"), endpoints);
+    this.#recipient = new BareUser(uniqueName("probe"), endpoints);
   }
 
   /** Resolves once the recipient is connected and the first message has gone around. */
   async start(): Promise<void> {
-    await this.#sender.token();
     const socket = await this.#recipient.socket({ reconnectionDelay: 100, reconnectionDelayMax: 500 });
     socket.on("message", (message: WireMessage) => this.#receives(socket, message));
     await new Promise<void>((resolve) => socket.once("queue:empty", resolve));
@@ -88,11 +89,11 @@ export class Probe {
       this.#arriving.set(envelope.encryptedData, { phase, sentAt, arrived: resolve });
     });
     try {
-      await within(this.#sender.send(this.#recipient, envelope), "send");
+      await within(this.#sender.send(this.#recipient, envelope, { timeoutMs: 0 }), "send");
       phase.sendMs.push(performance.now() - sentAt);
       await within(arrived, "delivery");
     } catch (error) {
-      phase.fails(error instanceof Late ? error.message : `send: ${reasonOf(error as Error)}`);
+      phase.fails(error instanceof Late ? error.message : `send: ${reasonOf(error)}`);
     }
   }
 
@@ -128,9 +129,9 @@ async function within<T>(work: Promise<T>, name: string): Promise<T> {
   return await Promise.race([work, late]);
 }
 
-/** The status, or the network's error. */
-function reasonOf({ message, cause }: Error): string {
-  return /: (\d{3}) /.exec(message)?.[1] ?? (cause as { code?: string } | undefined)?.code ?? message;
+/** The status, or why there was none. */
+function reasonOf(error: unknown): string {
+  return error instanceof DumbwaiterError ? String(error.status ?? error.code) : String(error);
 }
 
 function spread(figures: readonly number[]): Spread {

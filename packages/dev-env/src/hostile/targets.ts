@@ -1,11 +1,12 @@
-import type { Endpoints } from "@dumbwaiter/wire-user";
-import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
+import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
 import type { ServerAddress } from "../servers/index.ts";
 import { uniqueName } from "../servers/unique-name.ts";
 import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
 import { DEFAULT_LIMITS } from "../stack/no-limits.ts";
 import { asPods, podMemory } from "../stack/pod-memory.ts";
 import { startStack } from "../stack/start-stack.ts";
+import { connectRecipient } from "../traffic/connected-recipient.ts";
+import { Ledger } from "../traffic/ledger.ts";
 import { fillQueue } from "./fill-queue.ts";
 
 /** What is attacked, with the limits that it has by default. */
@@ -85,19 +86,20 @@ export async function servicesTarget(servers: {
   };
 }
 
-const SENDS = 300;
+const FRIENDS = 3;
+/** As many as one sender may send at once. */
+const SENDS = 100;
 
 /** An honest hour in short, so that caches, code and connections are there before anything is measured. */
 async function warmUp(endpoints: Endpoints): Promise<void> {
-  const [alice, bob] = [
-    new WireUser(uniqueName("alice"), endpoints),
-    new WireUser(uniqueName("bob"), endpoints),
-  ];
-  const socket = await alice.socket();
-  socket.on("message", ({ id }) => socket.emit("ack", { messageIds: [id] }));
-  for (let sent = 0; sent < SENDS; sent++)
-    await (await bob.call("POST", "/api/send", newEnvelope(alice))).text();
-  socket.disconnect();
+  const newUser = (name: string) => new WireUser(uniqueName(name), endpoints);
+  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const recipient = await connectRecipient(alice, new Ledger());
+  for (let friend = 0; friend < FRIENDS; friend++) {
+    const sender = newUser("friend");
+    for (let sent = 0; sent < SENDS; sent++) await sender.send(alice);
+  }
+  await recipient.close();
   await fillQueue(bob);
   for (let pulls = 0; pulls < 3; pulls++) await bob.pull();
 }

@@ -1,13 +1,10 @@
-import type { ConnectedRecipient } from "../traffic/recipient.ts";
-
-interface Closing {
-  readonly code: string;
-  readonly retryable: boolean;
-}
+import type { Code } from "@dumbwaiter/client";
+import type { ConnectedRecipient } from "../traffic/connected-recipient.ts";
 
 /** When clients were told to leave, and when they reconnected. Times are those of `performance.now()`. */
 export class ClientReturns {
-  readonly closings: Closing[] = [];
+  /** Why each was told to leave. */
+  readonly reasons: (Code | undefined)[] = [];
   readonly leftAt: number[] = [];
   readonly backAt: number[] = [];
   /** How long each was disconnected. */
@@ -16,23 +13,24 @@ export class ClientReturns {
 
   constructor(clients: readonly ConnectedRecipient[]) {
     this.#clients = clients;
-    for (const { socket } of clients) {
+    for (const { client } of clients) {
       let leftAt = Number.NaN;
-      socket.on("closing", (closing: Closing) => {
-        leftAt = performance.now();
-        this.closings.push(closing);
-        this.leftAt.push(leftAt);
-      });
-      socket.on("connect", () => {
-        const backAt = performance.now();
-        this.backAt.push(backAt);
-        this.absences.push(backAt - leftAt);
+      client.on("state", ({ state, reason }) => {
+        const now = performance.now();
+        if (state === "reconnecting") {
+          leftAt = now;
+          this.reasons.push(reason);
+          this.leftAt.push(now);
+        } else if (state === "catching-up") {
+          this.backAt.push(now);
+          this.absences.push(now - leftAt);
+        }
       });
     }
   }
 
   get disconnectedCount(): number {
-    return this.#clients.filter(({ socket }) => !socket.connected).length;
+    return this.#clients.filter(({ client }) => client.state === "reconnecting").length;
   }
 }
 

@@ -1,8 +1,7 @@
-import type { WireMessage } from "@dumbwaiter/wire-user";
 import { describe, expect, it } from "@jest/globals";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type ReceivedMessage } from "./ledger.ts";
 
-const message = (id: string, data: string): WireMessage => ({ id, envelope: { encryptedData: data } });
+const message = (id: string, data: string): ReceivedMessage => ({ id, envelope: { encryptedData: data } });
 
 function acceptedLedger(): Ledger {
   const ledger = new Ledger();

@@ -20,7 +20,7 @@ export interface ChaosReport {
   slowestMs: number;
 }
 
-interface ReceivedMessage {
+export interface ReceivedMessage {
   readonly id: string;
   readonly envelope: { readonly encryptedData: string };
 }

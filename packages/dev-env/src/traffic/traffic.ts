@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { uniqueName } from "../servers/index.ts";
 import type { Stack } from "../stack/start-stack.ts";
+import { type ConnectedRecipient, connectRecipient } from "./connected-recipient.ts";
 import { Ledger } from "./ledger.ts";
-import { type ConnectedRecipient, connect, pullInTurn } from "./recipient.ts";
+import { pullInTurn } from "./pulling-devices.ts";
 import { sendUntilAccepted } from "./sender.ts";
 
 export interface Traffic {
@@ -48,7 +49,7 @@ export async function startTraffic(
   const connected: ConnectedRecipient[] = [];
   const waiting = users.slice(0, connectedCount).values();
   async function connectInTurn(): Promise<void> {
-    for (const user of waiting) connected.push(await connect(user, ledger));
+    for (const user of waiting) connected.push(await connectRecipient(user, ledger));
   }
   await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, connectInTurn));
   const pulling = pullInTurn(
@@ -94,7 +95,7 @@ export async function startTraffic(
       end.abort();
       await sent;
       await pulling;
-      for (const recipient of connected) recipient.close();
+      await Promise.all(connected.map((recipient) => recipient.close()));
     },
   };
 }

@@ -195,7 +195,7 @@ export const CALL_ATTACKS: readonly Attack[] = [
 ];
 
 async function withDevices(user: WireUser): Promise<void> {
-  for (let index = 0; index < DEVICES; index++) await user.call("PUT", `/api/devices/d${index}`);
+  for (let index = 0; index < DEVICES; index++) await user.httpClient().devices.register(`d${index}`);
 }
 
 async function bearer({ user }: AttackContext): Promise<Record<string, string>> {

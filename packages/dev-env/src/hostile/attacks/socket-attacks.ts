@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { newEnvelope, type WireUser } from "@dumbwaiter/wire-user";
-import type { Socket } from "socket.io-client";
+import { newEnvelope } from "@dumbwaiter/wire-user";
+// Bare: stock clients that flood.
+import type { BareUser } from "@dumbwaiter/wire-user/bare";
 import { type Attack, type AttackContext, loop, times, untilAborted } from "../attack.ts";
 import { fillQueue } from "../fill-queue.ts";
 import { joinWebSocket, keepAlive } from "../join-web-socket.ts";
@@ -141,7 +142,7 @@ function emitting(
   name: string,
   sockets: number,
   inFlight: number,
-  event: (user: WireUser) => [string, ...unknown[]],
+  event: (user: BareUser) => [string, ...unknown[]],
 ): Attack {
   return {
     name,
@@ -151,14 +152,14 @@ function emitting(
 }
 
 async function emit(
-  user: WireUser,
+  user: BareUser,
   signal: AbortSignal,
   sockets: number,
   inFlight: number,
-  event: (user: WireUser) => [string, ...unknown[]],
+  event: (user: BareUser) => [string, ...unknown[]],
 ): Promise<void> {
   await times(sockets, async () => {
-    const socket: Socket = await user.socket({ reconnectionDelay: 100, reconnectionDelayMax: 1_000 });
+    const socket = await user.socket({ reconnectionDelay: 100, reconnectionDelayMax: 1_000 });
     await loop(inFlight, signal, async () => {
       const [first, ...rest] = event(user);
       const call = socket.timeout(CALL_MS).emitWithAck(first, ...rest);
