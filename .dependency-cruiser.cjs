@@ -1,3 +1,4 @@
+const { BARE_WIRE } = require("./.bare-wire.cjs");
 const { SOURCE, OUTSIDE } = require("./.dependency-picture.cjs");
 const { COMMAND_LINE, IMAGE_PROGRAMS, KUBECTL_PLUGIN } = require("./packages/bundler/src/programs.ts");
 
@@ -86,6 +87,12 @@ module.exports = {
       from: { path: `^${folder}/`, pathNot: TEST_CODE },
       to: { pathNot: [`^${folder}/`, "node_modules/zod/"], dependencyTypesNot: ["core"] },
     })),
+    {
+      name: "the bare wire is for what .bare-wire.cjs lists; everything else uses the SDK",
+      severity: "error",
+      from: { pathNot: BARE_WIRE.map((path) => `^${path.replaceAll(".", "\\.")}`) },
+      to: { path: ["(^|/)socket\\.io-client(/|$)", "/bare-user\\.ts$", "/test-client\\.ts$"] },
+    },
     {
       name: "only wiring chooses adapters",
       severity: "error",

@@ -1,6 +1,7 @@
 import { MAX_QUERIES } from "@dumbwaiter/gcp";
 import { DEFAULT_TIMINGS, resyncPace } from "@dumbwaiter/realtime";
 import { CHECK_INTERVAL_MS, LOST_AFTER_MS, retryPauseMs } from "@dumbwaiter/redis";
+// Bare: it asks how long a stock client waits before it reconnects.
 import { Manager } from "socket.io-client";
 
 /**

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "..");
 
+const BARE = "the bare wire is for what .bare-wire.cjs lists; everything else uses the SDK";
+
 /** A file, what it imports that it should not, and the rule that says so. */
 const FORBIDDEN = [
   ["packages/core/src/a.ts", "@dumbwaiter/service", "packages/core: only what the picture allows"],
@@ -37,6 +39,8 @@ const FORBIDDEN = [
   ["scripts/a.ts", "../tests/a.test.ts", "scripts: only what the picture allows"],
   ["scripts/verify.ts", "@dumbwaiter/dev-env", "no image holds dev-env or test code"],
   ["tests/b.test.ts", "../scripts/demo.ts", "tests: only what the picture allows"],
+  ["tests/c.test.ts", "@dumbwaiter/wire-user/bare", BARE],
+  ["bench/b.ts", "socket.io-client", BARE],
   ["packages/unknown/src/a.ts", "@dumbwaiter/core", "every room is in the picture"],
 ] as const;
 
@@ -46,6 +50,7 @@ const ALLOWED = [
   ["services/embedded/src/main.ts", "@dumbwaiter/api"],
   ["scripts/demo.ts", "@dumbwaiter/dev-env"],
   ["tests/a.test.ts", "@dumbwaiter/core"],
+  ["tests/stack/story.test.ts", "@dumbwaiter/wire-user/bare"],
 ] as const;
 
 const PACKAGES = {
@@ -54,6 +59,7 @@ const PACKAGES = {
   gcp: "packages/gcp",
   kubernetes: "packages/kubernetes",
   "dev-env": "packages/dev-env",
+  "wire-user": "packages/wire-user",
   api: "services/api",
   realtime: "services/realtime",
   embedded: "services/embedded",
@@ -79,9 +85,14 @@ beforeAll(async () => {
   await write("package.json", JSON.stringify({ name: "tree", type: "module", workspaces: rooms }));
   await mkdir(join(tree, "node_modules/@dumbwaiter"), { recursive: true });
   for (const [name, folder] of Object.entries(PACKAGES)) {
-    const exports = { ".": "./src/index.ts", "./testing": "./testing/index.ts" };
+    const exports = {
+      ".": "./src/index.ts",
+      "./bare": "./src/bare-user.ts",
+      "./testing": "./testing/index.ts",
+    };
     await write(`${folder}/package.json`, JSON.stringify({ name: `@dumbwaiter/${name}`, exports }));
     await write(`${folder}/src/index.ts`, "export {};\n");
+    await write(`${folder}/src/bare-user.ts`, "export {};\n");
     await write(`${folder}/testing/index.ts`, "export {};\n");
     await symlink(join(tree, folder), join(tree, "node_modules/@dumbwaiter", name));
   }

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Server, type ServerOptions } from "socket.io";
+// Bare: an adapter of Socket.IO, without our API.
 import { io, type Socket } from "socket.io-client";
 import {
   type Delivery,

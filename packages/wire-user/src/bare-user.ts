@@ -1,4 +1,5 @@
 import type { PulledMessage } from "@dumbwaiter/client";
+// Bare: for the tests of the wire.
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { WireUser } from "./wire-user.ts";
 

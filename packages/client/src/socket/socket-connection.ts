@@ -1,3 +1,4 @@
+// Bare: this is where the SDK meets the wire.
 import { io } from "socket.io-client";
 import { DumbwaiterError, errorOfWire } from "../error.ts";
 import type { PulledMessage } from "../model.ts";

@@ -1,5 +1,6 @@
 import type { MessageId, SecureEnvelope } from "@dumbwaiter/core";
 import type { Closing } from "@dumbwaiter/service";
+// Bare: a stock client that shows every event and answer.
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 interface ClientMessage {

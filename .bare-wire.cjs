@@ -1,0 +1,30 @@
+/**
+ * Who uses the API without the SDK: code that looks at the wire itself, such as status codes, headers, windows,
+ * duplicates, the order of events, or what stock and hostile clients do. Each file says why in a comment, "Bare: …";
+ * the tests of a folder are all of that kind.
+ */
+const BARE_WIRE = [
+  "bench/resync-model.ts",
+  "packages/client/src/socket/socket-connection.ts",
+  "packages/core/contracts/delivery-bus.contract.ts",
+  "packages/dev-env/src/hostile/attack.ts",
+  "packages/dev-env/src/hostile/attacks/socket-attacks.ts",
+  "packages/dev-env/src/hostile/probe.ts",
+  "packages/dev-env/src/observe/test-client.ts",
+  "packages/wire-user/src/bare-user.ts",
+  "services/api/src/main.test.ts",
+  "services/realtime/",
+  "tests/docs/socket-api.test.ts",
+  "tests/guarantees/3-deletes-on-ack.test.ts",
+  "tests/guarantees/4-nothing-gets-stuck.test.ts",
+  "tests/guarantees/5-order.test.ts",
+  "tests/guarantees/6-learns-little.test.ts",
+  "tests/guarantees/7-ephemeral.test.ts",
+  "tests/guarantees/8-no-harm.test.ts",
+  "tests/operator/installed-from-010.cluster.test.ts",
+  "tests/outages/sigterm.outages.test.ts",
+  "tests/stack/counted-operations.test.ts",
+  "tests/stack/story.test.ts",
+];
+
+module.exports = { BARE_WIRE };
