@@ -4,18 +4,21 @@ import { AckSender } from "./ack-sender.ts";
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
 
-describe("500 acknowledgements or more", () => {
+describe("acknowledgements", () => {
   let sender: AckSender;
   let delivered: number;
+  let batches: (readonly string[])[];
   let failure: DumbwaiterError | undefined;
 
   beforeEach(() => {
     jest.useFakeTimers();
     delivered = 0;
+    batches = [];
     failure = undefined;
     sender = new AckSender({
-      deliver: async () => {
+      deliver: async (batch) => {
         delivered++;
+        batches.push(batch);
         if (failure) throw failure;
       },
       confirmed: async () => {},
@@ -27,11 +30,20 @@ describe("500 acknowledgements or more", () => {
     jest.useRealTimers();
   });
 
-  it("are sent at once", async () => {
-    sender.add(["first"]);
-    sender.add(ids(500));
+  it("are gathered for 100 ms, after an answer too", async () => {
+    for (const id of ids(10)) {
+      sender.add([id]);
+      await jest.advanceTimersByTimeAsync(20);
+    }
+    expect(batches).toEqual([ids(5), ids(10).slice(5)]);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(delivered).toBe(2);
+  });
+
+  it.each([64, 500])("are sent at once when there are %d of them", async (count) => {
+    for (const id of ids(count)) sender.add([id]);
     await jest.advanceTimersByTimeAsync(0);
-    expect(delivered).toBeGreaterThanOrEqual(1);
+    expect(batches).toEqual([ids(count)]);
   });
 
   it("wait for the connection for as long as they may", async () => {

@@ -1,8 +1,9 @@
 import { MAX_TIMER_MS, pause, retryDelayMs, within } from "../backoff.ts";
 import { asError, DumbwaiterError } from "../error.ts";
 
-/** Acknowledgements are gathered for this long, up to so many. */
-const GATHER_MS = 5;
+/** Acknowledgements are gathered for this long, or until there are so many: well before the server's window is full. */
+const GATHER_MS = 100;
+const ENOUGH = 64;
 const MAX_BATCH = 500;
 
 interface AckSenderOptions {
@@ -27,9 +28,10 @@ export class AckSender {
 
   /** @param graceMs a time in which the connection may come; without it, only so long that more may come */
   add(ids: Iterable<string>, graceMs?: number): void {
+    const before = this.#pending.size;
     for (const id of ids) this.#pending.add(id);
-    const isFull = this.#pending.size >= MAX_BATCH;
-    if (isFull && graceMs === undefined && this.#failures === 0) this.retryNow();
+    const isEnough = before < ENOUGH && this.#pending.size >= ENOUGH;
+    if (isEnough && graceMs === undefined && this.#failures === 0) this.retryNow();
     else this.#schedule(graceMs ?? GATHER_MS);
   }
 
@@ -83,7 +85,8 @@ export class AckSender {
     for (const id of batch) this.#pending.delete(id);
     this.#sending = this.#deliver(batch).then((error) => {
       this.#sending = undefined;
-      this.#schedule(error ? retryDelayMs(this.#failures++, error.retryAfterMs) : 0);
+      if (error) this.#schedule(retryDelayMs(this.#failures++, error.retryAfterMs));
+      else this.#schedule(this.#pending.size >= ENOUGH ? 0 : GATHER_MS);
       return error;
     });
     return this.#sending;
