@@ -5,6 +5,7 @@
  */
 const BARE_WIRE = [
   "bench/resync-model.ts",
+  "bench/sender.ts",
   "packages/client/src/socket/socket-connection.ts",
   "packages/core/contracts/delivery-bus.contract.ts",
   "packages/dev-env/src/hostile/attack.ts",
