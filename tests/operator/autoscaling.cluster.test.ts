@@ -8,9 +8,9 @@ import {
   SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
+import { watchReplicas } from "@dumbwaiter/dev-env/operator/watched-replicas";
 import type { RoutingServiceSpecInput } from "@dumbwaiter/infra";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
-import { Reflector } from "@dumbwaiter/kubernetes";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 const WAIT_MS = 90_000;
@@ -34,53 +34,31 @@ describe("the number of pods", () => {
     const apply = (min: number, max: number) =>
       applyRoutingService(client, routingService("h", namespace, scaled(min, max)));
     const service = await untilCondition(client, await apply(3, 3), "Ready");
-    const seen: number[] = [];
-    const watch = new Reflector({
-      client,
-      kind: { apiVersion: "apps/v1", kind: "Deployment" },
-      namespace,
-      labelSelector: "app.kubernetes.io/component=api",
-      handler: { changed: (object) => void seen.push(replicasOf(object)), deleted() {}, listed() {} },
-    });
-    watch.start();
-    await watch.untilSynced();
-    const now = () => seen.at(-1);
-    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "h-api", namespace } };
-    const autoscaler = {
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata: deployment.metadata,
-    };
-    const managersOfReplicas = async () => {
-      const { metadata } = await client.get(deployment);
-      return (metadata.managedFields ?? [])
-        .filter(({ fieldsV1 }) => fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined)
-        .map(({ manager }) => manager);
-    };
+    const replicas = await watchReplicas(client, service, "api");
+    const { seen, now, managers } = replicas;
+    const metadata = { name: "h-api", namespace };
+    const autoscaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata };
 
     // The target is 300m a pod: 60 % of its request.
     await cluster.setLoad(namespace, { cpuMillicores: 900 });
     await apply(3, 6);
     await eventually(async () => expect(await client.get(autoscaler)).toBeDefined(), WAIT_MS);
     await untilCondition(client, service, "Ready");
-    expect(await managersOfReplicas()).toEqual(["dumbwaiter-operator"]);
+    expect(await managers()).toEqual(["dumbwaiter-operator"]);
 
     await cluster.setLoad(namespace, { cpuMillicores: 1800 });
     await eventually(() => expect(now()).toBe(6), WAIT_MS);
-    await eventually(
-      async () => expect(await managersOfReplicas()).toEqual(["kube-controller-manager"]),
-      WAIT_MS,
-    );
+    await eventually(async () => expect(await managers()).toEqual(["kube-controller-manager"]), WAIT_MS);
     await untilCondition(client, service, "Ready");
 
     await apply(5, 5);
     await eventually(async () => {
       expect(now()).toBe(5);
-      expect(await managersOfReplicas()).toEqual(["dumbwaiter-operator"]);
+      expect(await managers()).toEqual(["dumbwaiter-operator"]);
     }, WAIT_MS);
     await expect(client.get(autoscaler)).rejects.toMatchObject({ status: 404 });
     await untilCondition(client, service, "Ready");
-    await watch.stop();
+    await replicas.stop();
     expect(Math.min(...seen)).toBe(3);
     expect(Math.min(...seen.slice(seen.indexOf(6)))).toBe(5);
     // The handover between operator and autoscaler is not drift.

@@ -30,7 +30,7 @@
   resources: [gateways, httproutes]
   verbs: {{ toJson $own }}
 - apiGroups: [networking.gke.io]
-  resources: [gcpbackendpolicies, healthcheckpolicies]
+  resources: [frontendconfigs, gcpbackendpolicies, gcpgatewaypolicies, healthcheckpolicies]
   verbs: {{ toJson $own }}
 - apiGroups: [cloud.google.com]
   resources: [backendconfigs]

@@ -28,7 +28,9 @@ describe("custom resources", () => {
     expect([...kinds].sort()).toEqual([
       "BackendConfig",
       "FirestoreField",
+      "FrontendConfig",
       "GCPBackendPolicy",
+      "GCPGatewayPolicy",
       "Gateway",
       "HTTPRoute",
       "HealthCheckPolicy",

@@ -5,6 +5,9 @@ import { NAMES_OF_010 } from "./version-010.ts";
 const EMULATORS = { pubsub: "pubsub:8085", firestore: "firestore:8086" };
 const { google } = MINIMAL;
 
+const ATTACHED = { kind: "gateway", host: "h", existingGateway: { name: "g" } };
+const INTERNAL = { kind: "ingress", className: "gce-internal", host: "h" };
+
 /** For each rule, changes of the minimal spec that break it and no other rule. */
 export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ api: { replicas: { min: 4, max: 3 } } }, /^api.replicas.min/],
@@ -34,7 +37,30 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
     { route: { kind: "gateway", host: "h", certificateMap: "m", tlsSecret: "s" } },
     /^exactly one of route.certificateMap/,
   ],
+  ...(["securityPolicy", "sslPolicy"] as const).map(
+    (field) =>
+      [
+        { route: { kind: "ingress", className: "nginx", host: "h", [field]: "mine" } },
+        new RegExp(`^route.${field}`),
+      ] as const,
+  ),
+  [
+    { route: { kind: "gateway", host: "h", className: "istio", tlsSecret: "s", logSamplePercent: 0 } },
+    /^route.securityPolicy and route.logSamplePercent/,
+  ],
+  [{ route: { securityPolicy: "mine" } }, /^route.securityPolicy/],
+  [{ route: { ...ATTACHED, sslPolicy: "mine" } }, /^route.sslPolicy/],
+  [
+    { route: { kind: "gateway", host: "h", className: "istio", tlsSecret: "s", sslPolicy: "mine" } },
+    /^route.sslPolicy/,
+  ],
+  [{ route: { ...INTERNAL, sslPolicy: "mine" } }, /^route.sslPolicy/],
+  [{ route: { ...ATTACHED, redirectToHttps: true } }, /^route.redirectToHttps/],
+  [{ route: { ...INTERNAL, redirectToHttps: true } }, /^route.redirectToHttps/],
+  [{ route: { redirectToHttps: true } }, /^route.redirectToHttps/],
   [{ network: { redis: { cidrs: [] } } }, /^network.redis requires/],
+  [{ network: { dns: { cidrs: [], namespaces: [] } } }, /^network.dns requires/],
+  [{ network: { collector: { port: 4318 } } }, /^network.collector requires/],
   [
     { network: { redis: { ports: [{ port: 11_000, endPort: 10_999 }] } } },
     /^each item of network.redis.ports/,
@@ -107,6 +133,34 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ api: { resources: { cpu: "half" } } }, "api.resources.cpu"],
   [{ api: { cpuPercent: 96 } }, "api.cpuPercent"],
   [{ processor: { backlog: { source: "keda" } } }, "processor.backlog.source"],
+  [{ api: { autoscaling: { mode: "keda" } } }, "api.autoscaling.mode"],
+  [
+    { api: { autoscaling: { behavior: { scaleUp: { stabilizationWindowSeconds: 3601 } } } } },
+    "api.autoscaling.behavior.scaleUp.stabilizationWindowSeconds",
+  ],
+  [
+    { api: { autoscaling: { behavior: { scaleDown: { policies: [] } } } } },
+    "api.autoscaling.behavior.scaleDown.policies",
+  ],
+  [
+    {
+      api: {
+        autoscaling: {
+          behavior: { scaleDown: { policies: [{ type: "Pods", value: 1, periodSeconds: 1801 }] } },
+        },
+      },
+    },
+    "api.autoscaling.behavior.scaleDown.policies.0.periodSeconds",
+  ],
+  [{ realtime: { eventLoopLag: { milliseconds: 20 } } }, "realtime.eventLoopLag.milliseconds"],
+  [{ network: { googleApis: "internal" } }, "network.googleApis"],
+  [{ network: { dns: { ports: [] } } }, "network.dns.ports"],
+  [
+    { network: { extraEgress: [{ cidrs: ["10.0.0.0/8"], port: 53, protocol: "SCTP" }] } },
+    "network.extraEgress.0.protocol",
+  ],
+  [{ route: { securityPolicy: "projects/p/global/securityPolicies/x" } }, "route.securityPolicy"],
+  [{ route: { logSamplePercent: 101 } }, "route.logSamplePercent"],
   [{ realtime: { drainSeconds: 0 } }, "realtime.drainSeconds"],
   [{ realtime: { drainSeconds: 1801 } }, "realtime.drainSeconds"],
   [{ http: { allowedOrigins: ["*"] } }, "http.allowedOrigins.0"],

@@ -91,6 +91,63 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
       annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "86400" },
     },
   },
+  "gateway-of-gke-with-every-option": {
+    ...MINIMAL,
+    processor: {
+      autoscaling: { mode: "external" },
+      backlog: { source: "stackdriver", labels: { "metadata.user_labels.team": "messages" } },
+    },
+    realtime: {
+      autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 60 } } },
+      eventLoopLag: {},
+    },
+    network: { googleApis: "restricted", extraEgress: [{ cidrs: ["203.0.113.0/24"], port: 443 }] },
+    route: {
+      kind: "gateway",
+      host: "m.example",
+      className: "gke-l7-regional-external-managed",
+      tlsSecret: "tls",
+      securityPolicy: "armor",
+      sslPolicy: "modern",
+      logSamplePercent: 10,
+      redirectToHttps: true,
+    },
+  },
+  "gateway-of-another-controller": {
+    ...MINIMAL,
+    api: { autoscaling: { mode: "none" } },
+    observability: { otlpEndpoint: "http://collector.tracing.svc.cluster.local:4318" },
+    network: {
+      fromCidrs: [],
+      fromNamespaces: ["istio-ingress"],
+      dns: { namespaces: ["openshift-dns"], ports: [53, 5353] },
+      redis: { namespaceLabels: { "kubernetes.io/metadata.name": "redis" }, podLabels: { app: "redis" } },
+      extraEgress: [
+        { namespaceLabels: { team: "identity" }, podLabels: { app: "issuer" }, port: 8443 },
+        { cidrs: ["10.2.0.0/16"], port: 8125, protocol: "UDP" },
+      ],
+    },
+    route: {
+      kind: "gateway",
+      host: "m.example",
+      className: "istio",
+      tlsSecret: "tls",
+      redirectToHttps: true,
+    },
+  },
+  "gke-ingress-with-every-option": {
+    ...MINIMAL,
+    route: {
+      kind: "ingress",
+      className: "gce",
+      host: "m.example",
+      tlsSecret: "tls",
+      securityPolicy: "armor",
+      sslPolicy: "modern",
+      logSamplePercent: 25,
+      redirectToHttps: true,
+    },
+  },
   "fixed-number-of-pods-without-policies": {
     ...MINIMAL,
     realtime: { replicas: { min: 3, max: 3 } },

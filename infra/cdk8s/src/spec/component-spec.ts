@@ -1,5 +1,6 @@
 import { DRAIN } from "@dumbwaiter/service/settings";
 import { z } from "zod";
+import { autoscalingSpec, eventLoopLagSpec } from "./autoscaling-spec.ts";
 import { cpuQuantity, labels, memoryQuantity } from "./quantities.ts";
 import { specFields } from "./spec-fields.ts";
 
@@ -44,6 +45,7 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
       })
       .prefault({})
       .describe("Minimum and maximum number of pods."),
+    autoscaling: autoscalingSpec.prefault({}).describe("What sets the number of pods, and how fast."),
     resources: z
       .strictObject({
         cpu: cpuQuantity.default(cpu).describe("CPU request; no CPU limit unless cpuLimit is set."),
@@ -80,6 +82,11 @@ export const processorSpec = z.strictObject({
         .max(253)
         .optional()
         .describe("Name of the metric; overrides the default of the source."),
+      labels: labels
+        .optional()
+        .describe(
+          "Labels of the metric besides those of project (with stackdriver) and subscription, such as project_id with prometheusAdapter.",
+        ),
       messagesPerPod: z
         .int()
         .min(1)
@@ -96,6 +103,7 @@ export const realtimeSpec = z.strictObject({
   memoryPercent: percent
     .default(70)
     .describe("Target average memory utilization, in percent of the request."),
+  cpuPercent: percent.default(70).describe("Target average CPU utilization, in percent of the request."),
   sockets: z
     .strictObject({
       metricName: z
@@ -113,7 +121,12 @@ export const realtimeSpec = z.strictObject({
     })
     .optional()
     .describe(
-      "Autoscaling on open sockets, in addition to memory; requires a metrics adapter that serves the metric.",
+      "Autoscaling on open sockets, in addition to memory and CPU; requires a metrics adapter that serves the metric.",
+    ),
+  eventLoopLag: eventLoopLagSpec
+    .optional()
+    .describe(
+      "Autoscaling on the lag of the event loop, in addition to memory and CPU; requires a metrics adapter that serves the metric.",
     ),
   ...specFields(DRAIN),
 });

@@ -3,8 +3,10 @@ import { httpSpec, limitsSpec, observabilitySpec, rolloutSpec, shutdownSpec } fr
 import { apiSpec, processorSpec, realtimeSpec } from "./component-spec.ts";
 import { COMPONENTS, type Component } from "./components.ts";
 import { googleSpec } from "./google-spec.ts";
-import { authSpec, imagesSpec, monitoringSpec, networkSpec, redisSpec, routeSpec } from "./platform-spec.ts";
+import { networkSpec } from "./network-spec.ts";
+import { authSpec, imagesSpec, monitoringSpec, redisSpec } from "./platform-spec.ts";
 import { dnsLabel } from "./quantities.ts";
+import { routeSpec } from "./route-spec.ts";
 
 export { COMPONENTS, type Component };
 

@@ -1,6 +1,8 @@
 import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { IMMUTABLE_RULES } from "./immutable-rules.ts";
 import { LIMIT_RULES } from "./limit-rules.ts";
+import { NETWORK_RULES } from "./network-rules.ts";
+import { ROUTE_RULES } from "./route-rules.ts";
 import { COMPONENTS, type RoutingServiceSpec } from "./routing-service-props.ts";
 import type { SpecRule } from "./spec-rule.ts";
 
@@ -48,43 +50,14 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ google }) => google.emulators === undefined || google.cloudResources === "external",
   },
   {
-    message: "route.host is required for a gateway or an ingress",
-    cel: "self.route.kind == 'none' || has(self.route.host)",
-    holds: ({ route }) => route.kind === "none" || route.host !== undefined,
-  },
-  {
-    message:
-      "exactly one of route.certificateMap and route.tlsSecret is required if route.kind is gateway, unless route.existingGateway is set",
-    cel: "self.route.kind != 'gateway' || has(self.route.existingGateway) || has(self.route.certificateMap) != has(self.route.tlsSecret)",
-    holds: ({ route }) =>
-      route.kind !== "gateway" ||
-      route.existingGateway !== undefined ||
-      (route.certificateMap !== undefined) !== (route.tlsSecret !== undefined),
-  },
-  {
-    message: "network.redis requires cidrs or podLabels",
-    cel: "size(self.network.redis.cidrs) > 0 || has(self.network.redis.podLabels)",
-    holds: ({ network }) => network.redis.cidrs.length > 0 || network.redis.podLabels !== undefined,
-  },
-  {
-    // A network policy peer without a selector matches everything.
-    message: "each item of network.extraEgress requires cidrs or podLabels",
-    cel: "self.network.extraEgress.all(to, has(to.cidrs) || has(to.podLabels))",
-    holds: ({ network }) =>
-      network.extraEgress.every(({ cidrs, podLabels }) => cidrs !== undefined || podLabels !== undefined),
-  },
-  {
-    message: "each item of network.redis.ports: endPort must be greater than or equal to port",
-    cel: "self.network.redis.ports.all(each, !has(each.endPort) || each.endPort >= each.port)",
-    holds: ({ network }) => network.redis.ports.every(({ port, endPort = port }) => endPort >= port),
-  },
-  {
     message: "google.pubsub: IDs must not begin with goog",
     cel: PUBSUB_NAMES.map(({ field }) => `self.${field.join(".")}`)
       .map((id) => `(!has(${id}) || !${id}.startsWith('goog'))`)
       .join(" && "),
     holds: ({ google }) => Object.values(google.pubsub).every((id) => !id?.startsWith("goog")),
   },
+  ...NETWORK_RULES,
+  ...ROUTE_RULES,
   ...LIMIT_RULES,
   ...IMMUTABLE_RULES,
 ];

@@ -179,11 +179,37 @@ const backendRefs = upTo(
   ),
 );
 
+/** Only the kind of filter that we use. */
+const filters = upTo(
+  16,
+  fields(
+    {
+      type: oneOf("RequestRedirect"),
+      requestRedirect: fields({
+        scheme: oneOf("http", "https"),
+        hostname,
+        port,
+        statusCode: withDefault({ type: "integer", enum: [301, 302, 303, 307, 308] }, 302),
+      }),
+    },
+    ["type"],
+    rules("!(!has(self.requestRedirect) && self.type == 'RequestRedirect')"),
+  ),
+);
+
 const timeouts = fields(
   { request: duration, backendRequest: duration },
   [],
   rules(
     "!(has(self.request) && has(self.backendRequest) && duration(self.request) != duration('0s') && duration(self.backendRequest) > duration(self.request))",
+  ),
+);
+
+const routeRule = fields(
+  { name: sectionName, matches, filters, backendRefs, timeouts },
+  [],
+  rules(
+    "(has(self.backendRefs) && size(self.backendRefs) > 0) ? (!has(self.filters) || self.filters.all(f, !has(f.requestRedirect))): true",
   ),
 );
 
@@ -216,10 +242,7 @@ export const GATEWAY_API_CRDS: readonly Crd[] = [
     fields({
       parentRefs,
       hostnames: upTo(16, hostname),
-      rules: withDefault(
-        upTo(16, fields({ name: sectionName, matches, backendRefs, timeouts }), { minItems: 1 }),
-        [{ matches: [{ path: rootPath }] }],
-      ),
+      rules: withDefault(upTo(16, routeRule, { minItems: 1 }), [{ matches: [{ path: rootPath }] }]),
     }),
   ),
 ];

@@ -40,8 +40,33 @@ export const GKE_CRDS: readonly Crd[] = [
         timeoutSec: seconds,
         connectionDraining,
         securityPolicy: string,
-        logging: fields({ enabled: boolean, sampleRate: int32 }),
+        logging: fields({ enabled: boolean, sampleRate: { ...int32, minimum: 0, maximum: 1_000_000 } }),
       }),
+    }),
+  ),
+  crd(
+    "networking.gke.io/v1",
+    "GCPGatewayPolicy",
+    "gcpgatewaypolicies",
+    fields(
+      {
+        targetRef: fields({ group: string, kind: string, name: string, namespace: string }, [
+          "group",
+          "kind",
+          "name",
+        ]),
+        default: fields({ allowGlobalAccess: boolean, sslPolicy: string }),
+      },
+      ["targetRef"],
+    ),
+  ),
+  crd(
+    "networking.gke.io/v1beta1",
+    "FrontendConfig",
+    "frontendconfigs",
+    fields({
+      sslPolicy: string,
+      redirectToHttps: fields({ enabled: boolean, responseCodeName: string }),
     }),
   ),
   crd(
@@ -65,6 +90,7 @@ export const GKE_CRDS: readonly Crd[] = [
       timeoutSec: seconds,
       connectionDraining,
       securityPolicy: fields({ name: string }),
+      logging: fields({ enable: boolean, sampleRate: { type: "number", format: "double" } }),
       healthCheck: fields({
         ...checks,
         type: oneOf("HTTP", "HTTPS", "HTTP2"),

@@ -59,11 +59,13 @@ export async function statusReport(
   const labelSelector = `${MANAGED_BY.label}=${MANAGED_BY.value},${INSTANCE_LABEL}=${name}`;
   const list = (apiVersion: string, kind: string) =>
     client.list({ apiVersion, kind }, { namespace, labelSelector });
-  const [deployments, autoscalers, budgets] = await Promise.all([
+  const [deployments, allAutoscalers, budgets] = await Promise.all([
     list("apps/v1", "Deployment"),
-    list("autoscaling/v2", "HorizontalPodAutoscaler"),
+    // Others, such as KEDA, make some for our Deployments.
+    client.list({ apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" }, { namespace }),
     list("policy/v1", "PodDisruptionBudget"),
   ]);
+  const autoscalers = allAutoscalers.filter((each) => deployments.some((target) => scales(each, target)));
   const parts = [routingService, ...deployments, ...autoscalers, ...budgets];
   const { observedGeneration, version, conditions = [] } = status;
   return {
@@ -75,11 +77,18 @@ export async function statusReport(
       const of = (objects: readonly KubeObject[]) =>
         objects.find(({ metadata: { labels } }) => labels?.[COMPONENT_LABEL] === component);
       const isWaiting = status.components?.[component]?.rollout === "Pending";
-      return componentReport(component, isWaiting, of(deployments), of(autoscalers), of(budgets));
+      const deployment = of(deployments);
+      const autoscaler = deployment && autoscalers.find((each) => scales(each, deployment));
+      return componentReport(component, isWaiting, deployment, autoscaler, of(budgets));
     }),
     conditions,
     events: await recentEvents(client, namespace, parts),
   };
+}
+
+function scales({ spec }: KubeObject, { kind, metadata }: KubeObject): boolean {
+  const { scaleTargetRef } = spec as { scaleTargetRef: { kind: string; name: string } };
+  return scaleTargetRef.kind === kind && scaleTargetRef.name === metadata.name;
 }
 
 /** @param isWaiting whether its rollout waits for another component */

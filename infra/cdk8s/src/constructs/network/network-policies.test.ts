@@ -58,20 +58,17 @@ describe.each(WITH_POLICIES)("the network policies of $name", (installation) => 
   });
 
   it("let components reach DNS, Redis and Google or its emulators", () => {
-    const { google, network } = props.spec;
+    const { google, network, observability } = props.spec;
     const expected = [
-      53,
-      443,
+      ...[...network.dns.ports, 443],
       ...network.redis.ports.map(({ port }) => port),
-      ...(google.emulators ? [8085, 8086] : [80, 988]),
+      ...(google.emulators ? [8085, 8086] : [80, 987, 988, 8080]),
+      ...(observability.otlpEndpoint ? [4318] : []),
       ...network.extraEgress.map(({ port }) => port),
     ];
     for (const component of COMPONENTS) {
       const { egress } = objectOf<Policy>(installation, "NetworkPolicy", component).spec;
       expect(portsOf(egress)).toEqual([...new Set(expected)].sort((a, b) => a - b));
-      // Cloud DNS, which Autopilot always uses, does not run in pods that a selector could match.
-      const names = egress?.find(({ ports }) => ports.some(({ port }) => port === 53));
-      expect(names?.to).toContainEqual({ ipBlock: { cidr: "169.254.169.254/32" } });
     }
   });
 });

@@ -1,46 +1,58 @@
 import { k8s } from "cdk8s-plus-27";
-import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
+import type { RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
 import { ADMIN_PORT, HTTP_PORT } from "../workload/container-config.ts";
+import { collectorOf, type Destination } from "./collector.ts";
 
 export interface PeersAndPorts {
   readonly peers: k8s.NetworkPolicyPeer[];
   readonly ports: k8s.NetworkPolicyPort[];
 }
 
-/** NodeLocal DNSCache, and Cloud DNS for GKE; other clusters serve DNS from `kube-system`. */
-const LINK_LOCAL_DNS = ["169.254.20.10/32", "169.254.169.254/32"];
+/**
+ * GKE's metadata server, which issues tokens to pods. With Dataplane V2, a policy sees the first address and port 80 or
+ * 8080; without, the second one and port 987 or 988.
+ */
+const METADATA_SERVER: PeersAndPorts = {
+  peers: networks(["169.254.169.254/32", "169.254.169.252/32"]),
+  ports: [80, 8080, 987, 988].map(tcp),
+};
 
-/** GKE's metadata server, which issues tokens to pods: without and with Dataplane V2. */
-const METADATA_SERVER: readonly PeersAndPorts[] = [
-  { peers: networks(["169.254.169.254/32"]), ports: [tcp(80)] },
-  { peers: networks(["169.254.169.252/32", "127.0.0.1/32"]), ports: [tcp(988)] },
-];
+/** Without and with VPC Service Controls. */
+const GOOGLE_APIS = {
+  private: ["199.36.153.8/30", "2600:2d00:2:2000::/56"],
+  restricted: ["199.36.153.4/30", "2600:2d00:2:1000::/56"],
+} as const;
 
-function dns(): PeersAndPorts {
-  const port = k8s.IntOrString.fromNumber(53);
+function dns({ network }: RoutingServiceSpec): PeersAndPorts {
+  const { namespaces: names, cidrs, ports } = network.dns;
   return {
-    peers: [...namespaces(["kube-system"]), ...networks(LINK_LOCAL_DNS)],
-    ports: [
-      { port, protocol: "UDP" },
-      { port, protocol: "TCP" },
-    ],
+    peers: [...namespaces(names), ...networks(cidrs)],
+    ports: ports.flatMap((number) => [udp(number), tcp(number)]),
   };
 }
 
-/** What a component may call: DNS, Redis, Google's APIs or their emulators, and the token issuer. */
+function redis({ network }: RoutingServiceSpec): PeersAndPorts {
+  const { cidrs, podLabels, namespaceLabels, ports } = network.redis;
+  const isInCluster = podLabels !== undefined || namespaceLabels !== undefined;
+  return {
+    peers: destination(isInCluster ? { podLabels, namespaceLabels } : { cidrs }),
+    ports: ports.map(({ port, endPort }) => ({ ...tcp(port), ...(endPort ? { endPort } : {}) })),
+  };
+}
+
+/** What a component may call: DNS, Redis, Google's APIs or their emulators, the token issuer, the trace collector. */
 export function egressOf({ spec }: RoutingServiceProps): PeersAndPorts[] {
-  const { redis, httpsCidrs, extraEgress } = spec.network;
+  const { googleApis, httpsCidrs, extraEgress } = spec.network;
+  const https = googleApis === "public" ? httpsCidrs : GOOGLE_APIS[googleApis];
   return [
-    dns(),
-    {
-      peers: redis.podLabels ? [pods(redis.podLabels)] : networks(redis.cidrs),
-      ports: redis.ports.map(({ port, endPort }) => ({ ...tcp(port), ...(endPort ? { endPort } : {}) })),
-    },
-    ...(spec.google.emulators ? [] : METADATA_SERVER),
-    { peers: networks(httpsCidrs), ports: [tcp(443)] },
-    ...extraEgress.map(({ cidrs, podLabels, port }) => ({
-      peers: [...networks(cidrs ?? []), ...(podLabels ? [pods(podLabels)] : [])],
-      ports: [tcp(port)],
+    dns(spec),
+    redis(spec),
+    ...(spec.google.emulators ? [] : [METADATA_SERVER]),
+    { peers: networks(https), ports: [tcp(443)] },
+    ...collectorOf(spec).map(({ port, ...to }) => ({ peers: destination(to), ports: [tcp(port)] })),
+    ...extraEgress.map(({ port, protocol, ...to }) => ({
+      peers: destination(to),
+      ports: [protocol === "UDP" ? udp(port) : tcp(port)],
     })),
   ];
 }
@@ -62,6 +74,10 @@ export function tcp(port: number): k8s.NetworkPolicyPort {
   return { port: k8s.IntOrString.fromNumber(port), protocol: "TCP" };
 }
 
+function udp(port: number): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(port), protocol: "UDP" };
+}
+
 export function pods(matchLabels: Readonly<Record<string, string>>): k8s.NetworkPolicyPeer {
   return { podSelector: { matchLabels } };
 }
@@ -70,6 +86,20 @@ export function namespaces(names: readonly string[]): k8s.NetworkPolicyPeer[] {
   return names.map((name) => ({
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
   }));
+}
+
+function destination({ cidrs = [], podLabels, namespaceLabels }: Destination): k8s.NetworkPolicyPeer[] {
+  // A peer without a selector would be everything.
+  if (podLabels === undefined && namespaceLabels === undefined) return networks(cidrs);
+  const peer = {
+    ...(namespaceLabels ? { namespaceSelector: selector(namespaceLabels) } : {}),
+    ...(podLabels ? { podSelector: selector(podLabels) } : {}),
+  };
+  return [...networks(cidrs), peer];
+}
+
+function selector(matchLabels: Readonly<Record<string, string>>): k8s.LabelSelector {
+  return Object.keys(matchLabels).length > 0 ? { matchLabels } : {};
 }
 
 function networks(cidrs: readonly string[]): k8s.NetworkPolicyPeer[] {

@@ -1,6 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { metadataOf, nameOf } from "../../object-metadata.ts";
+import { isGkeGateway } from "../../spec/gke-load-balancer.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { LoadBalancerPolicies } from "./load-balancer-policies.ts";
 import { ROUTES } from "./routes.ts";
@@ -8,30 +9,40 @@ import { ROUTES } from "./routes.ts";
 const GATEWAY = "gateway.networking.k8s.io/v1";
 const DEFAULT_CLASS = "gke-l7-global-external-managed";
 
-/** An HTTPRoute on a Gateway of GKE, its own or an existing one, with policies for long-lived connections. */
+const HTTPS = "https";
+const HTTP = "http";
+
+/** An HTTPRoute on a Gateway, its own or an existing one; on one of GKE, with policies for long-lived connections. */
 export class GatewayRoute extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
-    const { existingGateway, host } = props.spec.route;
+    const { route } = props.spec;
+    const { existingGateway, redirectToHttps } = route;
     if (existingGateway === undefined) this.#gateway(props);
-    new ApiObject(this, "route", {
+    const own = { name: props.name, ...(redirectToHttps ? { sectionName: HTTPS } : {}) };
+    this.#route(props, "route", props.name, existingGateway ?? own, rulesOf(props));
+    if (redirectToHttps) {
+      const redirect = { type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } };
+      this.#route(props, "redirect", nameOf(props, "redirect"), { name: props.name, sectionName: HTTP }, [
+        { filters: [redirect] },
+      ]);
+    }
+    if (isGkeGateway(route)) new LoadBalancerPolicies(this, "policies", props);
+  }
+
+  #route(props: RoutingServiceProps, id: string, name: string, parent: object, rules: object[]): void {
+    new ApiObject(this, id, {
       apiVersion: GATEWAY,
       kind: "HTTPRoute",
-      metadata: metadataOf(props, props.name),
-      spec: {
-        parentRefs: [existingGateway ?? { name: props.name }],
-        hostnames: [host],
-        rules: ROUTES.map(({ path, component }) => ({
-          matches: [{ path: { type: "PathPrefix", value: path } }],
-          backendRefs: [{ name: nameOf(props, component), port: 80 }],
-        })),
-      },
+      metadata: metadataOf(props, name),
+      spec: { parentRefs: [parent], hostnames: [props.spec.route.host], rules },
     });
-    new LoadBalancerPolicies(this, "policies", props);
   }
 
   #gateway(props: RoutingServiceProps): void {
-    const { className, certificateMap, tlsSecret, address, annotations, host } = props.spec.route;
+    const { className, certificateMap, tlsSecret, address, annotations, host, redirectToHttps } =
+      props.spec.route;
+    const allowedRoutes = { namespaces: { from: "Same" } };
     new ApiObject(this, "gateway", {
       apiVersion: GATEWAY,
       kind: "Gateway",
@@ -47,15 +58,25 @@ export class GatewayRoute extends Construct {
         ...(address ? { addresses: [{ type: "NamedAddress", value: address }] } : {}),
         listeners: [
           {
-            name: "https",
+            name: HTTPS,
             protocol: "HTTPS",
             port: 443,
             hostname: host,
             ...(tlsSecret ? { tls: { mode: "Terminate", certificateRefs: [{ name: tlsSecret }] } } : {}),
-            allowedRoutes: { namespaces: { from: "Same" } },
+            allowedRoutes,
           },
+          ...(redirectToHttps
+            ? [{ name: HTTP, protocol: "HTTP", port: 80, hostname: host, allowedRoutes }]
+            : []),
         ],
       },
     });
   }
+}
+
+function rulesOf(props: RoutingServiceProps): object[] {
+  return ROUTES.map(({ path, component }) => ({
+    matches: [{ path: { type: "PathPrefix", value: path } }],
+    backendRefs: [{ name: nameOf(props, component), port: 80 }],
+  }));
 }

@@ -1,6 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { Construct } from "constructs";
 import { metadataOf, nameOf } from "../../object-metadata.ts";
+import { isGkeIngress } from "../../spec/gke-load-balancer.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { gracePeriodSeconds } from "../workload/component-deployment.ts";
 import { ADMIN_PORT } from "../workload/container-config.ts";
@@ -9,7 +10,9 @@ import { ROUTES } from "./routes.ts";
 /** An api request takes a few seconds at most; a socket stays open until the load balancer closes it. */
 const API_TIMEOUT_SECONDS = 60;
 
-/** Timeouts, connection draining and health checks of a Gateway's backends on GKE. */
+const POLICIES = "networking.gke.io/v1";
+
+/** Of a Gateway on GKE: timeouts, connection draining, health checks, Cloud Armor and logs of its backends; its TLS. */
 export class LoadBalancerPolicies extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
@@ -18,14 +21,23 @@ export class LoadBalancerPolicies extends Construct {
       const metadata = metadataOf(props, name, component);
       const targetRef = { group: "", kind: "Service", name };
       const { timeoutSec, drainingTimeoutSec } = balancing(props, component);
+      const { securityPolicy } = props.spec.route;
       new ApiObject(this, `backend-${component}`, {
-        apiVersion: "networking.gke.io/v1",
+        apiVersion: POLICIES,
         kind: "GCPBackendPolicy",
         metadata,
-        spec: { default: { timeoutSec, connectionDraining: { drainingTimeoutSec } }, targetRef },
+        spec: {
+          default: {
+            timeoutSec,
+            connectionDraining: { drainingTimeoutSec },
+            ...(securityPolicy ? { securityPolicy } : {}),
+            ...gatewayLogging(props),
+          },
+          targetRef,
+        },
       });
       new ApiObject(this, `health-${component}`, {
-        apiVersion: "networking.gke.io/v1",
+        apiVersion: POLICIES,
         kind: "HealthCheckPolicy",
         metadata,
         spec: {
@@ -47,6 +59,17 @@ export class LoadBalancerPolicies extends Construct {
         },
       });
     }
+    const { sslPolicy } = props.spec.route;
+    if (sslPolicy === undefined) return;
+    new ApiObject(this, "gateway", {
+      apiVersion: POLICIES,
+      kind: "GCPGatewayPolicy",
+      metadata: metadataOf(props, props.name),
+      spec: {
+        default: { sslPolicy },
+        targetRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name: props.name },
+      },
+    });
   }
 }
 
@@ -56,6 +79,7 @@ export class BackendConfigs extends Construct {
     super(scope, id);
     for (const { component } of ROUTES) {
       const { timeoutSec, drainingTimeoutSec } = balancing(props, component);
+      const { securityPolicy } = props.spec.route;
       new ApiObject(this, component, {
         apiVersion: "cloud.google.com/v1",
         kind: "BackendConfig",
@@ -64,10 +88,44 @@ export class BackendConfigs extends Construct {
           timeoutSec,
           connectionDraining: { drainingTimeoutSec },
           healthCheck: { type: "HTTP", port: ADMIN_PORT, requestPath: "/readyz", checkIntervalSec: 5 },
+          ...(securityPolicy ? { securityPolicy: { name: securityPolicy } } : {}),
+          ...ingressLogging(props),
         },
       });
     }
+    if (!hasFrontendConfig(props)) return;
+    const { sslPolicy, redirectToHttps } = props.spec.route;
+    new ApiObject(this, "frontend", {
+      apiVersion: "networking.gke.io/v1beta1",
+      kind: "FrontendConfig",
+      metadata: metadataOf(props, props.name),
+      spec: {
+        ...(sslPolicy ? { sslPolicy } : {}),
+        ...(redirectToHttps
+          ? { redirectToHttps: { enabled: true, responseCodeName: "MOVED_PERMANENTLY_DEFAULT" } }
+          : {}),
+      },
+    });
   }
+}
+
+/** Whether the Ingress needs one; its annotation refers to it by name. */
+export function hasFrontendConfig({ spec }: RoutingServiceProps): boolean {
+  return isGkeIngress(spec.route) && (spec.route.sslPolicy !== undefined || spec.route.redirectToHttps);
+}
+
+/** The sample rate is in millionths. */
+function gatewayLogging({ spec }: RoutingServiceProps) {
+  const percent = spec.route.logSamplePercent;
+  if (percent === undefined) return {};
+  return { logging: percent === 0 ? { enabled: false } : { enabled: true, sampleRate: percent * 10_000 } };
+}
+
+/** The sample rate is a fraction. */
+function ingressLogging({ spec }: RoutingServiceProps) {
+  const percent = spec.route.logSamplePercent;
+  if (percent === undefined) return {};
+  return { logging: percent === 0 ? { enable: false } : { enable: true, sampleRate: percent / 100 } };
 }
 
 function balancing({ spec }: RoutingServiceProps, component: (typeof ROUTES)[number]["component"]) {

@@ -1,7 +1,8 @@
 import { Construct } from "constructs";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
-import { DEFAULT_SCALE_DOWN, utilization } from "./autoscaler.ts";
+import { utilization } from "./autoscaler.ts";
 import { ComponentWorkload } from "./component-workload.ts";
+import { DEFAULT_SCALE_DOWN } from "./scaling-behavior.ts";
 
 /** The HTTP API. Scales by CPU. */
 export class Api extends Construct {

@@ -2,62 +2,38 @@ import { k8s } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import { metadataOf, nameOf } from "../../object-metadata.ts";
 import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
+import { behaviorOf } from "./scaling-behavior.ts";
 
 export interface Scaling {
   readonly metrics: k8s.MetricSpecV2[];
+  /** What the spec may change. */
   readonly behavior: k8s.HorizontalPodAutoscalerBehaviorV2;
 }
 
-type ComponentSpec = Pick<RoutingServiceSpec[Component], "replicas">;
-
-/** Doubles the pods, or adds four, every 15 seconds while the metrics call for it. */
-const FAST_SCALE_UP: k8s.HpaScalingRulesV2 = {
-  stabilizationWindowSeconds: 0,
-  selectPolicy: "Max",
-  policies: [
-    { type: "Percent", value: 100, periodSeconds: 15 },
-    { type: "Pods", value: 4, periodSeconds: 15 },
-  ],
-};
-
-/** For pods without long-lived connections. */
-export const DEFAULT_SCALE_DOWN: k8s.HorizontalPodAutoscalerBehaviorV2 = {
-  scaleUp: FAST_SCALE_UP,
-  scaleDown: {
-    stabilizationWindowSeconds: 300,
-    policies: [{ type: "Percent", value: 25, periodSeconds: 60 }],
-  },
-};
-
-/** For pods whose clients all have to reconnect when they stop: a few at a time, with time for the drain of each. */
-export function socketScaleDown(drainSeconds: number): k8s.HorizontalPodAutoscalerBehaviorV2 {
-  // The API allows periods of up to half an hour.
-  const periodSeconds = Math.min(1800, Math.max(120, 2 * drainSeconds));
-  return {
-    scaleUp: FAST_SCALE_UP,
-    scaleDown: {
-      stabilizationWindowSeconds: 900,
-      selectPolicy: "Max",
-      policies: [
-        { type: "Pods", value: 1, periodSeconds },
-        { type: "Percent", value: 10, periodSeconds },
-      ],
-    },
-  };
-}
+type ComponentSpec = Pick<RoutingServiceSpec[Component], "replicas" | "autoscaling">;
 
 /** The pods' average use of a resource, in percent of the request. */
 export function utilization(name: "cpu" | "memory", averageUtilization: number): k8s.MetricSpecV2 {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
-export function averageValue(value: number): k8s.MetricTargetV2 {
-  return { type: "AverageValue", averageValue: k8s.Quantity.fromString(String(value)) };
+/** A metric of pods that a metrics adapter serves. @param average a quantity, such as `100m` */
+export function podsMetric(name: string, average: string): k8s.MetricSpecV2 {
+  return { type: "Pods", pods: { metric: { name }, target: averageValue(average) } };
 }
 
-/** Whether a HorizontalPodAutoscaler sets the number of pods. */
-export function isAutoscaled({ replicas }: ComponentSpec): boolean {
-  return replicas.max > replicas.min;
+export function averageValue(quantity: string): k8s.MetricTargetV2 {
+  return { type: "AverageValue", averageValue: k8s.Quantity.fromString(quantity) };
+}
+
+/** Whether our HorizontalPodAutoscaler sets the number of pods. */
+export function hasAutoscaler({ replicas, autoscaling }: ComponentSpec): boolean {
+  return autoscaling.mode === "hpa" && replicas.max > replicas.min;
+}
+
+/** Whether the number of pods changes up to `replicas.max`, whoever sets it. */
+export function isAutoscaled({ replicas, autoscaling }: ComponentSpec): boolean {
+  return autoscaling.mode !== "none" && replicas.max > replicas.min;
 }
 
 /**
@@ -66,7 +42,8 @@ export function isAutoscaled({ replicas }: ComponentSpec): boolean {
  * has written one, or the API server falls back to 1. The operator does this.
  */
 export function replicasOf(component: ComponentSpec): { replicas?: number } {
-  return isAutoscaled(component) ? {} : { replicas: component.replicas.min };
+  const isFixed = !hasAutoscaler(component) && component.autoscaling.mode !== "external";
+  return isFixed ? { replicas: component.replicas.min } : {};
 }
 
 export function autoscaler(
@@ -84,7 +61,7 @@ export function autoscaler(
       minReplicas: min,
       maxReplicas: max,
       metrics,
-      behavior,
+      behavior: behaviorOf(props.spec[component], behavior),
     },
   });
 }

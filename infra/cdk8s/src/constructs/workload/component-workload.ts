@@ -6,7 +6,7 @@ import type { Component, RoutingServiceProps } from "../../spec/routing-service-
 import { networkPolicy } from "../network/network-policies.ts";
 import { egressOf, ingressOf } from "../network/network-rules.ts";
 import { serviceAnnotations } from "../route/ingress-route.ts";
-import { autoscaler, isAutoscaled, type Scaling } from "./autoscaler.ts";
+import { autoscaler, hasAutoscaler, type Scaling } from "./autoscaler.ts";
 import { componentDeployment } from "./component-deployment.ts";
 import { containerConfig } from "./container-config.ts";
 import { MAX_UNAVAILABLE } from "./disruption.ts";
@@ -62,6 +62,6 @@ export class ComponentWorkload extends Construct {
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },
     });
-    if (isAutoscaled(spec[component])) autoscaler(this, props, component, scaling);
+    if (hasAutoscaler(spec[component])) autoscaler(this, props, component, scaling);
   }
 }

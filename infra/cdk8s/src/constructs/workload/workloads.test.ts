@@ -80,19 +80,21 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("has replicas or an autoscaler, never both", () => {
+  it("has replicas, an autoscaler of ours, or an external one", () => {
     for (const component of COMPONENTS) {
-      const { min, max } = props.spec[component].replicas;
+      const { replicas, autoscaling } = props.spec[component];
       const { spec } = objectOf<Deployment>(installation, "Deployment", component);
       const scalers = objectsOf(installation, "HorizontalPodAutoscaler").filter(
         ({ metadata }) => metadata.name === `${props.name}-${component}`,
       );
-      expect(spec.replicas).toBe(max > min ? undefined : min);
-      expect(scalers).toHaveLength(max > min ? 1 : 0);
+      const isExternal = autoscaling.mode === "external";
+      const isScaled = autoscaling.mode === "hpa" && replicas.max > replicas.min;
+      expect(spec.replicas).toBe(isScaled || isExternal ? undefined : replicas.min);
+      expect(scalers).toHaveLength(isScaled ? 1 : 0);
       for (const scaler of scalers) {
         expect(scaler.spec).toMatchObject({
-          minReplicas: min,
-          maxReplicas: max,
+          minReplicas: replicas.min,
+          maxReplicas: replicas.max,
           behavior: { scaleUp: expect.anything(), scaleDown: expect.anything() },
         });
       }
