@@ -160,7 +160,9 @@ describe("the example for KEDA", () => {
     await cluster.kubectl(["wait", "crd", ...names, "--for=condition=Established", "--timeout=60s"]);
     const text = readFileSync(join(EXAMPLE, "scaled-objects.yaml"), "utf8");
     const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-    const here = objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+    const here = objects.map(
+      (object): KubeObject => ({ ...object, metadata: { ...object.metadata, namespace } }),
+    );
     await cluster.apply(here);
     expect(await cluster.objects("scaledobjects.keda.sh", namespace)).toHaveLength(2);
     const [first] = here;

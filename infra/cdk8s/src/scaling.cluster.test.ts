@@ -6,7 +6,11 @@ import { installOnCluster } from "../testing/install-on-cluster.ts";
 import { isBuiltInKind } from "./kubernetes-object.ts";
 import { parseProps } from "./spec/parse-props.ts";
 
-const installed = { ...gkeProduction, namespace: uniqueName() };
+const realtime = { ...gkeProduction.spec.realtime, eventLoopLag: {} };
+const installed = {
+  ...{ ...gkeProduction, namespace: uniqueName() },
+  spec: { ...gkeProduction.spec, realtime },
+};
 const { namespace } = installed;
 const { spec } = parseProps(installed.name, namespace, installed.spec);
 
@@ -66,9 +70,15 @@ describe("autoscalers", () => {
     await untilScaled("realtime", 7);
   });
 
-  it("add pods to realtime by memory as well", async () => {
-    const memoryMebibytes = 8.9 * 2048 * (spec.realtime.memoryPercent / 100); // a pod requests 2 GiB
-    await cluster.setLoad(namespace, { memoryMebibytes });
+  it("add pods to realtime by memory, CPU and the lag of the event loop as well", async () => {
+    const { memoryPercent, cpuPercent, eventLoopLag } = spec.realtime;
+    await cluster.setLoad(namespace, { memoryMebibytes: 8.9 * 2048 * (memoryPercent / 100) }); // of 2 GiB
     await untilScaled("realtime", 9);
+    await cluster.setLoad(namespace, { cpuMillicores: 10.9 * 1000 * (cpuPercent / 100) });
+    await untilScaled("realtime", 11);
+    const { metricName = "", milliseconds = 0 } = eventLoopLag ?? {};
+    // The sum of all pods, in seconds.
+    await cluster.setLoad(namespace, { pods: { [metricName]: 13.9 * (milliseconds / 1000) } });
+    await untilScaled("realtime", 14);
   });
 });
