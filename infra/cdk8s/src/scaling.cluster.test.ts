@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
 import { isBuiltInKind } from "./kubernetes-object.ts";
+import { renderRoutingService } from "./render-routing-service.ts";
 import { parseProps } from "./spec/parse-props.ts";
 
 const realtime = { ...gkeProduction.spec.realtime, eventLoopLag: {} };
@@ -80,5 +81,27 @@ describe("autoscalers", () => {
     // The sum of all pods, in seconds.
     await cluster.setLoad(namespace, { pods: { [metricName]: 13.9 * (milliseconds / 1000) } });
     await untilScaled("realtime", 14);
+  });
+
+  it("get the number of pods from manifests, once another field manager has it", async () => {
+    const name = "handover-api";
+    const deploymentsOf = (mode: "none" | "external") => {
+      const api = { replicas: { min: 3, max: 3 }, autoscaling: { mode } };
+      const objects = renderRoutingService(parseProps("handover", namespace, { ...installed.spec, api }));
+      return objects.filter(({ kind, metadata }) => kind === "Deployment" && metadata.name === name);
+    };
+    const replicas = async (): Promise<number> => {
+      const { body } = await cluster.request(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+      return body.spec.replicas;
+    };
+    await cluster.apply(deploymentsOf("none"));
+    await cluster.kubectl(["apply", "--server-side", "--field-manager=handover", "-f", "-"], {
+      stdin: JSON.stringify({
+        ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace } },
+        spec: { replicas: 3 },
+      }),
+    });
+    await cluster.apply(deploymentsOf("external"));
+    expect(await replicas()).toBe(3);
   });
 });
