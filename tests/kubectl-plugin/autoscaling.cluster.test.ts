@@ -34,7 +34,7 @@ describe("a switch of the autoscaling mode", () => {
     expect(plan.changes).toEqual([{ field: ".spec.api.autoscaling.mode", before: "hpa", after: "external" }]);
     expect(kindsOf(plan.objects)).toEqual([["prune", "HorizontalPodAutoscaler", "a-api"]]);
     expect(plan.restarts).toEqual([]);
-    expect(text).toContain("hpa → external");
+    expect(text).toContain('"hpa" → "external"');
     await switchTo("external");
   });
 

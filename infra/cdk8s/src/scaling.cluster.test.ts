@@ -40,10 +40,11 @@ describe("autoscalers", () => {
     scalers = await cluster.objects<Autoscaler>("horizontalpodautoscalers", namespace);
   });
 
-  const untilScaled = (component: string, replicas: number) =>
+  const untilScaled = (component: string, replicas: number, orMore = 0) =>
     cluster.until(
       `/apis/apps/v1/namespaces/${namespace}/deployments/dumbwaiter-${component}`,
-      ({ status }) => status.availableReplicas === replicas,
+      ({ status: { availableReplicas } }) =>
+        availableReplicas >= replicas && availableReplicas <= replicas + orMore,
     );
 
   it("find their targets and all their metrics", () => {
@@ -75,12 +76,13 @@ describe("autoscalers", () => {
     const { memoryPercent, cpuPercent, eventLoopLag } = spec.realtime;
     await cluster.setLoad(namespace, { memoryMebibytes: 8.9 * 2048 * (memoryPercent / 100) }); // of 2 GiB
     await untilScaled("realtime", 9);
-    await cluster.setLoad(namespace, { cpuMillicores: 10.9 * 1000 * (cpuPercent / 100) });
-    await untilScaled("realtime", 11);
+    // Scaling ends up to a tenth below the goal, where the deviation is tolerated.
+    await cluster.setLoad(namespace, { cpuMillicores: 13.9 * 1000 * (cpuPercent / 100) });
+    await untilScaled("realtime", 13, 1);
     const { metricName = "", milliseconds = 0 } = eventLoopLag ?? {};
     // The sum of all pods, in seconds.
-    await cluster.setLoad(namespace, { pods: { [metricName]: 13.9 * (milliseconds / 1000) } });
-    await untilScaled("realtime", 14);
+    await cluster.setLoad(namespace, { pods: { [metricName]: 19.9 * (milliseconds / 1000) } });
+    await untilScaled("realtime", 18, 2);
   });
 
   it("get the number of pods from manifests, once another field manager has it", async () => {
