@@ -27,8 +27,8 @@ const FRACTION = "(0\\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9])|[1-9][0-9]{0,2}(\\
 export const cpuQuantity = quantity(
   new RegExp(`^([1-9][0-9]{0,5}m|${FRACTION})$`),
   [1, 999],
-  "must be a CPU quantity such as 500m, 0.5 or 2",
-).describe("CPU, such as 500m, 0.5 or 2.");
+  'must be a CPU quantity such as 500m, "0.5" or 2',
+).describe('CPU, such as 500m, "0.5" or 2.');
 
 /** Bytes of a quantity's units. */
 const MEMORY_UNITS: Readonly<Record<string, number>> = {
