@@ -171,7 +171,9 @@ describe("kubectl dumbwaiter render", () => {
     const file = JSON.stringify({ ...service, spec: { ...spec, redis: undefined } });
     const { exitCode, stdout, stderr } = await plugin.run(["render", "-f", "-"], { stdin: file });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toMatch(/^error: RoutingService s is invalid:\n( {2}- spec\..*\n){2,}$/);
+    expect(stderr).toMatch(
+      /^error: RoutingService s is invalid:\n( {2}- spec\..*\n){2,} {2}- api\.replicas\.min must be .*\n$/,
+    );
     const broken = await plugin.run(["render", "-f", "-"], { stdin: "a: [" });
     expect(broken).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^error: -: .*line 1/) });
     const absent = await plugin.run(["render", "-f", "nowhere.yaml"]);

@@ -102,7 +102,7 @@ function rightsOf(props: RoutingServiceProps, component: Component): Binding[] {
 /** Firestore's role can only be granted on the project; a condition limits it to databases. */
 function databaseCondition({ spec }: RoutingServiceProps): { readonly condition?: Condition } {
   const { project, firestoreAccess, firestoreDatabase, previousFirestoreDatabase } = spec.google;
-  if (firestoreAccess === "project") return {};
+  if (firestoreAccess !== "database") return {};
   // Pods that have not been replaced yet use the previous one.
   const databases = new Set([firestoreDatabase, previousFirestoreDatabase ?? firestoreDatabase]);
   const expression = [...databases]

@@ -41,9 +41,9 @@ export const googleSpec = z.strictObject({
     ),
   firestoreAccess: z
     .enum(["project", "database"])
-    .default("project")
+    .optional()
     .describe(
-      "What the components' role roles/datastore.user covers: all databases of the project, or, by an IAM condition, google.firestoreDatabase and google.previousFirestoreDatabase only.",
+      "What the components' role roles/datastore.user covers: all databases of the project, as if not set, or, by an IAM condition, google.firestoreDatabase and google.previousFirestoreDatabase only.",
     ),
   pubsub: pubsubSpec.describe("IDs of topics and subscriptions."),
   topics: topicsSpec.optional().describe("Encryption and storage of topics."),
