@@ -11,11 +11,9 @@ export const NEWER_FIELDS = ["monitoring", "paused", "deletionPolicy", "shutdown
 
 interface Crd {
   readonly spec: {
-    readonly versions: readonly [
-      {
-        readonly schema: { readonly openAPIV3Schema: { readonly properties: { readonly spec: SpecSchema } } };
-      },
-    ];
+    readonly versions: readonly {
+      readonly schema: { readonly openAPIV3Schema: { readonly properties: { readonly spec: SpecSchema } } };
+    }[];
   };
 }
 
@@ -44,12 +42,14 @@ export async function olderChart(): Promise<string> {
 
 function olderCrd(text: string): string {
   const crd = parse(text.replaceAll(/(app.kubernetes.io\/version): .*/g, `$1: ${OLDER_VERSION}`)) as Crd;
-  const { spec } = crd.spec.versions[0].schema.openAPIV3Schema.properties;
-  spec.properties.images.properties.tag.default = OLDER_VERSION;
-  for (const field of NEWER_FIELDS) {
-    delete spec.properties[field];
-    const others = spec["x-kubernetes-validations"].filter(({ rule }) => !rule.includes(`self.${field}`));
-    spec["x-kubernetes-validations"] = others;
+  for (const { schema } of crd.spec.versions) {
+    const { spec } = schema.openAPIV3Schema.properties;
+    spec.properties.images.properties.tag.default = OLDER_VERSION;
+    for (const field of NEWER_FIELDS) {
+      delete spec.properties[field];
+      const others = spec["x-kubernetes-validations"].filter(({ rule }) => !rule.includes(`self.${field}`));
+      spec["x-kubernetes-validations"] = others;
+    }
   }
   return stringify(crd, { version: "1.1", aliasDuplicateObjects: false });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import { routingServiceSpecSchema } from "../spec/routing-service-props.ts";
+import { customResourceDefinition, ROUTING_SERVICE } from "./custom-resource-definition.ts";
 import { routingServiceStatusSchema } from "./routing-service-status.ts";
 import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
 
@@ -39,6 +40,27 @@ describe("the CRD", () => {
     expect(unbounded.map(([path]) => path)).toEqual([]);
   });
 });
+
+describe("the versions of the CRD", () => {
+  const { versions, conversion } = customResourceDefinition().spec as Versions;
+
+  it("need no conversion: all have the same schema, and only their name and whether they are stored differ", () => {
+    expect(conversion).toEqual({ strategy: "None" });
+    expect(versions.map(({ name }) => name)).toEqual(["v1alpha1", "v1beta1"]);
+    const [first, ...others] = versions.map(({ name, storage, ...version }) => version);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it("store the one that version 0.1.0 knows, so that its CRD can come back", () => {
+    expect(versions.filter(({ storage }) => storage).map(({ name }) => name)).toEqual(["v1alpha1"]);
+    expect(ROUTING_SERVICE.apiVersion).toBe("dumbwaiter.io/v1alpha1");
+  });
+});
+
+interface Versions {
+  readonly conversion: object;
+  readonly versions: readonly { readonly name: string; readonly storage: boolean }[];
+}
 
 describe("structuralSchema", () => {
   it("refuses what a CRD cannot express", () => {

@@ -6,12 +6,15 @@ import { routingServiceStatusSchema } from "./routing-service-status.ts";
 import { structuralSchema } from "./structural-schema.ts";
 
 const group = "dumbwaiter.io";
-const version = "v1alpha1";
+/** Stored, and what the operator reads and writes: see docs/adr for why it is not the newer one yet. */
+const STORED = "v1alpha1";
+/** All have one schema, and so need no conversion but of their name. */
+const VERSIONS = [STORED, "v1beta1"] as const;
 const kind = "RoutingService";
 const plural = "routingservices";
 
-/** The type of every RoutingService. */
-export const ROUTING_SERVICE = { apiVersion: `${group}/${version}`, kind } as const;
+/** The type of every RoutingService, in the version that the API server stores. It serves others as well. */
+export const ROUTING_SERVICE = { apiVersion: `${group}/${STORED}`, kind } as const;
 
 /** The version of Dumbwaiter that the CRD belongs to. An older CRD must not replace a newer one. */
 const VERSION_LABEL = "app.kubernetes.io/version";
@@ -35,16 +38,15 @@ export function customResourceDefinition(): KubernetesObject {
       group,
       scope: "Namespaced",
       names: { kind, listKind: `${kind}List`, plural, singular: "routingservice", shortNames: ["rsvc"] },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: resourceSchema() },
-          subresources: { status: {} },
-          additionalPrinterColumns: printerColumns(),
-        },
-      ],
+      conversion: { strategy: "None" },
+      versions: VERSIONS.map((name) => ({
+        name,
+        served: true,
+        storage: name === STORED,
+        schema: { openAPIV3Schema: resourceSchema() },
+        subresources: { status: {} },
+        additionalPrinterColumns: printerColumns(),
+      })),
     },
   };
 }
@@ -56,7 +58,10 @@ function resourceSchema() {
       "An installation of Dumbwaiter: api, processor and realtime, with what they need on Kubernetes and Google Cloud.",
     required: ["spec"],
     properties: {
-      apiVersion: { type: "string", description: "dumbwaiter.io/v1alpha1." },
+      apiVersion: {
+        type: "string",
+        description: `${VERSIONS.map((name) => `${group}/${name}`).join(" or ")}; the fields are the same.`,
+      },
       kind: { type: "string", description: "RoutingService." },
       metadata: { type: "object" },
       spec: {
