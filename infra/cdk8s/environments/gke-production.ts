@@ -13,7 +13,10 @@ export const gkeProduction: Environment = {
       jwksUrl: "https://id.acme.example/.well-known/jwks.json",
     },
     google: { project: "acme-production", projectNumber: "123456789012" },
-    redis: { urlSecret: { name: "dumbwaiter-redis" }, caConfigMap: { name: "dumbwaiter-redis-ca" } },
+    redis: {
+      urlSecret: { name: "dumbwaiter-redis", as: "file" },
+      caConfigMap: { name: "dumbwaiter-redis-ca" },
+    },
     api: { replicas: { min: 3, max: 30 }, resources: { cpu: "1" } },
     processor: {
       replicas: { min: 3, max: 30 },

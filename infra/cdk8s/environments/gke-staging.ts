@@ -13,7 +13,10 @@ export const gkeStaging: Environment = {
       jwksUrl: "https://id.staging.acme.example/.well-known/jwks.json",
     },
     google: { project: "acme-staging", projectNumber: "210987654321", cloudResources: "external" },
-    redis: { urlSecret: { name: "dumbwaiter-redis" }, caConfigMap: { name: "dumbwaiter-redis-ca" } },
+    redis: {
+      urlSecret: { name: "dumbwaiter-redis", as: "file" },
+      caConfigMap: { name: "dumbwaiter-redis-ca" },
+    },
     api: { replicas: { min: 2, max: 4 } },
     processor: { replicas: { min: 2, max: 4 } },
     realtime: { replicas: { min: 2, max: 4 } },

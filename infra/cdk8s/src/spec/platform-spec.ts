@@ -41,6 +41,14 @@ export const authSpec = z.strictObject(specFields(...AUTH));
 
 export const redisSpec = z.strictObject({
   urlSecret: keyOf("Secret", "url")
+    .extend({
+      as: z
+        .enum(["env", "file"])
+        .default("env")
+        .describe(
+          "How pods get it: as the variable REDIS_URL, or as a file, which requires images of version 0.2.0 or later.",
+        ),
+    })
     .optional()
     .describe("Secret with the URL of Redis, which may include user and password."),
   url: z

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { AUTH } from "./auth.ts";
 import { LIMITS } from "./limits.ts";
 import { ADMIN_PORT, HOST, OBSERVABILITY, PORT, READINESS_DELAY, SHUTDOWN_GRACE } from "./process.ts";
@@ -83,6 +86,42 @@ describe("a service's settings", () => {
       expect(problems).toHaveLength(1);
       expect(problems[0]).not.toContain("hunter2");
     }
+  });
+
+  describe("take a secret from a file", () => {
+    const folder = mkdtempSync(join(tmpdir(), "settings-"));
+    const { REDIS_URL: url = "", ...others } = REQUIRED;
+    const file = (text: string) => {
+      writeFileSync(join(folder, "url"), text);
+      return join(folder, "url");
+    };
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it("without the line break at its end", () => {
+      expect(SETTINGS.load({ ...others, REDIS_URL_FILE: file(`${url}\n`) }).redis.url).toBe(url);
+    });
+
+    it("and say which file cannot be read, or has another content than it must, without the content", () => {
+      const missing = join(folder, "missing");
+      expect(problemsOf({ ...others, REDIS_URL_FILE: missing })).toEqual([
+        `REDIS_URL_FILE must name a readable file (got "${missing}": ENOENT)`,
+      ]);
+      expect(problemsOf({ ...others, REDIS_URL_FILE: file("hunter2") })).toEqual([
+        expect.stringMatching(/^REDIS_URL must be redis:(?!.*hunter2)/),
+      ]);
+      expect(problemsOf({ ...others, REDIS_URL_FILE: file("") })).toHaveLength(1);
+    });
+
+    it("or from the environment, but not from both", () => {
+      expect(problemsOf({ ...REQUIRED, REDIS_URL_FILE: file(url) })).toEqual([
+        "only one of REDIS_URL and REDIS_URL_FILE may be set",
+      ]);
+      expect(problemsOf({ ...REQUIRED, REDIS_URL_FILE: " " })).toEqual([]);
+    });
+
+    it("if it is one", () => {
+      expect(problemsOf({ ...REQUIRED, AUTH_ISSUER: "", AUTH_ISSUER_FILE: file("x") })).toHaveLength(1);
+    });
   });
 
   it.each([

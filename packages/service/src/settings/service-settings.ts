@@ -1,4 +1,5 @@
-import type { ConfigOf, Variable } from "./variable.ts";
+import { readFileSync } from "node:fs";
+import { type ConfigOf, fileVariable, type Variable } from "./variable.ts";
 
 /** The environment as a process has it. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -7,7 +8,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface ServiceSettings<Config> {
   readonly service: string;
   readonly variables: readonly Variable[];
-  /** Applies defaults and validates. Pure. @throws ConfigError with every problem at once */
+  /** Applies defaults, reads the files of secrets, and validates. @throws ConfigError with every problem at once */
   load(env: Env): Config;
 }
 
@@ -67,7 +68,8 @@ function load(service: string, variables: readonly Variable[], env: Env) {
   const values = new Map<string, unknown>();
   const config: Record<string, Record<string, unknown>> = {};
   for (const variable of variables) {
-    const value = parseValue(variable, env[variable.name], problems);
+    const text = textOf(variable, env, problems);
+    const value = text === null ? undefined : parseValue(variable, text, problems);
     values.set(variable.name, value);
     config[variable.group] = { ...config[variable.group], [variable.key]: value };
   }
@@ -80,8 +82,27 @@ function load(service: string, variables: readonly Variable[], env: Env) {
   return config;
 }
 
+/** @returns undefined if it is not set, null if its file cannot be read */
+function textOf({ name, secret }: Variable, env: Env, problems: string[]): string | undefined | null {
+  const text = valueIn(env, name);
+  const path = secret && valueIn(env, fileVariable(name));
+  if (!path) return text;
+  if (text !== undefined) problems.push(`only one of ${name} and ${fileVariable(name)} may be set`);
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    problems.push(`${fileVariable(name)} must name a readable file (got ${JSON.stringify(path)}: ${code})`);
+    return null;
+  }
+}
+
+function valueIn(env: Env, name: string): string | undefined {
+  return env[name]?.trim() === "" ? undefined : env[name];
+}
+
 function parseValue(variable: Variable, raw: string | undefined, problems: string[]): unknown {
-  const text = raw === undefined || raw.trim() === "" ? variable.default : raw;
+  const text = raw ?? variable.default;
   if (text === undefined) {
     if (variable.required) problems.push(`${variable.name} is required: ${variable.description}`);
     return undefined;

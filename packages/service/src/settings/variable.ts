@@ -15,7 +15,7 @@ export interface Variable {
   /** As it would be written in the environment. */
   readonly default?: string;
   readonly required?: true;
-  /** Its value never appears in an error message. */
+  /** Its value never appears in an error message, and may be in a file instead: see {@link fileVariable}. */
   readonly secret?: true;
   /** Without a full stop at the end; see {@link describeVariable}. */
   readonly description: string;
@@ -51,8 +51,14 @@ export type ConfigOf<V extends Variable> = {
   };
 };
 
+/** The variable that names the file of a secret, whose content is then the value, without surrounding white space. */
+export function fileVariable(name: string): string {
+  return `${name}_FILE`;
+}
+
 /** What the variable means, without a full stop, and what it may be: for `--help` and the documentation. */
-export function describeVariable({ description, schema, choices }: Variable): string {
+export function describeVariable({ name, description, schema, choices, secret }: Variable): string {
+  if (secret) return `${description}. \`${fileVariable(name)}\` names a file that contains it, instead`;
   const range = rangeOf(schema);
   if (range !== undefined) return `${description}. ${range.min} to ${range.max}`;
   return choices === undefined ? description : `${description}: ${choices.join(", ")}`;

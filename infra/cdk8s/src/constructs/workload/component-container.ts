@@ -2,7 +2,8 @@ import { k8s } from "cdk8s-plus-27";
 import { nameOf } from "../../object-metadata.ts";
 import { mebibytes, type Quantity } from "../../spec/quantities.ts";
 import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
-import { ADMIN_PORT, HTTP_PORT, REDIS_CA_DIR } from "./container-config.ts";
+import { ADMIN_PORT, HTTP_PORT } from "./container-config.ts";
+import { volumeMountsOf } from "./mounted-files.ts";
 import { restrictedContainer } from "./pod-security.ts";
 
 /** The share of memory for the JavaScript heap; the rest is for socket and gRPC buffers, code and stacks. */
@@ -17,7 +18,8 @@ const SMALL_YOUNG_SPACE = "--max-semi-space-size=8";
 export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
   const { spec } = props;
   const { cpu, cpuLimit, memory } = spec[component].resources;
-  const { urlSecret, caConfigMap } = spec.redis;
+  const { urlSecret } = spec.redis;
+  const volumeMounts = volumeMountsOf(spec);
   const quantity = (amount: Quantity) => k8s.Quantity.fromString(String(amount));
   const heapMebibytes = Math.floor(mebibytes(memory) * HEAP_SHARE[component]);
   return {
@@ -27,7 +29,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
     envFrom: [{ configMapRef: { name: nameOf(props, component) } }],
     env: [
       { name: "NODE_OPTIONS", value: `--max-old-space-size=${heapMebibytes} ${SMALL_YOUNG_SPACE}` },
-      ...(urlSecret ? [{ name: "REDIS_URL", valueFrom: { secretKeyRef: urlSecret } }] : []),
+      ...(urlSecret?.as === "env" ? [redisUrlOf(urlSecret)] : []),
     ],
     ports: [
       ...(component === "processor" ? [] : [{ name: "http", containerPort: HTTP_PORT }]),
@@ -41,8 +43,12 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
     readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 2 }),
     livenessProbe: probe("/healthz", { periodSeconds: 10, failureThreshold: 4 }),
     securityContext: restrictedContainer(spec.readOnlyRootFilesystem),
-    ...(caConfigMap ? { volumeMounts: [{ name: "redis-ca", mountPath: REDIS_CA_DIR, readOnly: true }] } : {}),
+    ...(volumeMounts.length > 0 ? { volumeMounts } : {}),
   };
+}
+
+function redisUrlOf({ name, key }: { readonly name: string; readonly key: string }): k8s.EnvVar {
+  return { name: "REDIS_URL", valueFrom: { secretKeyRef: { name, key } } };
 }
 
 function imageOf({ spec }: RoutingServiceProps, component: Component): string {

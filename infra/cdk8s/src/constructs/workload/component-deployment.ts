@@ -5,6 +5,7 @@ import { labelsOf, metadataOf, nameOf, selectorOf } from "../../object-metadata.
 import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
 import { replicasOf } from "./autoscaler.ts";
 import { componentContainer } from "./component-container.ts";
+import { volumesOf } from "./mounted-files.ts";
 import { RESTRICTED_POD } from "./pod-security.ts";
 
 /** Time between the service's own last deadline and the kubelet's SIGKILL. */
@@ -60,7 +61,7 @@ function podSpec(props: RoutingServiceProps, component: Component): k8s.PodSpec 
   const { spec } = props;
   const { priorityClassName, nodeSelector, tolerations } = spec[component];
   const { pullSecrets } = spec.images;
-  const { caConfigMap } = spec.redis;
+  const volumes = volumesOf(spec);
   return {
     serviceAccountName: nameOf(props, component),
     automountServiceAccountToken: false,
@@ -77,7 +78,7 @@ function podSpec(props: RoutingServiceProps, component: Component): k8s.PodSpec 
       }),
     ),
     containers: [componentContainer(props, component)],
-    ...(caConfigMap ? { volumes: [{ name: "redis-ca", configMap: { name: caConfigMap.name } }] } : {}),
+    ...(volumes.length > 0 ? { volumes } : {}),
     ...(pullSecrets ? { imagePullSecrets: pullSecrets.map((name) => ({ name })) } : {}),
     ...(priorityClassName ? { priorityClassName } : {}),
     ...(nodeSelector ? { nodeSelector } : {}),

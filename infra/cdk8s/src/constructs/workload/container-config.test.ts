@@ -1,6 +1,7 @@
 import { API_SETTINGS } from "@dumbwaiter/api/config";
 import { PROCESSOR_SETTINGS } from "@dumbwaiter/processor/config";
 import { REALTIME_SETTINGS } from "@dumbwaiter/realtime/config";
+import { fileVariable } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
 import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
@@ -35,14 +36,18 @@ const EACH = INSTALLATIONS.flatMap((installation) =>
 describe("the environment of a container", () => {
   it.each(EACH)("$title sets what the service reads, and nothing else", ({ installation, component }) => {
     const set = [...environmentOf(installation, component).keys()].filter((name) => !RUNTIME.includes(name));
-    const read = SETTINGS[component].variables.map(({ name }) => name);
+    const read = SETTINGS[component].variables.map(({ name, secret }) =>
+      secret && !set.includes(name) ? fileVariable(name) : name,
+    );
     expect(set.filter((name) => !read.includes(name))).toEqual([]);
     expect(read.filter((name) => !set.includes(name) && !OPTIONAL.includes(name))).toEqual([]);
   });
 
   it.each(EACH)("$title is accepted by the service", ({ installation, component }) => {
     const environment = new Map(environmentOf(installation, component));
-    if (environment.get("REDIS_URL") === "secret") environment.set("REDIS_URL", "rediss://:secret@redis");
+    // What the kubelet would read from the Secret, or mount.
+    if (environment.get("REDIS_URL") === "secret" || environment.delete("REDIS_URL_FILE"))
+      environment.set("REDIS_URL", "rediss://:secret@redis");
     const config = SETTINGS[component].load(Object.fromEntries(environment));
     const { spec } = installation.props;
     const { drainMs = 0, graceMs } = config.shutdown as { drainMs?: number; graceMs: number };

@@ -14,12 +14,10 @@ import {
 } from "@dumbwaiter/service/settings";
 import { namesOf } from "../../spec/names.ts";
 import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
+import { pathsOf } from "./mounted-files.ts";
 
 export const HTTP_PORT = 8080;
 export const ADMIN_PORT = 9090;
-
-/** Where the certificate of Redis's authority is mounted. */
-export const REDIS_CA_DIR = "/etc/dumbwaiter/redis-ca";
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -67,13 +65,16 @@ function valueAt(spec: RoutingServiceSpec, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Variables | undefined)?.[name], spec);
 }
 
-function commonVariables({ google, redis }: RoutingServiceSpec): Variables {
+function commonVariables(spec: RoutingServiceSpec): Variables {
+  const { google, redis } = spec;
+  const { ca, url } = pathsOf(spec);
   return {
     ADMIN_PORT,
     // Otherwise Google's clients look for the metadata server once. It may answer only seconds after the pod starts.
     METADATA_SERVER_DETECTION: google.emulators ? "none" : "assume-present",
     REDIS_URL: redis.url,
-    REDIS_CA_FILE: redis.caConfigMap && `${REDIS_CA_DIR}/${redis.caConfigMap.key}`,
+    REDIS_URL_FILE: url,
+    REDIS_CA_FILE: ca,
   };
 }
 
