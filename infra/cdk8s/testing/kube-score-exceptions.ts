@@ -14,6 +14,14 @@ export const ON_GKE: Readonly<Record<string, string>> = {
     "Topology spread constraints do this for zones and nodes, and leave no pod pending if there are too few nodes.",
 };
 
+/** Of the operator's chart. */
+export const OF_THE_OPERATOR: Readonly<Record<string, string>> = {
+  ...EVERYWHERE,
+  ...ON_GKE,
+  "pod-networkpolicy":
+    "Its NetworkPolicy is an option: the address of the API server differs from cluster to cluster.",
+};
+
 export const IN_DEVELOPMENT: Readonly<Record<string, string>> = {
   "deployment-replicas": "One pod of each is enough for development.",
   "deployment-strategy": "A server that keeps its data in memory cannot hand it over to another pod.",
