@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createLimits } from "@dumbwaiter/core";
@@ -152,6 +153,7 @@ describe("limits", () => {
     const attempt = { sender: alice.user, recipient: alice.user, bytes: 1, ephemeral: false };
     await limits.admitSend(attempt);
     await expect(limits.admitSend(attempt)).rejects.toMatchObject({ code: "rate_limited" });
+    await sleep(110); // for which the process refuses by itself
     hold();
     const stalledAt = performance.now();
     await Promise.all([limits.admitSend(attempt), limits.admitSend(attempt)]);

@@ -1,8 +1,9 @@
-import { type Charge, type Refusal, refundOf, type TokenBuckets } from "@dumbwaiter/core";
+import { type Charge, chunksOf, type Refusal, refundOf, type TokenBuckets } from "@dumbwaiter/core";
 import { withDeadline } from "../connection/deadline.ts";
 import { keyName } from "../connection/key-name.ts";
 import { LuaScript } from "../connection/lua-script.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
+import { BucketCopies } from "./bucket-copies.ts";
 
 /** Limits that cannot be read delay a call by this much at most. */
 const DEADLINE_MS = 250;
@@ -10,20 +11,24 @@ const DEADLINE_MS = 250;
 /** Charges per script, few enough that Redis is busy with it for about a millisecond at most. */
 const MAX_CHARGES = 300;
 
-const MODES = { always: 0, whileLow: 1, inStep: 2 };
+/** For how long a process keeps what it took by itself from Redis. */
+const DEBT_MS = 100;
+
+const MODES = { always: 0, whileLow: 1, inStep: 2, owed: 3 };
 
 /**
  * The arithmetic of core's `settle`, by Redis's clock, for several attempts in turn. For each attempt ARGV has the
  * number of its charges, and then for each of these, whose buckets are KEYS in order: capacity, msPerToken, cost and
- * mode. Returns for each attempt the milliseconds that it has to wait, and for which of its charges. A full bucket
- * has no key.
+ * mode; what is owed is taken in any case. Returns for each attempt the milliseconds that it has to wait, and for which
+ * of its charges; and then for each charge in how many microseconds the bucket will be full, or -1 if it was not read.
+ * A full bucket has no key.
  */
 const TAKE = new LuaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local answers, key, arg = {}, 0, 1
 while key < #KEYS do
-  local count, after, wait, blamed = tonumber(ARGV[arg]), {}, 0, 0
+  local count, before, after, wait, blamed = tonumber(ARGV[arg]), {}, {}, 0, 0
   local low, left = false, 1
   arg = arg + 1
   for i = 1, count do
@@ -33,7 +38,8 @@ while key < #KEYS do
     if mode ~= ${MODES.whileLow} or low then
       local fullAt = math.max(tonumber(redis.call('GET', KEYS[key + i]) or now), now)
       local needed = math.ceil(fullAt - now - (capacity - 1) * msPerToken - 0.001)
-      if cost > 0 and needed > wait then wait, blamed = needed, i end
+      before[i] = fullAt
+      if cost > 0 and mode ~= ${MODES.owed} and needed > wait then wait, blamed = needed, i end
       if mode == ${MODES.inStep} then
         after[i] = now + (fullAt - now) * left
       else
@@ -54,6 +60,10 @@ while key < #KEYS do
   end
   answers[#answers + 1] = wait
   answers[#answers + 1] = blamed
+  local states = wait == 0 and after or before
+  for i = 1, count do
+    answers[#answers + 1] = states[i] and math.ceil(math.max(0, states[i] - now) * 1000) or -1
+  end
   key = key + count
 end
 return answers`);
@@ -67,16 +77,18 @@ interface Waiting {
 }
 
 /**
- * Buckets in Redis, each one key. The attempts of one turn of the event loop share a script call. In a cluster, the
- * groups of an attempt are in different slots, so each group is checked separately, and what an earlier one took is
- * given back when a later one refuses.
+ * Buckets in Redis, each one key. Most attempts are decided by copies of the buckets: see {@link BucketCopies}. The
+ * others of one turn of the event loop share a script call. In a cluster, the groups of an attempt are in different
+ * slots, so each group is checked separately, and what an earlier one took is given back when a later one refuses.
  */
 export class RedisTokenBuckets implements TokenBuckets {
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
   readonly #onUnavailable: () => void;
   readonly #deadlineMs: number;
+  readonly #copies = new BucketCopies();
   #waiting: Waiting[] = [];
+  #paying: NodeJS.Timeout | undefined;
 
   constructor(
     commands: RedisCommands,
@@ -91,6 +103,10 @@ export class RedisTokenBuckets implements TokenBuckets {
   }
 
   async take(groups: readonly Attempt[]): Promise<Refusal | undefined> {
+    const decision = this.#copies.decide(groups.flat());
+    if (this.#copies.isInDebt) this.#paying ??= setTimeout(() => this.#pay(), DEBT_MS).unref();
+    if (decision === "admitted") return undefined;
+    if (decision !== "ask") return decision;
     const refusal = this.#commands.isCluster
       ? await withDeadline(this.#takeInTurn(groups), this.#deadlineMs).catch(() => "unknown" as const)
       : await this.#takeTogether(groups.flat());
@@ -134,18 +150,52 @@ export class RedisTokenBuckets implements TokenBuckets {
     return undefined;
   }
 
+  /** What others may need to know is told to Redis even if nothing is asked. */
+  #pay(): void {
+    this.#paying = undefined;
+    const owed = this.#copies.collect();
+    const payments = this.#commands.isCluster
+      ? [...Map.groupBy(owed, ([charge]) => /{.*}/.exec(charge?.key ?? "")?.[0]).values()]
+      : chunksOf(owed, MAX_CHARGES, ({ length }) => length);
+    for (const payment of payments) {
+      withDeadline(this.#call([], payment), this.#deadlineMs).catch(() => this.#onUnavailable());
+    }
+  }
+
   /** @returns for each attempt why it is refused, if it is */
-  async #run(attempts: readonly Attempt[]): Promise<(Refusal | undefined)[]> {
-    const keys = attempts.flatMap((attempt) => attempt.map(({ key }) => keyName(this.#keyPrefix, key)));
-    const args = attempts.flatMap((attempt) => [attempt.length, ...attempt.flatMap(asArguments)]);
-    const answers = (await TAKE.run(this.#commands, keys, args)) as number[];
-    return attempts.map((attempt, index) => {
-      const charge = attempt[(answers[2 * index + 1] ?? 0) - 1];
-      return charge && { charge, waitMs: answers[2 * index] ?? 0 };
+  #run(attempts: readonly Attempt[]): Promise<(Refusal | undefined)[]> {
+    const keys = attempts.flatMap((attempt) => attempt.map(({ key }) => key));
+    return this.#call(attempts, this.#copies.collect(keys));
+  }
+
+  async #call(attempts: readonly Attempt[], owed: readonly Attempt[]): Promise<(Refusal | undefined)[]> {
+    const all = [...owed, ...attempts];
+    const keys = all.flatMap((attempt) => attempt.map(({ key }) => keyName(this.#keyPrefix, key)));
+    const args = all.flatMap((attempt, index) => [
+      attempt.length,
+      ...attempt.flatMap((charge) => asArguments(charge, index < owed.length ? "owed" : "always")),
+    ]);
+    const answers = await TAKE.run(this.#commands, keys, args).finally(() => this.#copies.settled(owed));
+    return this.#read(all, answers as number[]).slice(owed.length);
+  }
+
+  #read(attempts: readonly Attempt[], answers: number[]): (Refusal | undefined)[] {
+    let next = 0;
+    return attempts.map((attempt) => {
+      const [waitMs = 0, blamed = 0] = answers.slice(next, next + 2);
+      next += 2;
+      for (const charge of attempt) {
+        const fullInUs = answers[next++] ?? -1;
+        if (fullInUs >= 0) this.#copies.heard(charge, fullInUs / 1000);
+      }
+      const charge = attempt[blamed - 1];
+      const refusal = charge && { charge, waitMs };
+      if (refusal) this.#copies.refused(refusal);
+      return refusal;
     });
   }
 }
 
-function asArguments({ bucket: { capacity, msPerToken }, cost, mode }: Charge): number[] {
-  return [capacity, msPerToken, cost, MODES[mode ?? "always"]];
+function asArguments({ bucket, cost, mode }: Charge, otherwise: "owed" | "always"): number[] {
+  return [bucket.capacity, bucket.msPerToken, cost, MODES[mode ?? otherwise]];
 }

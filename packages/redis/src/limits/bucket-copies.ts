@@ -1,0 +1,146 @@
+import { type Charge, type Refusal, settle, waitMs } from "@dumbwaiter/core";
+import { LRUCache } from "lru-cache";
+
+/** The least recently used are forgotten: a bucket that nothing is known of counts as full. */
+const MAX_COPIES = 20_000;
+
+/** How much of a bucket this process takes before Redis hears of it. */
+const ALLOWANCE = 1 / 8;
+
+/** For so long at least, and at most, a bucket that was empty counts as empty: then some attempts pass at once. */
+const MIN_EMPTY_MS = 20;
+const MAX_EMPTY_MS = 100;
+
+/** A timer may be early by so much: who has waited as long as told is not refused again. */
+const EARLY_MS = 2;
+
+/** What this process knows of a bucket. */
+interface Copy {
+  /** When it will be full, by performance.now(), with what was taken here. */
+  fullAt: number;
+  /** Tokens that were taken here, and that Redis has not confirmed. */
+  taken: number;
+  /** Until when attempts are refused without asking, */
+  emptyUntil: number;
+  /** and until when they would be refused. */
+  refusedUntil: number;
+}
+
+/**
+ * Copies of the buckets that a process uses, so that it need not ask Redis about each attempt. While a bucket is at
+ * least half full, the process takes up to an eighth of it by itself, and owes that to Redis. So several processes may
+ * admit more at once than a bucket holds, by an eighth of it each. But what they owe is taken in any case, and nothing
+ * passes until it is repaid: the rate over time stays exact. While a bucket is known to be empty, the process refuses
+ * by itself.
+ */
+export class BucketCopies {
+  readonly #copies = new LRUCache<string, Copy>({ max: MAX_COPIES });
+  readonly #owed = new Map<string, Charge>();
+  /** What attempts gave back, by the first of the buckets that each gave to. */
+  readonly #given = new Map<string, readonly Charge[]>();
+  readonly #now: () => number;
+
+  /** @param now in milliseconds */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get isInDebt(): boolean {
+    return this.#owed.size + this.#given.size > 0;
+  }
+
+  /** What the copies say of an attempt. What is admitted is taken from them, and owed. */
+  decide(attempt: readonly Charge[]): Refusal | "admitted" | "ask" {
+    const given = attempt.filter(({ cost }) => cost <= 0);
+    // Only Redis knows whether the other bucket was low when the tokens were taken; and what is owed was taken before.
+    if (given.some(({ key, mode }) => mode === "whileLow" || this.#owed.has(key))) return "ask";
+    const decision = this.#decide(given.length === 0 ? attempt : attempt.filter(({ cost }) => cost > 0));
+    if (decision === "admitted") this.#give(given);
+    return decision;
+  }
+
+  #decide(attempt: readonly Charge[]): Refusal | "admitted" | "ask" {
+    const now = this.#now();
+    const charge = attempt.find(({ key }) => (this.#copies.peek(key)?.emptyUntil ?? 0) > now + EARLY_MS);
+    if (charge) return { charge, waitMs: Math.ceil(this.#copyOf(charge, now).refusedUntil - now) };
+    const { refusal, changes } = settle(attempt, (key) => this.#copies.get(key)?.fullAt, now);
+    const taken = attempt.filter(({ key }) => changes.has(key));
+    if (refusal || !taken.every((each) => this.#mayTake(each, now))) return "ask";
+    for (const each of taken) this.#take(each, now, changes.get(each.key) as number);
+    return "admitted";
+  }
+
+  /**
+   * Takes what is owed to the buckets with these keys, or to all, and what was given back to them. Tell {@link settled}
+   * what has become of it.
+   */
+  collect(keys: Iterable<string> = new Set([...this.#owed.keys(), ...this.#given.keys()])): Charge[][] {
+    const collected: Charge[][] = [];
+    for (const key of keys) {
+      const owed = this.#owed.get(key);
+      const given = this.#given.get(key);
+      if (given) collected.push([...given]);
+      if (owed) collected.push([owed]);
+      this.#owed.delete(key);
+      this.#given.delete(key);
+    }
+    return collected;
+  }
+
+  /** Redis has what was collected, or will not have it: then it is forgotten. */
+  settled(collected: readonly (readonly Charge[])[]): void {
+    for (const { key, cost } of collected.flat()) {
+      const copy = this.#copies.peek(key);
+      if (copy && cost > 0) copy.taken -= cost;
+    }
+  }
+
+  /** Redis says in how many milliseconds the bucket of the charge will be full. */
+  heard(charge: Charge, fullInMs: number): void {
+    const now = this.#now();
+    const copy = this.#copyOf(charge, now);
+    copy.fullAt = now + fullInMs + copy.taken * charge.bucket.msPerToken;
+    if (waitMs(charge.bucket, copy.fullAt, now) === 0) copy.emptyUntil = 0;
+  }
+
+  /** Redis has refused an attempt. A bucket that counts only while another is low may not count next time. */
+  refused({ charge, waitMs: ms }: Refusal): void {
+    if (charge.mode !== undefined) return;
+    const now = this.#now();
+    const copy = this.#copyOf(charge, now);
+    copy.refusedUntil = now + Math.max(ms, MIN_EMPTY_MS);
+    copy.emptyUntil = Math.min(copy.refusedUntil, now + MAX_EMPTY_MS);
+  }
+
+  #give(charges: readonly Charge[]): void {
+    const [first, ...others] = charges;
+    if (first === undefined) return;
+    const cost = first.cost + (this.#given.get(first.key)?.[0]?.cost ?? 0);
+    this.#given.set(first.key, [{ ...first, cost }, ...others]);
+    for (const { key } of charges) {
+      const copy = this.#copies.peek(key);
+      if (copy) copy.emptyUntil = 0;
+    }
+  }
+
+  #copyOf({ key }: Charge, now: number): Copy {
+    const copy = this.#copies.get(key) ?? { fullAt: now, taken: 0, emptyUntil: 0, refusedUntil: 0 };
+    this.#copies.set(key, copy);
+    return copy;
+  }
+
+  #mayTake({ key, bucket: { capacity, msPerToken }, cost }: Charge, now: number): boolean {
+    const { fullAt = now, taken = 0 } = this.#copies.peek(key) ?? {};
+    const isHalfFull = fullAt - now <= (capacity * msPerToken) / 2;
+    return isHalfFull && taken + Math.min(cost, capacity) <= capacity * ALLOWANCE;
+  }
+
+  #take(charge: Charge, now: number, fullAt: number): void {
+    const { key, bucket } = charge;
+    const cost = Math.min(charge.cost, bucket.capacity);
+    const copy = this.#copyOf(charge, now);
+    copy.fullAt = fullAt;
+    copy.taken += cost;
+    this.#owed.set(key, { key, bucket, cost: cost + (this.#owed.get(key)?.cost ?? 0) });
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  createLimits,
+  type LimitSettings,
+  type Limits,
+  RateLimitedError,
+  type UserId,
+} from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
+import { usageDuring } from "@dumbwaiter/dev-env/servers/redis-usage";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
+
+let server: Server;
+const open: RedisAdapters[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(async () => {
+  for (const redis of open) redis.close();
+  await server?.stop();
+});
+
+/** The limits as so many processes see them. */
+async function processes(count: number, settings: Partial<LimitSettings>): Promise<Limits[]> {
+  const connect = { url: server.url, keyPrefix: `${uniqueName()}:`, limitsDeadlineMs: 30_000 };
+  const adapters = await Promise.all(Array.from({ length: count }, () => connectRedis(connect)));
+  open.push(...adapters);
+  return adapters.map(({ tokenBuckets }) => createLimits(tokenBuckets, { ...NO_LIMITS, ...settings }));
+}
+
+const [alice, bob] = [freshUser(), freshUser()] as UserId[];
+
+function send(limits: Limits): Promise<boolean> {
+  const attempt = { sender: alice as UserId, recipient: bob as UserId, bytes: 1, ephemeral: false };
+  return limits.admitSend(attempt).then(
+    () => true,
+    (error) => {
+      if (error instanceof RateLimitedError) return false;
+      throw error;
+    },
+  );
+}
+
+it("admits an eighth of the bucket more for each process that shares it, and no more", async () => {
+  const all = await processes(3, { sendBurst: 80, sendRatePerSecond: 0.001 });
+  let admitted = 0;
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    for (const limits of all) if (await send(limits)) admitted += 1;
+  }
+  expect(admitted).toBeGreaterThanOrEqual(80);
+  expect(admitted).toBeLessThanOrEqual(80 + 3 * 10);
+});
+
+it("tells the others what a process took by itself", async () => {
+  const [first, second] = (await processes(2, { sendBurst: 16, sendRatePerSecond: 0.001 })) as [
+    Limits,
+    Limits,
+  ];
+  const keys = () => withRedis(server.port, (redis) => redis.keys("*sender*"));
+  const before = (await keys()).length;
+  expect([await send(first), await send(first)]).toEqual([true, true]);
+  await eventually(async () => expect((await keys()).length).toBeGreaterThan(before));
+  let admitted = 0;
+  while (await send(second)) admitted += 1;
+  expect(admitted).toBe(14);
+});
+
+it("asks Redis for few of the sends that are far from a limit, and of those that are over it", async () => {
+  const [far, ofRecipient] = (await processes(2, {})) as [Limits, Limits];
+  const [over] = (await processes(1, { sendBurst: 8, sendRatePerSecond: 0.001 })) as [Limits];
+  await send(far);
+  while (await send(over));
+  const [usage] = await usageDuring(
+    async () => {
+      for (let sent = 0; sent < 500; sent += 1) {
+        expect(await send(far)).toBe(true);
+        await ofRecipient.admitAck(bob as UserId, 1);
+        expect(await send(over)).toBe(false);
+      }
+    },
+    "evalsha",
+    [server],
+  );
+  expect(usage?.calls).toBeLessThan(100);
+});
