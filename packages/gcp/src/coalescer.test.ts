@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { describe, expect, it } from "@jest/globals";
 import { Coalescer, type CoalescerLimits } from "./coalescer.ts";
 
@@ -54,6 +55,29 @@ describe("Coalescer", () => {
     requests[0]?.end();
     await turn();
     expect(sent()).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it("lets a request beside others begin once enough items wait, or the first has waited long enough", async () => {
+    const beside = { minItems: 3, afterMs: 40 };
+    const { coalescer, requests, sent } = open({ maxInFlight: 4, beside });
+    const add = async (...items: number[]) => {
+      for (const item of items) void coalescer.add(item);
+      await turn();
+    };
+    await add(1);
+    await add(2);
+    await add(3);
+    expect(sent()).toEqual([[1]]);
+    await add(4);
+    expect(sent()).toEqual([[1], [2, 3, 4]]);
+    const addedAt = performance.now();
+    await add(5);
+    await eventually(() => expect(sent()).toHaveLength(3));
+    expect(performance.now() - addedAt).toBeGreaterThanOrEqual(beside.afterMs - 1);
+    await add(6);
+    for (const { end } of requests) end();
+    await turn();
+    expect(sent()).toEqual([[1], [2, 3, 4], [5], [6]]);
   });
 
   it("fails the items of a failed request, and no others", async () => {

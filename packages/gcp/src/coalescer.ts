@@ -5,6 +5,13 @@ export interface CoalescerLimits {
   readonly maxSize: number;
   /** Concurrent requests. Items that come meanwhile wait and share the next one. */
   readonly maxInFlight: number;
+  /** When a request begins beside others: at once, unless this is given. */
+  readonly beside?: {
+    /** When so many items wait for it, */
+    readonly minItems: number;
+    /** or when the first of them has waited for so long. */
+    readonly afterMs: number;
+  };
   /**
    * Items that have waited for so long fail with a request that fails, so that no caller waits for one request to time
    * out only to join the next that does. Others wait on: the request may have failed for reasons of its own.
@@ -21,9 +28,10 @@ interface Waiting<Item> {
 }
 
 /**
- * Lets items that come at about the same time share requests. No timer delays an item: a lone one is sent at the end
- * of its turn of the event loop, and under load items gather while requests are under way. `p-limit` would bound the
- * requests, but neither fill them nor fail what waits.
+ * Lets items that come at about the same time share requests. No timer delays the first request: a lone item is sent
+ * at the end of its turn of the event loop. Under load items gather while requests are under way: a request costs more
+ * than an item in it, so those beside the first wait a moment to be worth it. `p-limit` would bound the requests, but
+ * neither fill them nor fail what waits.
  */
 export class Coalescer<Item> {
   readonly #send: (items: readonly Item[]) => Promise<unknown>;
@@ -33,6 +41,7 @@ export class Coalescer<Item> {
   readonly #onIdle: (() => void)[] = [];
   #inFlight = 0;
   #scheduled = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     limits: CoalescerLimits,
@@ -64,10 +73,25 @@ export class Coalescer<Item> {
   }
 
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#inFlight < this.#limits.maxInFlight) void this.#sendNext();
+    while (this.#inFlight < this.#limits.maxInFlight && this.#waitMs() <= 0) void this.#sendNext();
+    if (this.#inFlight < this.#limits.maxInFlight && this.#waiting.length > 0) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#pump();
+      }, this.#waitMs());
+    }
     if (this.#waiting.length + this.#inFlight === 0) {
       for (const resolve of this.#onIdle.splice(0)) resolve();
     }
+  }
+
+  /** Until the next request begins, unless those under way end before. */
+  #waitMs(): number {
+    const [first] = this.#waiting;
+    if (first === undefined) return Number.POSITIVE_INFINITY;
+    const { beside } = this.#limits;
+    if (beside === undefined || this.#inFlight === 0 || this.#waiting.length >= beside.minItems) return 0;
+    return Math.ceil(first.since + beside.afterMs - performance.now());
   }
 
   async #sendNext(): Promise<void> {

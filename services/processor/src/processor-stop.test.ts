@@ -26,7 +26,7 @@ describe("stopping the processor", () => {
     const sent = messages(200);
     await fixture.publish(sent);
     const processor = fixture.addProcessor({
-      batch: { maxMessages: 30, maxInFlight: 2, maxWaitMs: 2 ** 30 },
+      batch: { maxMessages: 30, maxInFlight: 2, maxWaitMs: 2 ** 29 },
     });
     await processor.start();
     await eventually(() => expect(fixture.ingress.attempts.size).toBe(200));

@@ -173,7 +173,7 @@ export async function openProcessorFixture(overrides: Partial<ProcessorSettings>
 
 /** Batches that wait until they have so many records. */
 export function inBatchesOf(maxMessages: number): Partial<ProcessorSettings> {
-  return { batch: { maxMessages, maxWaitMs: 2 ** 30, maxShared: maxMessages } };
+  return { batch: { maxMessages, maxWaitMs: 2 ** 29, maxShared: maxMessages } };
 }
 
 export function user(id: string): UserId {

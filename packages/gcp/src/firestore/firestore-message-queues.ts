@@ -20,6 +20,14 @@ import { bytesOf, idOf, momentOf, timestamp, timestampMs } from "./firestore-val
 import { LowWaterMarks } from "./low-water-marks.ts";
 import { PartlyWrittenError } from "./partial-writes.ts";
 
+/** Clients acknowledge single messages, or a few at a time. */
+const DELETES = {
+  maxItems: MAX_WRITES,
+  maxSize: MAX_WRITES,
+  maxInFlight: 4,
+  beside: { minItems: 50, afterMs: 10 },
+};
+
 const STORED_AT = { fieldPath: "storedAt" };
 
 /**
@@ -39,7 +47,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     this.#clock = clock;
     this.#messageTtlMs = messageTtlMs;
     this.#deletes = new Coalescer(
-      { maxItems: MAX_WRITES, maxSize: MAX_WRITES, maxInFlight: 4, maxWaitMs: database.maxWaitMs },
+      { ...DELETES, maxWaitMs: database.maxWaitMs },
       (names) => names.length,
       // A BatchWrite takes one write to a document.
       (calls) => database.writeEach([...new Set(calls.flat())].map((name) => ({ delete: name }))),

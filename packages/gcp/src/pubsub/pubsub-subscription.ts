@@ -3,8 +3,8 @@ import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 
-/** A request may have 512 KiB, and an ack id has some 200 bytes. */
-const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
+/** A request may have 512 KiB, and an ack id has some 200 bytes. Nobody waits for an ack: leases are for seconds. */
+const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4, beside: { minItems: 200, afterMs: 50 } };
 
 /** Acks, nacks and extensions of received messages; those at about the same time share a request. */
 export class PubSubSubscription {

@@ -8,8 +8,13 @@ interface OutgoingMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Pub/Sub takes 1,000 messages and 10 MB per request. */
-const LIMITS = { maxItems: 1000, maxSize: 8 * 1024 * 1024, maxInFlight: 4 };
+/** Pub/Sub takes 1,000 messages and 10 MB per request. A publish of one message costs six times its part of ten. */
+const LIMITS = {
+  maxItems: 1000,
+  maxSize: 8 * 1024 * 1024,
+  maxInFlight: 4,
+  beside: { minItems: 50, afterMs: 10 },
+};
 
 /** A generous estimate of what attributes and framing add to the data of one message. */
 const OVERHEAD_BYTES = 1024;

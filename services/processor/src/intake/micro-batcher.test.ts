@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { type BatchLimits, createMicroBatcher } from "./micro-batcher.ts";
 
 const LIMITS: BatchLimits = { maxMessages: 3, maxBytes: 1000, maxWaitMs: 5, maxInFlight: 2 };
-const FOREVER_MS = 2 ** 30;
+const FOREVER_MS = 2 ** 29;
 
 describe("micro-batcher", () => {
   it("processes a batch as soon as it is full, and a smaller one after the wait", async () => {
@@ -12,6 +12,18 @@ describe("micro-batcher", () => {
     expect(sizes()).toEqual([3]);
     await next(2);
     expect(sizes()).toEqual([3, 1]);
+  });
+
+  it("waits twice as long while another batch is in flight", async () => {
+    const { sizes, batcher, next } = open({ maxWaitMs: 20 });
+    batcher.add(record(1));
+    await next(1);
+    const startedAt = performance.now();
+    batcher.add(record(1));
+    batcher.add(record(1));
+    await next(2);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(39);
+    expect(sizes()).toEqual([1, 2]);
   });
 
   it("ends a batch before the record that would make it too large, but takes a larger record alone", () => {

@@ -4,7 +4,7 @@ import { WaitingRecords } from "./waiting-records.ts";
 export interface BatchLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** How long the first record of a batch waits for others. */
+  /** How long the first record of a batch waits for others; twice as long while another batch is in flight. */
   readonly maxWaitMs: number;
   /** Batches processed at once, so that a slow one does not hold up the rest. */
   readonly maxInFlight: number;
@@ -38,8 +38,9 @@ export type ProcessBatch = (
 ) => Promise<void>;
 
 /**
- * Gathers records into batches. While all slots are taken, records keep gathering, so that batches grow with the load;
- * the consumer's flow control bounds how many.
+ * Gathers records into batches. While other batches are in flight, records gather for longer, and while all slots are
+ * taken, until one is free: batches grow with the load, and cost less for each record. The consumer's flow control
+ * bounds how many gather.
  *
  * Not `dataloader` or `p-queue`: neither bounds a batch by bytes or lets it grow while all slots are taken.
  */
@@ -68,7 +69,7 @@ export function createMicroBatcher(process: ProcessBatch, limits: BatchLimits): 
       due = false;
       if (flushing && inFlight === 0) idle.resolve();
     } else {
-      timer ??= setTimeout(onDue, limits.maxWaitMs);
+      timer ??= setTimeout(onDue, inFlight === 0 ? limits.maxWaitMs : 2 * limits.maxWaitMs);
     }
   }
 
