@@ -173,7 +173,11 @@ export class RateLimitedError extends DumbwaiterError {
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number, code: keyof typeof OVER_LIMIT = "rate_limited") {
+    // Thrown by the thousand, when there is least time: nobody needs to know where.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(code, OVER_LIMIT[code]);
+    Error.stackTraceLimit = stackTraceLimit;
     this.retryAfterMs = retryAfterMs;
   }
 }

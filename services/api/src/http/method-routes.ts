@@ -5,7 +5,7 @@ type Method = "get" | "post" | "put" | "delete";
 
 /** Serves the given methods of one path, and refuses all others with 405 and `Allow`. */
 export function serve(
-  router: Router,
+  router: Pick<Router, "route">,
   path: string,
   handlers: Readonly<Partial<Record<Method, RequestHandler>>>,
 ): void {

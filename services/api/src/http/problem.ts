@@ -1,4 +1,11 @@
-import { DumbwaiterError, ERROR_CODES, InvalidRequestError, UnavailableError } from "@dumbwaiter/core";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  DumbwaiterError,
+  ERROR_CODES,
+  InvalidRequestError,
+  type MessageId,
+  UnavailableError,
+} from "@dumbwaiter/core";
 import {
   answerWithProblem,
   asDumbwaiterError,
@@ -7,22 +14,24 @@ import {
   toClientError,
   UNAVAILABLE_RETRY_MS,
 } from "@dumbwaiter/service";
-import type { ErrorRequestHandler, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import type { ApiMetrics } from "../metrics.ts";
 
 export const noSuchPath: RequestHandler = () => {
   throw pathNotFound();
 };
 
+/** As Express makes it. */
+export type Answer = ServerResponse & { locals: { messageId?: MessageId } };
+
 /** The one place where errors become answers: problem+json, a metric and a log line. */
-export function answerProblem(logger: Logger, metrics: ApiMetrics): ErrorRequestHandler {
-  return (thrown, request, response, _next) => {
+export function answerProblem(logger: Logger, metrics: ApiMetrics) {
+  return (thrown: unknown, request: IncomingMessage, response: Answer, route: string | undefined): void => {
     const error = fromExpress(thrown);
     const { status } = ERROR_CODES[error.code];
     metrics.refused(error.code);
     const { messageId: id } = response.locals;
-    const { method, route } = request;
-    logRefusal(logger, "request", error, { status, method, route: route?.path, ...(id ? { id } : {}) });
+    logRefusal(logger, "request", error, { status, method: request.method, route, ...(id ? { id } : {}) });
 
     // The rest of a body is read and discarded: a client that is still sending would miss its answer.
     request.resume();

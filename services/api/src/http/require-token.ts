@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   actingDevice,
   type DeviceId,
@@ -7,7 +8,7 @@ import {
   RateLimitedError,
 } from "@dumbwaiter/core";
 import { pause } from "@dumbwaiter/service";
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, Response } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { holdBytes } from "./hold-bytes.ts";
 import { hasBody } from "./json-body.ts";
@@ -18,7 +19,7 @@ interface Caller {
   readonly device: DeviceId;
 }
 
-type CallHandler = (request: Request, response: Response, caller: Caller) => Promise<void>;
+type CallHandler<Call, Answer> = (request: Call, response: Answer, caller: Caller) => Promise<void>;
 
 /** A call whose body would have to wait for longer is refused. */
 const MAX_BODY_DELAY_MS = 10_000;
@@ -33,31 +34,34 @@ const COST_OF_REFUSAL = 8;
 export function requireToken(
   { tokens, budget, bodyPaces, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
-): (handler: CallHandler) => RequestHandler {
-  return (handler) => async (request, response) => {
-    const principal = await tokens.verify(bearerToken(request.headers.authorization));
-    const { user } = principal;
-    const device = actingDevice(principal, request.get("x-device-id"));
-    await admit?.(principal);
-    if (!hasBody(request)) return handler(request, response, { principal, device });
-    const announced = request.headers["content-length"];
-    const held = Math.min(Number(announced ?? maxEnvelopeBytes), maxEnvelopeBytes);
-    const { bytesRead } = request.socket;
-    const pace = bodyPaces.of(user);
-    const delayMs = pace.waitMs;
-    if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
-    if (announced !== undefined) pace.take(held);
-    await pause(response, delayMs);
-    if (response.closed || !(await holdBytes(budget, user, held, response))) return;
-    try {
-      await handler(request, response, { principal, device });
-    } catch (error) {
-      if (isRefusal(error)) pace.take((COST_OF_REFUSAL - 1) * held);
-      throw error;
-    } finally {
-      if (announced === undefined) pace.take(request.socket.bytesRead - bytesRead);
-    }
-  };
+) {
+  return <Call extends IncomingMessage = Request, Answer extends ServerResponse = Response>(
+    handler: CallHandler<Call, Answer>,
+  ) =>
+    async (request: Call, response: Answer): Promise<void> => {
+      const principal = await tokens.verify(bearerToken(request.headers.authorization));
+      const { user } = principal;
+      const device = actingDevice(principal, request.headers["x-device-id"]?.toString());
+      await admit?.(principal);
+      if (!hasBody(request)) return handler(request, response, { principal, device });
+      const announced = request.headers["content-length"];
+      const held = Math.min(Number(announced ?? maxEnvelopeBytes), maxEnvelopeBytes);
+      const { bytesRead } = request.socket;
+      const pace = bodyPaces.of(user);
+      const delayMs = pace.waitMs;
+      if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
+      if (announced !== undefined) pace.take(held);
+      await pause(response, delayMs);
+      if (response.closed || !(await holdBytes(budget, user, held, response))) return;
+      try {
+        await handler(request, response, { principal, device });
+      } catch (error) {
+        if (isRefusal(error)) pace.take((COST_OF_REFUSAL - 1) * held);
+        throw error;
+      } finally {
+        if (announced === undefined) pace.take(request.socket.bytesRead - bytesRead);
+      }
+    };
 }
 
 function isRefusal(error: unknown): boolean {
