@@ -13,8 +13,10 @@ export class RecentUsers<T extends object> {
   }
 
   of(user: UserId): T {
-    const found = this.#byUser.get(user) ?? this.#make();
-    this.#byUser.set(user, found);
-    return found;
+    const known = this.#byUser.get(user);
+    if (known) return known;
+    const made = this.#make();
+    this.#byUser.set(user, made);
+    return made;
   }
 }
