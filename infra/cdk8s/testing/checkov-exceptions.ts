@@ -25,8 +25,6 @@ export const IN_DEVELOPMENT: Readonly<Record<string, string>> = {
 export const OF_A_RELEASED_CHART: Readonly<Record<string, string>> = {
   ...EVERYWHERE,
   CKV_K8S_38: "The operator calls the API server with the token of its service account.",
-  CKV2_K8S_6:
-    "Its NetworkPolicy is an option: the address of the API server differs from cluster to cluster.",
 };
 
 export const OF_THE_CHART: Readonly<Record<string, string>> = { ...OF_A_RELEASED_CHART, ...BY_TAG };
