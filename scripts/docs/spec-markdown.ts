@@ -22,6 +22,9 @@ function rowsOf({ properties = {}, required = [] }: StructuralSchema, prefix: st
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
     const isRequired = (required as readonly string[]).includes(name);
+    if (path.endsWith(".template"))
+      return [row(path, "none", `${schema.description} It has the same fields.`)];
+    if (path.startsWith("template.") && schema.items?.properties) return [rowOfKubernetes(path, schema)];
     if (schema.properties) return [...rowOfGroup(path, schema, isRequired), ...rowsOf(schema, `${path}.`)];
     const fields = schema.items?.properties ? rowsOf(schema.items, `${path}[].`) : [];
     return [row(path, defaultOf(schema, isRequired), meaningOf(schema)), ...fields];
@@ -31,6 +34,11 @@ function rowsOf({ properties = {}, required = [] }: StructuralSchema, prefix: st
 /** A group is worth a row of its own where it may be left out as a whole. */
 function rowOfGroup(path: string, schema: StructuralSchema, isRequired: boolean): string[] {
   return isRequired || schema.default !== undefined ? [] : [row(path, "none", `${schema.description}`)];
+}
+
+/** Items that are those of Kubernetes, field by field. */
+function rowOfKubernetes(path: string, { description }: StructuralSchema): string {
+  return row(path, "none", `${description} Fields: \`kubectl explain rsvc.spec.${path}\`.`);
 }
 
 function row(path: string, byDefault: string, meaning: string): string {

@@ -9,6 +9,7 @@ import {
   exists,
   ownedObjects,
   routingService,
+  SMALL,
   untilCondition,
 } from "@dumbwaiter/dev-env/operator/routing-service";
 import {
@@ -17,6 +18,7 @@ import {
   type RoutingServiceSpecInput,
   renderRoutingService,
 } from "@dumbwaiter/infra";
+import { EVERY_TEMPLATE_FIELD } from "@dumbwaiter/infra/testing/every-template-field";
 import { installCrds } from "@dumbwaiter/infra/testing/install-crds";
 import { VARIANTS } from "@dumbwaiter/infra/testing/variants";
 import type { KubeObject } from "@dumbwaiter/kubernetes";
@@ -32,6 +34,7 @@ const SERVICES = [
     "gateway-of-another-controller",
     "gke-ingress-with-every-option",
   ].map((id) => ({ id, name: "dumbwaiter", spec: VARIANTS[id] as RoutingServiceSpecInput })),
+  { id: "every field of a template", name: "template", spec: { ...SMALL, template: EVERY_TEMPLATE_FIELD } },
 ];
 
 let fixture: OperatorFixture;

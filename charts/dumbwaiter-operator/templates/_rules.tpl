@@ -10,6 +10,12 @@
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts, services]
   verbs: {{ toJson $own }}
+{{- with .Values.rbac.secrets }}
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: {{ toJson . }}
+  verbs: [list, watch]
+{{- end }}
 - apiGroups: [apps]
   resources: [deployments]
   verbs: {{ toJson $own }}

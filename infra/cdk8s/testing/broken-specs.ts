@@ -1,4 +1,5 @@
 import { bytes, LIMITS } from "@dumbwaiter/service/settings";
+import { BREAKING_A_TEMPLATE } from "./broken-templates.ts";
 import { MINIMAL } from "./variants.ts";
 import { NAMES_OF_010 } from "./version-010.ts";
 
@@ -73,6 +74,20 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ limits: { maxBufferedBytes: "63KiB" } }, /^limits.maxBufferedBytes must be/],
   [{ limits: { senderBytesPerHour: "999999999999999GiB" } }, /^limits.senderBytesPerHour must be/],
   [{ limits: { recipientBytesPerHour: "1023" } }, /^limits.recipientBytesPerHour must be/],
+  [
+    {
+      google: { ...google, workloadIdentity: "impersonation" },
+      api: { template: { serviceAccount: annotated("iam.gke.io/gcp-service-account") } },
+    },
+    /^a template must not annotate a ServiceAccount/,
+  ],
+  [
+    {
+      route: { kind: "ingress", className: "gce", host: "h" },
+      template: { service: annotated("cloud.google.com/neg") },
+    },
+    /^a template must not annotate a Service with/,
+  ],
   ...LIMITS.flatMap((limit) => ("sizeRange" in limit ? [justOver(limit.field[1], limit.sizeRange[1])] : [])),
 ];
 
@@ -195,11 +210,20 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   [{ images: { registry: "https://registry.example" } }, "images.registry"],
   [{ observability: { logLevel: "loud" } }, "observability.logLevel"],
   [{ monitoring: { labels: { release: 1 } } }, "monitoring.labels.release"],
+  [{ images: { digests: { api: "sha256:0" } } }, "images.digests.api"],
+  ...BREAKING_A_TEMPLATE.map(([template, path]) => [{ template }, `template.${path}`] as const),
+  ...BREAKING_A_TEMPLATE.slice(0, 1).map(
+    ([template, path]) => [{ api: { template } }, `api.template.${path}`] as const,
+  ),
 ];
 
 function additionalIssuer(issuer: string) {
   const { audience, jwksUrl } = MINIMAL.auth;
   return { issuer, audience, jwksUrl, userPrefix: "other:" };
+}
+
+function annotated(key: string) {
+  return { metadata: { annotations: { [key]: "other" } } };
 }
 
 function justOver(field: string, size: string): readonly [object, RegExp] {

@@ -8,6 +8,5 @@ export async function installCrds(cluster: TestCluster): Promise<void> {
   const present = new Set((body.items as KubernetesObject[]).map(({ metadata }) => metadata.name));
   const missing = DOCUMENTED_CRDS.filter(({ metadata }) => !present.has(metadata.name));
   if (missing.length > 0) await cluster.apply(missing);
-  const names = DOCUMENTED_CRDS.map(({ metadata }) => metadata.name);
-  await cluster.kubectl(["wait", "crd", ...names, "--for=condition=Established", "--timeout=120s"]);
+  await cluster.untilEstablished(...DOCUMENTED_CRDS.map(({ metadata }) => metadata.name));
 }

@@ -1,4 +1,7 @@
 import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
+import { EVERY_TEMPLATE_FIELD } from "./every-template-field.ts";
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
 
 /** The required fields only. */
 export const MINIMAL: RoutingServiceSpecInput = {
@@ -146,6 +149,18 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
       sslPolicy: "modern",
       logSamplePercent: 25,
       redirectToHttps: true,
+    },
+  },
+  "every-field-of-a-template": {
+    ...MINIMAL,
+    images: { registry: "registry.example/x", digests: { api: DIGEST, processor: DIGEST, realtime: DIGEST } },
+    template: EVERY_TEMPLATE_FIELD,
+    api: { template: { podDisruptionBudget: { minAvailable: 1 } } },
+    realtime: {
+      template: {
+        pod: { metadata: { labels: { "example.org/team": "sockets" } } },
+        container: { env: [{ name: "HTTPS_PROXY", value: "http://sockets.example:3128" }] },
+      },
     },
   },
   "fixed-number-of-pods-without-policies": {

@@ -53,10 +53,11 @@ export function objectOf<T extends KubernetesObject>(
   return found as T;
 }
 
+/** The component's own container. */
 export function containerOf(installation: Installation, component: Component): Container {
   const { containers } = objectOf<Deployment>(installation, "Deployment", component).spec.template.spec;
   const [container] = containers;
-  if (container === undefined || containers.length !== 1) throw new Error("one container a pod");
+  if (container?.name !== component) throw new Error(`the first container is not ${component}`);
   return container;
 }
 

@@ -1,3 +1,4 @@
+import { REFERENCES_ANNOTATION } from "@dumbwaiter/infra";
 import { appliedBy, fieldPaths, type KubeObject, ownersOf } from "@dumbwaiter/kubernetes";
 import { podTemplateHash } from "./content-hash.ts";
 import { FIELD_MANAGER } from "./routing-service.ts";
@@ -22,12 +23,17 @@ export interface DeploymentState {
   /** Why pods cannot be created: a quota, a missing PriorityClass, a refusal by admission. */
   readonly replicaFailure: string | undefined;
   readonly templateHash: string;
+  /** The versions of what its pods refer to, as annotated. */
+  readonly references: string | undefined;
   /** Whether the operator is the only owner of `spec.replicas`. */
   readonly replicasAreOurs: boolean;
 }
 
 export interface Deployment extends KubeObject {
-  readonly spec: { readonly replicas?: number; readonly template: unknown };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: unknown;
+  };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -41,6 +47,11 @@ export interface Deployment extends KubeObject {
       readonly message?: string;
     }[];
   };
+}
+
+function referencesAnnotated(template: unknown): string | undefined {
+  type Template = { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } };
+  return (template as Template).metadata?.annotations?.[REFERENCES_ANNOTATION];
 }
 
 /** @param known what was last observed of it */
@@ -64,6 +75,7 @@ export function deploymentState(deployment: Deployment, known: DeploymentState |
     deadlineMessage: progressing?.status === "False" ? (progressing.message ?? "") : "",
     replicaFailure: failure?.status === "True" ? (failure.message ?? failure.reason ?? "") : undefined,
     templateHash,
+    references: referencesAnnotated(spec.template),
     replicasAreOurs:
       fieldPaths(appliedBy(deployment, FIELD_MANAGER)?.fieldsV1).includes(REPLICAS) &&
       ownersOf(deployment, REPLICAS, FIELD_MANAGER).length === 0,

@@ -8,6 +8,7 @@ import {
 import { groupOf, type Kind, type KubeObject, versionOf } from "@dumbwaiter/kubernetes";
 import { contentHash } from "./content-hash.ts";
 import { objectKey } from "./owned-object.ts";
+import { annotated, type PodReference, podReferencesOf } from "./pod-references.ts";
 import { referencesOf } from "./references.ts";
 import {
   COMPONENT_LABEL,
@@ -25,6 +26,8 @@ export interface DesiredObject extends Kind {
   readonly component: Component | undefined;
   /** Keys of the objects of its routing service that it refers to by name. */
   readonly refersTo: readonly string[];
+  /** ConfigMaps and Secrets of others, if a change of them replaces the pods. */
+  readonly podReferences: readonly PodReference[];
   /** The initial replicas of a Deployment that an autoscaler scales afterwards. */
   readonly firstReplicas: number | undefined;
 }
@@ -43,15 +46,27 @@ export interface DesiredState {
   readonly variables: Readonly<Record<Component, ReadonlySet<string>>>;
   /** The pods that each component must have available. */
   readonly minimumAvailable: Readonly<Record<Component, number>>;
+  /** @param annotations of the pods of Deployments, by the keys of these; see {@link referencesText} */
+  withReferences(annotations: ReadonlyMap<string, string>): DesiredState;
   /** Complete objects by key. */
   contents(): ReadonlyMap<string, KubeObject>;
 }
 
 /** The objects of `npm run synth`, each with an owner reference. */
-export function desiredState(props: RoutingServiceProps, routingService: RoutingService): DesiredState {
+export function desiredState(
+  props: RoutingServiceProps,
+  routingService: RoutingService,
+  references: ReadonlyMap<string, string> = new Map(),
+): DesiredState {
   const owner = ownerReferenceTo(routingService);
-  const render = () => renderRoutingService(props).map((object) => withOwner(object as KubeObject, owner));
+  const render = () =>
+    renderRoutingService(props).map((rendered) => {
+      const object = withOwner(rendered as KubeObject, owner);
+      const text = references.get(keyOfObject(object));
+      return text === undefined ? object : annotated(object, text);
+    });
   const rendered = render();
+  const ownNames = new Set(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
   const keys = new Map(
     rendered.map((object) => [`${object.kind} ${object.metadata.name}`, keyOfObject(object)]),
   );
@@ -62,6 +77,10 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
       ...{ apiVersion, kind, name: metadata.name, component, hash: contentHash(object) },
       key: keyOfObject(object),
       refersTo: referencesOf(object).flatMap((reference) => keys.get(reference) ?? []),
+      podReferences:
+        kind === "Deployment" && props.spec.rollout.onReferenceChange === "restart"
+          ? podReferencesOf(object).filter((each) => !ownNames.has(`${each.kind} ${each.name}`))
+          : [],
       firstReplicas:
         kind === "Deployment" && component !== undefined && !Object.hasOwn(spec as object, "replicas")
           ? props.spec[component].replicas.min
@@ -79,10 +98,11 @@ export function desiredState(props: RoutingServiceProps, routingService: Routing
       realtime: variablesOf(rendered, "realtime"),
     },
     minimumAvailable: {
-      api: minimumAvailable(props.spec.api),
-      processor: minimumAvailable(props.spec.processor),
-      realtime: minimumAvailable(props.spec.realtime),
+      api: minimumAvailable(props.spec, "api"),
+      processor: minimumAvailable(props.spec, "processor"),
+      realtime: minimumAvailable(props.spec, "realtime"),
     },
+    withReferences: (annotations) => desiredState(props, routingService, annotations),
     contents: () => new Map(render().map((object) => [keyOfObject(object), object])),
   };
 }

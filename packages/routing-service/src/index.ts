@@ -13,6 +13,7 @@ export * from "./object-health.ts";
 export { operatorOf } from "./operator-of.ts";
 export * from "./owned-object.ts";
 export * from "./ownership.ts";
+export * from "./pod-references.ts";
 export { keyOfEntry, kindOfEntry, objectsToPrune, type PrunedObject, pruneObject } from "./prune.ts";
 export * from "./read-spec.ts";
 export { replacementsOf } from "./replaced-grants.ts";

@@ -16,6 +16,7 @@ const COMPLETE: DeploymentState = {
   hasMissedDeadline: false,
   deadlineMessage: "",
   replicaFailure: undefined,
+  references: undefined,
   templateHash: "",
   replicasAreOurs: true,
 };

@@ -49,13 +49,7 @@ let namespace: string;
 beforeAll(async () => {
   cluster = await sharedCluster();
   await cluster.apply([customResourceDefinition()]);
-  await cluster.kubectl([
-    "wait",
-    "--for=condition=Established",
-    "crd",
-    "routingservices.dumbwaiter.io",
-    "--timeout=30s",
-  ]);
+  await cluster.untilEstablished("routingservices.dumbwaiter.io");
   namespace = await cluster.namespace();
 });
 

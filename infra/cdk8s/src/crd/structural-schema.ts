@@ -10,6 +10,7 @@ export interface StructuralSchema {
   readonly additionalProperties?: StructuralSchema;
 }
 
+const PRESERVE = "x-kubernetes-preserve-unknown-fields";
 const INT_OR_STRING = "x-kubernetes-int-or-string";
 
 /** The keywords of structural schemas. Any other that zod produces is an error, or it would be lost silently. */
@@ -17,8 +18,8 @@ const KEYWORDS = new Set([
   ...["type", "description", "default", "enum", "format", "pattern"],
   ...["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"],
   ...["properties", "required", "items", "additionalProperties"],
-  ...["x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
-  ...[INT_OR_STRING],
+  ...["maxProperties", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
+  ...["x-kubernetes-validations", PRESERVE, INT_OR_STRING],
 ]);
 
 /**
@@ -46,7 +47,9 @@ function structural(schema: StructuralSchema): StructuralSchema {
     ...(properties ? { properties: mapValues(properties, structural) } : {}),
     ...(items ? { items: structural(items) } : {}),
     // `false` is the API server's default: it refuses or prunes unknown fields.
-    ...(additionalProperties ? { additionalProperties: structural(additionalProperties) } : {}),
+    ...(additionalProperties && !schema[PRESERVE]
+      ? { additionalProperties: structural(additionalProperties) }
+      : {}),
   };
 }
 

@@ -38,10 +38,12 @@ ${rows.join("\n")}
 ## Permissions
 
 With \`watchNamespaces\`, the operator has a Role in each of those namespaces and no permissions elsewhere; otherwise it
-has a ClusterRole. It does not read Secrets or create Roles.
+has a ClusterRole. It does not create Roles, and reads no Secrets but the metadata of those in \`rbac.secrets\`.
 
 A user who can create Deployments in a namespace can run pods under the namespace's service accounts, and a user who can
-create IAMPolicyMembers has Config Connector's permissions at Google. So:
+create IAMPolicyMembers has Config Connector's permissions at Google. With a template, a user who can write a
+RoutingService runs any container that the Pod Security Standard \`restricted\` allows, with any Secret of the namespace.
+So:
 
 - Set \`rbac.configConnector\` to \`false\` if \`google.cloudResources\` is \`external\`.
 - Give write access to RoutingServices only to users who have these permissions themselves.

@@ -111,6 +111,13 @@ export const chartValuesSchema = z.strictObject({
         .describe(
           "Whether to grant access to monitors and rules of the Prometheus operator and of Google's managed Prometheus.",
         ),
+      secrets: z
+        .array(z.string().min(1).max(253))
+        .max(64)
+        .default([])
+        .describe(
+          "Names of Secrets that the operator may watch, for RoutingServices with rollout.onReferenceChange: restart. It asks for their metadata only, but Kubernetes has no permission for that alone.",
+        ),
       aggregateToView: aggregated("view", "reading"),
       aggregateToEdit: aggregated("edit", "changing"),
       aggregateToAdmin: aggregated("admin", "changing"),

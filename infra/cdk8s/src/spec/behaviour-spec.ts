@@ -31,8 +31,10 @@ export const shutdownSpec = z.strictObject({
     .int()
     .min(0)
     .max(120)
-    .default(10)
-    .describe("Seconds to wait before a pod gets SIGTERM, so that load balancers can remove the pod."),
+    .optional()
+    .describe(
+      "Seconds to wait before a pod gets SIGTERM, so that load balancers can remove the pod. Defaults to 40 for api and realtime behind a load balancer of GKE, and to 10 otherwise.",
+    ),
   ...specFields(SHUTDOWN_GRACE),
 });
 
@@ -53,5 +55,11 @@ export const rolloutSpec = z.strictObject({
     .meta({ "x-kubernetes-list-type": "atomic" })
     .describe(
       "Components that are rolled out one after the other, each once the one before is available. Those left out wait for none, and none waits for them.",
+    ),
+  onReferenceChange: z
+    .enum(["ignore", "restart"])
+    .default("ignore")
+    .describe(
+      "What the operator does if a ConfigMap or a Secret that pods refer to changes. restart: it replaces the pods. For Secrets it needs permission to watch them, which the chart grants for those in rbac.secrets.",
     ),
 });

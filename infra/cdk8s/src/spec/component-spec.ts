@@ -3,6 +3,7 @@ import { z } from "zod";
 import { autoscalingSpec, eventLoopLagSpec } from "./autoscaling-spec.ts";
 import { cpuQuantity, labels, memoryQuantity } from "./quantities.ts";
 import { specFields } from "./spec-fields.ts";
+import { componentTemplate } from "./template-spec.ts";
 
 interface ComponentDefaults {
   readonly cpu: string;
@@ -57,6 +58,9 @@ function componentFields({ cpu, memory }: ComponentDefaults) {
     priorityClassName: z.string().min(1).max(253).optional().describe("Priority class of the pods."),
     nodeSelector: labels.optional().describe("Labels that a node must have to run the pods."),
     tolerations: z.array(toleration).max(16).optional().describe("Taints that the pods tolerate."),
+    template: componentTemplate
+      .optional()
+      .describe("Additions to the objects of this component; takes precedence over spec.template."),
   };
 }
 

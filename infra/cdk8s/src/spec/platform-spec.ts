@@ -10,6 +10,12 @@ const keyOf = (what: string, key: string) =>
     key: z.string().min(1).max(253).default(key).describe(`Key in the ${what}.`),
   });
 
+const digest = z
+  .string()
+  .max(71)
+  .regex(/^sha256:[0-9a-f]{64}$/, "must be a digest such as sha256:…")
+  .optional();
+
 export const imagesSpec = z.strictObject({
   registry: z
     .string()
@@ -26,6 +32,14 @@ export const imagesSpec = z.strictObject({
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "must be a tag")
     .default(VERSION)
     .describe("Tag of all images."),
+  digests: z
+    .strictObject({
+      api: digest.describe("Digest of dumbwaiter-api."),
+      processor: digest.describe("Digest of dumbwaiter-processor."),
+      realtime: digest.describe("Digest of dumbwaiter-realtime."),
+    })
+    .optional()
+    .describe("Digests of the images; with one, what runs does not depend on where the tag points."),
   pullPolicy: z
     .enum(["IfNotPresent", "Always", "Never"])
     .default("IfNotPresent")

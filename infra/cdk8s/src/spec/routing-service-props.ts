@@ -7,6 +7,7 @@ import { networkSpec } from "./network-spec.ts";
 import { authSpec, imagesSpec, monitoringSpec, redisSpec } from "./platform-spec.ts";
 import { dnsLabel } from "./quantities.ts";
 import { routeSpec } from "./route-spec.ts";
+import { componentTemplate, TEMPLATE_DESCRIPTION } from "./template-spec.ts";
 
 export { COMPONENTS, type Component };
 
@@ -21,6 +22,7 @@ export const routingServiceSpecSchema = z.strictObject({
     .prefault({})
     .describe("The processor, which moves messages from the ingress to the queues."),
   realtime: realtimeSpec.prefault({}).describe("The Socket.IO API."),
+  template: componentTemplate.optional().describe(TEMPLATE_DESCRIPTION),
   limits: limitsSpec.prefault({}).describe("Limits of users, devices and messages."),
   http: httpSpec.prefault({}).describe("Browsers and proxies."),
   shutdown: shutdownSpec.prefault({}).describe("Timing of a pod's shutdown."),

@@ -5,6 +5,7 @@ import { NETWORK_RULES } from "./network-rules.ts";
 import { ROUTE_RULES } from "./route-rules.ts";
 import { COMPONENTS, type RoutingServiceSpec } from "./routing-service-props.ts";
 import type { SpecRule } from "./spec-rule.ts";
+import { TEMPLATE_RULES } from "./template-rules.ts";
 
 export const SPEC_RULES: readonly SpecRule[] = [
   ...COMPONENTS.map(
@@ -59,6 +60,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
   ...NETWORK_RULES,
   ...ROUTE_RULES,
   ...LIMIT_RULES,
+  ...TEMPLATE_RULES,
   ...IMMUTABLE_RULES,
 ];
 

@@ -3,8 +3,8 @@ import { Construct } from "constructs";
 import { metadataOf, nameOf } from "../../object-metadata.ts";
 import { isGkeIngress } from "../../spec/gke-load-balancer.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
-import { gracePeriodSeconds } from "../workload/component-deployment.ts";
 import { ADMIN_PORT } from "../workload/container-config.ts";
+import { gracePeriodSeconds } from "../workload/stop-times.ts";
 import { ROUTES } from "./routes.ts";
 
 /** An api request takes a few seconds at most; a socket stays open until the load balancer closes it. */

@@ -14,7 +14,7 @@ const HEAP_SHARE: Readonly<Record<Component, number>> = { api: 0.7, processor: 0
  */
 const SMALL_YOUNG_SPACE = "--max-semi-space-size=8";
 
-/** The single container of a component's pods. */
+/** Our container of a component's pods. */
 export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
   const { spec } = props;
   const { cpu, cpuLimit, memory } = spec[component].resources;
@@ -52,8 +52,10 @@ function redisUrlOf({ name, key }: { readonly name: string; readonly key: string
 }
 
 function imageOf({ spec }: RoutingServiceProps, component: Component): string {
-  const { registry, tag } = spec.images;
-  return spec[component].image ?? `${registry ? `${registry}/` : ""}dumbwaiter-${component}:${tag}`;
+  const { registry, tag, digests } = spec.images;
+  const digest = digests?.[component];
+  const name = `${registry ? `${registry}/` : ""}dumbwaiter-${component}:${tag}`;
+  return spec[component].image ?? (digest ? `${name}@${digest}` : name);
 }
 
 function probe(path: string, timing: Pick<k8s.Probe, "periodSeconds" | "failureThreshold">): k8s.Probe {

@@ -2,20 +2,15 @@ import { ApiObject, JsonPatch } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import type { Construct } from "constructs";
 import { labelsOf, metadataOf, nameOf, selectorOf } from "../../object-metadata.ts";
-import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
+import { templateOf } from "../../spec/merge-templates.ts";
+import { CONFIG_HASH } from "../../spec/reserved-names.ts";
+import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { replicasOf } from "./autoscaler.ts";
 import { componentContainer } from "./component-container.ts";
 import { volumesOf } from "./mounted-files.ts";
 import { RESTRICTED_POD } from "./pod-security.ts";
-
-/** Time between the service's own last deadline and the kubelet's SIGKILL. */
-const MARGIN_SECONDS = 5;
-
-/** The longest time a pod takes to stop: the preStop sleep, the drain (realtime only), the graceful stop. */
-export function gracePeriodSeconds({ shutdown, realtime }: RoutingServiceSpec, component: Component): number {
-  const drainSeconds = component === "realtime" ? realtime.drainSeconds : 0;
-  return shutdown.preStopSeconds + drainSeconds + shutdown.graceSeconds + MARGIN_SECONDS;
-}
+import { gracePeriodSeconds, preStopSeconds } from "./stop-times.ts";
+import { type OwnDeployment, withTemplate } from "./with-template.ts";
 
 /** @param configHash changes with the configuration, so that a change rolls the pods */
 export function componentDeployment(
@@ -25,7 +20,7 @@ export function componentDeployment(
   configHash: string,
 ): ApiObject {
   const { spec } = props;
-  const manifest = k8s.KubeDeployment.manifest({
+  const manifest: OwnDeployment = k8s.KubeDeployment.manifest({
     metadata: metadataOf(props, nameOf(props, component), component),
     spec: {
       ...replicasOf(spec[component]),
@@ -42,16 +37,17 @@ export function componentDeployment(
       template: {
         metadata: {
           labels: labelsOf(props, component),
-          annotations: { "dumbwaiter.io/config-hash": configHash },
+          annotations: { [CONFIG_HASH]: configHash },
         },
         spec: podSpec(props, component),
       },
     },
   });
   // The types of Kubernetes 1.27 have no `preStop.sleep`, and the image has no shell to run `sleep` in.
-  const deployment = new ApiObject(scope, "deployment", manifest);
-  if (spec.shutdown.preStopSeconds > 0) {
-    const preStop = { sleep: { seconds: spec.shutdown.preStopSeconds } };
+  const deployment = new ApiObject(scope, "deployment", withTemplate(manifest, templateOf(spec, component)));
+  const seconds = preStopSeconds(spec, component);
+  if (seconds > 0) {
+    const preStop = { sleep: { seconds } };
     deployment.addJsonPatch(JsonPatch.add("/spec/template/spec/containers/0/lifecycle", { preStop }));
   }
   return deployment;

@@ -2,6 +2,7 @@ import { k8s } from "cdk8s-plus-27";
 import { Construct } from "constructs";
 import { serviceAccountAnnotations } from "../../cloud/identity.ts";
 import { metadataOf, nameOf, selectorOf, shortHash } from "../../object-metadata.ts";
+import { templateOf } from "../../spec/merge-templates.ts";
 import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { networkPolicy } from "../network/network-policies.ts";
 import { egressOf, ingressOf } from "../network/network-rules.ts";
@@ -9,7 +10,8 @@ import { serviceAnnotations } from "../route/ingress-route.ts";
 import { autoscaler, hasAutoscaler, type Scaling } from "./autoscaler.ts";
 import { componentDeployment } from "./component-deployment.ts";
 import { containerConfig } from "./container-config.ts";
-import { MAX_UNAVAILABLE } from "./disruption.ts";
+import { disruptionBudget } from "./disruption.ts";
+import { withMetadata } from "./with-template.ts";
 
 interface ComponentWorkloadOptions {
   readonly component: Component;
@@ -26,9 +28,13 @@ export class ComponentWorkload extends Construct {
     const { spec } = props;
     const name = nameOf(props, component);
     const metadata = metadataOf(props, name, component);
+    const template = templateOf(spec, component);
     const annotations = serviceAccountAnnotations(props, component);
     new k8s.KubeServiceAccount(this, "service-account", {
-      metadata: { ...metadata, ...(annotations ? { annotations } : {}) },
+      metadata: withMetadata(
+        { ...metadata, ...(annotations ? { annotations } : {}) },
+        template.serviceAccount?.metadata,
+      ),
       automountServiceAccountToken: false,
     });
     const data = containerConfig(props, component);
@@ -41,9 +47,12 @@ export class ComponentWorkload extends Construct {
     }
     if (isServing) {
       const annotations = serviceAnnotations(props, name);
+      const { metadata: added, ipFamilyPolicy, ipFamilies } = template.service ?? {};
       new k8s.KubeService(this, "service", {
-        metadata: { ...metadata, ...(annotations ? { annotations } : {}) },
+        metadata: withMetadata({ ...metadata, ...(annotations ? { annotations } : {}) }, added),
         spec: {
+          ...(ipFamilyPolicy ? { ipFamilyPolicy } : {}),
+          ...(ipFamilies ? { ipFamilies } : {}),
           type: "ClusterIP",
           selector: selectorOf(props, component),
           ports: [
@@ -57,7 +66,7 @@ export class ComponentWorkload extends Construct {
       metadata,
       spec: {
         selector: { matchLabels: selectorOf(props, component) },
-        maxUnavailable: k8s.IntOrString.fromNumber(MAX_UNAVAILABLE),
+        ...disruptionBudget(template.podDisruptionBudget),
         // A pod that is not ready serves no traffic and must not block a node drain.
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },

@@ -5,8 +5,11 @@ import { fileVariable } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
 import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
+import { templateOf } from "../../spec/merge-templates.ts";
 import { mebibytes } from "../../spec/quantities.ts";
+import { RESERVED_VARIABLES } from "../../spec/reserved-names.ts";
 import { COMPONENTS } from "../../spec/routing-service-props.ts";
+import { preStopSeconds } from "./stop-times.ts";
 
 const SETTINGS = { api: API_SETTINGS, processor: PROCESSOR_SETTINGS, realtime: REALTIME_SETTINGS };
 
@@ -35,7 +38,11 @@ const EACH = INSTALLATIONS.flatMap((installation) =>
 
 describe("the environment of a container", () => {
   it.each(EACH)("$title sets what the service reads, and nothing else", ({ installation, component }) => {
-    const set = [...environmentOf(installation, component).keys()].filter((name) => !RUNTIME.includes(name));
+    const added =
+      templateOf(installation.props.spec, component).container?.env?.map(({ name }) => name) ?? [];
+    const set = [...environmentOf(installation, component).keys()].filter(
+      (name) => ![...RUNTIME, ...added].includes(name),
+    );
     const read = SETTINGS[component].variables.map(({ name, secret }) =>
       secret && !set.includes(name) ? fileVariable(name) : name,
     );
@@ -51,9 +58,18 @@ describe("the environment of a container", () => {
     const config = SETTINGS[component].load(Object.fromEntries(environment));
     const { spec } = installation.props;
     const { drainMs = 0, graceMs } = config.shutdown as { drainMs?: number; graceMs: number };
-    const stopSeconds = spec.shutdown.preStopSeconds + (drainMs + graceMs) / 1000;
+    const stopSeconds = preStopSeconds(spec, component) + (drainMs + graceMs) / 1000;
     const pod = objectOf<Deployment>(installation, "Deployment", component).spec.template.spec;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stopSeconds);
+  });
+
+  it("has no variable that a template may set", () => {
+    const read = COMPONENTS.flatMap((component) =>
+      SETTINGS[component].variables.flatMap(({ name, secret }) =>
+        secret ? [name, fileVariable(name)] : [name],
+      ),
+    );
+    expect([...new Set([...read, ...RUNTIME])].sort()).toEqual(RESERVED_VARIABLES);
   });
 
   it.each(EACH)("$title leaves memory for more than the heap", ({ installation, component }) => {

@@ -1,7 +1,6 @@
 import type { k8s } from "cdk8s-plus-27";
+import { DUMBWAITER_DIR } from "../../spec/reserved-names.ts";
 import type { RoutingServiceSpec } from "../../spec/routing-service-props.ts";
-
-const FOLDER = "/etc/dumbwaiter";
 
 interface MountedFile {
   /** Of the volume. */
@@ -18,14 +17,14 @@ function mountedFiles({ redis }: RoutingServiceSpec): { ca?: MountedFile; url?: 
     ...(caConfigMap && {
       ca: {
         name: "redis-ca",
-        path: `${FOLDER}/redis-ca/${caConfigMap.key}`,
+        path: `${DUMBWAITER_DIR}/redis-ca/${caConfigMap.key}`,
         source: { configMap: { name: caConfigMap.name } },
       },
     }),
     ...(urlSecret?.as === "file" && {
       url: {
         name: "redis-url",
-        path: `${FOLDER}/redis-url/${urlSecret.key}`,
+        path: `${DUMBWAITER_DIR}/redis-url/${urlSecret.key}`,
         source: {
           secret: { secretName: urlSecret.name, items: [{ key: urlSecret.key, path: urlSecret.key }] },
         },
@@ -46,6 +45,6 @@ export function volumesOf(spec: RoutingServiceSpec): k8s.Volume[] {
 
 export function volumeMountsOf(spec: RoutingServiceSpec): k8s.VolumeMount[] {
   return Object.values(mountedFiles(spec)).map(({ name }) => ({
-    ...{ name, mountPath: `${FOLDER}/${name}`, readOnly: true },
+    ...{ name, mountPath: `${DUMBWAITER_DIR}/${name}`, readOnly: true },
   }));
 }

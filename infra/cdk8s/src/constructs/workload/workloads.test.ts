@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS, objectsOf } from "../../../testing/installations.ts";
 import { containerOf, type Deployment, deploymentsOf, objectOf } from "../../../testing/workload.ts";
+import { templateOf } from "../../spec/merge-templates.ts";
 import { COMPONENTS } from "../../spec/routing-service-props.ts";
+import { preStopSeconds } from "./stop-times.ts";
 
 const PRODUCTION = INSTALLATIONS.filter(({ name }) => name.startsWith("gke-"));
 const COMPONENT = "app.kubernetes.io/component";
@@ -71,11 +73,14 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
     }
   });
 
-  it("allows one pod of a component to be disrupted at a time", () => {
+  it("allows one pod of a component to be disrupted at a time, unless a template says otherwise", () => {
     for (const component of COMPONENTS) {
       const { selector } = objectOf<Deployment>(installation, "Deployment", component).spec;
       expect(objectOf(installation, "PodDisruptionBudget", component)).toMatchObject({
-        spec: { maxUnavailable: 1, selector },
+        spec: {
+          ...(templateOf(props.spec, component).podDisruptionBudget ?? { maxUnavailable: 1 }),
+          selector,
+        },
       });
     }
   });
@@ -106,7 +111,8 @@ describe.each(INSTALLATIONS)("$name", (installation) => {
       const { spec } = objectOf<Deployment>(installation, "Deployment", component);
       expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: "25%" });
       const { lifecycle } = containerOf(installation, component);
-      expect(lifecycle).toEqual({ preStop: { sleep: { seconds: props.spec.shutdown.preStopSeconds } } });
+      const seconds = preStopSeconds(props.spec, component);
+      expect(lifecycle).toEqual({ preStop: { sleep: { seconds } } });
     }
   });
 });
