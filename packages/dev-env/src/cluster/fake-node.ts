@@ -1,5 +1,7 @@
 const ZONES = ["zone-a", "zone-b", "zone-c"];
 
+const CAPACITY = { cpu: "64", memory: "256Gi", pods: "250", "ephemeral-storage": "256Gi" };
+
 /** Marks nodes that kwok manages. */
 export const FAKE_NODE = { "kwok.x-k8s.io/node": "fake" };
 
@@ -20,9 +22,6 @@ export function fakeNode(name: string, index: number, labels: Readonly<Record<st
         ...labels,
       },
     },
-    status: {
-      capacity: { cpu: "64", memory: "256Gi", pods: "250" },
-      allocatable: { cpu: "64", memory: "256Gi", pods: "250" },
-    },
+    status: { capacity: CAPACITY, allocatable: CAPACITY },
   };
 }

@@ -172,6 +172,17 @@ export class TestCluster {
     }
   }
 
+  /** Resolves once the API server serves these CRDs. `kubectl wait` fails for one that has no conditions yet. */
+  async untilEstablished(...names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.until(
+        `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
+        ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
+          status?.conditions?.some((each) => each.type === "Established" && each.status === "True") === true,
+      );
+    }
+  }
+
   /** Resolves once all Deployments of a namespace are rolled out, and autoscalers have their minimum of pods. */
   async untilAvailable(namespace: string): Promise<void> {
     const scalers = await this.objects<Autoscaler>("horizontalpodautoscalers", namespace);

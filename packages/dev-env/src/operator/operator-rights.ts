@@ -42,12 +42,7 @@ export async function grantRights(
     .filter((object) => object !== null);
   // Other tests may have applied the cluster-scoped objects with another field manager.
   await cluster.apply(objects, ["--force-conflicts"]);
-  await cluster.kubectl([
-    "wait",
-    "crd/routingservices.dumbwaiter.io",
-    "--for=condition=Established",
-    "--timeout=60s",
-  ]);
+  await cluster.untilEstablished("routingservices.dumbwaiter.io");
   const account = objects.find(({ kind }) => kind === "ServiceAccount");
   return cluster.serviceAccountKubeconfig(namespace, account?.metadata.name as string);
 }
