@@ -27,6 +27,7 @@ interface ReflectorOptions {
   /** All namespaces by default. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   readonly metadataOnly?: boolean;
   readonly handler: ReflectorHandler;
   /** Called for errors, which the reflector retries by itself. */
@@ -118,12 +119,13 @@ export class Reflector {
   }
 
   async #list(): Promise<void> {
-    const { client, kind, handler, namespace, labelSelector, metadataOnly = false } = this.#options;
+    const { client, kind, handler, namespace, metadataOnly = false } = this.#options;
+    const { labelSelector, fieldSelector } = this.#options;
     const { signal } = this.#stopping;
     this.#resource = await client.discovery.resourceOf(kind);
     const uids = new Set<string>();
     let resourceVersion = "0";
-    const selection = { namespace, labelSelector, metadataOnly, signal };
+    const selection = { namespace, labelSelector, fieldSelector, metadataOnly, signal };
     for await (const chunk of client.chunks(this.#resource, selection)) {
       this.#progress();
       for (const object of chunk.items) {
@@ -138,12 +140,12 @@ export class Reflector {
   }
 
   async #watch(resourceVersion: string): Promise<void> {
-    const { client, namespace, labelSelector, metadataOnly = false } = this.#options;
+    const { client, namespace, labelSelector, fieldSelector, metadataOnly = false } = this.#options;
     const { signal } = this.#stopping;
     const { least, most } = WATCH_SECONDS;
     const timeoutSeconds = Math.round(least + Math.random() * (most - least));
     const startedAt = performance.now();
-    const selection = { namespace, labelSelector, metadataOnly, signal };
+    const selection = { namespace, labelSelector, fieldSelector, metadataOnly, signal };
     const deadlineMs = timeoutSeconds * 1000 + WATCH_GRACE_MS;
     const times = { resourceVersion, timeoutSeconds, deadlineMs };
     let failure: unknown;

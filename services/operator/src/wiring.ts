@@ -6,12 +6,14 @@ import type { OperatorConfig } from "./config.ts";
 import { FencedClient } from "./leadership/fenced-client.ts";
 import { LeaderElection, type Leadership } from "./leadership/leader-election.ts";
 import { createOperatorMetrics } from "./metrics.ts";
+import { CurrentReferences } from "./reconcile/current-references.ts";
 import { EventRecorder } from "./reconcile/event-recorder.ts";
 import { NamesInUse } from "./reconcile/names-in-use.ts";
 import { ReconcileQueue } from "./reconcile/reconcile-queue.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { labelSelector } from "./watch/label-selector.ts";
 import { OwnedObjectCache } from "./watch/owned-object-cache.ts";
+import { ReferenceWatches } from "./watch/reference-watches.ts";
 import { RoutingServiceCache } from "./watch/routing-service-cache.ts";
 import { Watches } from "./watch/watches.ts";
 
@@ -44,6 +46,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   });
   const namesChanged = (key: string) => names.changed(key, routingServices.get(key));
   const objects = new OwnedObjectCache((key) => queue.add(key));
+  const referenceWatches = new ReferenceWatches({ client, onChange: (key) => queue.add(key) });
   const watches = new Watches({
     ...{ client, routingServices, objects, namespaces: kubernetes.watchNamespaces },
     onError(kind, err) {
@@ -71,6 +74,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
   );
   const reconciler = new Reconciler({
     ...{ client: fencedClient, routingServices, names, objects, watches, events, metrics },
+    references: new CurrentReferences(referenceWatches, objects),
     version: VERSION,
     operator: `${leaseNamespace}/${leaderElection.leaseName}`,
     isSelected: labelSelector(kubernetes.watchSelector),
@@ -107,7 +111,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     await queue.pause();
     await events.whenIdle();
     await election.stop();
-    await watches.stop();
+    await Promise.all([watches.stop(), referenceWatches.stop()]);
   });
   lifecycle.onStop("clients", "API server", () => client.close());
 

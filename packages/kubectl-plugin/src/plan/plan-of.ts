@@ -18,6 +18,7 @@ import type { Plan, Stop } from "./plan.ts";
 import { type ObjectOutcome, planObject } from "./plan-object.ts";
 import { planPruning } from "./plan-prune.ts";
 import { planSequence } from "./plan-sequence.ts";
+import { planReferences } from "./planned-references.ts";
 
 /**
  * @param current undefined if it does not exist yet
@@ -52,10 +53,11 @@ export async function planOf(
   const { props, unknownFields } = spec;
   if (unknownFields.length > 0) warnings.unshift(unknownFieldsMessage(unknownFields));
   if (conflict !== undefined) return stopped(own, warnings, "NamesInUse", conflict.message);
+  const references = await planReferences(client, namespace, desiredState(props, proposed), current);
   return {
     ...own,
-    warnings,
-    ...(await planObjects(client, current, proposed, desiredState(props, proposed))),
+    warnings: [...warnings, ...references.warnings],
+    ...(await planObjects(client, current, proposed, references.desired)),
   };
 }
 

@@ -14,7 +14,7 @@ const CONDITION_EVENTS: readonly ConditionEvent[] = [
   { when: { type: "Ready", status: "True" }, event: "Normal", reason: "Ready" },
   { when: { type: "Progressing", status: "True" }, event: "Normal", reason: "RollingOut" },
   { when: { type: "Degraded", status: "True" }, event: "Warning", reason: "Degraded" },
-  ...["DependenciesMissing", "DependenciesNotReady"].map(
+  ...["DependenciesMissing", "DependenciesNotReady", "ReferencesNotWatched"].map(
     (reason): ConditionEvent => ({
       when: { type: "DependenciesReady", status: "False", reason },
       ...{ event: "Warning", reason },

@@ -13,7 +13,12 @@ export const MISSING_KINDS_RETRY_MS = 15_000;
 
 /** What is wrong with the objects that controllers outside the cluster's own put into effect. */
 export interface DependencyProblems {
-  readonly reason: "AllReady" | "DependenciesMissing" | "DependenciesNotReady" | "DependenciesPending";
+  readonly reason:
+    | "AllReady"
+    | "DependenciesMissing"
+    | "DependenciesNotReady"
+    | "DependenciesPending"
+    | "ReferencesNotWatched";
   /** Kinds. */
   readonly missing: readonly string[];
   /** Of objects. */
@@ -22,11 +27,15 @@ export interface DependencyProblems {
   readonly blocking: readonly string[];
 }
 
-/** @param outcome undefined if nothing was applied */
+/**
+ * @param outcome undefined if nothing was applied
+ * @param unwatched ConfigMaps and Secrets that cannot be watched, each with the reason
+ */
 export function dependencyProblemsOf(
   desired: DesiredState,
   outcome: ReconcileOutcome | undefined,
   objects: OwnedObjectCache,
+  unwatched: readonly string[],
 ): DependencyProblems {
   const missing = new Map<string, string>();
   const blocking = new Set<string>();
@@ -50,9 +59,9 @@ export function dependencyProblemsOf(
     .toSorted((a, b) => Number(a.isPending) - Number(b.isPending))
     .map(({ text }) => text);
   return {
-    reason: reasonOf(missing, found),
+    reason: reasonOf(missing, found, unwatched),
     missing: [...missing.values()],
-    problems,
+    problems: [...problems, ...unwatched],
     blocking: [...blocking, ...problems],
   };
 }
@@ -60,8 +69,10 @@ export function dependencyProblemsOf(
 function reasonOf(
   missing: ReadonlyMap<string, string>,
   found: readonly HealthProblem[],
+  unwatched: readonly string[],
 ): DependencyProblems["reason"] {
   if (found.some(({ isPending }) => !isPending)) return "DependenciesNotReady";
   if (missing.size > 0) return "DependenciesMissing";
-  return found.length > 0 ? "DependenciesPending" : "AllReady";
+  if (found.length > 0) return "DependenciesPending";
+  return unwatched.length > 0 ? "ReferencesNotWatched" : "AllReady";
 }

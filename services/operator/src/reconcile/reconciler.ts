@@ -8,6 +8,7 @@ import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { RoutingServiceCache } from "../watch/routing-service-cache.ts";
 import type { Watches } from "../watch/watches.ts";
 import { AppliedObjects } from "./applied-objects.ts";
+import type { CurrentReferences } from "./current-references.ts";
 import { MISSING_KINDS_RETRY_MS } from "./dependency-problems.ts";
 import { removedMessage, restoredMessage } from "./drift-messages.ts";
 import type { EventRecorder } from "./event-recorder.ts";
@@ -26,6 +27,7 @@ interface ReconcilerDependencies {
   readonly names: NamesInUse;
   readonly objects: OwnedObjectCache;
   readonly watches: Watches;
+  readonly references: CurrentReferences;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   /** Of the operator. */
@@ -119,8 +121,10 @@ export class Reconciler {
   }
 
   async #reconcileOurs(key: string, routingService: RoutingService): Promise<WorkResult> {
-    const { metrics, objects, watches, version, operator } = this.#dependencies;
-    const { desired, names, problems, isPaused } = this.#specs.of(key, routingService);
+    const { metrics, objects, watches, references, version, operator } = this.#dependencies;
+    const { desired: base, names, problems, isPaused } = this.#specs.of(key, routingService);
+    const { namespace } = routingService.metadata;
+    const desired = base && (await references.of(key, namespace, base));
     // The status tells of them too while nothing is applied.
     for (const object of desired?.objects ?? []) watches.ensure(object);
     const nameConflict = this.#dependencies.names.conflictOf(key);
@@ -128,7 +132,8 @@ export class Reconciler {
     const wanted = mayApply ? await this.#hold(key, routingService) : [];
     const outcome = mayApply ? await this.#reconcileObjects(routingService, desired) : undefined;
     const claims = { wanted, held: this.#dependencies.names.heldBy(key) };
-    const inputs = { version, desired, names, claims, nameConflict, outcome, problems, isPaused };
+    const unwatched = desired === undefined ? [] : references.problemsOf(namespace, desired);
+    const inputs = { version, desired, names, claims, nameConflict, outcome, problems, isPaused, unwatched };
     const status = statusOf(routingService, inputs, objects, new Date());
     await this.#statuses.write(routingService, { ...status, operator });
     const incomplete = outcome === undefined ? [] : incompleteOf(outcome);
@@ -177,6 +182,7 @@ export class Reconciler {
   }
 
   #forget(key: string): void {
+    this.#dependencies.references.forget(key);
     for (const object of this.#specs.forget(key)?.desired?.objects ?? []) {
       this.#applied.forget(object.key);
       this.#foreignFields.forget(object.key);

@@ -32,6 +32,8 @@ interface StatusInputs {
   readonly outcome: ReconcileOutcome | undefined;
   readonly problems: readonly string[];
   readonly isPaused: boolean;
+  /** ConfigMaps and Secrets that cannot be watched, each with the reason. */
+  readonly unwatched: readonly string[];
 }
 
 /** The complete status; equal to the current one if nothing has changed. */
@@ -54,7 +56,7 @@ export function statusOf(
     isApplied: lastAppliedHash === desired?.hash,
     components: components ?? {},
     availability: availabilitiesOf(desired, deployments),
-    dependencies: desired && dependencyProblemsOf(desired, outcome, objects),
+    dependencies: desired && dependencyProblemsOf(desired, outcome, objects, inputs.unwatched),
   };
   const inventory =
     desired === undefined || outcome === undefined ? before.inventory : inventoryOf(desired, outcome);
