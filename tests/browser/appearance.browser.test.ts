@@ -4,11 +4,8 @@ import { WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { DemoPage } from "./demo-page.ts";
-import { AXE, SCREENSHOTS, startBrowser } from "./start-browser.ts";
-
-const VIOLATIONS = `axe
-  .run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "best-practice"] } })
-  .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`;
+import { addAxe, doesNotOverflow, isAccessible, LOOKS } from "./page-checks.ts";
+import { SCREENSHOTS, startBrowser } from "./start-browser.ts";
 
 const LONG_WORD = "Donaudampfschifffahrtsgesellschaft".repeat(30);
 
@@ -24,18 +21,11 @@ describe("the demo page", () => {
     await embedded.stop();
   });
 
-  it.each([
-    ["light", 1440, 900],
-    ["dark", 1440, 900],
-    ["light", 360, 780],
-    ["dark", 360, 780],
-    ["light", 820, 1180],
-    ["dark", 1920, 1080],
-  ] as const)(
+  it.each(LOOKS)(
     "has no axe-core violation and does not overflow, %s at %i × %i",
     async (colorScheme, width, height) => {
       const context = await browser.newContext({ colorScheme, viewport: { width, height } });
-      await context.addInitScript({ path: AXE });
+      await addAxe(context);
       const demo = await DemoPage.open(context, embedded.api);
       await demo.send("Alice’s phone", "Dinner at eight?");
       await demo.send("Bob’s laptop", "Yes. I’ll bring the wine.");
@@ -50,12 +40,11 @@ describe("the demo page", () => {
         path: join(SCREENSHOTS, `demo-${colorScheme}-${width}.png`),
         fullPage: width < 1000,
       });
-      expect(await demo.page.evaluate(VIOLATIONS)).toEqual([]);
+      await isAccessible(demo.page);
 
       await demo.send("Alice’s phone", LONG_WORD);
       await demo.shows(demo.message("Bob’s laptop", LONG_WORD), "Alice’s");
-      const widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]";
-      expect(await demo.page.evaluate(widths)).toEqual([width, width]);
+      await doesNotOverflow(demo.page);
       // Leaves nothing behind for the next.
       await demo.switch("Bob’s phone");
       await demo.queueIs("bob/phone", "0");

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromiumPath } from "@dumbwaiter/dev-env/browser/chromium-path";
 import { CACHE } from "@dumbwaiter/dev-env/tools/project-folders";
@@ -7,9 +6,6 @@ import { type Browser, chromium } from "playwright-core";
 
 /** Where tests put what a person should look at; git-ignored. */
 export const SCREENSHOTS = join(CACHE, "screenshots");
-
-/** Defines `axe` in a page. */
-export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export async function startBrowser(): Promise<Browser> {
   mkdirSync(SCREENSHOTS, { recursive: true });
