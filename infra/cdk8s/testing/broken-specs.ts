@@ -30,6 +30,10 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   ),
   [{ redis: {} }, /^exactly one of redis.urlSecret/],
   [{ redis: { url: "redis://h", urlSecret: { name: "s" } } }, /^exactly one of redis.urlSecret/],
+  [
+    { redis: { url: "redis://h,", urlSecret: undefined, authentication: "googleIam" } },
+    /^redis.url must be rediss:/,
+  ],
   [{ google: { project: "a-project" } }, /^google.projectNumber/],
   [{ google: { project: "a-project", emulators: EMULATORS } }, /^google.cloudResources/],
   [{ route: { kind: "ingress" } }, /^route.host/],

@@ -74,6 +74,15 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
       ],
     },
   },
+  "redis-cluster-with-iam": {
+    ...MINIMAL,
+    redis: { url: "rediss://10.0.0.3:6379,", authentication: "googleIam", caConfigMap: { name: "redis-ca" } },
+  },
+  "redis-sentinel": {
+    ...MINIMAL,
+    redis: { url: "redis+sentinel://sentinel-0.redis,sentinel-1.redis,sentinel-2.redis/shop" },
+    network: { redis: { podLabels: { app: "redis" }, ports: [{ port: 6379 }, { port: 26_379 }] } },
+  },
   "own-gateway-with-a-secret": {
     ...MINIMAL,
     route: { kind: "gateway", host: "m.example", tlsSecret: "tls" },

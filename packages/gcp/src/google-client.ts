@@ -7,6 +7,7 @@ interface GeneratedClient {
   readonly auth: {
     getClient(): Promise<{ getRequestHeaders(): Promise<unknown> }>;
     getCredentials(): Promise<{ client_email?: string | null }>;
+    getAccessToken(): Promise<string | null | undefined>;
   };
 }
 
@@ -52,6 +53,14 @@ export class GoogleClient<Client extends GeneratedClient> {
     } catch {
       return; // The fault that is being described has the reason.
     }
+  }
+
+  /** For other services of Google Cloud; valid for some minutes more. @throws CredentialsError */
+  async accessToken(): Promise<string> {
+    const { auth } = await this.ready();
+    const token = await auth.getAccessToken();
+    if (!token) throw new CredentialsError("they give no access token");
+    return token;
   }
 
   /** Does not wait for credentials. */

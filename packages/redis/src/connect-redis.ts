@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { DeliveryBus, DeliverySubscriptions, PushThrottle, TokenBuckets } from "@dumbwaiter/core";
-import { parseRedisUrl, type RedisTarget } from "@dumbwaiter/service/settings";
+import { parseRedisUrl } from "@dumbwaiter/service/settings";
+import { AccessToken } from "./connection/access-token.ts";
+import { withDeadline } from "./connection/deadline.ts";
 import { RedisCommands } from "./connection/redis-commands.ts";
+import type { RedisAccess } from "./connection/redis-connections.ts";
 import { RedisHealth, type RedisState } from "./connection/redis-health.ts";
 import { checkRights, requireAll } from "./connection/redis-rights.ts";
 import { LostConnections } from "./delivery/lost-connections.ts";
@@ -16,6 +19,11 @@ export interface RedisSettings {
   readonly url: string;
   /** A file of certificates in PEM that sign the server's. */
   readonly caFile?: string | undefined;
+  /**
+   * Gives a token for the user `default` in place of a password: one that is valid for some minutes more, and the same
+   * one as long as it is. The URL must be `rediss:`.
+   */
+  readonly accessToken?: (() => Promise<string>) | undefined;
   /** Prefix of every key and channel, so that installations can share one Redis; none by default. */
   readonly keyPrefix?: string | undefined;
   /** Between two push requests of one device. */
@@ -62,12 +70,17 @@ const START_GRACE_MS = 3_000;
  * @throws TypeError when the URL is wrong, or what `readFile` throws when the file is
  */
 export async function connectRedis(settings: RedisSettings): Promise<RedisAdapters> {
-  const target = await readTarget(settings);
+  const target = await accessTo(settings);
   const commands: RedisCommands = new RedisCommands(target, () => health.checkSoon());
   const prefix = settings.keyPrefix ?? "";
   const lost = new LostConnections(commands, prefix, settings.lostAfterMs);
   const health = createHealth(settings, () =>
-    requireAll(prefix, [commands.check(), checkRights(commands, prefix), lost.check()]),
+    requireAll(prefix, [
+      ...tokenChecks(target),
+      commands.check(),
+      checkRights(commands, prefix),
+      lost.check(),
+    ]),
   );
   await health.start(START_GRACE_MS);
   return parts(settings, commands, lost, health, () => commands.close());
@@ -75,7 +88,7 @@ export async function connectRedis(settings: RedisSettings): Promise<RedisAdapte
 
 /** See {@link connectRedis}; with separate connections for subscriptions. */
 export async function connectRealtimeRedis(settings: RedisSettings): Promise<RealtimeRedisAdapters> {
-  const target = await readTarget(settings);
+  const target = await accessTo(settings);
   const prefix = settings.keyPrefix ?? "";
   const checkSoon = () => health.checkSoon();
   const commands: RedisCommands = new RedisCommands(target, checkSoon);
@@ -83,6 +96,7 @@ export async function connectRealtimeRedis(settings: RedisSettings): Promise<Rea
   const lost = new LostConnections(commands, prefix, settings.lostAfterMs);
   const health = createHealth(settings, () =>
     requireAll(prefix, [
+      ...tokenChecks(target),
       commands.check(),
       checkRights(commands, prefix),
       subscriptions.check(),
@@ -99,8 +113,19 @@ export async function connectRealtimeRedis(settings: RedisSettings): Promise<Rea
   );
 }
 
-async function readTarget({ url, caFile }: RedisSettings): Promise<RedisTarget> {
-  return parseRedisUrl(url, caFile === undefined ? undefined : await readFile(caFile, "utf8"));
+async function accessTo({ url, caFile, accessToken: source }: RedisSettings): Promise<RedisAccess> {
+  const target = parseRedisUrl(url, caFile === undefined ? undefined : await readFile(caFile, "utf8"));
+  if (source === undefined) return target;
+  if (target.tls === undefined) throw new TypeError("An access token must not be sent to Redis without TLS");
+  const accessToken = new AccessToken(source);
+  // The checks go on asking.
+  await withDeadline(accessToken.refresh(), START_GRACE_MS).catch(() => {});
+  return { ...target, accessToken };
+}
+
+/** First, because without a token all others fail. */
+function tokenChecks({ accessToken }: RedisAccess): Promise<void>[] {
+  return accessToken === undefined ? [] : [accessToken.refresh()];
 }
 
 function createHealth(settings: RedisSettings, check: () => Promise<void>): RedisHealth {

@@ -148,13 +148,16 @@ describe("a user without a right", () => {
     const stream = new PassThrough();
     const logger = createLogger({ service: "test", level: "info", stream });
     const registry = new Registry();
-    const redis = await openRedis({
-      config: { redis: user.settings },
-      dependencies: createDependencyStates(registry, logger),
-      lifecycle: { onStop: () => {}, stop: async () => true },
-      logger,
-      registry,
-    });
+    const redis = await openRedis(
+      {
+        config: { redis: user.settings },
+        dependencies: createDependencyStates(registry, logger),
+        lifecycle: { onStop: () => {}, stop: async () => true },
+        logger,
+        registry,
+      },
+      { accessToken: async () => "" },
+    );
     try {
       expect(await metricValue(registry, "dumbwaiter_dependency_up", { dependency: "redis" })).toBe(0);
       const errors = logLines(stream).filter(({ level }) => level === "error");

@@ -28,7 +28,7 @@ export const DEFAULTS = {
     pubsubEmulatorHost: undefined,
   },
   pubsub: { ingressTopic: "dumbwaiter-ingress" },
-  redis: { url: "redis://localhost", caFile: undefined },
+  redis: { url: "redis://localhost", authentication: "password", caFile: undefined },
   limits: {
     maxEnvelopeBytes: 262_144,
     maxDevices: 10,

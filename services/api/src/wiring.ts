@@ -15,7 +15,7 @@ import { createApi } from "./create-api.ts";
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  const redis = await openRedis(context);
+  const redis = await openRedis(context, firestore);
   const app = createApi(
     {
       ingress: pubsub.publisher,

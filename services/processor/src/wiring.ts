@@ -28,7 +28,7 @@ export async function startProcessor(
 ): Promise<void> {
   const { config, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  const redis = await openRedis(context);
+  const redis = await openRedis(context, firestore);
   const processor = createProcessor(
     {
       ingress: pubsub.consumer({

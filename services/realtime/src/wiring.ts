@@ -15,7 +15,7 @@ import { createRealtime } from "./create-realtime.ts";
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  const redis = await openRealtimeRedis(context);
+  const redis = await openRealtimeRedis(context, firestore);
   const server = createHttpServer((_request, response) => void response.writeHead(404).end(), { registry });
   const realtime = createRealtime(
     server,

@@ -9,7 +9,7 @@ import { MINIMAL } from "../../testing/variants.ts";
 import { NAMES_OF_010 } from "../../testing/version-010.ts";
 import { renderRoutingService } from "../render-routing-service.ts";
 import { parseProps } from "../spec/parse-props.ts";
-import { COMPONENTS } from "../spec/routing-service-props.ts";
+import { COMPONENTS, type RoutingServiceSpecInput } from "../spec/routing-service-props.ts";
 import { cloudResources, type Target } from "./cloud-resources.ts";
 import { FIRESTORE_INDEXES, firestoreIndexesJson } from "./firestore-indexes.ts";
 
@@ -155,6 +155,16 @@ describe("cloud resources", () => {
     } finally {
       await client.close();
     }
+  });
+
+  it("let each component sign in to Memorystore with IAM, if that is how it does", () => {
+    const redis = { url: "rediss://10.0.0.3:6379,", authentication: "googleIam" } as const;
+    const signingIn = (spec: RoutingServiceSpecInput) =>
+      cloudResources(parseProps("dumbwaiter", "messages", spec)).bindings.filter(
+        ({ role, on }) => role === "roles/redis.dbConnectionUser" && on.kind === "project",
+      );
+    expect(signingIn({ ...MINIMAL, redis }).map(({ holder }) => holder)).toEqual([...COMPONENTS]);
+    expect(signingIn(MINIMAL)).toEqual([]);
   });
 
   it("limit Firestore's role to the databases that pods use, if the spec says so", () => {

@@ -48,6 +48,8 @@ export interface CloudResources extends PubSubResources {
 
 const PUBLISHER = "roles/pubsub.publisher";
 const SUBSCRIBER = "roles/pubsub.subscriber";
+/** Of Memorystore for Redis Cluster, with IAM. */
+const REDIS_USER = "roles/redis.dbConnectionUser";
 
 const topic = (role: TopicRole): Target => ({ kind: "topic", role });
 const subscription = (role: SubscriptionRole): Target => ({ kind: "subscription", role });
@@ -96,6 +98,9 @@ function rightsOf(props: RoutingServiceProps, component: Component): Binding[] {
       ...{ holder: component, member, role: "roles/datastore.user", on: { kind: "project" } },
       ...databaseCondition(props),
     },
+    ...(props.spec.redis.authentication === "googleIam"
+      ? [{ holder: component, member, role: REDIS_USER, on: { kind: "project" } } as const]
+      : []),
   ];
 }
 

@@ -107,7 +107,7 @@ export const networkSpec = z.strictObject({
         .max(8)
         .default([{ port: 6379 }])
         .describe(
-          "Ports of Redis. Memorystore for Redis serves TLS on 6378; Memorystore for Redis Cluster also uses 11000 to 13047 for its nodes.",
+          "Ports of Redis; with Sentinels, also theirs, which is 26379. Memorystore for Redis serves TLS on 6378; Memorystore for Redis Cluster also uses 11000 to 13047 for its nodes.",
         ),
     })
     .prefault({})

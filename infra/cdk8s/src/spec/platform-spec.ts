@@ -1,4 +1,4 @@
-import { AUTH, KEY_PREFIX } from "@dumbwaiter/service/settings";
+import { AUTH, KEY_PREFIX, REDIS_AUTHENTICATION } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { VERSION } from "../version.ts";
 import { labels } from "./quantities.ts";
@@ -68,15 +68,15 @@ export const redisSpec = z.strictObject({
   url: z
     .string()
     .max(4096)
-    .regex(/^rediss?:\/\/[^\s@]+$/, "must be a redis: or rediss: URL without user and password")
+    .regex(/^rediss?(\+sentinel)?:\/\/[^\s@?]+$/, "must be a redis: or rediss: URL without user and password")
     .optional()
     .describe(
-      "URL of Redis, if it needs no password. A comma-separated list, or a URL with a trailing comma, selects cluster mode.",
+      "URL of Redis, if it needs no password. A comma-separated list, or a URL with a trailing comma, selects cluster mode; redis+sentinel://host,host,host/master asks Sentinels.",
     ),
   caConfigMap: keyOf("ConfigMap", "ca.pem")
     .optional()
     .describe("ConfigMap with the CA certificate of Redis."),
-  ...specFields(KEY_PREFIX),
+  ...specFields(REDIS_AUTHENTICATION, KEY_PREFIX),
 });
 
 export const monitoringSpec = z.strictObject({

@@ -41,6 +41,12 @@ export const SPEC_RULES: readonly SpecRule[] = [
     holds: ({ redis }) => (redis.urlSecret === undefined) !== (redis.url === undefined),
   },
   {
+    message: "redis.url must be rediss: if redis.authentication is googleIam",
+    cel: "!has(self.redis.authentication) || self.redis.authentication != 'googleIam' || !has(self.redis.url) || self.redis.url.startsWith('rediss://')",
+    holds: ({ redis }) =>
+      redis.authentication !== "googleIam" || redis.url === undefined || redis.url.startsWith("rediss://"),
+  },
+  {
     message: "google.projectNumber is required unless google.emulators is set",
     cel: "has(self.google.projectNumber) || has(self.google.emulators)",
     holds: ({ google }) => google.projectNumber !== undefined || google.emulators !== undefined,

@@ -15,15 +15,38 @@ export interface RedisCluster {
 const NODES = 3;
 const SLOTS = 16_384;
 
-/** Three primaries that share the slots evenly, without replicas; ready when every node reports it. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const busPorts = new Map<number, number>();
+/** Files in PEM. */
+interface TlsFiles {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The ports of a node besides that for clients. */
+interface NodePorts {
+  readonly bus: number;
+  readonly tls: number | undefined;
+}
+
+/**
+ * Three primaries that share the slots evenly, without replicas; ready when every node reports it.
+ *
+ * @param tls for clients and between nodes; the nodes' own ports remain, without
+ * @param extra arguments of redis-server
+ */
+export async function startRedisCluster(tls?: TlsFiles, extra: string[] = []): Promise<RedisCluster> {
+  const ports = new Map<number, NodePorts>();
   const starting = Array.from({ length: NODES }, async (_, index) => {
-    const [port, busPort] = [await freePort(), await freePort()];
-    busPorts.set(port, busPort);
+    const port = await freePort();
+    const own = { bus: await freePort(), tls: tls && (await freePort()) };
+    ports.set(port, own);
     return await startRedisServer(`redis-cluster-${index + 1}`, port, [
       ...["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"],
-      ...["--cluster-port", String(busPort), "--cluster-node-timeout", "2000"],
+      ...["--cluster-port", String(own.bus), "--cluster-node-timeout", "2000"],
+      ...(tls ? ["--tls-port", String(own.tls), "--tls-cluster", "yes", "--tls-auth-clients", "no"] : []),
+      ...(tls ? ["--tls-ca-cert-file", tls.ca, "--tls-cert-file", tls.certificate] : []),
+      ...(tls ? ["--tls-key-file", tls.key] : []),
+      ...extra,
     ]);
   });
   const results = await Promise.allSettled(starting);
@@ -32,16 +55,17 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
   try {
     await Promise.all(starting);
-    await assignSlots(nodes, busPorts);
+    await assignSlots(nodes, ports);
     await untilReady();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: nodes.map((node) => node.url).join(","), nodes, untilReady, stop };
+  const urlOf = ({ port, url }: Server) => (tls ? `rediss://${LOOPBACK}:${ports.get(port)?.tls}` : url);
+  return { url: nodes.map(urlOf).join(","), nodes, untilReady, stop };
 }
 
-async function assignSlots(nodes: Server[], busPorts: Map<number, number>): Promise<void> {
+async function assignSlots(nodes: Server[], ports: Map<number, NodePorts>): Promise<void> {
   const share = Math.ceil(SLOTS / nodes.length);
   for (const [index, { port }] of nodes.entries()) {
     await withRedis(port, async (redis) => {
@@ -54,7 +78,8 @@ async function assignSlots(nodes: Server[], busPorts: Map<number, number>): Prom
   const [first, ...others] = nodes as [Server, ...Server[]];
   await withRedis(first.port, async (redis) => {
     for (const { port } of others) {
-      await redis.call("CLUSTER", "MEET", LOOPBACK, port, busPorts.get(port) as number);
+      const { bus, tls } = ports.get(port) as NodePorts;
+      await redis.call("CLUSTER", "MEET", LOOPBACK, tls ?? port, bus);
     }
   });
 }

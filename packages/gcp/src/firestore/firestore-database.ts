@@ -71,6 +71,11 @@ export class FirestoreDatabase {
     return this.#client.identity();
   }
 
+  /** See {@link GoogleClient}. */
+  accessToken(): Promise<string> {
+    return this.#client.accessToken();
+  }
+
   /** The prefix of all names of documents. */
   get root(): string {
     return `${this.#database}/documents`;

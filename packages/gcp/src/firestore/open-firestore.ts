@@ -19,6 +19,8 @@ export interface FirestoreStore {
   ready(): Promise<void>;
   /** The service account that the calls come from, if there is one. */
   identity(): Promise<string | undefined>;
+  /** A token of the same credentials for other services of Google Cloud. @throws CredentialsError */
+  accessToken(): Promise<string>;
   /** Whether Firestore answered the last call. */
   isUp(): boolean;
   /** End the calls first. */
@@ -35,6 +37,7 @@ export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore 
     copies: new FirestoreMessageCopies(database),
     ready: () => database.ready(),
     identity: () => database.identity(),
+    accessToken: () => database.accessToken(),
     isUp: () => database.isUp,
     close: () => database.close(),
   };

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { AbstractConnector } from "ioredis";
+import { AbstractConnector, type SentinelConnectionOptions, SentinelConnector } from "ioredis";
 
 /** Those of ioredis that this reads. */
 interface ConnectorOptions {
@@ -30,5 +30,20 @@ export class Connector extends AbstractConnector {
       this.firstError ??= error;
     });
     return this.stream;
+  }
+}
+
+/** As {@link Connector}, to the master that Sentinels name. */
+export class MasterConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+  }
+
+  override async connect(
+    emit: Parameters<SentinelConnector["connect"]>[0],
+  ): ReturnType<SentinelConnector["connect"]> {
+    const stream = await super.connect(emit);
+    stream.on("error", () => {});
+    return stream;
   }
 }

@@ -1,10 +1,9 @@
 import { UnavailableError } from "@dumbwaiter/core";
-import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Command, Redis, type RedisOptions } from "ioredis";
 import { withDeadline } from "./deadline.ts";
 import { nodeKey } from "./node-key.ts";
 import { redacted } from "./redacted.ts";
-import { openCommandClient } from "./redis-connections.ts";
+import { openCommandClient, type RedisAccess } from "./redis-connections.ts";
 
 type Argument = string | number;
 
@@ -17,7 +16,7 @@ export class RedisCommands {
   #lastError: Error | undefined;
 
   /** @param onChange called when a connection opens or closes */
-  constructor(target: RedisTarget, onChange: () => void) {
+  constructor(target: RedisAccess, onChange: () => void) {
     this.#client = openCommandClient(target);
     // Without a listener, an error ends the process.
     for (const event of ["error", "node error"]) {

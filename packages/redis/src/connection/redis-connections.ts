@@ -1,8 +1,14 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { backoffMs } from "@dumbwaiter/core";
-import type { RedisNode, RedisTarget } from "@dumbwaiter/service/settings";
+import type { RedisNode, RedisSentinel, RedisTarget } from "@dumbwaiter/service/settings";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { Connector } from "./connector.ts";
+import type { AccessToken } from "./access-token.ts";
+import { Connector, MasterConnector } from "./connector.ts";
+
+/** A Redis, and the token that takes the place of a password, if one does. */
+export interface RedisAccess extends RedisTarget {
+  readonly accessToken?: AccessToken;
+}
 
 /** A connection that owes a reply and is silent for this long is closed and reopened. */
 const SILENCE_MS = 3_000;
@@ -13,7 +19,7 @@ const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 const SLOTS_REFRESH_MS = 10_000;
 
 /** The client for all commands but subscriptions. Commands of one tick share one pipeline for each node. */
-export function openCommandClient(target: RedisTarget): Redis | Cluster {
+export function openCommandClient(target: RedisAccess): Redis | Cluster {
   if (!target.cluster) {
     return new Redis({
       ...connectionOptions(target, target.nodes[0] as RedisNode),
@@ -33,18 +39,21 @@ export function openCommandClient(target: RedisTarget): Redis | Cluster {
 }
 
 /** A separate connection to one node, for its subscriptions. */
-export function openSubscriberConnection(target: RedisTarget, node: RedisNode): Redis {
+export function openSubscriberConnection(target: RedisAccess, node: RedisNode): Redis {
   return new Redis(connectionOptions(target, node));
 }
 
-function connectionOptions(target: RedisTarget, node?: RedisNode) {
+function connectionOptions(target: RedisAccess, node?: RedisNode) {
+  const tls = target.tls && { ...target.tls, checkServerIdentity: checkHost };
   return {
-    ...node,
+    ...(target.sentinel ? sentinelOptions(target, target.sentinel, tls) : node),
     db: target.db,
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls === undefined ? {} : { tls: { ...target.tls, checkServerIdentity: checkHost } }),
     Connector,
+    ...target.accessToken?.options,
+    ...(target.sentinel ? { Connector: MasterConnector } : {}),
+    ...(tls === undefined ? {} : { tls }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     keepAlive: 10_000,
@@ -57,6 +66,27 @@ function connectionOptions(target: RedisTarget, node?: RedisNode) {
     retryStrategy: retryPauseMs,
     // After a failover behind an unchanged address, we are connected to what is now a replica.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+  } satisfies RedisOptions;
+}
+
+/**
+ * Each time that the connection opens, a Sentinel says which Redis is the master. The one before is restarted or made a
+ * replica by the Sentinels, which closes its connections. ioredis can also listen to the Sentinels, but reports each that
+ * is down on the console, every second.
+ */
+function sentinelOptions(
+  { nodes }: RedisTarget,
+  { master, username, password }: RedisSentinel,
+  tls: RedisOptions["tls"],
+) {
+  return {
+    sentinels: [...nodes],
+    name: master,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    sentinelRetryStrategy: retryPauseMs,
+    sentinelCommandTimeout: SILENCE_MS,
   } satisfies RedisOptions;
 }
 

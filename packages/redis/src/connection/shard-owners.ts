@@ -17,7 +17,7 @@ export interface ShardOwners {
 
 type SlotRange = [first: number, last: number, master: [host: string | null, port: number, ...unknown[]]];
 
-/** A standalone Redis owns all channels. */
+/** A standalone Redis owns all channels. With Sentinels, the first of them stands for whichever is the master. */
 export function singleOwner({ nodes }: RedisTarget): ShardOwners {
   const node = nodes[0] as RedisNode;
   const key = nodeKey(node);

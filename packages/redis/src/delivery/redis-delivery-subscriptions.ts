@@ -5,11 +5,10 @@ import {
   type Poke,
   UnavailableError,
 } from "@dumbwaiter/core";
-import type { RedisTarget } from "@dumbwaiter/service/settings";
 import { withDeadline } from "../connection/deadline.ts";
 import { SlotSet } from "../connection/hash-slots.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
-import { openSubscriberConnection } from "../connection/redis-connections.ts";
+import { openSubscriberConnection, type RedisAccess } from "../connection/redis-connections.ts";
 import { probeChannel } from "../connection/redis-rights.ts";
 import { ShardConnection } from "../connection/shard-connection.ts";
 import { readOwners, type ShardOwners, singleOwner } from "../connection/shard-owners.ts";
@@ -30,7 +29,7 @@ const CONFIRM_DEADLINE_MS = 5_000;
  * whether it is confirmed, or whether that connection still carries anything.
  */
 export class RedisDeliverySubscriptions implements DeliverySubscriptions {
-  readonly #target: RedisTarget;
+  readonly #target: RedisAccess;
   readonly #commands: RedisCommands;
   readonly #keyPrefix: string;
   readonly #onChange: () => void;
@@ -49,7 +48,7 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   #closed = false;
 
   /** @param onChange called when a connection opens or closes */
-  constructor(target: RedisTarget, commands: RedisCommands, keyPrefix: string, onChange: () => void) {
+  constructor(target: RedisAccess, commands: RedisCommands, keyPrefix: string, onChange: () => void) {
     this.#target = target;
     this.#commands = commands;
     this.#keyPrefix = keyPrefix;

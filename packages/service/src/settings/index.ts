@@ -8,6 +8,6 @@ export * from "./limits.ts";
 export { BYTE_UNITS, bytes, list, oneOf, secondsAsMs, text, wholeNumber } from "./parsers.ts";
 export * from "./process.ts";
 export * from "./redis.ts";
-export { parseRedisUrl, type RedisNode, type RedisTarget } from "./redis-url.ts";
+export { parseRedisUrl, type RedisNode, type RedisSentinel, type RedisTarget } from "./redis-url.ts";
 export * from "./service-settings.ts";
 export * from "./variable.ts";

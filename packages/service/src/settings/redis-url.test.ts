@@ -35,6 +35,30 @@ describe("parseRedisUrl", () => {
     expect(target.nodes.map(({ host, port }) => `${host}:${port}`)).toEqual(addresses);
   });
 
+  it("reads Sentinels, the master's name, and how to sign in to both", () => {
+    const url =
+      "rediss+sentinel://bob:p%40ss@s1,s2:7000,[::1]/the%20shop/3?sentinel_username=eve&sentinel_password=s%26t";
+    expect(parseRedisUrl(url, "PEM")).toEqual({
+      nodes: [
+        { host: "s1", port: 26_379 },
+        { host: "s2", port: 7000 },
+        { host: "::1", port: 26_379 },
+      ],
+      cluster: false,
+      sentinel: { master: "the shop", username: "eve", password: "s&t" },
+      username: "bob",
+      password: "p@ss",
+      db: 3,
+      tls: { ca: "PEM" },
+    });
+    expect(parseRedisUrl("redis+sentinel://s1/shop")).toEqual({
+      nodes: [{ host: "s1", port: 26_379 }],
+      cluster: false,
+      sentinel: { master: "shop" },
+      db: 0,
+    });
+  });
+
   it.each([
     "",
     "cache:6379",
@@ -57,6 +81,8 @@ describe("REDIS_URL", () => {
     "redis://h,",
     "redis://:secret@a:1, redis://:secret@b:2",
     "redis://:secret@a:1,b:2,c:3",
+    "redis+sentinel://:secret@a,b,c:26380/shop",
+    "redis+sentinel://a/shop?sentinel_password=secret",
   ])("takes %s", (text) => {
     expect(redisUrl.safeParse(` ${text} `)).toEqual({ success: true, data: text });
   });
@@ -72,6 +98,14 @@ describe("REDIS_URL", () => {
     "redis://u:%zz@h",
     "http://h",
     "h:6379",
+    "redis+sentinel://a,b",
+    "redis+sentinel://a/shop,b",
+    "redis+sentinel://a,b/",
+    "redis+sentinel://a,,b/shop",
+    "redis+sentinel://a/shop/x",
+    "redis+sentinel://a/shop?db=1",
+    "redis+sentinel://a,:secret@b/shop",
+    "redis://a/shop?sentinel_password=secret",
     ",",
   ])("refuses %s", (text) => {
     expect(redisUrl.safeParse(text).success).toBe(false);

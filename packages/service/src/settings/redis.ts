@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "./parsers.ts";
+import { oneOf, text } from "./parsers.ts";
 import { redisUrl } from "./redis-url.ts";
 import type { Variable } from "./variable.ts";
 
@@ -18,6 +18,23 @@ export const KEY_PREFIX = {
   description: "Prefix of all keys and channels in Redis, so that installations can share it",
 } as const satisfies Variable;
 
+const AUTHENTICATIONS = ["password", "googleIam"] as const;
+
+export const REDIS_AUTHENTICATION = {
+  name: "REDIS_AUTHENTICATION",
+  group: "redis",
+  key: "authentication",
+  schema: oneOf(AUTHENTICATIONS),
+  field: ["redis", "authentication"],
+  fieldSchema: z.enum(AUTHENTICATIONS),
+  default: "password",
+  fieldDefault: "password",
+  choices: AUTHENTICATIONS,
+  description:
+    "How to sign in to Redis: with what the URL holds, or with IAM tokens of the service's Google identity, as " +
+    "Memorystore takes them, over TLS",
+} as const satisfies Variable;
+
 export const REDIS = [
   {
     name: "REDIS_URL",
@@ -28,8 +45,10 @@ export const REDIS = [
     secret: true,
     description:
       "`redis:` or `rediss:` URL; may include user and password. A comma-separated list, or a URL with a trailing comma, " +
-      "selects cluster mode; nodes after the first may be given as `host:port`",
+      "selects cluster mode; nodes after the first may be given as `host:port`. " +
+      "`redis+sentinel://host,host,host/master` asks Sentinels for the master",
   },
+  REDIS_AUTHENTICATION,
   {
     name: "REDIS_CA_FILE",
     group: "redis",

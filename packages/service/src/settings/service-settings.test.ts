@@ -172,6 +172,18 @@ describe("a service's settings", () => {
     expect(problems).toEqual([expect.stringMatching(/^AUTH_ADDITIONAL_ISSUERS must /)]);
   });
 
+  it.each([
+    ["redis://host,", "redis: without TLS"],
+    ["rediss://:secret@host,", "a password"],
+    ["rediss+sentinel://host/shop", "Sentinels"],
+  ])("refuse an IAM token for %s", (url) => {
+    const env = { ...REQUIRED, REDIS_AUTHENTICATION: "googleIam" };
+    expect(problemsOf({ ...env, REDIS_URL: "rediss://10.0.0.3:6379," })).toEqual([]);
+    expect(problemsOf({ ...env, REDIS_URL: url })).toEqual([
+      expect.stringMatching(/^REDIS_URL must be rediss: without/),
+    ]);
+  });
+
   it("let both ports be picked", () => {
     expect(problemsOf({ ...REQUIRED, PORT: "0", ADMIN_PORT: "0" })).toEqual([]);
   });

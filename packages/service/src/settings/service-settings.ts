@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { takesToken } from "./redis-url.ts";
 import { type ConfigOf, fileVariable, type Variable } from "./variable.ts";
 
 /** The environment as a process has it. */
@@ -46,6 +47,12 @@ const CROSS_CHECKS: readonly CrossCheck[] = [
     names: ["READINESS_DELAY_SECONDS", "SHUTDOWN_GRACE_SECONDS"],
     holds: (delayMs: number, graceMs: number) => delayMs <= graceMs / 2,
     problem: "READINESS_DELAY_SECONDS must be at most half of SHUTDOWN_GRACE_SECONDS",
+  },
+  {
+    names: ["REDIS_URL", "REDIS_AUTHENTICATION"],
+    holds: (url: string, authentication: string) => authentication !== "googleIam" || takesToken(url),
+    problem:
+      "REDIS_URL must be rediss: without user, password or Sentinels if REDIS_AUTHENTICATION is googleIam",
   },
   {
     names: ["AUTH_ISSUER", "AUTH_ADDITIONAL_ISSUERS"],

@@ -9,6 +9,7 @@ import {
   limitsOf,
   OBSERVABILITY,
   PUSH_TOPIC,
+  REDIS_AUTHENTICATION,
   SHUTDOWN_GRACE,
   type SpecVariable,
 } from "@dumbwaiter/service/settings";
@@ -21,7 +22,7 @@ export const ADMIN_PORT = 9090;
 
 type Variables = Readonly<Record<string, unknown>>;
 
-const COMMON = [SHUTDOWN_GRACE, ...OBSERVABILITY, ...GOOGLE, KEY_PREFIX];
+const COMMON = [SHUTDOWN_GRACE, ...OBSERVABILITY, ...GOOGLE, REDIS_AUTHENTICATION, KEY_PREFIX];
 
 /** What each component reads and a field of the spec sets, as it is. */
 const SET_BY_A_FIELD: Readonly<Record<Component, readonly SpecVariable[]>> = {
