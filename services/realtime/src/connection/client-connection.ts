@@ -4,6 +4,7 @@ import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { InboundGuard } from "./inbound-guard.ts";
+import { type OutgoingPacket, packetBytes, writeTogether } from "./outgoing-packets.ts";
 import type { RefusalBudget } from "./refusal-budget.ts";
 
 /** What a packet in Engine.IO's buffer takes besides its bytes. */
@@ -24,16 +25,13 @@ interface ClientConnectionOptions {
   changed(): void;
 }
 
-interface EnginePacket {
-  readonly data?: string | Buffer;
-  readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
-}
-
 /**
  * The transport of one client: guards what comes over it, and counts the bytes that wait to be written to it. A packet
  * waits in Engine.IO's buffer until all packets before it are written, then in Node's socket.
  */
 export class ClientConnection {
+  /** Hands over now what is written at the end of this turn. */
+  readonly writeNow: () => void;
   readonly #engine: EngineSocket;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
@@ -64,7 +62,8 @@ export class ClientConnection {
     engine.on("data", (packet: string) => {
       if (this.#isOpen) this.#receive(packet);
     });
-    engine.on("packetCreate", (packet: EnginePacket) => {
+    this.writeNow = writeTogether(engine, this.#netSocket);
+    engine.on("packetCreate", (packet: OutgoingPacket) => {
       const bytes = packetBytes(packet);
       this.#created += bytes;
       this.#queuedBytes += bytes;
@@ -203,6 +202,7 @@ export class ClientConnection {
   #linger(): void {
     if (this.#lingering || this.#destroyed) return;
     this.#lingering = true;
+    this.writeNow();
     const readsNothing = this.waitingBytes > 0;
     this.#stop();
     this.#netSocket.pause();
@@ -238,10 +238,4 @@ export class ClientConnection {
   get #isOpen(): boolean {
     return this.#engine.readyState === "open";
   }
-}
-
-function packetBytes({ data = "", options }: EnginePacket): number {
-  const frame = options?.wsPreEncodedFrame;
-  if (frame) return frame.reduce((sum, part) => sum + part.length, 0);
-  return typeof data === "string" ? Buffer.byteLength(data) : data.length;
 }

@@ -144,6 +144,7 @@ export class Session implements OpenSession {
     this.#closing = code;
     const last = closing(code);
     this.#socket.emit("closing", last);
+    this.connection.writeNow();
     this.#disconnect(last);
   }
 

@@ -1,0 +1,78 @@
+import type { Socket as NetSocket } from "node:net";
+import type { EngineSocket } from "./engine-socket.ts";
+
+/** A packet in Engine.IO's buffer. `ws` makes a frame of two pieces, its header and its data. */
+export interface OutgoingPacket {
+  readonly type?: string;
+  readonly data?: string | Buffer;
+  options?: { wsPreEncodedFrame?: readonly Buffer[] };
+}
+
+const TEXT = 0x81;
+const MESSAGE = "4";
+
+/**
+ * Writes to a client at the end of each turn of the event loop what the turn has for it, at once: a write takes longer
+ * than all else that is done for a message.
+ *
+ * @returns a function that writes what waits now
+ */
+export function writeTogether(engine: EngineSocket, netSocket: NetSocket): () => void {
+  const { transport } = engine;
+  const { send } = transport;
+  let isDelayed = false;
+
+  function write(): void {
+    if (!isDelayed) return;
+    isDelayed = false;
+    transport.writable = true;
+    transport.emit("ready");
+  }
+
+  engine.on("packetCreate", (packet: OutgoingPacket) => {
+    putInOnePiece(packet);
+    // Otherwise Engine.IO would write it now, and what comes next after that.
+    if (!transport.writable) return;
+    transport.writable = false;
+    isDelayed = true;
+    process.nextTick(write);
+  });
+  Object.assign(transport, {
+    send(packets: Parameters<typeof send>[0]) {
+      netSocket.cork();
+      send.call(transport, packets);
+      netSocket.uncork();
+    },
+  });
+  return write;
+}
+
+export function packetBytes({ data = "", options }: OutgoingPacket): number {
+  const [frame] = options?.wsPreEncodedFrame ?? [];
+  if (frame) return frame.length;
+  return typeof data === "string" ? Buffer.byteLength(data) : data.length;
+}
+
+function putInOnePiece(packet: OutgoingPacket): void {
+  const { type, data, options } = packet;
+  const frame = options?.wsPreEncodedFrame;
+  if (frame && frame.length > 1) {
+    // The options of a message for all sockets of a device are one object.
+    options.wsPreEncodedFrame = [Buffer.concat(frame)];
+  } else if (!frame && type === "message" && typeof data === "string") {
+    packet.options = { ...options, wsPreEncodedFrame: [frameOf(data)] };
+  }
+}
+
+function frameOf(data: string): Buffer {
+  const length = MESSAGE.length + Buffer.byteLength(data);
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame[0] = TEXT;
+  frame[1] = start === 2 ? length : start === 4 ? 126 : 127;
+  if (start === 4) frame.writeUInt16BE(length, 2);
+  if (start === 10) frame.writeBigUInt64BE(BigInt(length), 2);
+  frame.write(MESSAGE, start, "latin1");
+  frame.write(data, start + MESSAGE.length);
+  return frame;
+}
