@@ -8,6 +8,7 @@ import { serve } from "../http/method-routes.ts";
 import { pageSecurityHeaders } from "../http/security-headers.ts";
 import { openApiDocument } from "../openapi/open-api-document.ts";
 import { DOCS_CSS } from "./docs-css.ts";
+import { DOCS_SCRIPT } from "./docs-script.ts";
 import { eventsPage } from "./events-page.ts";
 import { htmlPage } from "./html.ts";
 
@@ -22,9 +23,6 @@ const CALLS_PAGE = htmlPage(
   '<link rel="stylesheet" href="/docs/swagger-ui.css">\n',
 );
 
-/** A separate file, because the policy allows no inline script. */
-const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", validatorUrl: null });\n`;
-
 /**
  * `GET /openapi.json` and `GET /asyncapi.json`, and `GET /docs` and `GET /docs/events`, which render them without
  * loading anything from other sites.
@@ -37,7 +35,7 @@ export function docsRouter(settings: ApiSettings): Router {
   servePage(router, "/docs", CALLS_PAGE);
   servePage(router, "/docs/events", eventsPage(events));
   serve(router, "/docs/docs.css", { get: serveBytes(".css", DOCS_CSS) });
-  serve(router, "/docs/start.js", { get: serveBytes(".js", START) });
+  serve(router, "/docs/start.js", { get: serveBytes(".js", DOCS_SCRIPT) });
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
     serve(router, `/docs/${file}`, { get: serveFile(join(ASSETS, file)) });
   }

@@ -42,7 +42,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       title: "Dumbwaiter",
       version: "1",
       summary: "Carries sealed messages that it cannot open.",
-      description: `${INTRODUCTION}\n\n${errorTable()}`,
+      description: `${INTRODUCTION}\n\n## Errors\n\n${errorTable()}`,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
