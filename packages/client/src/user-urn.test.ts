@@ -1,3 +1,4 @@
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { newUser } from "../testing/users.ts";
@@ -26,8 +27,10 @@ it.each([
     encryptedData: "AEBD",
     encryptedSymmetricKey: "BCDE",
   });
-  const { messages } = await user.http().pull();
-  expect(messages).toMatchObject([{ id, envelope: { recipientId: userUrn(subject) } }]);
+  await eventually(async () => {
+    const { messages } = await user.http().pull();
+    expect(messages).toMatchObject([{ id, envelope: { recipientId: userUrn(subject) } }]);
+  });
 });
 
 it.each([ASCII.slice(0, 48), ASCII.slice(48)])(

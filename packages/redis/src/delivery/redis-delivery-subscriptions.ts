@@ -117,6 +117,8 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
       await this.#confirmAt(shard, channel);
     } catch (error) {
       if (!this.#target.cluster) throw error;
+      // What a refresh under way was told may be older than the refusal.
+      await this.#refreshing?.catch(() => {});
       await this.#refresh();
       const owner = this.#shardOf(channel);
       if (owner === shard) throw error;
