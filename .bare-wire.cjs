@@ -22,7 +22,7 @@ const BARE_WIRE = [
   "tests/guarantees/6-learns-little.test.ts",
   "tests/guarantees/7-ephemeral.test.ts",
   "tests/guarantees/8-no-harm.test.ts",
-  "tests/operator/installed-from-010.cluster.test.ts",
+  "tests/operator/life-of-an-installation.ts",
   "tests/outages/sigterm.outages.test.ts",
   "tests/stack/counted-operations.test.ts",
   "tests/stack/story.test.ts",

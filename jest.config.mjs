@@ -22,6 +22,8 @@ const SUITES = {
   images: { testTimeout: 1_800_000, maxWorkers: 1 },
   // What checkov and kube-score find in manifests. The first run installs checkov.
   judges: { testTimeout: 900_000, maxWorkers: 1 },
+  // Makes a release twice, and installs it.
+  release: { testTimeout: 600_000, maxWorkers: 1 },
   // Builds and deploys with skaffold.
   skaffold: { testTimeout: 1_800_000, maxWorkers: 1 },
   // Generates and compiles clients, one after the other; the first run installs the generators.

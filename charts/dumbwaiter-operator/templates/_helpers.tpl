@@ -19,9 +19,13 @@
 {{- .Values.leaseName | default (include "operator.name" .) }}
 {{- end }}
 
+{{/* A release annotates its chart with its own image, which neither a value nor another tag may replace in part. */}}
 {{- define "operator.image" -}}
-{{- with .Values.image.registry | default (.Values.global).imageRegistry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag | default .Chart.AppVersion }}
-{{- with .Values.image.digest }}@{{ . }}{{ end }}
+{{- $registry := .Values.image.registry | default (.Values.global).imageRegistry | default (index .Chart.Annotations "dumbwaiter.io/image-registry") }}
+{{- $digest := .Values.image.digest }}
+{{- if not .Values.image.tag }}{{ $digest = $digest | default (index .Chart.Annotations "dumbwaiter.io/image-digest") }}{{ end }}
+{{- with $registry }}{{ . }}/{{ end }}dumbwaiter-operator:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with $digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "operator.pullSecrets" -}}

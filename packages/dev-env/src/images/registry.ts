@@ -1,5 +1,5 @@
 import { freePort, LOOPBACK, type Server, startServer } from "../servers/index.ts";
-import { goTool } from "../tools/go-tool.ts";
+import { cranePath } from "../tools/release-tools.ts";
 import type { BuiltImage } from "./build-image.ts";
 import { buildah } from "./buildah.ts";
 
@@ -7,7 +7,7 @@ import { buildah } from "./buildah.ts";
 export async function startRegistry(): Promise<Server> {
   const port = await freePort();
   const url = `${LOOPBACK}:${port}`;
-  const crane = await goTool("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1");
+  const crane = await cranePath();
   return await startServer(port, url, {
     name: "registry",
     command: crane,

@@ -1,4 +1,5 @@
 import type { KubeClient, KubeObject } from "@dumbwaiter/kubernetes";
+import type { Launcher } from "../stack/launcher.ts";
 import { type ServiceProcess, startService } from "../stack/service-process.ts";
 
 const COMPONENTS = ["api", "processor", "realtime"] as const;
@@ -16,11 +17,15 @@ export async function startServicesInCluster(
   namespace: string,
   name: string,
   outside: Readonly<Record<string, string>>,
+  launcher?: Launcher,
 ): Promise<ServicesInCluster> {
   const started = await Promise.all(
     COMPONENTS.map(async (component) => {
       const settings = await settingsInCluster(client, namespace, `${name}-${component}`);
-      return [component, await startService(component, 1, { ...settings, ...outside })] as const;
+      return [
+        component,
+        await startService(component, 1, { ...settings, ...outside }, launcher && { launcher }),
+      ] as const;
     }),
   );
   return Object.fromEntries(started) as ServicesInCluster;

@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { goTool } from "@dumbwaiter/dev-env/tools/go-tool";
+import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
+import { expect, it } from "@jest/globals";
+
+const ROOT = join(import.meta.dirname, "../..");
+const WORKFLOW = join(ROOT, ".github/workflows/release.yaml");
+
+const actionlint = () => goTool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
+
+it("the workflow that releases passes actionlint", async () => {
+  const { stdout } = await runCommand(await actionlint(), ["-no-color", WORKFLOW]);
+  expect(stdout).toBe("");
+});
+
+it("actionlint would say what is wrong with it", async () => {
+  const wrong = (await readFile(WORKFLOW, "utf8")).replace("github.repository }}", "github.repositroy }}");
+  await expect(runCommand(await actionlint(), ["-no-color", "-"], { stdin: wrong })).rejects.toThrow(
+    /repositroy/,
+  );
+});
+
+it("it calls npm run release, and nothing that is no part of it makes a release", async () => {
+  const workflow = await readFile(WORKFLOW, "utf8");
+  expect(workflow).toContain('npm run release -- --to release --to "$REGISTRY" --sign keyless');
+  expect(workflow).not.toMatch(/docker (build|buildx)|helm |cosign /);
+});
