@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { promisify } from "node:util";
 import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
 import type { Descriptor, Manifest, Platform } from "./oci-layout.ts";
 import { OciLayout } from "./oci-layout.ts";
@@ -59,21 +57,20 @@ export async function pullBase(
   return { reference, layout, manifest };
 }
 
-/** Writes Node's program of an image to `folder`. @returns its path there */
+/** Writes Node's program of an image to `folder`. @returns its path there @throws if it has none, or a bad layer */
 export async function extractNode(
   { layout, manifest, reference }: BaseImage,
   folder: string,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   for (const { digest } of manifest.layers.toReversed()) {
-    const isFound = await promisify(execFile)("tar", [
-      ...["--extract", "--gzip", "--no-same-owner", "--file", layout.path(digest), "--directory", folder],
-      ...["--no-anchored", NODE], // some builders write paths as `./usr`
-    ]).then(
-      () => true,
-      () => false,
-    );
-    if (isFound) return NODE;
+    const layer = ["--gzip", "--file", layout.path(digest)];
+    const { stdout } = await runCommand("tar", ["--list", ...layer]);
+    // Some builders write paths as `./usr`.
+    const path = stdout.split("\n").find((line) => line === NODE || line === `./${NODE}`);
+    if (path === undefined) continue;
+    await runCommand("tar", ["--extract", "--no-same-owner", ...layer, "--directory", folder, path]);
+    return NODE;
   }
   throw new Error(`${reference} has no /${NODE}`);
 }
