@@ -10,6 +10,8 @@ import type { ImageFacts } from "./release/image.ts";
 import { makeRelease } from "./release/make-release.ts";
 import { publish } from "./release/publish.ts";
 import { signer } from "./release/sign.ts";
+import { httpsUrl, sourceOfCheckout } from "./release/source.ts";
+import { isRegistry } from "./release/targets.ts";
 
 const HELP = `npm run release -- --to DIR|REGISTRY
 
@@ -17,9 +19,10 @@ Makes a release of the current commit: images for amd64 and arm64 as an OCI layo
 the kubectl plugin, bills of materials, provenance and checksums; docs/releases.md describes them. Needs Linux, Go and
 git, but no Docker.
 
-  --to TARGET      a folder, whose old content is removed, or a registry and path such as ghcr.io/acme/dumbwaiter;
-                   a folder and registries can be combined
+  --to TARGET      a folder: new, empty, or an earlier release, which is replaced; or a registry and path such as
+                   ghcr.io/acme/dumbwaiter (./ghcr.io/acme is a folder). A folder and registries can be combined
   --registry NAME  where the images will be, if they are not pushed now
+  --source URL     of the repository, for the provenance and the plugin's manifest; by default that of git's origin
   --sign KEY       sign with a key of \`cosign generate-key-pair\` (COSIGN_PASSWORD), or \`keyless\` in CI
   --dirty          also with changes that are not committed
 
@@ -32,6 +35,7 @@ async function main(): Promise<void> {
     options: {
       to: { type: "string", multiple: true, default: [] },
       registry: { type: "string" },
+      source: { type: "string" },
       sign: { type: "string" },
       dirty: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -45,7 +49,7 @@ async function main(): Promise<void> {
   );
   if (others.length > 0) throw new Error("--to names more than one folder");
   const registry = values.registry ?? registries[0] ?? "";
-  const facts = await factsOf(values.dirty);
+  const facts = await factsOf(values.dirty, values.source);
   const crane = await cranePath();
   const signs = values.sign === undefined ? undefined : await signer(values.sign);
   const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -56,19 +60,15 @@ async function main(): Promise<void> {
   if (signs === undefined) say("not signed: --sign is not set");
 }
 
-/** By the rule of image references: the first part of a registry's name has a dot or a port. */
-function isRegistry(target: string): boolean {
-  const [host = ""] = target.split("/");
-  return /^([a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?|[a-z0-9-]+:\d+)$/.test(host);
-}
-
-async function factsOf(isDirtyAllowed: boolean): Promise<ImageFacts> {
+async function factsOf(isDirtyAllowed: boolean, sourceOption: string | undefined): Promise<ImageFacts> {
+  const source = sourceOption === undefined ? await sourceOfCheckout() : httpsUrl(sourceOption);
+  if (source === undefined) throw new Error("--source is not the URL of a repository");
   const git = async (...args: string[]) => (await runCommand("git", args, { cwd: ROOT })).stdout.trim();
   const isDirty = (await git("status", "--porcelain")) !== "";
   if (isDirty && !isDirtyAllowed) throw new Error("there are changes that are not committed");
   const revision = `${await git("rev-parse", "HEAD")}${isDirty ? "-dirty" : ""}`;
   const epoch = Number(process.env.SOURCE_DATE_EPOCH || (await git("log", "-1", "--format=%ct")));
-  return { version: VERSION, revision, epoch };
+  return { version: VERSION, revision, epoch, source };
 }
 
 await main().catch((error: Error) => {

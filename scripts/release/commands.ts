@@ -7,20 +7,17 @@ import type { ImageFacts } from "./image.ts";
 import { digestOf } from "./oci-layout.ts";
 
 const LICENSE = join(import.meta.dirname, "../../LICENSE");
-const HOME = "https://github.com/dumbwaiter/dumbwaiter";
 
 /**
  * Writes the commands that people install: each as a single file, which Node.js 24 runs on every platform, and packed
  * with its notices; and a manifest for krew.
  *
  * @param bundles has a folder for each
- * @param url of the folder that the packed files will be in
  */
 export async function writeCommands(
   bundles: string,
   folder: string,
-  { version, epoch }: ImageFacts,
-  url = `${HOME}/releases/download/v${version}`,
+  { version, epoch, source }: ImageFacts,
 ): Promise<void> {
   for (const { name, command = name } of [KUBECTL_PLUGIN, COMMAND_LINE]) {
     const stage = join(bundles, `${name}-archive`);
@@ -36,17 +33,17 @@ export async function writeCommands(
   }
   const archive = `${KUBECTL_PLUGIN.command}-${version}.tar.gz`;
   const sha256 = digestOf(await readFile(join(folder, archive))).replace("sha256:", "");
-  await writeFile(join(folder, "dumbwaiter.yaml"), krewManifest(version, `${url}/${archive}`, sha256));
+  await writeFile(join(folder, "dumbwaiter.yaml"), krewManifest(version, source, archive, sha256));
 }
 
-function krewManifest(version: string, uri: string, sha256: string): string {
+function krewManifest(version: string, source: string, archive: string, sha256: string): string {
   return stringify({
     apiVersion: "krew.googlecontainertools.github.com/v1alpha2",
     kind: "Plugin",
     metadata: { name: "dumbwaiter" },
     spec: {
       version: `v${version}`,
-      homepage: HOME,
+      homepage: source,
       shortDescription: "Plan, show and pause what the Dumbwaiter operator does",
       description:
         "Shows what the Dumbwaiter operator would do with a RoutingService, and what it has done.\n",
@@ -54,7 +51,7 @@ function krewManifest(version: string, uri: string, sha256: string): string {
       platforms: [
         {
           selector: { matchExpressions: [{ key: "os", operator: "In", values: ["darwin", "linux"] }] },
-          uri,
+          uri: `${source}/releases/download/v${version}/${archive}`,
           sha256,
           bin: KUBECTL_PLUGIN.command,
         },

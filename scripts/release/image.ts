@@ -10,6 +10,8 @@ export interface ImageFacts {
   readonly revision: string;
   /** Seconds since 1970, for every time in the release. */
   readonly epoch: number;
+  /** The `https` URL of the repository. */
+  readonly source: string;
 }
 
 interface Config {

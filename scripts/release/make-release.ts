@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundlePrograms, COMMAND_LINE, IMAGE_PROGRAMS, KUBECTL_PLUGIN } from "@dumbwaiter/bundler";
 import { helmPath } from "@dumbwaiter/dev-env/tools/helm";
@@ -7,6 +7,7 @@ import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
 import { COMPONENTS } from "@dumbwaiter/infra";
 import { installYaml } from "@dumbwaiter/infra/install-yaml";
 import { stringify } from "yaml";
+import { tarOf } from "./archive.ts";
 import { type BaseImages, pinnedBases, pullBase } from "./base-images.ts";
 import { CHART_NAME, packedChart, releasedChart, writeChart } from "./chart.ts";
 import { writeChecksums } from "./checksums.ts";
@@ -14,6 +15,7 @@ import { writeCommands } from "./commands.ts";
 import { type ImageFacts, imageName, nodeLayer, programLayer, writeImage, writeImageIndex } from "./image.ts";
 import { type Descriptor, OciLayout, type Platform } from "./oci-layout.ts";
 import { imageBom, provenance, statement } from "./statements.ts";
+import { emptyFolder, RELEASE_FILE } from "./targets.ts";
 
 const PLATFORMS: readonly Platform[] = ["amd64", "arm64"].map((architecture) => ({
   os: "linux",
@@ -41,25 +43,28 @@ interface ReleaseOptions {
 }
 
 /**
- * Makes everything that a release consists of, unsigned. Two releases of one commit, from the same base images, are
- * equal byte by byte.
+ * Makes everything that a release consists of, unsigned: files without folders, as a page of downloads has them. Two
+ * releases of one commit, from the same base images, are equal byte by byte.
  *
- * @param folder its old content is removed
+ * @param folder new, empty, or an earlier release, which is replaced
+ * @returns the layout too, whose packed form `images.tar` is; it lasts until the next release
  */
 export async function makeRelease(
   folder: string,
   { facts, registry, crane, say }: ReleaseOptions,
 ): Promise<{ readonly release: Release; readonly layout: OciLayout }> {
-  for (const each of [folder, WORK]) {
-    await rm(each, { recursive: true, force: true });
-    await mkdir(each, { recursive: true });
-  }
+  await emptyFolder(folder);
+  await rm(WORK, { recursive: true, force: true });
+  await mkdir(WORK, { recursive: true });
+  const write = (name: string, text: string | Buffer) => writeFile(join(folder, name), text);
+  // At first, so that the next try can replace a release that this one does not finish.
+  await write(RELEASE_FILE, "{}\n");
   const bundles = join(WORK, "bundles");
   await bundlePrograms([...IMAGE_PROGRAMS, KUBECTL_PLUGIN, COMMAND_LINE], bundles);
   say("bundled");
 
   const references = await pinnedBases(crane);
-  const layout = new OciLayout(join(folder, "images"));
+  const layout = new OciLayout(join(WORK, "images"));
   const images = await writeImages(layout, bundles, references, facts, crane);
   for (const [name, { digest }] of Object.entries(images)) say(`${name}  ${digest}`);
   const digests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]));
@@ -68,7 +73,7 @@ export async function makeRelease(
   const packed = await packedChart(chart, facts.epoch);
   const chartManifest = await writeChart(layout, chart, packed, facts);
   const helm = await helmPath();
-  const write = (name: string, text: string | Buffer) => writeFile(join(folder, name), text);
+  await write("images.tar", await tarOf(layout.folder, ["blobs", "index.json", "oci-layout"], facts.epoch));
   await write(`dumbwaiter-operator-${facts.version}.tgz`, packed);
   await write("install.yaml", await installYaml((args) => runCommand(helm, args), chart));
   await write("images.yaml", componentImages(registry, digests, facts.version));
@@ -81,17 +86,16 @@ export async function makeRelease(
     references,
     PLATFORMS.map(({ os, architecture }) => `${os}/${architecture}`),
   );
-  await mkdir(join(folder, "sbom"));
   for (const { name } of IMAGE_PROGRAMS) {
     const image = images[imageName(name)] as Descriptor;
     const bom = await imageBom(join(bundles, name), name, facts, image, references);
-    await write(`sbom/${imageName(name)}.cdx.json`, JSON.stringify(bom));
+    await write(`${imageName(name)}.cdx.json`, JSON.stringify(bom));
   }
   const subjects = { ...digests, [CHART_NAME]: chartManifest.digest };
   await write("provenance.intoto.json", JSON.stringify(statement(subjects, predicate)));
   const { version, revision } = facts;
   const release: Release = { version, revision, images: digests, chart: chartManifest.digest };
-  await write("release.json", `${JSON.stringify(release, undefined, 2)}\n`);
+  await write(RELEASE_FILE, `${JSON.stringify(release, undefined, 2)}\n`);
   await writeChecksums(folder);
   return { release, layout };
 }
@@ -141,9 +145,4 @@ function componentImages(
   );
   const use = "kubectl patch rsvc NAME --namespace NAMESPACE --type merge --patch-file images.yaml";
   return `# Pins the images of a RoutingService to this release:\n#   ${use}\n${stringify({ spec })}`;
-}
-
-/** @throws if it is no release's folder */
-export async function readRelease(folder: string): Promise<Release> {
-  return JSON.parse(await readFile(join(folder, "release.json"), "utf8")) as Release;
 }

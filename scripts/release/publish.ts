@@ -33,7 +33,7 @@ export async function publish(
       await signer?.signImage(reference);
       await signer?.attest(reference, "slsaprovenance1", predicate);
       if (name in release.images) {
-        await signer?.attest(reference, "cyclonedx", join(folder, "sbom", `${name}.cdx.json`));
+        await signer?.attest(reference, "cyclonedx", join(folder, `${name}.cdx.json`));
       }
     }
   } finally {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { type ImageFacts, imageName } from "./image.ts";
 import { type Descriptor, digestOf } from "./oci-layout.ts";
 
-const SOURCE = "https://github.com/dumbwaiter/dumbwaiter";
 const LOCK_FILE = join(import.meta.dirname, "../../package-lock.json");
 
 /** The references of the base images, with their digests. */
@@ -62,7 +61,7 @@ export async function provenance(
   platforms: readonly string[],
 ): Promise<object> {
   const { version, revision, epoch } = facts;
-  const source = { uri: `git+${SOURCE}`, digest: { gitCommit: revision } };
+  const source = { uri: `git+${facts.source}`, digest: { gitCommit: revision } };
   const materials = Object.values(bases).map((reference) => {
     const [name, digest = ""] = reference.split("@");
     return { uri: `docker://${name}`, digest: { sha256: digest.replace("sha256:", "") } };
@@ -70,7 +69,7 @@ export async function provenance(
   const lock = digestOf(await readFile(LOCK_FILE)).replace("sha256:", "");
   return {
     buildDefinition: {
-      buildType: `${SOURCE}/blob/v${version}/docs/releases.md`,
+      buildType: `${facts.source}/blob/v${version}/docs/releases.md`,
       externalParameters: { source, version, platforms, SOURCE_DATE_EPOCH: epoch },
       resolvedDependencies: [source, { name: "package-lock.json", digest: { sha256: lock } }, ...materials],
     },

@@ -10,9 +10,14 @@ import { type CommandResult, runCommand } from "@dumbwaiter/dev-env/tools/run-co
 
 const TIMEOUT_MS = 600_000;
 
+/** Of a fork. */
+export const SOURCE = "https://git.acme.example/fork";
+
 /** A release that was made twice: signed, into a folder and a registry on loopback; and into another folder alone. */
 export interface MadeRelease {
   readonly folder: string;
+  /** The OCI layout of its `images.tar`. */
+  readonly images: string;
   readonly again: string;
   /** With the path of its images. */
   readonly registry: string;
@@ -26,8 +31,13 @@ export interface MadeRelease {
 
 export async function madeRelease(): Promise<MadeRelease> {
   const work = await mkdtemp(join(tmpdir(), "dumbwaiter-release-"));
-  const server: Server = await startRegistry();
+  let server: Server | undefined;
+  const remove = async () => {
+    await server?.stop();
+    await rm(work, { recursive: true, force: true });
+  };
   try {
+    server = await startRegistry();
     const [crane, cosign] = [await cranePath(), await cosignPath()];
     for (const name of ["ours", "others"]) {
       const args = ["generate-key-pair", "--output-key-prefix", join(work, name)];
@@ -38,26 +48,25 @@ export async function madeRelease(): Promise<MadeRelease> {
     const registry = `${server.url}/dumbwaiter`;
     const [folder, again] = [join(work, "release"), join(work, "again")];
     const run = (...args: readonly string[]) =>
-      runCommand("npm", ["run", "release", "--", "--dirty", ...args], {
+      runCommand("npm", ["run", "release", "--", "--dirty", "--source", SOURCE, ...args], {
         cwd: ROOT,
         env,
         timeoutMs: TIMEOUT_MS,
       });
     await run("--to", folder, "--to", registry, "--sign", join(work, "ours.key"));
     await run("--to", again, "--registry", registry);
+    const images = await mkdtemp(join(work, "images-"));
+    await runCommand("tar", ["--extract", "--file", join(folder, "images.tar"), "--directory", images]);
     return {
-      ...{ folder, again, registry },
+      ...{ folder, images, again, registry },
       release: JSON.parse(await readFile(join(folder, "release.json"), "utf8")),
       keys: { ours: join(work, "ours.pub"), others: join(work, "others.pub") },
       crane: (...args) => runCommand(crane, args),
       cosign: (...args) => runCommand(cosign, args),
-      async remove() {
-        await server.stop();
-        await rm(work, { recursive: true, force: true });
-      },
+      remove,
     };
   } catch (error) {
-    await server.stop();
+    await remove();
     throw error;
   }
 }

@@ -8,11 +8,13 @@ import { layServiceAccount } from "@dumbwaiter/dev-env/images/pod-service-accoun
 import { helmPath } from "@dumbwaiter/dev-env/tools/helm";
 import { runCommand } from "@dumbwaiter/dev-env/tools/run-command";
 import { VERSION } from "@dumbwaiter/infra";
+import { OF_A_RELEASED_CHART } from "@dumbwaiter/infra/testing/checkov-exceptions";
+import { checkovFindings } from "@dumbwaiter/infra/testing/judges";
 import { CONNECTED } from "@dumbwaiter/infra/testing/version-010";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 import { livesOn } from "../operator/life-of-an-installation.ts";
-import { type MadeRelease, madeRelease } from "./made-release.ts";
+import { type MadeRelease, madeRelease, SOURCE } from "./made-release.ts";
 
 const IMAGES = IMAGE_PROGRAMS.map(({ name }) => `dumbwaiter-${name}`);
 const COMPONENTS = ["api", "processor", "realtime"] as const;
@@ -41,12 +43,32 @@ async function attested(reference: string, type: string) {
 describe("a release", () => {
   it("is the same, byte by byte, when it is made again", async () => {
     const sums = await text("SHA256SUMS");
-    expect(sums.trim().split("\n").length).toBeGreaterThan(15);
     expect(await readFile(join(made.again, "SHA256SUMS"), "utf8")).toBe(sums);
     const { stdout } = await runCommand("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
       cwd: made.folder,
     });
     expect(stdout).not.toContain("FAILED");
+  });
+
+  it("is files alone, which all have a checksum, as the workflow attaches them", async () => {
+    const listed = (await text("SHA256SUMS")).trim().split("\n");
+    const names = listed.map((line) => line.split("  ")[1]);
+    expect(names).toEqual(expect.arrayContaining(["images.tar", "dumbwaiter-api.cdx.json", "install.yaml"]));
+    const entries = await readdir(made.folder, { withFileTypes: true });
+    expect(entries.filter((entry) => !entry.isFile())).toEqual([]);
+    expect(entries.map(({ name }) => name).sort()).toEqual(
+      [...names, "SHA256SUMS", "SHA256SUMS.bundle"].sort(),
+    );
+  });
+
+  it("has an archive of all images and the chart, by name", async () => {
+    const { manifests } = JSON.parse(await readFile(join(made.images, "index.json"), "utf8"));
+    const named = manifests.map(({ annotations, digest }: { annotations: object; digest: string }) => [
+      ...[Object.values(annotations)[0], digest],
+    ]);
+    const { images, chart } = made.release;
+    const expected = Object.entries({ ...images, "charts/dumbwaiter-operator": chart });
+    expect(named).toEqual(expected.map(([name, digest]) => [`${name}:${VERSION}`, digest]));
   });
 
   it("has checksums that only our key has signed", async () => {
@@ -82,7 +104,7 @@ describe("a release", () => {
     expect({ program, others }).toEqual({ program: expect.stringMatching(/^sha256:/), others: [] });
     const nodes = manifests.map(({ layers }) => layers.at(-2)?.digest);
     expect(new Set(nodes).size).toBe(platforms.length);
-    const blob = join(made.folder, "images/blobs", (program as string).replace(":", "/"));
+    const blob = join(made.images, "blobs", (program as string).replace(":", "/"));
     const { stdout } = await runCommand("tar", ["--list", "--gzip", "--file", blob]);
     expect(stdout).toContain("app/main.js\n");
     expect(stdout).not.toMatch(/\.node$/m);
@@ -91,7 +113,7 @@ describe("a release", () => {
   it("has a Node for arm64", async () => {
     const manifest = await made.crane("manifest", "--platform=linux/arm64", referenceOf("dumbwaiter-api"));
     const { layers } = JSON.parse(manifest.stdout) as { layers: { digest: string }[] };
-    const blob = join(made.folder, "images/blobs", layers.at(-2)?.digest.replace(":", "/") ?? "");
+    const blob = join(made.images, "blobs", layers.at(-2)?.digest.replace(":", "/") ?? "");
     const folder = await mkdtemp(join(made.again, "node-"));
     await runCommand("tar", ["--extract", "--gzip", "--file", blob, "--directory", folder]);
     const elf = await readFile(join(folder, "usr/local/bin/node"));
@@ -105,10 +127,11 @@ describe("a release", () => {
     });
     const names = predicate.components.map((component: { name: string }) => component.name);
     expect(names).toEqual(expect.arrayContaining(["express", "ioredis", "node"]));
-    expect(predicate).toEqual(JSON.parse(await text("sbom/dumbwaiter-api.cdx.json")));
+    expect(predicate).toEqual(JSON.parse(await text("dumbwaiter-api.cdx.json")));
 
     const provenance = await attested(referenceOf("dumbwaiter-api"), "slsaprovenance1");
     const { externalParameters, resolvedDependencies } = provenance.predicate.buildDefinition;
+    expect(externalParameters.source.uri).toBe(`git+${SOURCE}`);
     expect(externalParameters.source.digest.gitCommit).toMatch(/^[0-9a-f]{40}/);
     const bases = resolvedDependencies.filter(({ uri = "" }) => uri.startsWith("docker://"));
     expect(bases.map(({ digest }: { digest: { sha256: string } }) => digest.sha256)).toEqual([
@@ -128,11 +151,17 @@ describe("a release", () => {
     }
   });
 
+  it("has an install.yaml in which checkov finds the known exceptions and nothing else", async () => {
+    const found = await checkovFindings([join(made.folder, "install.yaml")]);
+    expect(found).toEqual(Object.keys(OF_A_RELEASED_CHART).sort());
+  });
+
   it("packs the plugin for krew, with its digest", async () => {
     const { spec } = parse(await text("dumbwaiter.yaml"));
     expect(spec.version).toBe(`v${VERSION}`);
     const [{ uri, sha256, bin }] = spec.platforms;
     const archive = uri.split("/").at(-1);
+    expect([spec.homepage, uri]).toEqual([SOURCE, `${SOURCE}/releases/download/v${VERSION}/${archive}`]);
     expect(await text("SHA256SUMS")).toContain(`${sha256}  ${archive}\n`);
     const folder = await mkdtemp(join(tmpdir(), "krew-"));
     try {
