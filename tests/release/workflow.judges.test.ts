@@ -21,8 +21,15 @@ it("actionlint would say what is wrong with it", async () => {
   );
 });
 
-it("it calls npm run release, and nothing that is no part of it makes a release", async () => {
+it("uses actions by commit", async () => {
+  const used = (await readFile(WORKFLOW, "utf8")).match(/uses: .*/g);
+  expect(used).toHaveLength(3);
+  for (const line of used ?? []) expect(line).toMatch(/@[0-9a-f]{40} # v\d/);
+});
+
+it("calls npm run release, attaches all of its folder, and makes no part of a release itself", async () => {
   const workflow = await readFile(WORKFLOW, "utf8");
   expect(workflow).toContain('npm run release -- --to release --to "$REGISTRY" --sign keyless');
-  expect(workflow).not.toMatch(/docker (build|buildx)|helm |cosign /);
+  expect(workflow).toMatch(/gh release create .* release\/\*$/m);
+  expect(workflow).not.toMatch(/docker (build|buildx)|helm |cosign |tar /);
 });
