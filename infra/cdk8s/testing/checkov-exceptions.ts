@@ -4,11 +4,11 @@
  */
 const EVERYWHERE: Readonly<Record<string, string>> = {
   CKV_K8S_11: "No CPU limits: requests give each pod its share, and limits would only throttle.",
-  CKV_K8S_15:
-    "A tag is a version and never moves; a node that has the image starts pods without the registry.",
 };
 
 const BY_TAG: Readonly<Record<string, string>> = {
+  CKV_K8S_15:
+    "A tag is a version and never moves; a node that has the image starts pods without the registry.",
   CKV_K8S_43: "The digests of a build are not known before it: a release's images.yaml and chart have them.",
 };
 
