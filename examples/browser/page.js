@@ -1,6 +1,6 @@
 // A page of its own origin. Start the server so that it allows this origin:
 //   ALLOWED_ORIGINS=http://127.0.0.1:5173 npm start
-import { connect, indexedDbStore } from "@dumbwaiter/client";
+import { connect, indexedDbStore, userUrn } from "@dumbwaiter/client";
 
 const url = new URLSearchParams(location.search).get("url") ?? "http://127.0.0.1:8080";
 const element = (id) => document.getElementById(id);
@@ -27,7 +27,7 @@ async function tokenOf(user) {
 function seal(recipient, letter) {
   const encode = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
   return {
-    recipientId: `urn:sm:user:${recipient}`,
+    recipientId: userUrn(recipient),
     encryptedData: encode(JSON.stringify(letter)),
     encryptedSymmetricKey: encode("sealed key"),
   };

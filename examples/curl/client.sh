@@ -29,12 +29,23 @@ uuid7() {
   echo "${time:0:8}-${time:8:4}-7${random:0:3}-a${random:3:3}-${random:6:12}"
 }
 
+# The ID of a subject such as auth0|7: what is none of these characters is percent-encoded, byte by byte.
+user_id() {
+  local LC_ALL=C id="" char i
+  for ((i = 0; i < ${#1}; i++)); do
+    char=${1:i:1}
+    [[ $char == [A-Za-z0-9._~@+-] ]] || printf -v char '%%%02X' "$(($(printf %d "'$char") & 255))"
+    id+=$char
+  done
+  echo "$id"
+}
+
 case "${1:-} $#" in
   "send 4")
     # Seal the text for the recipient here. curl keeps the key for all attempts, so that there is one message.
     data=$(printf %s "$4" | base64 | tr -d '\n')
     call "$2" "$url/api/send" -H "$json" -H "Idempotency-Key: $(uuid7)" \
-      -d "{\"recipientId\":\"urn:sm:user:$3\",\"encryptedData\":\"$data\",\"encryptedSymmetricKey\":\"BCDE\"}"
+      -d "{\"recipientId\":\"urn:sm:user:$(user_id "$3")\",\"encryptedData\":\"$data\",\"encryptedSymmetricKey\":\"BCDE\"}"
     ;;
   "pull 2") call "$2" "$url/api/messages?limit=100" ;;
   "ack "*)

@@ -57,7 +57,7 @@ async function open(user: WireUser, at: string, page?: Page): Promise<Page> {
 }
 
 it("the page of another origin receives what was queued, then live, sends, and doubles nothing at a reload", async () => {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [alice, bob] = [newUser("auth0|alice"), newUser("bob")];
   const send = (text: string) =>
     alice.send(bob, { ...newEnvelope(bob), encryptedData: letter(alice.name, text) });
   await send("while offline");

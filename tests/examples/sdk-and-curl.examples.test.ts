@@ -65,7 +65,7 @@ it("the bot answers each message once, also if it is killed and the message come
 });
 
 it("curl sends once, whatever happens to the answers, pulls, acknowledges, and lists devices", async () => {
-  const [alice, bob] = [newUser("alice"), newUser("bob")];
+  const [alice, bob] = [newUser("alice"), newUser("auth0|bob")];
   const curl = async (args: string[], env = {}) =>
     runExample({
       command: "bash",

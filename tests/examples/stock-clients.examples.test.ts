@@ -73,7 +73,7 @@ describe.each(LANGUAGES)("the example in %s, on the stack", (language) => {
   const program = () => programs[language] as Program;
 
   it("receives what was queued, then live, and leaves an empty queue", async () => {
-    const bob = newUser("bob");
+    const bob = newUser("auth0|bob");
     const queued = await send(program(), bob, "while offline");
     const receiver = receive(program(), bob);
     await receiver.line("live");

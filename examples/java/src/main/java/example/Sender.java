@@ -5,6 +5,7 @@ import static example.Dumbwaiter.newToken;
 import static example.Dumbwaiter.pauseMs;
 
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -25,7 +26,7 @@ final class Sender {
   static String send(String sender, String recipient, String text) throws IOException, InterruptedException {
     // Seal the text for the recipient here: the router must not be able to read it.
     String envelope = new JSONObject()
-        .put("recipientId", "urn:sm:user:" + recipient)
+        .put("recipientId", userUrn(recipient))
         .put("encryptedData", base64(text))
         .put("encryptedSymmetricKey", base64("sealed key"))
         .toString();
@@ -46,6 +47,13 @@ final class Sender {
       Thread.sleep(pauseMs(attempt, retryAfterMs));
     }
     throw new IOException("the message may not have been sent");
+  }
+
+  /** What URLEncoder encodes otherwise than a user's URN is put right. */
+  private static String userUrn(String subject) {
+    String encoded = URLEncoder.encode(subject, StandardCharsets.UTF_8);
+    return "urn:sm:user:" + encoded.replace("+", "%20").replace("*", "%2A")
+        .replace("%7E", "~").replace("%40", "@").replace("%2B", "+");
   }
 
   private static String base64(String text) {
