@@ -65,6 +65,17 @@ describe("a template", () => {
     ]);
   });
 
+  it.each([{}, { add: ["NET_BIND_SERVICE" as const] }])(
+    "drops all capabilities but those of %j",
+    (capabilities) => {
+      const { containers } = podOf({ container: { securityContext: { capabilities } } });
+      expect(containers[0]?.securityContext).toEqual({
+        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+        capabilities: { drop: ["ALL"], ...capabilities },
+      });
+    },
+  );
+
   it("adds sources of variables before ours, which take precedence, and variables after ours", () => {
     const { containers } = podOf({
       container: { envFrom: [{ secretRef: { name: "more" } }], env: [{ name: "MORE", value: "1" }] },

@@ -67,9 +67,10 @@ function podOf(pod: PodSpec, { pod: template = {}, container }: ComponentTemplat
 }
 
 function ownContainer(own: Fields, template: ComponentTemplate["container"] = {}): Fields {
-  const { env = [], envFrom = [], volumeMounts = [], ...fields } = template;
+  const { env = [], envFrom = [], volumeMounts = [], securityContext, ...fields } = template;
   return {
     ...(merged("container", own, fields) as Fields),
+    securityContext: secured(own.securityContext as Fields, securityContext),
     env: [...listOf(own, "env"), ...env],
     // Of two that set a variable, the last counts.
     envFrom: [...envFrom, ...listOf(own, "envFrom")],
@@ -78,16 +79,14 @@ function ownContainer(own: Fields, template: ComponentTemplate["container"] = {}
 }
 
 function sidecarOf(container: Fields): Fields {
-  const { capabilities, ...given } = (container.securityContext ?? {}) as Fields;
-  const restricted = restrictedContainer();
-  return {
-    ...container,
-    securityContext: {
-      ...restricted,
-      ...given,
-      capabilities: { ...restricted.capabilities, ...(capabilities as Fields | undefined) },
-    },
-  };
+  const { securityContext } = container as { readonly securityContext?: Fields };
+  return { ...container, securityContext: secured({ ...restrictedContainer() }, securityContext) };
+}
+
+/** A security context with what is given over it. One that adds a capability still drops all others. */
+function secured(own: Fields, given: Fields = {}): Fields {
+  const capabilities = { ...(own.capabilities as Fields), ...(given.capabilities as Fields | undefined) };
+  return { ...own, ...given, capabilities };
 }
 
 function listOf(fields: Fields, name: string): readonly Fields[] {
