@@ -83,6 +83,15 @@ describe("the annotation", () => {
     expect(referencesText([], () => "a", known)).toBeUndefined();
   });
 
+  it("stays as it is while a version that it lacks will be known soon", () => {
+    const soon = ({ name }: { readonly name: string }) => (name === "ca" ? "new" : null);
+    expect(referencesText(references, soon)).toBeUndefined();
+    expect(referencesText(references, soon, "ConfigMap/ca=old")).toBe("ConfigMap/ca=old");
+    expect(referencesText(references, soon, "ConfigMap/ca=old Secret/redis=old")).toBe(
+      "ConfigMap/ca=new Secret/redis=old",
+    );
+  });
+
   it("is added to those of the pods", () => {
     expect(annotated(deployment({}, { a: "b" }), "text").spec).toEqual({
       template: { metadata: { annotations: { a: "b", [REFERENCES_ANNOTATION]: "text" } }, spec: {} },

@@ -49,16 +49,19 @@ export function referenceVersion({ kind, metadata, data, binaryData }: KubeObjec
 /**
  * The annotation of pods that holds the versions of what they refer to, such as `ConfigMap/ca=… Secret/redis=…`.
  *
- * @param versionOf undefined if it is not known, or there is none
- * @param live the annotation as it is: what is not known stays
+ * @param versionOf undefined if it is not known, or there is none; null if that will be known soon
+ * @param live the annotation as it is: what is not known stays. All stays while a version is missing that will be known
+ *   soon, so that pods are replaced once and not twice
  * @returns undefined without any version
  */
 export function referencesText(
   references: readonly PodReference[],
-  versionOf: (reference: PodReference) => string | undefined,
+  versionOf: (reference: PodReference) => string | undefined | null,
   live = "",
 ): string | undefined {
   const before = new Map(live.split(" ").map((each) => each.split("=") as [string, string]));
+  const isSoonComplete = references.some((each) => versionOf(each) === null && !before.has(textOf(each)));
+  if (isSoonComplete) return live === "" ? undefined : live;
   const versions = references.flatMap((reference) => {
     const version = versionOf(reference) ?? before.get(textOf(reference));
     return version === undefined ? [] : [`${textOf(reference)}=${version}`];

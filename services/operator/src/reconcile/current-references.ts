@@ -7,6 +7,9 @@ import {
 import type { OwnedObjectCache } from "../watch/owned-object-cache.ts";
 import type { ReferenceWatches } from "../watch/reference-watches.ts";
 
+/** Each is a watch of its own. A spec may name thousands. */
+export const MAX_WATCHED_REFERENCES = 64;
+
 interface Annotated {
   readonly base: DesiredState;
   readonly of: string;
@@ -25,8 +28,11 @@ export class CurrentReferences {
     this.#objects = objects;
   }
 
-  async of(key: string, namespace: string, base: DesiredState): Promise<DesiredState> {
-    await this.#watches.want(key, namespace, referencesOf(base));
+  /** @param mayWatch false if nothing is applied: what is not watched already stays as it is */
+  async of(key: string, namespace: string, base: DesiredState, mayWatch: boolean): Promise<DesiredState> {
+    if (mayWatch) {
+      await this.#watches.want(key, namespace, referencesOf(base).slice(0, MAX_WATCHED_REFERENCES));
+    }
     const texts = base.objects.flatMap(({ key: deployment, podReferences }) => {
       const live = this.#objects.getOf(key, deployment)?.deployment?.references;
       const versionOf = (each: PodReference) => this.#watches.versionOf(namespace, each);
@@ -45,8 +51,11 @@ export class CurrentReferences {
 
   /** Those that cannot be watched, each with the reason. */
   problemsOf(namespace: string, desired: DesiredState): string[] {
-    return referencesOf(desired).flatMap((each) => {
-      const problem = this.#watches.problemOf(namespace, each);
+    return referencesOf(desired).flatMap((each, index) => {
+      const problem =
+        index < MAX_WATCHED_REFERENCES
+          ? this.#watches.problemOf(namespace, each)
+          : `only ${MAX_WATCHED_REFERENCES} are`;
       return problem === undefined ? [] : [`${unwatchedText(each)}: ${problem}`];
     });
   }

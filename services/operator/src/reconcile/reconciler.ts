@@ -124,7 +124,8 @@ export class Reconciler {
     const { metrics, objects, watches, references, version, operator } = this.#dependencies;
     const { desired: base, names, problems, isPaused } = this.#specs.of(key, routingService);
     const { namespace } = routingService.metadata;
-    const desired = base && (await references.of(key, namespace, base));
+    const mayWatch = !isPaused && this.#dependencies.names.conflictOf(key) === undefined;
+    const desired = base && (await references.of(key, namespace, base, mayWatch));
     // The status tells of them too while nothing is applied.
     for (const object of desired?.objects ?? []) watches.ensure(object);
     const nameConflict = this.#dependencies.names.conflictOf(key);

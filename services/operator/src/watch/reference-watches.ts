@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { ApiError, type KubeClient, type KubeObject, Reflector } from "@dumbwaiter/kubernetes";
 import { type PodReference, referenceVersion } from "@dumbwaiter/routing-service";
 
@@ -11,13 +12,17 @@ interface ReferenceWatchesOptions {
   readonly onChange: (routingService: string) => void;
 }
 
-interface Watched {
-  readonly reflector: Reflector;
-  readonly users: Set<string>;
-  readonly answered: PromiseWithResolvers<void>;
+interface State {
+  isAnswered: boolean;
   version?: string | undefined;
   /** Why it cannot be watched. */
   problem?: string | undefined;
+}
+
+interface Watched extends State {
+  readonly reflector: Reflector;
+  readonly users: Set<string>;
+  readonly answered: PromiseWithResolvers<void>;
 }
 
 /**
@@ -53,9 +58,10 @@ export class ReferenceWatches {
     }
   }
 
-  /** Undefined if it is not known, or there is none. */
-  versionOf(namespace: string, reference: PodReference): string | undefined {
-    return this.#watched.get(keyOf(namespace, reference))?.version;
+  /** Undefined if it is not watched, or there is none; null before the first answer: `onChange` tells of that. */
+  versionOf(namespace: string, reference: PodReference): string | undefined | null {
+    const watched = this.#watched.get(keyOf(namespace, reference));
+    return watched?.isAnswered === false ? null : watched?.version;
   }
 
   /** Why it cannot be watched, if so. */
@@ -79,31 +85,36 @@ export class ReferenceWatches {
       fieldSelector: `metadata.name=${name}`,
       metadataOnly: kind === "Secret",
       handler: {
-        changed: (object: KubeObject) => this.#update(watched, { version: referenceVersion(object) }),
+        changed: (object: KubeObject) =>
+          this.#update(watched, { isAnswered: true, version: referenceVersion(object) }),
         // What was there last is what pods run with.
         deleted: () => {},
-        listed: () => {
-          this.#update(watched, { problem: undefined });
-          watched.answered.resolve();
-        },
+        listed: () => this.#update(watched, { isAnswered: true, problem: undefined }),
       },
       onError: (error) => {
         // Others are over soon, and the reflector tries again.
-        if (error instanceof ApiError && error.status === 403)
-          this.#update(watched, { problem: error.message });
-        watched.answered.resolve();
+        if (error instanceof ApiError && [403, 404].includes(error.status))
+          this.#update(watched, { isAnswered: true, problem: error.message });
       },
     });
-    const watched: Watched = { reflector, users: new Set(), answered: Promise.withResolvers() };
+    const answered = Promise.withResolvers<void>();
+    const watched: Watched = { reflector, users: new Set(), answered, isAnswered: false };
     this.#watched.set(key, watched);
     reflector.start();
     return watched;
   }
 
-  #update(watched: Watched, change: Pick<Partial<Watched>, "version" | "problem">): void {
-    const before = { version: watched.version, problem: watched.problem };
+  #update(watched: Watched, change: Partial<State>): void {
+    const { isAnswered, version, problem } = watched;
     Object.assign(watched, change);
-    if (before.version === watched.version && before.problem === watched.problem) return;
+    if (watched.isAnswered) watched.answered.resolve();
+    if (
+      isDeepStrictEqual(
+        [isAnswered, version, problem],
+        [watched.isAnswered, watched.version, watched.problem],
+      )
+    )
+      return;
     for (const user of watched.users) this.#options.onChange(user);
   }
 }
