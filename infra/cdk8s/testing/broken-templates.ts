@@ -8,11 +8,12 @@ const securityContext = (fields: object) => sidecar({ securityContext: fields })
 export const BREAKING_A_TEMPLATE: readonly (readonly [object, string])[] = [
   [{ container: { env: [{ name: "REDIS_URL", value: "redis://h" }] } }, "container.env.0.name"],
   [{ container: { env: [{ name: "NODE_OPTIONS", value: "--inspect" }] } }, "container.env.0.name"],
-  [
-    { container: { volumeMounts: [{ name: "a", mountPath: "/app/b" }] } },
-    "container.volumeMounts.0.mountPath",
-  ],
-  [{ container: { volumeMounts: [{ name: "a", mountPath: "/etc" }] } }, "container.volumeMounts.0.mountPath"],
+  ...["/", "/app/b", "/etc", "/etc/", "//app", "/a/../app", "/./app", "/etc/..", "app"].map(
+    (mountPath): [object, string] => [
+      { container: { volumeMounts: [{ name: "a", mountPath }] } },
+      "container.volumeMounts.0.mountPath",
+    ],
+  ),
   [{ pod: { metadata: { labels: { "app.kubernetes.io/name": "a" } } } }, "pod.metadata.labels"],
   [{ pod: { metadata: { labels: { a: "a b" } } } }, "pod.metadata.labels.a"],
   [{ pod: { metadata: { annotations: { "dumbwaiter.io/config-hash": "a" } } } }, "pod.metadata.annotations"],
@@ -68,7 +69,7 @@ export const BREAKING_A_POD: readonly (readonly [object, string])[] = [
     "spec.template.pod.containers: must not repeat a name",
   ],
   [
-    { pod: { affinity: { nodeAffinity: { a: "a".repeat(16_384) } } } },
+    { pod: { affinity: { nodeAffinity: { a: "ü".repeat(8_192) } } } },
     "spec.template.pod.affinity.nodeAffinity: must be at most 16384 bytes as JSON",
   ],
 ];

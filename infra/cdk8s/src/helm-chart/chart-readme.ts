@@ -39,6 +39,8 @@ ${rows.join("\n")}
 
 With \`watchNamespaces\`, the operator has a Role in each of those namespaces and no permissions elsewhere; otherwise it
 has a ClusterRole. It does not create Roles, and reads no Secrets but the metadata of those in \`rbac.secrets\`.
+Without \`watchNamespaces\`, \`rbac.secrets\` lets it read the Secrets of these names, contents included, in **every**
+namespace: rather give its service account a Role in each namespace that needs it, as in docs/operations.md.
 
 A user who can create Deployments in a namespace can run pods under the namespace's service accounts, and a user who can
 create IAMPolicyMembers has Config Connector's permissions at Google. With a template, a user who can write a
@@ -49,7 +51,7 @@ So:
 - Give write access to RoutingServices only to users who have these permissions themselves.
 
 \`rbac.aggregateToView\`, \`aggregateToEdit\` and \`aggregateToAdmin\` add RoutingServices to the cluster's roles of the same
-names. For the second reason, users with \`edit\` in a namespace get no write access by default.
+names, also with \`rbac.create: false\`. For the second reason, users with \`edit\` in a namespace get no write access by default.
 
 ## Network
 

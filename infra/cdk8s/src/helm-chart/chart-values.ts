@@ -100,7 +100,9 @@ export const chartValuesSchema = z.strictObject({
       gateway: z
         .boolean()
         .default(true)
-        .describe("Whether to grant access to Gateways, HTTPRoutes and GKE's policies for them."),
+        .describe(
+          "Whether to grant access to Gateways, HTTPRoutes, GKE's policies for them, and GKE's FrontendConfigs and BackendConfigs of Ingresses.",
+        ),
       configConnector: z
         .boolean()
         .default(true)
@@ -116,7 +118,7 @@ export const chartValuesSchema = z.strictObject({
         .max(64)
         .default([])
         .describe(
-          "Names of Secrets that the operator may watch, for RoutingServices with rollout.onReferenceChange: restart. It asks for their metadata only, but Kubernetes has no permission for that alone.",
+          "Names of Secrets that the operator may watch, for RoutingServices with rollout.onReferenceChange: restart. It asks for their metadata only, but Kubernetes has no permission for that alone. Without watchNamespaces, it may then read the Secrets of these names in ALL namespaces; a Role in each namespace, as in docs/operations.md, grants less.",
         ),
       aggregateToView: aggregated("view", "reading"),
       aggregateToEdit: aggregated("edit", "changing"),

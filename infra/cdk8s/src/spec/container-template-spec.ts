@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { COMPONENTS } from "./components.ts";
-import { listBy, notOneOf, opaque, quantity, withRule } from "./kubernetes-fields.ts";
-import { dnsLabel } from "./quantities.ts";
+import { listBy, notOneOf, opaque, withRule } from "./kubernetes-fields.ts";
+import { dnsLabel, plainQuantity } from "./quantities.ts";
 import { APP_DIR, DUMBWAITER_DIR, RESERVED_VARIABLES, RESERVED_VOLUMES } from "./reserved-names.ts";
 import { containerSecurityContext } from "./security-context-spec.ts";
 
@@ -49,7 +49,7 @@ const variable = z.strictObject({
         .strictObject({
           resource: path.describe("Resource, such as limits.memory."),
           containerName: dnsLabel.optional().describe("Container."),
-          divisor: quantity.optional().describe("Unit."),
+          divisor: plainQuantity.optional().describe("Unit."),
         })
         .optional()
         .describe("Request or limit of a container."),
@@ -87,15 +87,17 @@ const volumeMount = z.strictObject({
 });
 
 const ourMountPath = withRule(path, {
-  cel: `!(self in ["/", "/etc"]) && !${JSON.stringify([APP_DIR, DUMBWAITER_DIR])}.exists(dir, self == dir || self.startsWith(dir + "/"))`,
-  message: `must not hide ${APP_DIR} or ${DUMBWAITER_DIR}`,
+  cel: `self.matches("^(/[^/]+)+$") && !self.matches("/[.][.]?(/|$)") && self != "/etc" && !${JSON.stringify([APP_DIR, DUMBWAITER_DIR])}.exists(dir, self == dir || self.startsWith(dir + "/"))`,
+  message: `must be an absolute path without . and .. that does not hide ${APP_DIR} or ${DUMBWAITER_DIR}`,
   holds: (value) =>
-    !["/", "/etc"].includes(value) &&
+    /^(\/[^/]+)+$/.test(value) &&
+    !/\/\.\.?(\/|$)/.test(value) &&
+    value !== "/etc" &&
     ![APP_DIR, DUMBWAITER_DIR].some((dir) => value === dir || value.startsWith(`${dir}/`)),
 });
 
 const ephemeralStorage = z.strictObject({
-  "ephemeral-storage": quantity.optional().describe("Space for logs and volumes of type emptyDir."),
+  "ephemeral-storage": plainQuantity.optional().describe("Space for logs and volumes of type emptyDir."),
 });
 
 /** What a template adds to Dumbwaiter's own container. */
@@ -136,9 +138,9 @@ function namesNoHost(value: unknown): boolean {
 const handler = (what: string) => opaque(namesNoHost, "must not name a host").optional().describe(what);
 
 const resourceMap = {
-  cpu: quantity,
-  memory: quantity,
-  "ephemeral-storage": quantity,
+  cpu: plainQuantity,
+  memory: plainQuantity,
+  "ephemeral-storage": plainQuantity,
 };
 
 const sidecar = z.strictObject({

@@ -37,7 +37,7 @@ export function opaque(isValid: (value: unknown) => boolean = () => true, messag
   return z
     .record(z.string(), z.unknown())
     .refine(
-      (value) => JSON.stringify(value).length <= MAX_OPAQUE_BYTES,
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_OPAQUE_BYTES,
       `must be at most ${MAX_OPAQUE_BYTES} bytes as JSON`,
     )
     .refine(isValid, message)
@@ -64,9 +64,3 @@ export const countOrPercent = z
       .regex(/^(100|[1-9]?[0-9])%$/, "must be a number of pods or a percentage"),
   ])
   .meta({ "x-kubernetes-int-or-string": true });
-
-/** Any quantity of Kubernetes. */
-export const quantity = z
-  .string()
-  .max(32)
-  .regex(/^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "must be a quantity such as 100m or 64Mi");

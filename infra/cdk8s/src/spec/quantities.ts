@@ -6,7 +6,13 @@ export const dnsLabel = z
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
 
-/** A Kubernetes quantity. As a number it is whole: the API server takes no other in a custom resource. */
+/** A quantity in a field of Kubernetes that is passed on as it is. Kubernetes itself has more forms. */
+export const plainQuantity = z
+  .string()
+  .max(32)
+  .regex(/^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "must be a quantity such as 100m or 64Mi");
+
+/** A quantity within limits. As a number it is whole, as int-or-string has it. */
 function quantity(pattern: RegExp, [min, max]: readonly [number, number], message: string) {
   return z
     .union(
