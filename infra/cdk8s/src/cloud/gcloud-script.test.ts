@@ -85,6 +85,9 @@ describe("gcloudScript", () => {
       expect(calls).toContain(`pubsub topics ${verb} ${id} ${flags}`);
     const ofProject = calls.filter((call) => call.startsWith("projects add-iam-policy-binding"));
     expect(ofProject).toHaveLength(3);
+    expect(
+      gcloudScript(restricted).match(/^# gcloud projects remove-iam.* --condition=None$/gm),
+    ).toHaveLength(3);
     for (const call of ofProject) {
       expect(call).toContain(
         `--condition=expression=resource.name == "projects/a-project/databases/(default)",title=dumbwaiter-database`,
