@@ -33,10 +33,14 @@ export class Connector extends AbstractConnector {
   }
 }
 
-/** As {@link Connector}, to the master that Sentinels name. */
+/** As {@link Connector}, to Sentinels and to the master that they name. */
 export class MasterConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
+    // The Sentinels themselves; ioredis declares this private.
+    const self = this as unknown as { connectToSentinel(endpoint: unknown, options?: object): unknown };
+    const connectToSentinel = self.connectToSentinel.bind(this);
+    self.connectToSentinel = (endpoint, more) => connectToSentinel(endpoint, { Connector, ...more });
   }
 
   override async connect(

@@ -75,9 +75,12 @@ it.each([
   await other.stop();
 });
 
-it("survives a broken record after a certificate that it refuses", async () => {
+it.each([
+  ["of Redis", (host: string) => `rediss://${host}`],
+  ["of a Sentinel", (host: string) => `rediss+sentinel://${host}/main`],
+])("survives a broken record after a certificate %s that it refuses", async (_, urlOf) => {
   const broken = await startBreakingProxy(address);
-  const redis = await connectRedis({ url: `rediss://127.0.0.1:${broken.port}` });
+  const redis = await connectRedis({ url: urlOf(`127.0.0.1:${broken.port}`) });
   await eventually(() => expect(broken.answers()).toBeGreaterThan(1));
   expect(redis.state.cause?.message).toMatch(/certificate/);
   redis.close();

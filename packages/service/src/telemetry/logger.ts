@@ -44,9 +44,9 @@ const SECRETS = [
 
 /**
  * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields, and
- * {@link traceField} names the trace that a line belongs to. Only the
- * type, code, message and stack of an error and its causes are written: other properties may hold a request. Lines are
- * written synchronously, so that none is lost in a crash.
+ * {@link traceField} names the trace that a line belongs to. Only the type, code, message and stack of an error and its
+ * causes are written: other properties may hold a request. Lines are written synchronously, so that none is lost in a
+ * crash.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { service, level, format, project, pretty: forTerminal = false, stream } = options;

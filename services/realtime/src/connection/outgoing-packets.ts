@@ -12,8 +12,8 @@ const TEXT = 0x81;
 const MESSAGE = "4";
 
 /**
- * Writes to a client at the end of each turn of the event loop what the turn has for it, at once: a write takes longer
- * than all else that is done for a message.
+ * Writes to a client, as soon as the code that runs now has returned, all that it has for the client at once: a write
+ * takes longer than all else that is done for a message.
  *
  * @returns a function that writes what waits now
  */
@@ -40,8 +40,11 @@ export function writeTogether(engine: EngineSocket, netSocket: NetSocket): () =>
   Object.assign(transport, {
     send(packets: Parameters<typeof send>[0]) {
       netSocket.cork();
-      send.call(transport, packets);
-      netSocket.uncork();
+      try {
+        send.call(transport, packets);
+      } finally {
+        netSocket.uncork();
+      }
     },
   });
   return write;
