@@ -47,8 +47,8 @@ export interface RedisAdapters {
   readonly tokenBuckets: TokenBuckets;
   /** As of the last check. */
   readonly state: RedisState;
-  /** Ends all connections. Close what uses them first. */
-  close(): void;
+  /** Ends all connections, soon after Redis has what the limits owe. Close what uses them first. */
+  close(): Promise<void>;
 }
 
 /** What realtime uses besides. */
@@ -145,15 +145,17 @@ function parts(
 ): RedisAdapters {
   const prefix = settings.keyPrefix ?? "";
   const onUnavailable = settings.onLimitsUnavailable ?? (() => {});
+  const tokenBuckets = new RedisTokenBuckets(commands, prefix, onUnavailable, settings.limitsDeadlineMs);
   return {
     deliveryBus: new RedisDeliveryBus(commands, prefix, lost),
     pushThrottle: new RedisPushThrottle(commands, prefix, onUnavailable, settings),
-    tokenBuckets: new RedisTokenBuckets(commands, prefix, onUnavailable, settings.limitsDeadlineMs),
+    tokenBuckets,
     get state() {
       return health.state;
     },
-    close() {
+    async close() {
       health.stop();
+      await tokenBuckets.close();
       disconnect();
     },
   };

@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = await startRedis();
 });
 afterAll(async () => {
-  for (const redis of open) redis.close();
+  await Promise.all(open.map((redis) => redis.close()));
   await server?.stop();
 });
 
@@ -64,6 +64,18 @@ it("tells the others what a process took by itself", async () => {
   const before = (await keys()).length;
   expect([await send(first), await send(first)]).toEqual([true, true]);
   await eventually(async () => expect((await keys()).length).toBeGreaterThan(before));
+  let admitted = 0;
+  while (await send(second)) admitted += 1;
+  expect(admitted).toBe(14);
+});
+
+it("tells the others at its end what it took by itself", async () => {
+  const [first, second] = (await processes(2, { sendBurst: 16, sendRatePerSecond: 0.001 })) as [
+    Limits,
+    Limits,
+  ];
+  expect([await send(first), await send(first)]).toEqual([true, true]);
+  await open.at(-2)?.close();
   let admitted = 0;
   while (await send(second)) admitted += 1;
   expect(admitted).toBe(14);

@@ -11,7 +11,7 @@ const DEADLINE_MS = 250;
 /** Charges per script, few enough that Redis is busy with it for about a millisecond at most. */
 const MAX_CHARGES = 300;
 
-/** For how long a process keeps what it took by itself from Redis. */
+/** For how long a process keeps from Redis what it took by itself, and loses when it crashes or the payment fails. */
 const DEBT_MS = 100;
 
 const MODES = { always: 0, whileLow: 1, inStep: 2, owed: 3 };
@@ -104,7 +104,7 @@ export class RedisTokenBuckets implements TokenBuckets {
 
   async take(groups: readonly Attempt[]): Promise<Refusal | undefined> {
     const decision = this.#copies.decide(groups.flat());
-    if (this.#copies.isInDebt) this.#paying ??= setTimeout(() => this.#pay(), DEBT_MS).unref();
+    if (this.#copies.isInDebt) this.#paying ??= setTimeout(() => void this.#pay(), DEBT_MS).unref();
     if (decision === "admitted") return undefined;
     if (decision !== "ask") return decision;
     const refusal = this.#commands.isCluster
@@ -113,6 +113,12 @@ export class RedisTokenBuckets implements TokenBuckets {
     if (refusal !== "unknown") return refusal;
     this.#onUnavailable();
     return undefined;
+  }
+
+  /** Tells Redis what it does not know yet, if it answers in time. */
+  async close(): Promise<void> {
+    clearTimeout(this.#paying);
+    await this.#pay();
   }
 
   #takeTogether(attempt: Attempt): Promise<Refusal | "unknown" | undefined> {
@@ -151,15 +157,14 @@ export class RedisTokenBuckets implements TokenBuckets {
   }
 
   /** What others may need to know is told to Redis even if nothing is asked. */
-  #pay(): void {
+  async #pay(): Promise<void> {
     this.#paying = undefined;
     const owed = this.#copies.collect();
     const payments = this.#commands.isCluster
       ? [...Map.groupBy(owed, ([charge]) => /{.*}/.exec(charge?.key ?? "")?.[0]).values()]
       : chunksOf(owed, MAX_CHARGES, ({ length }) => length);
-    for (const payment of payments) {
-      withDeadline(this.#call([], payment), this.#deadlineMs).catch(() => this.#onUnavailable());
-    }
+    const calls = payments.map((payment) => withDeadline(this.#call([], payment), this.#deadlineMs));
+    await Promise.all(calls.map((call) => call.catch(() => this.#onUnavailable())));
   }
 
   /** @returns for each attempt why it is refused, if it is */
