@@ -47,3 +47,7 @@ it.each([ASCII.slice(0, 48), ASCII.slice(48)])(
 it("names no user for half of a surrogate pair", () => {
   expect(() => userUrn("a\uD800")).toThrow(URIError);
 });
+
+it("takes no URN for a subject", () => {
+  for (const urn of ["urn:sm:user:alice", "URN:SM:user:alice"]) expect(() => userUrn(urn)).toThrow(TypeError);
+});

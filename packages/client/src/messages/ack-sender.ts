@@ -1,7 +1,10 @@
 import { MAX_TIMER_MS, pause, retryDelayMs, within } from "../backoff.ts";
 import { asError, DumbwaiterError } from "../error.ts";
 
-/** Acknowledgements are gathered for this long, or until there are so many: well before the server's window is full. */
+/**
+ * Acknowledgements are gathered for this long, or until there are so many: well before the server's window is full,
+ * unless its MAX_UNACKED is 64 or less. Such a window is full until the time is over.
+ */
 const GATHER_MS = 100;
 const ENOUGH = 64;
 const MAX_BATCH = 500;

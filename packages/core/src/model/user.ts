@@ -11,9 +11,6 @@ export type UserId = Brand<"UserId">;
 const USER_URN_PREFIX = "urn:sm:user:";
 const MAX_LENGTH = 255;
 
-/** What begins like a URN of ours is one, in whatever case: it never is a bare subject. */
-const OUR_URN = /^urn:sm:/i;
-
 const PLAIN_ID = /^[A-Za-z0-9._~@+-]+$/;
 
 /** These are names of folders. */
@@ -53,6 +50,11 @@ export function parseUserUrn(urn: string): UserId | undefined {
   return PLAIN_ID.test(id) || isCanonical(id) ? toUserId(id) : undefined;
 }
 
+/** What begins like a URN of ours is one, in whatever case: it never is a bare subject. */
+export function isUrn(claim: string): boolean {
+  return /^urn:sm:/i.test(claim);
+}
+
 /**
  * The user of a token's claim: a whole URN, or else a subject as its issuer writes it, which is encoded. `auth0|7` is
  * the user `auth0%7C7`.
@@ -60,7 +62,7 @@ export function parseUserUrn(urn: string): UserId | undefined {
  * @returns undefined for what can be no user: see {@link UserId}
  */
 export function parseSubject(subject: string): UserId | undefined {
-  if (OUR_URN.test(subject)) return parseUserUrn(subject);
+  if (isUrn(subject)) return parseUserUrn(subject);
   const id = encodeSubject(subject);
   return id === undefined ? undefined : toUserId(id);
 }

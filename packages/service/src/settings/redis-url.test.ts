@@ -37,7 +37,7 @@ describe("parseRedisUrl", () => {
 
   it("reads Sentinels, the master's name, and how to sign in to both", () => {
     const url =
-      "rediss+sentinel://bob:p%40ss@s1,s2:7000,[::1]/the%20shop/3?sentinel_username=eve&sentinel_password=s%26t";
+      "rediss+sentinel://bob:p%40ss@s1,s2:7000,[::1]/the%20shop/3?sentinel_username=eve&sentinel_password=s%26t+u";
     expect(parseRedisUrl(url, "PEM")).toEqual({
       nodes: [
         { host: "s1", port: 26_379 },
@@ -45,7 +45,7 @@ describe("parseRedisUrl", () => {
         { host: "::1", port: 26_379 },
       ],
       cluster: false,
-      sentinel: { master: "the shop", username: "eve", password: "s&t" },
+      sentinel: { master: "the shop", username: "eve", password: "s&t+u" },
       username: "bob",
       password: "p@ss",
       db: 3,

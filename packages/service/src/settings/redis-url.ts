@@ -119,8 +119,11 @@ function sentinelsOf([, ...others]: readonly string[], url: URL): Place | string
     if (!hasDecodableUser(part)) return ENCODING;
     nodes.push(nodeOf(part, PORTS.sentinel));
   }
-  if ([...last.searchParams.keys()].some((key) => !SENTINEL_PARAMETERS.includes(key))) return FORM;
-  const [username, password] = SENTINEL_PARAMETERS.map((key) => last.searchParams.get(key));
+  // As in the user and the password, a plus is a plus.
+  const parameters = new URLSearchParams(last.search.replaceAll("+", "%2B"));
+  if (decoded(last.search) === undefined) return ENCODING;
+  if ([...parameters.keys()].some((key) => !SENTINEL_PARAMETERS.includes(key))) return FORM;
+  const [username, password] = SENTINEL_PARAMETERS.map((key) => parameters.get(key));
   return {
     nodes,
     cluster: false,

@@ -1,4 +1,4 @@
-import { encodeSubject, parseSubject, type UserId } from "@dumbwaiter/core";
+import { encodeSubject, isUrn, parseSubject, type UserId } from "@dumbwaiter/core";
 
 /** In a text that was decoded from what was no UTF-8. */
 const REPLACEMENT = "\uFFFD";
@@ -23,8 +23,7 @@ export class UsersOfIssuers {
    */
   userOf(claim: string, prefix: string): UserId | undefined {
     if (claim === "" || claim.includes(REPLACEMENT)) return undefined;
-    const isUrn = /^urn:sm:/i.test(claim);
-    const user = parseSubject(isUrn ? claim : prefix + claim);
+    const user = parseSubject(isUrn(claim) ? claim : prefix + claim);
     if (user === undefined) return undefined;
     const owner = this.#prefixes.find((each) => user.startsWith(each));
     return owner === encoded(prefix) ? user : undefined;
