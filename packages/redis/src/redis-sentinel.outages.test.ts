@@ -6,6 +6,7 @@ import {
   startRedisWithSentinels,
   uniqueName,
 } from "@dumbwaiter/dev-env/servers";
+import { freeze } from "@dumbwaiter/dev-env/servers/freeze";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { devices, type RealtimeNode, startRealtimeNode } from "../testing/realtime-node.ts";
@@ -77,7 +78,7 @@ describe("a failover", () => {
 
   it("moves them after the master has gone silent with its connections open", () =>
     failOver(
-      async ({ pid }) => process.kill(pid, "SIGSTOP"),
+      ({ pid }) => freeze(pid),
       ({ pid }) => process.kill(pid, "SIGCONT"),
     ));
 

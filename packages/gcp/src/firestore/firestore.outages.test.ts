@@ -10,6 +10,7 @@ import {
   testClock,
 } from "@dumbwaiter/core/contracts";
 import { type Server, startFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { freeze } from "@dumbwaiter/dev-env/servers/freeze";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
 
@@ -81,7 +82,7 @@ describe("while Firestore is unavailable", () => {
     const hasty = open(1_500);
     try {
       await eventually(() => Promise.all(callAll(hasty)));
-      process.kill(emulator.pid, "SIGSTOP");
+      await freeze(emulator.pid);
       await expectUnavailable(callAll(hasty), 5_000);
       // Nor does a crowd wait for one timeout after the other.
       const crowd = Array.from({ length: 300 }, () => [

@@ -1,6 +1,7 @@
 import { UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { type Server, startPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { freeze } from "@dumbwaiter/dev-env/servers/freeze";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import { provisionPubSub } from "./provision-pubsub.ts";
@@ -70,7 +71,7 @@ describe("while Pub/Sub is unavailable", () => {
     try {
       await pubsub.publisher.publish(RECORD);
       await eventually(() => expect(held).toHaveLength(1));
-      process.kill(emulator.pid, "SIGSTOP");
+      await freeze(emulator.pid);
       await expectUnavailable();
       await consumer.close();
     } finally {
