@@ -13,6 +13,7 @@ const REACTIONS = {
   invalid_idempotency_key: "stop",
   unauthenticated: "renew",
   token_expired: "renew",
+  access_key_refused: "stop",
   device_mismatch: "stop",
   origin_refused: "stop",
   not_found: "stop",

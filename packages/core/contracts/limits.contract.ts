@@ -42,7 +42,7 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
       afterEach(() => subject.close());
     };
     const admit = (sender: UserId, recipient: UserId, bytes = 1, ephemeral = false) =>
-      limits.admitSend({ sender, recipient, bytes, ephemeral });
+      limits.admitSend({ sender: { user: sender }, recipient, bytes, ephemeral });
     const refusal = (...attempt: Parameters<typeof admit>) => refused(admit(...attempt), "rate_limited");
 
     describe("messages of a sender", () => {
@@ -201,7 +201,7 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
       });
 
       it("is free again for what was not accepted", async () => {
-        const attempt = { sender: mallory, recipient: bob, bytes: 1, ephemeral: false };
+        const attempt = { sender: { user: mallory }, recipient: bob, bytes: 1, ephemeral: false };
         for (let tried = 0; tried < 100; tried += 1) {
           await limits.admitSend(attempt);
           await limits.releasePlace(attempt);

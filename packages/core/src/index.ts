@@ -1,3 +1,4 @@
+export * from "./model/access-key.ts";
 export * from "./model/acknowledgement.ts";
 export * from "./model/backoff.ts";
 export * from "./model/chunks.ts";
@@ -16,7 +17,9 @@ export * from "./model/limits/pull-limit.ts";
 export * from "./model/limits/token-bucket.ts";
 export * from "./model/message-id.ts";
 export * from "./model/message-json.ts";
+export * from "./model/sender.ts";
 export * from "./model/user.ts";
+export * from "./ports/access-keys.ts";
 export * from "./ports/clock.ts";
 export * from "./ports/dead-letters.ts";
 export * from "./ports/delivery-bus.ts";

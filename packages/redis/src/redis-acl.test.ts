@@ -65,7 +65,7 @@ describe.each([
       ...{ sendRatePerSecond: 0.001, sendBurst: 2, recipientBytesPerHour: 1 },
     });
     const send = (recipient: typeof alice) =>
-      limits.admitSend({ sender: alice.user, recipient: recipient.user, bytes: 1, ephemeral: false });
+      limits.admitSend({ sender: alice, recipient: recipient.user, bytes: 1, ephemeral: false });
     await send(alice);
     for (let sent = 0; sent < 3; sent += 1) await expect(send(alice)).rejects.toThrow(RateLimitedError);
     await send(bob);

@@ -150,7 +150,7 @@ describe("limits", () => {
       senderBytesPerHour: 9,
       recipientBytesPerHour: 9,
     });
-    const attempt = { sender: alice.user, recipient: alice.user, bytes: 1, ephemeral: false };
+    const attempt = { sender: alice, recipient: alice.user, bytes: 1, ephemeral: false };
     await limits.admitSend(attempt);
     await expect(limits.admitSend(attempt)).rejects.toMatchObject({ code: "rate_limited" });
     await sleep(110); // for which the process refuses by itself

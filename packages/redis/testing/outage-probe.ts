@@ -26,8 +26,7 @@ const limits = createLimits(node.redis.tokenBuckets, {
   recipientBytesPerHour: 1,
 });
 const startedAt = performance.now();
-const attempt = () =>
-  limits.admitSend({ sender: alice.user, recipient: alice.user, bytes: 1, ephemeral: false });
+const attempt = () => limits.admitSend({ sender: alice, recipient: alice.user, bytes: 1, ephemeral: false });
 const refused = (await Promise.allSettled([attempt(), attempt(), attempt()])).filter(
   (result) => result.status === "rejected" && result.reason instanceof RateLimitedError,
 ).length;

@@ -8,7 +8,6 @@ import {
   RateLimitedError,
   UnavailableError,
 } from "./errors.ts";
-import { senderHash, type UserId } from "./user.ts";
 
 describe("errors", () => {
   it.each(Object.entries(ERROR_CODES))(
@@ -34,11 +33,5 @@ describe("errors", () => {
     const error = new UnavailableError("pubsub", cause);
     expect(error.cause).toBe(cause);
     expect(error.message).not.toContain("10.0.0.7");
-  });
-});
-
-describe("a sender's hash", () => {
-  it("is the head of SHA-256 of the URN, computed elsewhere", () => {
-    expect(senderHash("alice" as UserId)).toBe("9RQ2YYkwd28Ty3_NupuhCG");
   });
 });

@@ -43,6 +43,12 @@ export const ERROR_CODES = {
     meaning: "The token has expired",
     action: "Get a new token, then retry",
   },
+  access_key_refused: {
+    status: 401,
+    retryable: false,
+    meaning: "The recipient does not exist, has no access key, or has another one",
+    action: "Give up: ask the recipient for their access key",
+  },
   device_mismatch: {
     status: 403,
     retryable: false,

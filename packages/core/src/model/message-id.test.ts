@@ -45,8 +45,10 @@ describe("a message id", () => {
 describe("the id of a message with an idempotency key", () => {
   it("is what the contract says, computed elsewhere", () => {
     // Python: sha256(b"urn:sm:user:alice\nurn:sm:user:bob\n" + key + b"\n{}"), 12 bits behind the version, 62 behind the variant.
-    expect(derivedMessageId(alice, to(bob), KEY, KEY_TIME)).toBe("0190f3c1-2a4b-7ef8-8033-150dd3e69a9b");
-    expect(derivedMessageId(alice, to(bob), KEY.toUpperCase(), KEY_TIME)).toBe(
+    expect(derivedMessageId({ user: alice }, to(bob), KEY, KEY_TIME)).toBe(
+      "0190f3c1-2a4b-7ef8-8033-150dd3e69a9b",
+    );
+    expect(derivedMessageId({ user: alice }, to(bob), KEY.toUpperCase(), KEY_TIME)).toBe(
       "0190f3c1-2a4b-7ef8-8033-150dd3e69a9b",
     );
   });
@@ -54,19 +56,19 @@ describe("the id of a message with an idempotency key", () => {
   it("differs for another sender, recipient, key and envelope", () => {
     const other = KEY.replace(/5$/, "6");
     const ids = [
-      derivedMessageId(alice, to(bob), KEY, KEY_TIME),
-      derivedMessageId(bob, to(bob), KEY, KEY_TIME),
-      derivedMessageId(alice, to(alice), KEY, KEY_TIME),
-      derivedMessageId(bob, to(alice), KEY, KEY_TIME),
-      derivedMessageId(alice, to(bob), other, KEY_TIME),
-      derivedMessageId(alice, to(bob, "{ }"), KEY, KEY_TIME),
+      derivedMessageId({ user: alice }, to(bob), KEY, KEY_TIME),
+      derivedMessageId({ user: bob }, to(bob), KEY, KEY_TIME),
+      derivedMessageId({ user: alice }, to(alice), KEY, KEY_TIME),
+      derivedMessageId({ user: bob }, to(alice), KEY, KEY_TIME),
+      derivedMessageId({ user: alice }, to(bob), other, KEY_TIME),
+      derivedMessageId({ user: alice }, to(bob, "{ }"), KEY, KEY_TIME),
     ];
     expect(new Set(ids).size).toBe(6);
   });
 
   it("is a UUIDv7 of the key's time for any sender", () => {
     for (let index = 0; index < 500; index += 1) {
-      const id = derivedMessageId(`user-${index}` as UserId, to(bob), KEY, KEY_TIME);
+      const id = derivedMessageId({ user: `user-${index}` as UserId }, to(bob), KEY, KEY_TIME);
       expect(id).toMatch(V7);
       expect(id.slice(0, 13)).toBe(KEY.slice(0, 13));
     }
@@ -74,10 +76,10 @@ describe("the id of a message with an idempotency key", () => {
 
   it("needs a key made within 24 hours of now", () => {
     for (const now of [KEY_TIME - DAY, KEY_TIME, KEY_TIME + DAY]) {
-      expect(() => derivedMessageId(alice, to(bob), KEY, now)).not.toThrow();
+      expect(() => derivedMessageId({ user: alice }, to(bob), KEY, now)).not.toThrow();
     }
     for (const now of [KEY_TIME - DAY - 1, KEY_TIME + DAY + 1, 0]) {
-      expect(() => derivedMessageId(alice, to(bob), KEY, now)).toThrow(
+      expect(() => derivedMessageId({ user: alice }, to(bob), KEY, now)).toThrow(
         expect.objectContaining({ code: "invalid_idempotency_key" }),
       );
     }
@@ -91,7 +93,7 @@ describe("the id of a message with an idempotency key", () => {
     `${KEY} `,
     KEY.replace("-9", "-c"),
   ])("is not made from the key %j", (key) => {
-    expect(() => derivedMessageId(alice, to(bob), key, KEY_TIME)).toThrow(
+    expect(() => derivedMessageId({ user: alice }, to(bob), key, KEY_TIME)).toThrow(
       expect.objectContaining({ code: "invalid_idempotency_key" }),
     );
   });

@@ -3,7 +3,8 @@ import type { Brand } from "./brand.ts";
 import type { SealedEnvelope } from "./envelope.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { DAY_MS } from "./limits/fixed-limits.ts";
-import { type UserId, userUrn } from "./user.ts";
+import { type Sender, senderName } from "./sender.ts";
+import { userUrn } from "./user.ts";
 
 /** A lower-case UUIDv7, fixed once, when the message is accepted. */
 export type MessageId = Brand<"MessageId">;
@@ -35,13 +36,13 @@ export function parseAcceptedId(id: string): MessageId | undefined {
 
 /**
  * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
- * 74 bits of SHA-256(sub, recipientId, key, envelope). A retry gets the same id, no sender can choose another's, and
+ * 74 bits of SHA-256(sender, recipientId, key, envelope), see {@link senderName}. A retry gets the same id, no sender can choose another's, and
  * another envelope under the same key is another message: it neither is lost nor replaces the first.
  *
  * @throws InvalidRequestError `invalid_idempotency_key` when the key is not a valid UUIDv7 or its time is over 24 h from `now`
  */
 export function derivedMessageId(
-  sender: UserId,
+  sender: Sender,
   { recipient, bytes }: Pick<SealedEnvelope, "recipient" | "bytes">,
   key: string,
   now: number,
@@ -59,7 +60,7 @@ export function derivedMessageId(
   }
   // No id contains a newline, so the parts stay distinct.
   const digest = createHash("sha256")
-    .update(`${userUrn(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}\n`)
+    .update(`${senderName(sender)}\n${userUrn(recipient)}\n${key.toLowerCase()}\n`)
     .update(bytes)
     .digest();
   const bits = digest.readBigUInt64BE(0);

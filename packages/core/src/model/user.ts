@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { Brand } from "./brand.ts";
 
 /**
@@ -77,11 +76,6 @@ export function encodeSubject(subject: string): string | undefined {
 
 export function userUrn(user: UserId): string {
   return USER_URN_PREFIX + user;
-}
-
-/** Replaces a sender's id where limits are kept, so that no store of ours lists senders. */
-export function senderHash(sender: UserId): string {
-  return hash("sha256", userUrn(sender), "base64url").slice(0, 22);
 }
 
 /** Whether encoding what the ID stands for gives the ID again. */

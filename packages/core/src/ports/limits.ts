@@ -1,3 +1,4 @@
+import type { Sender } from "../model/sender.ts";
 import type { UserId } from "../model/user.ts";
 
 /** What limits are made from; see the settings of the same names. */
@@ -22,7 +23,7 @@ export interface LimitSettings {
 }
 
 export interface SendAttempt {
-  readonly sender: UserId;
+  readonly sender: Sender;
   readonly recipient: UserId;
   readonly bytes: number;
   /** An ephemeral message takes no place in a queue. */

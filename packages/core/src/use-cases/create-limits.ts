@@ -1,7 +1,8 @@
 import { RateLimitedError } from "../model/errors.ts";
 import { type Charge, type Refusal, refundOf } from "../model/limits/charge.ts";
 import { type TokenBucket, tokenBucket } from "../model/limits/token-bucket.ts";
-import { senderHash, type UserId } from "../model/user.ts";
+import { senderHash } from "../model/sender.ts";
+import type { UserId } from "../model/user.ts";
 import type { LimitedCall, LimitSettings, Limits, SendAttempt } from "../ports/limits.ts";
 import type { TokenBuckets } from "../ports/token-buckets.ts";
 

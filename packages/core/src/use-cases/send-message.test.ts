@@ -47,20 +47,20 @@ function open(failures: { readonly publish?: Error; readonly admit?: Error } = {
 describe("sending a message", () => {
   it("publishes the envelope's bytes under the id that it returns", async () => {
     const { send, published, admitted, released } = open();
-    const id = await send(alice, envelope);
+    const id = await send({ user: alice }, envelope);
     expect(published).toHaveLength(1);
     const message = fromIngressRecord(published[0] as IngressRecord, MAX_BYTES);
     expect(message).toEqual({ ...envelope, id, acceptedAt: NOW });
     expect(published[0]?.data).toBe(envelope.bytes);
     expect(admitted).toEqual([
-      { sender: alice, recipient: bob, bytes: envelope.bytes.length, ephemeral: false },
+      { sender: { user: alice }, recipient: bob, bytes: envelope.bytes.length, ephemeral: false },
     ]);
     expect(released).toEqual([]);
   });
 
   it("tells the topic nothing of the sender", async () => {
     const { send, published } = open();
-    await send("the-secret-sender" as UserId, envelope, { traceparent: "00-1-2-01" });
+    await send({ user: "the-secret-sender" as UserId }, envelope, { traceparent: "00-1-2-01" });
     expect(JSON.stringify(published[0]?.attributes)).not.toContain("secret-sender");
     expect(published[0]?.data.toString()).not.toContain("secret-sender");
     expect(published[0]?.attributes.traceparent).toBe("00-1-2-01");
@@ -69,9 +69,9 @@ describe("sending a message", () => {
   it("derives the id from the key, the same for a retry", async () => {
     const { send, published } = open();
     const idempotencyKey = newMessageId(NOW - 1000);
-    const first = await send(alice, envelope, { idempotencyKey });
-    expect(await send(alice, envelope, { idempotencyKey })).toBe(first);
-    expect(first).toBe(derivedMessageId(alice, envelope, idempotencyKey, NOW));
+    const first = await send({ user: alice }, envelope, { idempotencyKey });
+    expect(await send({ user: alice }, envelope, { idempotencyKey })).toBe(first);
+    expect(first).toBe(derivedMessageId({ user: alice }, envelope, idempotencyKey, NOW));
     expect(published.map(({ attributes }) => attributes.id)).toEqual([first, first]);
   });
 
@@ -80,8 +80,8 @@ describe("sending a message", () => {
     const idempotencyKey = newMessageId(NOW - 1000);
     const other = sealEnvelope({ ...JSON.parse(envelope.bytes.toString()), encryptedData: "AAAA" });
     const ids = [
-      await send(alice, envelope, { idempotencyKey }),
-      await send(alice, other, { idempotencyKey }),
+      await send({ user: alice }, envelope, { idempotencyKey }),
+      await send({ user: alice }, other, { idempotencyKey }),
     ];
     expect(new Set(ids).size).toBe(2);
     expect(published.map(({ attributes }) => attributes.id)).toEqual(ids);
@@ -89,7 +89,7 @@ describe("sending a message", () => {
 
   it("refuses a key that is none before it counts anything", async () => {
     const { send, published, admitted } = open();
-    const sending = send(alice, envelope, { idempotencyKey: "abc" });
+    const sending = send({ user: alice }, envelope, { idempotencyKey: "abc" });
     await expect(sending).rejects.toMatchObject({ code: "invalid_idempotency_key" });
     expect([published, admitted]).toEqual([[], []]);
   });
@@ -97,16 +97,16 @@ describe("sending a message", () => {
   it("refuses an envelope over the limit before it counts anything, and takes one at the limit", async () => {
     const { send, published, admitted } = open();
     const bytes = (size: number) => ({ ...envelope, bytes: Buffer.alloc(size, 32) });
-    await expect(send(alice, bytes(MAX_BYTES + 1))).rejects.toMatchObject({ code: "too_large" });
+    await expect(send({ user: alice }, bytes(MAX_BYTES + 1))).rejects.toMatchObject({ code: "too_large" });
     expect([published, admitted]).toEqual([[], []]);
-    await send(alice, bytes(MAX_BYTES));
+    await send({ user: alice }, bytes(MAX_BYTES));
     expect(published).toHaveLength(1);
   });
 
   it("publishes nothing for a sender over a limit", async () => {
     const { send, published } = open({ admit: new RateLimitedError(2000) });
     const ids: string[] = [];
-    const sending = send(alice, envelope, { onId: (id) => ids.push(id) });
+    const sending = send({ user: alice }, envelope, { onId: (id) => ids.push(id) });
     await expect(sending).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 2000 });
     expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(published).toEqual([]);
@@ -114,7 +114,10 @@ describe("sending a message", () => {
 
   it("returns no id for what may not be durable, and keeps no place for it in the recipient's queue", async () => {
     const { send, admitted, released } = open({ publish: new UnavailableError("pubsub") });
-    await expect(send(alice, envelope)).rejects.toMatchObject({ code: "unavailable", retryable: true });
+    await expect(send({ user: alice }, envelope)).rejects.toMatchObject({
+      code: "unavailable",
+      retryable: true,
+    });
     expect(released).toEqual(admitted);
     expect(released).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import type { SealedEnvelope } from "../model/envelope.ts";
 import { DumbwaiterError } from "../model/errors.ts";
 import { toIngressRecord } from "../model/ingress-record.ts";
 import { derivedMessageId, type MessageId, newMessageId } from "../model/message-id.ts";
-import type { UserId } from "../model/user.ts";
+import type { Sender } from "../model/sender.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IngressPublisher } from "../ports/ingress.ts";
 import type { Limits } from "../ports/limits.ts";
@@ -23,7 +23,7 @@ interface SendOptions {
 
 /** Accepts an envelope from a sender, who is forgotten once the limits are checked. */
 export type SendMessage = (
-  sender: UserId,
+  sender: Sender,
   envelope: SealedEnvelope,
   options?: SendOptions,
 ) => Promise<MessageId>;

@@ -135,7 +135,7 @@ it("takes the limits of all sends of one tick in one script call", async () => {
     recipientBytesPerHour: 1e6,
   });
   const admit = (recipient: UserId) =>
-    limits.admitSend({ sender: device("alice").user, recipient, bytes: 1, ephemeral: false });
+    limits.admitSend({ sender: device("alice"), recipient, bytes: 1, ephemeral: false });
   await admit(device("bob").user);
   const work = () => Promise.all(["bob", "carol", "dave"].map((user) => admit(device(user).user)));
   expect(await usageDuring(work, "evalsha", [server])).toEqual([{ calls: 1, reads: 1 }]);
@@ -150,7 +150,7 @@ it("keeps a sender in Redis only as a hash", async () => {
     recipientBytesPerHour: 1e6,
   });
   await limits.admitSend({
-    sender: device("whistleblower").user,
+    sender: device("whistleblower"),
     recipient: device("bob").user,
     bytes: 100,
     ephemeral: false,

@@ -35,7 +35,7 @@ async function processes(count: number, settings: Partial<LimitSettings>): Promi
 const [alice, bob] = [freshUser(), freshUser()] as UserId[];
 
 function send(limits: Limits): Promise<boolean> {
-  const attempt = { sender: alice as UserId, recipient: bob as UserId, bytes: 1, ephemeral: false };
+  const attempt = { sender: { user: alice as UserId }, recipient: bob as UserId, bytes: 1, ephemeral: false };
   return limits.admitSend(attempt).then(
     () => true,
     (error) => {

@@ -26,7 +26,7 @@ export function createSend(context: ApiContext) {
     const start = performance.now();
     const envelope = await readEnvelope(request, maxEnvelopeBytes);
     const id = await traceSend((traceparent) =>
-      sendMessage(principal.user, envelope, {
+      sendMessage({ user: principal.user }, envelope, {
         idempotencyKey: request.headers["idempotency-key"]?.toString(),
         traceparent,
         onId: (messageId) => {

@@ -56,7 +56,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       const { idempotencyKey } = parseArgument(sendOptionsSchema, options ?? {});
       await paces.of(session.user).take(envelope.bytes.length);
       const id = await traceSend((traceparent) =>
-        sendMessage(session.user, envelope, {
+        sendMessage({ user: session.user }, envelope, {
           idempotencyKey,
           traceparent,
           onId: (messageId) => {
