@@ -8,6 +8,7 @@ import {
   type TokenBuckets,
   type UserId,
 } from "../src/index.ts";
+import { anonymousLimitsContract } from "./anonymous-limits.contract.ts";
 import { AWKWARD_USERS, NO_LIMITS } from "./samples.ts";
 
 interface TokenBucketsUnderTest {
@@ -272,6 +273,8 @@ export function limitsContract(name: string, open: () => Promise<TokenBucketsUnd
         await limits.admitAck(bob, 500);
       });
     });
+
+    describe("without a sender", () => anonymousLimitsContract(open));
   });
 }
 

@@ -44,6 +44,13 @@ export const NO_LIMITS: LimitSettings = {
   deviceBurst: 1e6,
   handshakeRatePerSecond: 1e6,
   handshakeBurst: 1e6,
+  networkSendRatePerSecond: 1e6,
+  networkSendBurst: 1e6,
+  networkBytesPerHour: 1e12,
+  networkHandshakeRatePerSecond: 1e6,
+  networkHandshakeBurst: 1e6,
+  refusedKeyRatePerSecond: 1e6,
+  refusedKeyBurst: 1e6,
 };
 
 /** IDs that stores, paths and JavaScript objects may take for something else, and some that only look alike. */

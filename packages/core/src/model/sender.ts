@@ -6,6 +6,9 @@ import { type UserId, userUrn } from "./user.ts";
 /** The part of a client's address that its network has in common, such as `203.0.113.0/24`. Never logged or stored. */
 export type NetworkPrefix = Brand<"NetworkPrefix">;
 
+/** The network of a caller whose address says nothing about it, because it is a proxy's or the cluster's own. */
+export const UNKNOWN_NETWORK = "unknown" as NetworkPrefix;
+
 /** Somebody who bears the recipient's access key in the place of a token. */
 export interface AnonymousSender {
   readonly accessKey: AccessKeyHash;
@@ -26,5 +29,14 @@ export function senderName(sender: Sender): string {
 
 /** Replaces a sender's name where limits are kept, so that no store of ours lists senders. */
 export function senderHash(sender: Sender): string {
-  return hash("sha256", senderName(sender), "base64url").slice(0, 22);
+  return hashOf(senderName(sender));
+}
+
+/** The same for a network. */
+export function networkHash(network: NetworkPrefix): string {
+  return hashOf(`network:${network}`);
+}
+
+function hashOf(name: string): string {
+  return hash("sha256", name, "base64url").slice(0, 22);
 }

@@ -1,18 +1,16 @@
 import { RateLimitedError } from "../model/errors.ts";
 import { type Charge, type Refusal, refundOf } from "../model/limits/charge.ts";
-import { type TokenBucket, tokenBucket } from "../model/limits/token-bucket.ts";
-import { senderHash } from "../model/sender.ts";
+import {
+  isAnonymous,
+  type NetworkPrefix,
+  networkHash,
+  senderHash,
+  UNKNOWN_NETWORK,
+} from "../model/sender.ts";
 import type { UserId } from "../model/user.ts";
-import type { LimitedCall, LimitSettings, Limits, SendAttempt } from "../ports/limits.ts";
+import type { AnonymousCall, LimitedCall, LimitSettings, Limits, SendAttempt } from "../ports/limits.ts";
 import type { TokenBuckets } from "../ports/token-buckets.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
-
-/** One sender's part of a recipient's messages a second: by default, just what a sender may send at all. */
-const SENDERS_IN_RATE = 8;
-
-/** One sender's part of a recipient's queue, which counts once the queue is half full. */
-const SENDERS_IN_QUEUE = 16;
+import { limitBuckets } from "./limit-buckets.ts";
 
 /** Acks may empty a full queue long before its messages expire. */
 const QUEUE_FULL_RETRY_MS = 60_000;
@@ -25,35 +23,15 @@ const QUEUE_FULL_RETRY_MS = 60_000;
  * get by default. The buckets refill all the time: even when many senders empty one together, others wait for about
  * one envelope's worth, and the next attempt passes, whatever its size.
  *
+ * All who bear a recipient's access key count as one sender: however many of them flood, others get through. A new key
+ * is a new sender, so those who have it do not wait for what others did with the old one.
+ *
  * The queue's buckets are an estimate. They count a message once, however many devices it goes to; each ack gives one
  * message and its part of the bytes back; and they refill over the time that messages live. So a queue of which
  * nothing is acknowledged holds at most twice the limit.
  */
 export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Limits {
-  const sender = {
-    messages: tokenBucket(settings.sendBurst, settings.sendRatePerSecond),
-    bytes: over(HOUR_MS, settings.senderBytesPerHour),
-  };
-  const recipient = {
-    bytes: over(HOUR_MS, settings.recipientBytesPerHour),
-    messages: tokenBucket(settings.recipientBurst, settings.recipientRatePerSecond),
-    messagesOfSender: tokenBucket(
-      Math.max(1, settings.recipientBurst / SENDERS_IN_RATE),
-      settings.recipientRatePerSecond / SENDERS_IN_RATE,
-    ),
-  };
-  const queue = {
-    messages: over(settings.messageTtlMs, settings.maxQueueMessages),
-    bytes: over(settings.messageTtlMs, settings.maxQueueBytes),
-    messagesOfSender: over(settings.messageTtlMs, settings.maxQueueMessages / SENDERS_IN_QUEUE),
-    bytesOfSender: over(settings.messageTtlMs, settings.maxQueueBytes / SENDERS_IN_QUEUE),
-  };
-  const calls: Record<LimitedCall | "ack", TokenBucket> = {
-    pull: tokenBucket(settings.pullBurst, settings.pullRatePerSecond),
-    ack: tokenBucket(settings.ackBurst, settings.ackRatePerSecond),
-    device: tokenBucket(settings.deviceBurst, settings.deviceRatePerSecond),
-    handshake: tokenBucket(settings.handshakeBurst, settings.handshakeRatePerSecond),
-  };
+  const { sender, recipient, queue, user: ofUser, ...networks } = limitBuckets(settings);
 
   return {
     async admitSend(attempt) {
@@ -71,6 +49,8 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
       const refusal = await buckets.take([[ofCall(user, call, 1)]]);
       if (refusal) throw refused(refusal);
     },
+    admitAnonymous: (network, call) => admitFrom(network, call),
+    admitRefusedKey: (network) => admitFrom(network, "refusedKey"),
     async admitAck(user, messages) {
       const call = ofCall(user, "ack", Math.max(1, messages));
       const refusal = await buckets.take([[call, ...placesBack(user, messages)]]);
@@ -78,24 +58,46 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
     },
   };
 
-  function ofSender(attempt: SendAttempt): Charge[] {
-    const key = `sender:{${senderHash(attempt.sender)}}`;
+  async function admitFrom(network: NetworkPrefix, call: AnonymousCall | "refusedKey"): Promise<void> {
+    const key = `${networkKey(network)}:${call}`;
+    const refusal = await buckets.take([[{ key, bucket: ofNetwork(network)[call], cost: 1 }]]);
+    if (refusal) throw refused(refusal);
+  }
+
+  function ofNetwork(network: NetworkPrefix) {
+    return network === UNKNOWN_NETWORK ? networks.unknownNetwork : networks.network;
+  }
+
+  /** The messages of a network were counted before the access key was checked. */
+  function ofSender({ sender: from, bytes }: SendAttempt): Charge[] {
+    if (isAnonymous(from)) {
+      return [
+        { key: `${networkKey(from.network)}:bytes`, bucket: ofNetwork(from.network).bytes, cost: bytes },
+      ];
+    }
+    const key = `sender:{${senderHash(from)}}`;
     return [
       { key: `${key}:messages`, bucket: sender.messages, cost: 1 },
-      { key: `${key}:bytes`, bucket: sender.bytes, cost: attempt.bytes },
+      { key: `${key}:bytes`, bucket: sender.bytes, cost: bytes },
     ];
   }
 
-  function ofRecipient(attempt: SendAttempt): Charge[] {
-    const key = `recipient:{${attempt.recipient}}`;
-    return [
-      { key: `${key}:bytes`, bucket: recipient.bytes, cost: attempt.bytes },
+  function ofRecipient({ sender: from, recipient: to, bytes }: SendAttempt): Charge[] {
+    const key = `recipient:{${to}}`;
+    const ofSender = `${key}:messages:${senderHash(from)}`;
+    const charges = [
+      { key: `${key}:bytes`, bucket: recipient.bytes, cost: bytes },
       { key: `${key}:messages`, bucket: recipient.messages, cost: 1 },
-      {
-        key: `${key}:messages:${senderHash(attempt.sender)}`,
-        bucket: recipient.messagesOfSender,
-        cost: 1,
-      },
+      { key: ofSender, bucket: recipient.messagesOfSender, cost: 1 },
+    ];
+    if (!isAnonymous(from)) return charges;
+    const { share } = ofNetwork(from.network);
+    const network = networkHash(from.network);
+    return [
+      ...charges,
+      { key: `${key}:bytes:${senderHash(from)}`, bucket: recipient.bytesOfAccessKey, cost: bytes },
+      { key: `${key}:messages:${network}`, bucket: share.messages, cost: 1 },
+      { key: `${key}:bytes:${network}`, bucket: share.bytes, cost: bytes },
     ];
   }
 
@@ -120,8 +122,12 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
   }
 
   function ofCall(user: UserId, call: LimitedCall | "ack", cost: number): Charge {
-    return { key: `user:{${user}}:${call}`, bucket: calls[call], cost };
+    return { key: `user:{${user}}:${call}`, bucket: ofUser[call], cost };
   }
+}
+
+function networkKey(network: NetworkPrefix): string {
+  return `network:{${networkHash(network)}}`;
 }
 
 function queueKey(user: UserId): string {
@@ -131,10 +137,4 @@ function queueKey(user: UserId): string {
 function refused({ charge, waitMs }: Refusal, queueCharges: readonly Charge[] = []): RateLimitedError {
   if (!queueCharges.includes(charge)) return new RateLimitedError(waitMs);
   return new RateLimitedError(Math.min(waitMs, QUEUE_FULL_RETRY_MS), "queue_full");
-}
-
-/** A bucket that an attempt can take `tokens` from at once, and that refills over the time given. */
-function over(ms: number, tokens: number): TokenBucket {
-  const capacity = Math.max(1, tokens);
-  return { capacity, msPerToken: ms / capacity };
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
-import { createOriginCheck, type TrustProxy } from "./origin-check.ts";
+import { createOriginCheck } from "./origin-check.ts";
+import type { TrustProxy } from "./trust-proxy.ts";
 
 function mayCall(headers: IncomingHttpHeaders, trustProxy: TrustProxy = false): boolean {
   const check = createOriginCheck({ allowedOrigins: ["https://app.example"], trustProxy });

@@ -1,9 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { DumbwaiterError } from "@dumbwaiter/core";
-import { compile } from "proxy-addr";
-
-/** As Express's `trust proxy`: all, none, the number of proxies in front, or their comma-separated networks. */
-export type TrustProxy = boolean | number | string;
+import { type TrustProxy, trustIn } from "./trust-proxy.ts";
 
 export interface OriginSettings {
   /** Origins, such as `https://app.example.com`, whose pages may call, besides the service's own. */
@@ -26,7 +23,7 @@ export function createOriginCheck({ allowedOrigins, trustProxy }: OriginSettings
     const forwarded = String(headers["x-forwarded-host"] ?? "")
       .split(",", 1)[0]
       ?.trim();
-    const host = forwarded && isTrusted(socket.remoteAddress ?? "") ? forwarded : headers.host;
+    const host = forwarded && isTrusted(socket.remoteAddress ?? "", 0) ? forwarded : headers.host;
     return host?.toLowerCase();
   }
 
@@ -42,10 +39,4 @@ export function createOriginCheck({ allowedOrigins, trustProxy }: OriginSettings
 
 export function originRefused(): DumbwaiterError {
   return new DumbwaiterError("origin_refused", "This origin is not allowed");
-}
-
-function trustIn(trustProxy: TrustProxy): (address: string) => boolean {
-  if (typeof trustProxy !== "string") return () => Number(trustProxy) > 0;
-  const trust = compile(trustProxy.split(","));
-  return (address) => trust(address, 0);
 }

@@ -128,6 +128,26 @@ export const LIMITS = [
   ...bucket("ACK", "ack", "4000", "100000", "messages acknowledged", "by one user"),
   ...bucket("DEVICE", "device", "10", "200", "calls", "by one user that register, list or remove devices"),
   ...bucket("HANDSHAKE", "handshake", "10", "400", "handshakes and token renewals", "by one user"),
+  ...bucket("NETWORK_SEND", "networkSend", "100", "400", "anonymous messages", "from one network"),
+  {
+    ...size("1KiB", "1024GiB"),
+    name: "NETWORK_BYTES_PER_HOUR",
+    group: "limits",
+    key: "networkBytesPerHour",
+    field: ["limits", "networkBytesPerHour"],
+    readBy: CALLED,
+    default: "256MiB",
+    description: "Maximum number of bytes per hour of anonymous messages from one network",
+  },
+  ...bucket(
+    "NETWORK_HANDSHAKE",
+    "networkHandshake",
+    "50",
+    "1000",
+    "anonymous handshakes",
+    "from one network",
+  ),
+  ...bucket("REFUSED_KEY", "refusedKey", "0.1", "20", "refused access keys", "from one network"),
 ] as const satisfies readonly Limit[];
 
 type KnownLimit = (typeof LIMITS)[number];
