@@ -74,7 +74,9 @@ export const routeSpec = z.strictObject({
     .min(0)
     .max(100)
     .optional()
-    .describe("Share of requests that GKE's load balancer logs, in percent; its own default if not set."),
+    .describe(
+      "Share of requests that GKE's load balancer logs, with the addresses of clients, in percent; none if not set.",
+    ),
   redirectToHttps: z
     .boolean()
     .default(false)

@@ -10,6 +10,9 @@ import { ROUTES } from "./routes.ts";
 /** An api request takes a few seconds at most; a socket stays open until the load balancer closes it. */
 const API_TIMEOUT_SECONDS = 60;
 
+/** Unless the spec asks for more. It is always written: GKE's Ingress logs every request of a backend that has none. */
+const LOG_SAMPLE_PERCENT = 0;
+
 const POLICIES = "networking.gke.io/v1";
 
 /** Of a Gateway on GKE: timeouts, connection draining, health checks, Cloud Armor and logs of its backends; its TLS. */
@@ -21,7 +24,7 @@ export class LoadBalancerPolicies extends Construct {
       const metadata = metadataOf(props, name, component);
       const targetRef = { group: "", kind: "Service", name };
       const { timeoutSec, drainingTimeoutSec } = balancing(props, component);
-      const { securityPolicy } = props.spec.route;
+      const { securityPolicy, logSamplePercent } = props.spec.route;
       new ApiObject(this, `backend-${component}`, {
         apiVersion: POLICIES,
         kind: "GCPBackendPolicy",
@@ -31,7 +34,7 @@ export class LoadBalancerPolicies extends Construct {
             timeoutSec,
             connectionDraining: { drainingTimeoutSec },
             ...(securityPolicy ? { securityPolicy } : {}),
-            ...gatewayLogging(props),
+            logging: gatewayLogging(logSamplePercent),
           },
           targetRef,
         },
@@ -79,7 +82,7 @@ export class BackendConfigs extends Construct {
     super(scope, id);
     for (const { component } of ROUTES) {
       const { timeoutSec, drainingTimeoutSec } = balancing(props, component);
-      const { securityPolicy } = props.spec.route;
+      const { securityPolicy, logSamplePercent } = props.spec.route;
       new ApiObject(this, component, {
         apiVersion: "cloud.google.com/v1",
         kind: "BackendConfig",
@@ -89,7 +92,7 @@ export class BackendConfigs extends Construct {
           connectionDraining: { drainingTimeoutSec },
           healthCheck: { type: "HTTP", port: ADMIN_PORT, requestPath: "/readyz", checkIntervalSec: 5 },
           ...(securityPolicy ? { securityPolicy: { name: securityPolicy } } : {}),
-          ...ingressLogging(props),
+          logging: ingressLogging(logSamplePercent),
         },
       });
     }
@@ -115,17 +118,13 @@ export function hasFrontendConfig({ spec }: RoutingServiceProps): boolean {
 }
 
 /** The sample rate is in millionths. */
-function gatewayLogging({ spec }: RoutingServiceProps) {
-  const percent = spec.route.logSamplePercent;
-  if (percent === undefined) return {};
-  return { logging: percent === 0 ? { enabled: false } : { enabled: true, sampleRate: percent * 10_000 } };
+function gatewayLogging(percent = LOG_SAMPLE_PERCENT) {
+  return percent === 0 ? { enabled: false } : { enabled: true, sampleRate: percent * 10_000 };
 }
 
 /** The sample rate is a fraction. */
-function ingressLogging({ spec }: RoutingServiceProps) {
-  const percent = spec.route.logSamplePercent;
-  if (percent === undefined) return {};
-  return { logging: percent === 0 ? { enable: false } : { enable: true, sampleRate: percent / 100 } };
+function ingressLogging(percent = LOG_SAMPLE_PERCENT) {
+  return percent === 0 ? { enable: false } : { enable: true, sampleRate: percent / 100 };
 }
 
 function balancing({ spec }: RoutingServiceProps, component: (typeof ROUTES)[number]["component"]) {

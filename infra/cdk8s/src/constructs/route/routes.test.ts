@@ -62,8 +62,14 @@ describe("policies of GKE", () => {
         targetRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name: "shop" },
       },
     ]);
-    const [silent] = specsOf("GCPBackendPolicy", { ...GATEWAY, logSamplePercent: 0 });
-    expect(silent).toMatchObject({ default: { logging: { enabled: false } } });
+  });
+
+  it.each([{}, { logSamplePercent: 0 }])("log no requests with %j", (fields) => {
+    const ofGateway = specsOf("GCPBackendPolicy", { ...GATEWAY, ...fields });
+    const ofIngress = specsOf("BackendConfig", { kind: "ingress", className: "gce", ...fields });
+    expect([ofGateway.length, ofIngress.length]).toEqual([2, 2]);
+    for (const spec of ofGateway) expect(spec).toMatchObject({ default: { logging: { enabled: false } } });
+    for (const spec of ofIngress) expect(spec).toMatchObject({ logging: { enable: false } });
   });
 
   it("of an Ingress have the same", () => {
