@@ -17,4 +17,16 @@ describe("the documentation of the metrics", () => {
     expect(rows.map((row) => row.split("`")[1])).toEqual(own.toSorted());
     for (const row of rows) expect(row.split("|")).toHaveLength(7);
   });
+
+  it("has labels of unknown values only where no alert counts by them", () => {
+    const open = metricsMarkdown().matchAll(/^\| `(\w+)` \| \w+ \| [^|]*\*/gm);
+    expect([...open].map(([, name]) => name)).toEqual([
+      "dumbwaiter_dependency_up",
+      "dumbwaiter_operator_api_request_seconds",
+      "dumbwaiter_operator_api_requests_total",
+      "dumbwaiter_operator_drift_repairs_total",
+      "dumbwaiter_operator_objects_pruned_total",
+      "dumbwaiter_operator_watch_errors_total",
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ const SERVICES_WITH: Readonly<Record<string, string>> = {
 };
 
 const METRIC =
-  /\b(counter|gauge|histogram)\(registry, \{\s*name: "(\w+)",\s*help:\s*"([^"]+)",?(?:\s*labelNames: \[([^\]]*)\])?/g;
+  /\b(counter|gauge|histogram)\(registry, \{\s*name: "(\w+)",\s*help:\s*"([^"]+)",?(?:\s*labels: \{(.*?)\s\},|\s*openLabels: \[([^\]]*)\])?/gs;
 
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from the calls of counter, gauge and histogram in the code: change them there. -->
 # Metrics
@@ -21,6 +21,9 @@ Every pod serves its metrics at \`/metrics\` on port 9090. All of them have the 
 process has those of api, processor and realtime. In addition, every service has
 [those of its process and of Node.js](https://github.com/siimon/prom-client#default-metrics), such as
 \`dumbwaiter_process_resident_memory_bytes\` and \`dumbwaiter_nodejs_eventloop_lag_p99_seconds\`.
+
+Every series exists from the start of its process, at 0, so that the first event counts in \`rate\` and \`increase\`. A
+label with an asterisk has values that the process does not know beforehand: those series begin with their first event.
 
 [Operations](operations.md#alerts) has a runbook for each alert on them.`;
 
@@ -35,10 +38,13 @@ export function metricsMarkdown(): string {
 }
 
 function rowsOf(path: string, source: string) {
-  return [...source.matchAll(METRIC)].map(([, type, name = "", help, labels = ""]) => {
+  return [...source.matchAll(METRIC)].map(([, type, name = "", help, known = "", open = ""]) => {
     const service = SERVICES_WITH[name] ?? /^services\/([\w-]+)\//.exec(path)?.[1];
     if (service === undefined) throw new Error(`SERVICES_WITH lacks ${name}`);
-    const named = [...labels.matchAll(/"(\w+)"/g)].map(([, label]) => `\`${label}\``).join(", ");
+    const named = [
+      ...[...known.matchAll(/(\w+):/g)].map(([, label]) => `\`${label}\``),
+      ...[...open.matchAll(/"(\w+)"/g)].map(([, label]) => `\`${label}\`*`),
+    ].join(", ");
     const row = `| \`${name}\` | ${type} | ${named} | ${help} | ${service} |`;
     return { name, row };
   });

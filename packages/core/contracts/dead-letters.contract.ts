@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { DeadLetterCode } from "../src/model/ingress-record.ts";
+import { DEAD_LETTER_CODES } from "../src/model/ingress-record.ts";
 import type { DeadLetter, DeadLetters } from "../src/ports/dead-letters.ts";
 import { eventually } from "./eventually.ts";
 
@@ -11,16 +11,6 @@ interface DeadLettersUnderTest {
   read(): Promise<readonly DeadLetter[]>;
   close(): Promise<void>;
 }
-
-const CODES = Object.keys({
-  unsupported_version: true,
-  invalid_attributes: true,
-  invalid_envelope: true,
-  recipient_mismatch: true,
-  too_large: true,
-  refused_by_store: true,
-  attempts_exhausted: true,
-} satisfies Record<DeadLetterCode, true>) as DeadLetterCode[];
 
 /** The contract of every adapter of {@link DeadLetters}. */
 export function deadLettersContract(name: string, open: () => Promise<DeadLettersUnderTest>): void {
@@ -33,7 +23,7 @@ export function deadLettersContract(name: string, open: () => Promise<DeadLetter
     afterEach(() => topic.close());
 
     it("keeps the record, its own attributes, the code and the reason", async () => {
-      const letters = CODES.map((code) => sampleLetter({ code }));
+      const letters = DEAD_LETTER_CODES.map((code) => sampleLetter({ code }));
       for (const letter of letters) await topic.deadLetters.put(letter);
       expect(await read(letters.length)).toEqual(inOrder(letters));
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import { status } from "@grpc/grpc-js";
-import { type SetupFault, setupFaultCode } from "./setup-faults.ts";
+import { type GoogleService, type SetupFault, setupFaultCode } from "./setup-faults.ts";
 
 /** Codes that depend on the moment rather than on the call. */
 const TRANSIENT: ReadonlySet<unknown> = new Set([
@@ -48,13 +48,13 @@ interface Call<T> {
  * `p-retry`, which does not tell an attempt how much time is left.
  */
 export class DependencyCalls {
-  readonly dependency: string;
+  readonly dependency: GoogleService;
   readonly #timeoutMs: number;
   readonly #onCall: CallObserver | undefined;
   readonly #onSetupFault: ((fault: SetupFault) => void) | undefined;
   #up = true;
 
-  constructor(dependency: string, { timeoutMs = 10_000, onCall, onSetupFault }: CallSettings) {
+  constructor(dependency: GoogleService, { timeoutMs = 10_000, onCall, onSetupFault }: CallSettings) {
     this.dependency = dependency;
     this.#timeoutMs = timeoutMs;
     this.#onCall = onCall;

@@ -5,6 +5,7 @@ import type { GoogleSettings, PubSubNames } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
 import { createSetupFaultReporter } from "./report-setup-faults.ts";
+import type { GoogleService } from "./setup-faults.ts";
 
 /** What a service on Google Cloud provides. */
 interface GoogleContext extends Pick<ServiceContext, "dependencies" | "lifecycle" | "logger" | "registry"> {
@@ -57,7 +58,10 @@ export async function openGoogle(
   });
   lifecycle.onStop("clients", "pubsub", () => pubsub.close());
 
-  async function untilReady(dependency: string, { ready }: Pick<FirestoreStore, "ready">): Promise<void> {
+  async function untilReady(
+    dependency: GoogleService,
+    { ready }: Pick<FirestoreStore, "ready">,
+  ): Promise<void> {
     for (let failures = 0; ; failures += 1) {
       try {
         return await ready();

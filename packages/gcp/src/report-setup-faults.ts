@@ -1,5 +1,5 @@
 import { counter, LogSampler, type ServiceContext } from "@dumbwaiter/service";
-import { explain, roleFor, type SetupFault } from "./setup-faults.ts";
+import { explain, GOOGLE_SERVICES, roleFor, SETUP_FAULT_CODES, type SetupFault } from "./setup-faults.ts";
 
 interface ReporterDependencies extends Pick<ServiceContext, "logger" | "registry"> {
   /** The service account that the calls come from, if it is known. */
@@ -13,7 +13,7 @@ export function createSetupFaultReporter({ logger, registry, identity }: Reporte
   const faults = counter(registry, {
     name: "dumbwaiter_google_setup_faults_total",
     help: "Calls that Google refused for a fault of the set-up, by code: UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND or INVALID_ARGUMENT",
-    labelNames: ["dependency", "code"],
+    labels: { dependency: GOOGLE_SERVICES, code: SETUP_FAULT_CODES },
   });
   const log = new LogSampler(LOG_INTERVAL_MS);
 

@@ -1,9 +1,13 @@
 import { status } from "@grpc/grpc-js";
 import { CredentialsError } from "./google-client.ts";
 
+export const GOOGLE_SERVICES = ["firestore", "pubsub"] as const;
+
+export type GoogleService = (typeof GOOGLE_SERVICES)[number];
+
 /** A call that Google refused, and will refuse until someone changes something. */
 export interface SetupFault {
-  readonly dependency: string;
+  readonly dependency: GoogleService;
   readonly method: string;
   /** Full name of the topic, subscription or database. */
   readonly resource: string;
@@ -12,13 +16,18 @@ export interface SetupFault {
 }
 
 /** `INVALID_ARGUMENT` is one because a call that may be invalid of itself expects it. */
-const CODES = ["UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "INVALID_ARGUMENT"] as const;
+export const SETUP_FAULT_CODES = [
+  "UNAUTHENTICATED",
+  "PERMISSION_DENIED",
+  "NOT_FOUND",
+  "INVALID_ARGUMENT",
+] as const;
 
-type SetupFaultCode = (typeof CODES)[number];
+type SetupFaultCode = (typeof SETUP_FAULT_CODES)[number];
 
 export function setupFaultCode(error: unknown): SetupFaultCode | undefined {
   const { code } = error as { code?: status };
-  return CODES.find((name) => status[name] === code);
+  return SETUP_FAULT_CODES.find((name) => status[name] === code);
 }
 
 const ROLES: Readonly<Record<string, string>> = {

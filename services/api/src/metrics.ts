@@ -1,14 +1,16 @@
-import type { ErrorCode } from "@dumbwaiter/core";
+import { ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
 import { counter, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
 export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 
+const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
+
 export function createApiMetrics(registry: Registry) {
   const refusals = counter(registry, {
     name: "dumbwaiter_api_refusals_total",
     help: "Failed and refused HTTP requests, by error code",
-    labelNames: ["code"],
+    labels: { code: CODES },
   });
   return {
     accepted: counter(registry, {

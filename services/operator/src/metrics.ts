@@ -8,12 +8,12 @@ export function createOperatorMetrics(registry: Registry) {
   const requests = counter(registry, {
     name: "dumbwaiter_operator_api_requests_total",
     help: "Requests to the API server; code is 0 if there was no response",
-    labelNames: ["verb", "resource", "code", "dry_run"],
+    openLabels: ["verb", "resource", "code", "dry_run"],
   });
   const requestSeconds = histogram(registry, {
     name: "dumbwaiter_operator_api_request_seconds",
     help: "Time from a request to the API server to its response headers",
-    labelNames: ["verb"],
+    openLabels: ["verb"],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
   return {
@@ -28,7 +28,7 @@ export function createOperatorMetrics(registry: Registry) {
     reconciles: counter(registry, {
       name: "dumbwaiter_operator_reconciles_total",
       help: "Reconciles of a RoutingService, by result: success, error, invalid, names_in_use, paused or other",
-      labelNames: ["result"],
+      labels: { result: ["success", "error", "invalid", "names_in_use", "paused", "other"] },
     }),
     reconcileSeconds: histogram(registry, {
       name: "dumbwaiter_operator_reconcile_seconds",
@@ -38,12 +38,12 @@ export function createOperatorMetrics(registry: Registry) {
     driftRepairs: counter(registry, {
       name: "dumbwaiter_operator_drift_repairs_total",
       help: "Objects restored after another client changed or deleted them",
-      labelNames: ["kind"],
+      openLabels: ["kind"],
     }),
     pruned: counter(registry, {
       name: "dumbwaiter_operator_objects_pruned_total",
       help: "Objects deleted because they were no longer needed",
-      labelNames: ["kind"],
+      openLabels: ["kind"],
     }),
     queueDepth: gauge(registry, {
       name: "dumbwaiter_operator_queue_depth",
@@ -68,7 +68,7 @@ export function createOperatorMetrics(registry: Registry) {
     watchErrors: counter(registry, {
       name: "dumbwaiter_operator_watch_errors_total",
       help: "Lists and watches that failed and were retried",
-      labelNames: ["kind"],
+      openLabels: ["kind"],
     }),
   };
 }

@@ -1,9 +1,14 @@
-import type { Clock } from "@dumbwaiter/core";
+import { type Clock, DEAD_LETTER_CODES } from "@dumbwaiter/core";
 import { counter, gauge, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { InFlight } from "./intake/in-flight.ts";
 
 export type ProcessorMetrics = ReturnType<typeof createProcessorMetrics>;
+
+/** Where the processor may wait for an unavailable dependency. */
+const STAGES = ["lookup", "store", "delivery_bus", "push", "dead_letters"] as const;
+
+export type Stage = (typeof STAGES)[number];
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -27,12 +32,12 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     pushRequests: counter(registry, {
       name: "dumbwaiter_processor_push_requests_total",
       help: "Devices that were due for a push request, by outcome: requested, throttled or failed",
-      labelNames: ["outcome"],
+      labels: { outcome: ["requested", "throttled", "failed"] },
     }),
     deadLettered: counter(registry, {
       name: "dumbwaiter_processor_messages_dead_lettered_total",
       help: "Records published to the dead-letter topic, by code",
-      labelNames: ["code"],
+      labels: { code: DEAD_LETTER_CODES },
     }),
     ephemeralExpired: counter(registry, {
       name: "dumbwaiter_processor_ephemeral_messages_expired_total",
@@ -41,7 +46,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     nacked: counter(registry, {
       name: "dumbwaiter_processor_records_given_back_total",
       help: "Records given back to the ingress (nacked), by reason: batch_refused, dead_letter_failed, unexpected_error or shutdown",
-      labelNames: ["reason"],
+      labels: { reason: ["batch_refused", "dead_letter_failed", "unexpected_error", "shutdown"] },
     }),
     devicesSwept: counter(registry, {
       name: "dumbwaiter_processor_devices_swept_total",
@@ -50,7 +55,7 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
     outage: gauge(registry, {
       name: "dumbwaiter_processor_outage",
       help: "1 while the dependency of a stage is unavailable: lookup, store, delivery_bus, push or dead_letters",
-      labelNames: ["stage"],
+      labels: { stage: STAGES },
     }),
     ingressAge: histogram(registry, {
       name: "dumbwaiter_processor_ingress_age_seconds",

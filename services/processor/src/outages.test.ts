@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { UnavailableError } from "@dumbwaiter/core";
+import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { createLogger } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
@@ -60,7 +61,6 @@ function open() {
         .split("\n")
         .filter(Boolean)
         .map((line) => JSON.parse(line)),
-    gauge: async () =>
-      (await metrics.outage.get()).values.find(({ labels }) => labels.stage === "store")?.value,
+    gauge: () => metricValue(registry, "dumbwaiter_processor_outage", { stage: "store" }),
   };
 }

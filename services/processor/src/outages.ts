@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { ProcessorMetrics } from "./metrics.ts";
-
-/** Where the processor may wait for an unavailable dependency. */
-type Stage = "lookup" | "store" | "delivery_bus" | "push" | "dead_letters";
+import type { ProcessorMetrics, Stage } from "./metrics.ts";
 
 export interface Outages {
   /** One more caller meets the outage; the first one is logged and sets the gauge. */

@@ -1,24 +1,54 @@
-import type { Clock, ErrorCode } from "@dumbwaiter/core";
+import { CLOSING_CODES, type Clock, type ClosingCode, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
 import { counter, gauge, histogram } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
+import type { DisconnectReason } from "socket.io";
 
 export type RealtimeMetrics = ReturnType<typeof createRealtimeMetrics>;
+
+const REQUESTS = ["ack", "pull", "send", "auth", "unknown"] as const;
+
+export type RequestName = (typeof REQUESTS)[number];
+
+const PLACES = ["connection", "handshake", ...REQUESTS] as const;
+
+/** How a connection ended that realtime did not close: Socket.IO's reasons. */
+const ENDINGS = [
+  "client_namespace_disconnect",
+  "forced_close",
+  "forced_server_close",
+  "parse_error",
+  "ping_timeout",
+  "server_namespace_disconnect",
+  "server_shutting_down",
+  "transport_close",
+  "transport_error",
+] as const;
+
+type Ending = (typeof ENDINGS)[number];
+
+type Underscored<Text extends string> = Text extends `${infer First} ${infer Rest}`
+  ? `${First}_${Underscored<Rest>}`
+  : Text;
+
+export function endingOf(reason: DisconnectReason): Ending {
+  return reason.replaceAll(" ", "_") as Underscored<DisconnectReason>;
+}
 
 export function createRealtimeMetrics(registry: Registry) {
   const refusals = counter(registry, {
     name: "dumbwaiter_realtime_refusals_total",
     help: "Refused handshakes and requests, and connections that broke a limit, by error code",
-    labelNames: ["at", "code"],
+    labels: { at: PLACES, code: Object.keys(ERROR_CODES) as ErrorCode[] },
   });
   const delivered = counter(registry, {
     name: "dumbwaiter_realtime_messages_delivered_total",
     help: "Messages sent to sockets, by source: backlog or live",
-    labelNames: ["from"],
+    labels: { from: ["backlog", "live"] },
   });
   const closes = counter(registry, {
     name: "dumbwaiter_realtime_closes_total",
     help: "Closed sockets, by closing code, or by how the connection ended",
-    labelNames: ["code"],
+    labels: { code: [...(Object.keys(CLOSING_CODES) as ClosingCode[]), ...ENDINGS] },
   });
   return {
     sockets: gauge(registry, { name: "dumbwaiter_realtime_sockets", help: "Open sockets" }),
@@ -46,8 +76,8 @@ export function createRealtimeMetrics(registry: Registry) {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     }),
     delivered: (from: "backlog" | "live") => delivered.inc({ from }),
-    closed: (code: string) => closes.inc({ code }),
-    refused: (at: "connection" | "handshake" | RequestName, code: ErrorCode) => refusals.inc({ at, code }),
+    closed: (code: ClosingCode | Ending) => closes.inc({ code }),
+    refused: (at: (typeof PLACES)[number], code: ErrorCode) => refusals.inc({ at, code }),
   };
 }
 
@@ -68,5 +98,3 @@ export function watchOldestUnacked(
     },
   });
 }
-
-export type RequestName = "ack" | "pull" | "send" | "auth" | "unknown";

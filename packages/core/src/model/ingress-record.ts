@@ -20,14 +20,17 @@ export interface AcceptedMessage extends SealedEnvelope {
 }
 
 /** Why a record can never be processed; stable, for the dead-letter topic and the metrics. */
-export type DeadLetterCode =
-  | "unsupported_version"
-  | "invalid_attributes"
-  | "invalid_envelope"
-  | "recipient_mismatch"
-  | "too_large"
-  | "refused_by_store"
-  | "attempts_exhausted";
+export const DEAD_LETTER_CODES = [
+  "unsupported_version",
+  "invalid_attributes",
+  "invalid_envelope",
+  "recipient_mismatch",
+  "too_large",
+  "refused_by_store",
+  "attempts_exhausted",
+] as const;
+
+export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 
 /** A record that no retry can process. */
 export class PoisonRecordError extends Error {

@@ -6,9 +6,9 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import type { Counter, Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { Turns } from "../edge/turns.ts";
-import { counter } from "../telemetry/metrics.ts";
+import { type CounterOf, counter } from "../telemetry/metrics.ts";
 import { ClientRequest, isFull, setFull } from "./client-request.ts";
 import { createHostCheck, hostRefused } from "./host-check.ts";
 import type { AnsweringServer } from "./http-server.ts";
@@ -60,6 +60,8 @@ export function createHttpServer(listener: RequestListener, options: HttpServerO
   return server;
 }
 
+const REFUSALS = ["pipelined", "stalled", "host"] as const;
+
 class HttpServer extends Server implements AnsweringServer {
   readonly #mayCall: (request: IncomingMessage) => boolean;
   readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
@@ -67,7 +69,7 @@ class HttpServer extends Server implements AnsweringServer {
   readonly #discards = new Turns<Socket>(DISCARDS_PER_TURN);
   #waitingDiscards = 0;
   readonly #ownUpgradeListeners: number;
-  readonly #refusals: Counter<"reason">;
+  readonly #refusals: CounterOf<{ reason: typeof REFUSALS }>;
 
   constructor({ registry, allowedHosts, stallMs = STALL_MS }: HttpServerOptions) {
     super({
@@ -79,7 +81,7 @@ class HttpServer extends Server implements AnsweringServer {
     this.#refusals = counter(registry, {
       name: "dumbwaiter_http_server_refusals_total",
       help: "Connections that pipelined too many requests or stalled, and requests whose Host is not allowed, by reason: pipelined, stalled or host",
-      labelNames: ["reason"],
+      labels: { reason: REFUSALS },
     });
     watchForStalledConnections(this, stallMs, (socket) => {
       this.#refusals.inc({ reason: "stalled" });

@@ -14,7 +14,7 @@ export function createDependencyStates(registry: Registry, logger: Logger): Depe
   const up = gauge(registry, {
     name: "dumbwaiter_dependency_up",
     help: "1 if the last use of the dependency succeeded, 0 if it failed",
-    labelNames: ["dependency"],
+    openLabels: ["dependency"],
   });
   return {
     report(dependency, isUp, error) {

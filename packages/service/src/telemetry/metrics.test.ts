@@ -27,9 +27,41 @@ describe("createMetricsRegistry", () => {
     counter(registry, config).inc();
     const opened = { name: "dumbwaiter_y", help: "y" };
     expect(gauge(registry, opened)).toBe(gauge(registry, opened));
-    const took = { name: "dumbwaiter_z_seconds", help: "z" };
+    const took = { name: "dumbwaiter_z_seconds", help: "z", buckets: [1] };
     expect(histogram(registry, took)).toBe(histogram(registry, took));
     expect(await registry.metrics()).toContain('dumbwaiter_x_total{service="embedded"} 2');
+  });
+});
+
+describe("a metric with known labels", () => {
+  const labels = { at: ["send", "pull"], code: ["internal", "unavailable"] } as const;
+  const everySeries = ["send", "pull"].flatMap((at) =>
+    ["internal", "unavailable"].map((code) => `{at="${at}",code="${code}",service="api"} 0`),
+  );
+
+  it("counts from 0, for each combination", async () => {
+    const registry = createMetricsRegistry({ service: "api" });
+    const refusals = counter(registry, { name: "dumbwaiter_x_total", help: "x", labels });
+    gauge(registry, { name: "dumbwaiter_y", help: "y", labels });
+    const before = await registry.metrics();
+    for (const series of everySeries) {
+      expect(before).toContain(`dumbwaiter_x_total${series}`);
+      expect(before).toContain(`dumbwaiter_y${series}`);
+    }
+    refusals.inc({ at: "pull", code: "internal" });
+    counter(registry, { name: "dumbwaiter_x_total", help: "x", labels });
+    expect(await registry.metrics()).toContain(
+      'dumbwaiter_x_total{at="pull",code="internal",service="api"} 1',
+    );
+  });
+
+  it("has empty buckets from the start", async () => {
+    const registry = createMetricsRegistry({ service: "api" });
+    histogram(registry, { name: "dumbwaiter_z_seconds", help: "z", labels, buckets: [1] });
+    const text = await registry.metrics();
+    for (const at of labels.at)
+      for (const code of labels.code)
+        expect(text).toContain(`dumbwaiter_z_seconds_count{service="api",at="${at}",code="${code}"} 0`);
   });
 });
 

@@ -1,13 +1,4 @@
-import {
-  Counter,
-  type CounterConfiguration,
-  collectDefaultMetrics,
-  Gauge,
-  type GaugeConfiguration,
-  Histogram,
-  type HistogramConfiguration,
-  Registry,
-} from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const PREFIX = "dumbwaiter_";
 
@@ -29,28 +20,110 @@ export function createMetricsRegistry({ service }: { readonly service: string })
   return registry;
 }
 
+type Values = Readonly<Record<string, readonly string[]>>;
+type Labels<Known extends Values> = { readonly [Label in keyof Known]: Known[Label][number] };
+
+interface Named {
+  readonly name: string;
+  readonly help: string;
+}
+
+/**
+ * Labels whose values are all known. Every series of theirs exists from the start, at 0: `rate()` and `increase()` see
+ * nothing in a series whose first sample is already a 1.
+ */
+interface KnownLabels<Known extends Values> extends Named {
+  readonly labels: Known;
+}
+
+/** Labels whose values only others know; a series exists once it has counted. */
+interface OpenLabels<Label extends string> extends Named {
+  readonly openLabels: readonly Label[];
+}
+
+interface Buckets {
+  /** Upper bounds. */
+  readonly buckets: number[];
+}
+
+/** A counter that takes the known values of its labels, and nothing else. */
+export interface CounterOf<Known extends Values> {
+  inc(labels: Labels<Known>, value?: number): void;
+}
+
+/** See {@link CounterOf}. */
+export interface GaugeOf<Known extends Values> {
+  set(labels: Labels<Known>, value: number): void;
+}
+
+/** See {@link CounterOf}. */
+export interface HistogramOf<Known extends Values> {
+  observe(labels: Labels<Known>, value: number): void;
+}
+
 /** Services in one process share a registry: the second one to ask for a metric gets the existing one. */
-export function counter<Label extends string>(registry: Registry, config: CounterConfiguration<Label>) {
+export function counter<const Known extends Values>(
+  registry: Registry,
+  config: KnownLabels<Known>,
+): CounterOf<Known>;
+export function counter<Label extends string>(registry: Registry, config: OpenLabels<Label>): Counter<Label>;
+export function counter(registry: Registry, config: Named): Counter<never>;
+export function counter(registry: Registry, config: Config) {
   return (
-    (registry.getSingleMetric(config.name) as Counter<Label> | undefined) ?? new Counter(at(registry, config))
+    (registry.getSingleMetric(config.name) as Counter | undefined) ??
+    withZeros(new Counter(promConfig(registry, config)), config, (metric, labels) => metric.inc(labels, 0))
   );
 }
 
 /** See {@link counter}. */
-export function gauge<Label extends string>(registry: Registry, config: GaugeConfiguration<Label>) {
+export function gauge<const Known extends Values>(
+  registry: Registry,
+  config: KnownLabels<Known>,
+): GaugeOf<Known>;
+export function gauge<Label extends string>(registry: Registry, config: OpenLabels<Label>): Gauge<Label>;
+export function gauge(registry: Registry, config: Named & { collect?(this: Gauge): void }): Gauge<never>;
+export function gauge(registry: Registry, config: Config) {
   return (
-    (registry.getSingleMetric(config.name) as Gauge<Label> | undefined) ?? new Gauge(at(registry, config))
+    (registry.getSingleMetric(config.name) as Gauge | undefined) ??
+    withZeros(new Gauge(promConfig(registry, config)), config, (metric, labels) => metric.set(labels, 0))
   );
 }
 
 /** See {@link counter}. */
-export function histogram<Label extends string>(registry: Registry, config: HistogramConfiguration<Label>) {
+export function histogram<const Known extends Values>(
+  registry: Registry,
+  config: KnownLabels<Known> & Buckets,
+): HistogramOf<Known>;
+export function histogram<Label extends string>(
+  registry: Registry,
+  config: OpenLabels<Label> & Buckets,
+): Histogram<Label>;
+export function histogram(registry: Registry, config: Named & Buckets): Histogram<never>;
+export function histogram(registry: Registry, config: Config & Buckets) {
   return (
-    (registry.getSingleMetric(config.name) as Histogram<Label> | undefined) ??
-    new Histogram(at(registry, config))
+    (registry.getSingleMetric(config.name) as Histogram | undefined) ??
+    withZeros(new Histogram(promConfig(registry, config)), config, (metric, labels) => metric.zero(labels))
   );
 }
 
-function at<Config extends object>(registry: Registry, config: Config) {
-  return { ...config, registers: [registry] };
+type Config = Named & Partial<KnownLabels<Values> & OpenLabels<string>>;
+
+function promConfig(registry: Registry, { labels = {}, openLabels = [], ...config }: Config) {
+  return { ...config, labelNames: [...Object.keys(labels), ...openLabels], registers: [registry] };
+}
+
+function withZeros<Metric>(
+  metric: Metric,
+  { labels }: Config,
+  zero: (metric: Metric, labels: Record<string, string>) => void,
+): Metric {
+  for (const series of labels ? combinations(labels) : []) zero(metric, series);
+  return metric;
+}
+
+function combinations(values: Values): Record<string, string>[] {
+  return Object.entries(values).reduce<Record<string, string>[]>(
+    (series, [label, known]) => series.flatMap((one) => known.map((value) => ({ ...one, [label]: value }))),
+    [{}],
+  );
 }

@@ -191,7 +191,7 @@ export class Reconciler {
   }
 }
 
-function resultOf(isInvalid: boolean, isInConflict: boolean, isPaused: boolean): string {
+function resultOf(isInvalid: boolean, isInConflict: boolean, isPaused: boolean) {
   if (isInvalid) return "invalid";
   return isInConflict ? "names_in_use" : isPaused ? "paused" : "success";
 }

@@ -11,9 +11,10 @@ import {
   type UserId,
 } from "@dumbwaiter/core";
 import { type Closing, continueSpan } from "@dumbwaiter/service";
-import type { Socket } from "socket.io";
+import type { DisconnectReason, Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
+import { endingOf } from "../metrics.ts";
 import { AckProbe } from "./ack-probe.ts";
 import { closing } from "./closing.ts";
 import { Feed } from "./feed.ts";
@@ -114,7 +115,7 @@ export class Session implements OpenSession {
 
   start(): void {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
-    this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    this.#socket.on("disconnect", (reason: DisconnectReason) => this.#onDisconnect(reason));
     this.connection.onQueued(() => this.#feed.checkFull());
     this.connection.onWritten(() => this.#feed.checkFree());
     this.#context.localDevices.add(this);
@@ -188,13 +189,13 @@ export class Session implements OpenSession {
     this.#feed.freed(ids);
   }
 
-  #onDisconnect(reason: string): void {
+  #onDisconnect(reason: DisconnectReason): void {
     const { localDevices, metrics, pushOnClose, handOver } = this.#context;
     this.#feed.stop();
     this.#probe.stop();
     this.#token.stop();
     localDevices.remove(this);
-    metrics.closed(this.#closing ?? reason.replaceAll(" ", "_"));
+    metrics.closed(this.#closing ?? endingOf(reason));
     metrics.unacked.dec(this.#window.size);
     if (this.#window.size === 0) return;
     const unfinished = { address: this.address, queue: this.queue, unacked: this.#window.entries() };
