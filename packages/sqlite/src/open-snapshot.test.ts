@@ -7,7 +7,7 @@ import type { DeviceId, MessageId, QueueId, UserId } from "@dumbwaiter/core";
 import { eventually, storeSettings } from "@dumbwaiter/core/contracts";
 import { freshUser, sampleMessage } from "@dumbwaiter/core/contracts/samples";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { temporaryDirectory } from "../testing/temporary-store.ts";
+import { PATIENT, temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteSnapshot } from "./open-snapshot.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -30,7 +30,7 @@ describe("A snapshot of a data directory", () => {
   it("shows copies, devices, the ingress and dead letters of a store that is open", async () => {
     const dataDir = await dataDirectory();
     const clock = { now: () => NOW };
-    const store = await openSqliteStore({ ...storeSettings(clock), dataDir });
+    const store = await openSqliteStore({ ...storeSettings(clock), ...PATIENT, dataDir });
     cleanUp.push(store.close);
     const [user, message, waiting] = [freshUser(), sampleMessage(), sampleMessage()];
     const { queue } = await store.devices.register({ user, device: "phone" as DeviceId });

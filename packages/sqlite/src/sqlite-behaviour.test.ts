@@ -13,7 +13,7 @@ import {
   testClock,
 } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { temporaryDirectory } from "../testing/temporary-store.ts";
+import { PATIENT, temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
 import { openSqliteStore, type SqliteStore, type SqliteStoreSettings } from "./sqlite-store.ts";
 
@@ -35,7 +35,7 @@ describe("the SQLite store", () => {
   });
 
   const open = (settings: Partial<SqliteStoreSettings> = {}) =>
-    openSqliteStore({ ...storeSettings(clock), dataDir, ...settings });
+    openSqliteStore({ ...storeSettings(clock), ...PATIENT, dataDir, ...settings });
 
   it("tells how much is queued for each device, and how much is in the ingress", async () => {
     const { user } = freshQueue();

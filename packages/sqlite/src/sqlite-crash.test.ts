@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Cursor, QueueId, UserId } from "@dumbwaiter/core";
 import { eventually, storeSettings, testClock } from "@dumbwaiter/core/contracts";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { temporaryDirectory } from "../testing/temporary-store.ts";
+import { PATIENT, temporaryDirectory } from "../testing/temporary-store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 /** A writer's syncs wait for those of all others on a busy machine. */
@@ -46,7 +46,7 @@ describe("the SQLite store of a process that crashes", () => {
   }
 
   async function open(dataDir: string) {
-    const store = await openSqliteStore({ ...storeSettings(testClock()), dataDir });
+    const store = await openSqliteStore({ ...storeSettings(testClock()), ...PATIENT, dataDir });
     cleanUp.push(store.close);
     return store;
   }
