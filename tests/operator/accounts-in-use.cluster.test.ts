@@ -29,9 +29,9 @@ beforeAll(async () => {
   operator = await startOperator({ kubeconfigPath, namespaces: [older, newer] });
 });
 afterAll(async () => {
-  for (const namespace of [older, newer]) await client?.delete(shop(namespace)).catch(() => undefined);
   await operator?.stop();
   await client?.close();
+  for (const namespace of [older, newer]) await cluster?.removeNamespace(namespace);
 });
 
 /** All its names are its own, but with all five IDs given, its Google service accounts have no namespace in theirs. */

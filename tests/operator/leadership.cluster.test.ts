@@ -43,6 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all((operators ?? []).map((operator) => operator.stop()));
   await client?.close();
+  await cluster?.removeNamespace(namespace);
 });
 
 async function holder(): Promise<string> {

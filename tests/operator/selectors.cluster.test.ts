@@ -37,6 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...operators.values()].map((operator) => operator.stop()));
   await client?.close();
+  await cluster?.removeNamespace(namespace);
 });
 
 function service(name: string, labels: Readonly<Record<string, string>>, spec = SMALL): RoutingService {

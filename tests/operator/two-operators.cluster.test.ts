@@ -46,6 +46,7 @@ afterAll(async () => {
   await Promise.all((operators ?? []).map((operator) => operator.stop()));
   await client?.close();
   await Promise.all((proxies ?? []).map((proxy) => proxy.close()));
+  await cluster?.removeNamespace(namespace);
 });
 
 const service = (name: string, spec = SMALL) => routingService(name, namespace, spec);

@@ -1,6 +1,6 @@
 import { type KubernetesObject, sharedCluster, type TestCluster } from "@dumbwaiter/dev-env/cluster";
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { gkeProduction } from "../environments/gke-production.ts";
 import { installOnCluster } from "../testing/install-on-cluster.ts";
 import { isBuiltInKind } from "./kubernetes-object.ts";
@@ -39,6 +39,7 @@ describe("autoscalers", () => {
     await cluster.kubectl([...active, "--timeout=120s"]);
     scalers = await cluster.objects<Autoscaler>("horizontalpodautoscalers", namespace);
   });
+  afterAll(() => cluster?.removeNamespace(namespace));
 
   const untilScaled = (component: string, replicas: number, orMore = 0) =>
     cluster.until(

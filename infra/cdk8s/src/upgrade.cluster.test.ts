@@ -5,7 +5,7 @@ import {
   watchPods,
 } from "@dumbwaiter/dev-env/cluster";
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Environment } from "../environments/environment.ts";
 import { gkeProduction } from "../environments/gke-production.ts";
 import { installCrds } from "../testing/install-crds.ts";
@@ -57,6 +57,7 @@ describe("an upgrade", () => {
     await installCrds(cluster);
     await installOnCluster(cluster, installed);
   });
+  afterAll(() => cluster?.removeNamespace(installed.namespace));
 
   it("changes no selector, and replaces every realtime pod without ever having too few ready", async () => {
     const { namespace } = installed;

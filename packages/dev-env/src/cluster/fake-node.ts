@@ -1,6 +1,7 @@
 const ZONES = ["zone-a", "zone-b", "zone-c"];
 
-const CAPACITY = { cpu: "64", memory: "256Gi", pods: "250", "ephemeral-storage": "256Gi" };
+/** So much that no test waits for another's pods. */
+const CAPACITY = { cpu: "640", memory: "2560Gi", pods: "2500", "ephemeral-storage": "2560Gi" };
 
 /** Marks nodes that kwok manages. */
 export const FAKE_NODE = { "kwok.x-k8s.io/node": "fake" };

@@ -147,6 +147,11 @@ export class TestCluster {
     return name;
   }
 
+  /** Begins to delete a namespace with all that is in it: the pods of finished tests would fill the nodes. */
+  async removeNamespace(name: string): Promise<void> {
+    await this.request(`/api/v1/namespaces/${name}`, { method: "DELETE" });
+  }
+
   /** Pods are refused until it exists. */
   async untilServiceAccount(namespace: string): Promise<void> {
     await this.until(`/api/v1/namespaces/${namespace}/serviceaccounts/default`, () => true);

@@ -17,7 +17,9 @@ const PREPARATIONS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>
 // biome-ignore lint/style/noDefaultExport: Jest wants it
 export default async function setup(): Promise<void> {
   for (const prepare of PREPARATIONS[process.env.SUITE ?? ""] ?? []) await prepare();
-  const broker = await startServerBroker({ cluster: startCluster });
+  const broker = await startServerBroker({
+    cluster: () => startCluster({ onDeath: (report) => process.stderr.write(`${report}\n`) }),
+  });
   process.env[BROKER_VARIABLE] = broker.url;
   // Otherwise Google's clients look for a machine's credentials, and warn.
   process.env.METADATA_SERVER_DETECTION = "none";

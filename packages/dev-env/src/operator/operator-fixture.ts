@@ -64,6 +64,7 @@ async function start(
     async stop() {
       await operator.stop();
       await client.close();
+      await cluster.removeNamespace(namespace);
     },
   };
 }
