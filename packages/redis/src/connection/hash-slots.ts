@@ -8,6 +8,11 @@ export function slotOf(name: string): number {
   return new Command("ssubscribe", [name]).getSlot();
 }
 
+/** Whether a node has refused a command because, as far as it knows, the slot is another's. */
+export function isMoved({ message }: Error): boolean {
+  return message.startsWith("MOVED ");
+}
+
 /** Some of the slots. */
 export class SlotSet {
   readonly #has = new Uint8Array(SLOTS);

@@ -39,6 +39,12 @@ afterEach(async () => {
 
 const nodeAt = (index: number) => cluster.nodes[index] as Server;
 const slot = (address: DeviceAddress) => slotOf(deliveryChannel(keyPrefix, address));
+/** How many times the nodes were asked who owns which slots. */
+async function lookups(): Promise<number> {
+  const stats = cluster.nodes.map(({ port }) => withRedis(port, (redis) => redis.info("commandstats")));
+  const calls = (text: string) => Number(/cmdstat_cluster\|slots:calls=(\d+)/.exec(text)?.[1] ?? 0);
+  return (await Promise.all(stats)).reduce((sum, text) => sum + calls(text), 0);
+}
 const deliverToAll = () => processor.deliveryBus.deliver(all.map(sampleDelivery));
 
 it("sends one SPUBLISH per device, in one pipeline per node", async () => {
@@ -86,6 +92,26 @@ it("confirms a subscription at the slot's new owner at once", async () => {
   await node.redis.subscriptions.confirm(address);
   expect(await processor.deliveryBus.deliver([sampleDelivery(address)])).toEqual([1]);
   await moveSlots([slot(address)], nodeAt(2), nodeAt(0), cluster.nodes);
+});
+
+it("confirms a subscription once the nodes agree on the slot's new owner", async () => {
+  const owned = await ownedSlots(nodeAt(0));
+  const held = slotOf(heartbeatsKey(keyPrefix));
+  const address = all.find(
+    (candidate) => owned.has(slot(candidate)) && slot(candidate) !== held,
+  ) as DeviceAddress;
+  const id = await withRedis(nodeAt(1).port, (redis) => redis.call("CLUSTER", "MYID"));
+  // So far, only the old owner knows.
+  await withRedis(nodeAt(0).port, (redis) =>
+    redis.call("CLUSTER", "SETSLOT", slot(address), "NODE", String(id)),
+  );
+  const before = await lookups();
+  const confirmed = node.redis.subscriptions.confirm(address);
+  await eventually(async () => expect(await lookups()).toBeGreaterThan(before + 2));
+  await moveSlots([slot(address)], nodeAt(0), nodeAt(1), cluster.nodes);
+  await confirmed;
+  expect(await processor.deliveryBus.deliver([sampleDelivery(address)])).toEqual([1]);
+  await moveSlots([slot(address)], nodeAt(1), nodeAt(0), cluster.nodes);
 });
 
 it("reaches all devices again after a node was killed, and reads what it missed", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type DeliverySubscriptions,
   type DeviceAddress,
@@ -6,7 +7,7 @@ import {
   UnavailableError,
 } from "@dumbwaiter/core";
 import { withDeadline } from "../connection/deadline.ts";
-import { SlotSet } from "../connection/hash-slots.ts";
+import { isMoved, SlotSet } from "../connection/hash-slots.ts";
 import type { RedisCommands } from "../connection/redis-commands.ts";
 import { openSubscriberConnection, type RedisAccess } from "../connection/redis-connections.ts";
 import { probeChannel } from "../connection/redis-rights.ts";
@@ -21,6 +22,9 @@ export type ChannelHandler = (message: Buffer, channel: Buffer) => void;
 
 const MAX_PROBE_NAMES = 20_000;
 const CONFIRM_DEADLINE_MS = 5_000;
+
+/** While a slot moves, the nodes disagree for a moment about who owns it. */
+const DISAGREEMENT_MS = 50;
 
 /**
  * The subscriptions of a realtime node, on one connection for each shard.
@@ -112,17 +116,20 @@ export class RedisDeliverySubscriptions implements DeliverySubscriptions {
   }
 
   async #confirm(channel: string): Promise<void> {
-    const shard = this.#shardOf(channel);
-    try {
-      await this.#confirmAt(shard, channel);
-    } catch (error) {
-      if (!this.#target.cluster) throw error;
-      // What a refresh under way was told may be older than the refusal.
-      await this.#refreshing?.catch(() => {});
-      await this.#refresh();
-      const owner = this.#shardOf(channel);
-      if (owner === shard) throw error;
-      await this.#confirmAt(owner, channel);
+    const giveUpAt = performance.now() + CONFIRM_DEADLINE_MS;
+    for (;;) {
+      const shard = this.#shardOf(channel);
+      try {
+        return await this.#confirmAt(shard, channel);
+      } catch (error) {
+        if (!this.#target.cluster || this.#closed || performance.now() > giveUpAt) throw error;
+        // What a refresh under way was told may be older than the refusal.
+        await this.#refreshing?.catch(() => {});
+        await this.#refresh();
+        if (this.#shardOf(channel) !== shard) continue;
+        if (!isMoved(error as Error)) throw error;
+        await sleep(DISAGREEMENT_MS);
+      }
     }
   }
 
