@@ -49,6 +49,7 @@ export function deviceRemovalContract(name: string, open: OpenMessageStore): voi
     function interrupted(nth: number, meanwhile: () => Promise<unknown>): RemovalDependencies {
       let purges = 0;
       return {
+        accessKeys: { remove: async () => {} },
         devices,
         queues: {
           async purge(...call) {

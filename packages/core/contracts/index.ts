@@ -1,3 +1,4 @@
+export * from "./access-keys.contract.ts";
 export * from "./dead-letters.contract.ts";
 export * from "./delivery-bus.contract.ts";
 export * from "./device-registry.contract.ts";

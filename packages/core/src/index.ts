@@ -32,6 +32,7 @@ export * from "./ports/push-requests.ts";
 export * from "./ports/token-buckets.ts";
 export * from "./ports/token-verifier.ts";
 export * from "./use-cases/acknowledge-messages.ts";
+export * from "./use-cases/check-access-key.ts";
 export * from "./use-cases/create-limits.ts";
 export * from "./use-cases/due-push-requests.ts";
 export * from "./use-cases/find-devices.ts";

@@ -1,4 +1,5 @@
 import {
+  accessKeysContract,
   deadLettersContract,
   deviceRegistryContract,
   deviceRemovalContract,
@@ -17,6 +18,12 @@ async function openMessageStore(settings: MessageStoreSettings) {
 messageQueuesContract("SQLite", openMessageStore);
 deviceRegistryContract("SQLite", openMessageStore);
 deviceRemovalContract("SQLite", openMessageStore);
+
+accessKeysContract("SQLite", async (settings) => {
+  // One process has the directory to itself.
+  const store = await openTemporaryStore(settings);
+  return [store, { ...store, close: async () => {} }];
+});
 
 ingressContract("SQLite", async () => {
   const { ingressPublisher, createIngressConsumer, close } = await openTemporaryStore();

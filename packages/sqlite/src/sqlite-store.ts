@@ -1,4 +1,5 @@
 import type {
+  AccessKeys,
   Clock,
   DeviceId,
   DeviceRegistry,
@@ -7,6 +8,7 @@ import type {
   MessageQueues,
   UserId,
 } from "@dumbwaiter/core";
+import { SqliteAccessKeys } from "./sqlite-access-keys.ts";
 import { openSqliteDatabase, type SqliteDatabaseSettings } from "./sqlite-database.ts";
 import { SqliteDeadLetters } from "./sqlite-dead-letters.ts";
 import { SqliteDeviceRegistry } from "./sqlite-device-registry.ts";
@@ -35,6 +37,7 @@ export interface SqliteStoreSettings extends SqliteDatabaseSettings {
 export interface SqliteStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  readonly accessKeys: AccessKeys;
   readonly ingressPublisher: IngressPublisher;
   readonly ingressConsumer: IngressConsumer;
   /** One more consumer of the ingress; close it before the store. */
@@ -76,6 +79,7 @@ export async function openSqliteStore(settings: SqliteStoreSettings): Promise<Sq
   return {
     queues: new SqliteMessageQueues(database, clock, messageTtlMs),
     devices: new SqliteDeviceRegistry(database, clock, maxDevices),
+    accessKeys: new SqliteAccessKeys(database, clock),
     ingressPublisher,
     ingressConsumer,
     createIngressConsumer: (limits) => dispatcher.createConsumer(limits),

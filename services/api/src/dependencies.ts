@@ -1,4 +1,5 @@
 import type {
+  AccessKeys,
   Clock,
   DeliveryBus,
   DeviceRegistry,
@@ -18,6 +19,7 @@ export interface ApiDependencies {
   readonly ingress: IngressPublisher;
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  readonly accessKeys: AccessKeys;
   readonly bus: DeliveryBus;
   readonly limits: Limits;
   readonly pushThrottle: PushThrottle;

@@ -21,6 +21,7 @@ export async function startApi(context: ServiceContext<ApiConfig>): Promise<void
       ingress: pubsub.publisher,
       queues: firestore.queues,
       devices: firestore.devices,
+      accessKeys: firestore.accessKeys,
       bus: redis.deliveryBus,
       limits: createLimits(redis.tokenBuckets, config.limits),
       pushThrottle: redis.pushThrottle,

@@ -94,6 +94,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
       ingress,
       queues: options.wrapQueues?.(store.queues) ?? store.queues,
       devices: store.devices,
+      accessKeys: store.accessKeys,
       bus,
       limits,
       pushThrottle,

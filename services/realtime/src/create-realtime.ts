@@ -49,7 +49,7 @@ export function createRealtime(
 ): Realtime {
   const paces = new RecentUsers(() => new Pace());
   const dependencies = { ...given, queues: readAtAPace(serveFairly(readInTurn(given.queues)), paces) };
-  const { registry, ingress, limits, clock, logger, subscriptions } = dependencies;
+  const { registry, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
   const metrics = createRealtimeMetrics(registry);
   const localDevices = new LocalDevices(metrics);
@@ -73,12 +73,7 @@ export function createRealtime(
     metadataOf,
     paces,
     turns: new Turns(EVENTS_PER_TURN),
-    sendMessage: createSendMessage({
-      ingress,
-      limits,
-      clock,
-      maxEnvelopeBytes: settings.maxEnvelopeBytes,
-    }),
+    sendMessage: createSendMessage({ ...dependencies, maxEnvelopeBytes: settings.maxEnvelopeBytes }),
   };
   const maxMessageBytes = settings.maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;

@@ -1,4 +1,5 @@
 import type {
+  AccessKeys,
   Clock,
   DeliveryBus,
   DeliverySubscriptions,
@@ -23,6 +24,7 @@ export interface RealtimeDependencies {
   readonly subscriptions: DeliverySubscriptions;
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  readonly accessKeys: AccessKeys;
   readonly tokens: TokenVerifier;
   readonly ingress: IngressPublisher;
   readonly limits: Limits;

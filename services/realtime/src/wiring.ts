@@ -25,6 +25,7 @@ export async function startRealtime(context: ServiceContext<RealtimeConfig>): Pr
       subscriptions: redis.subscriptions,
       queues: firestore.queues,
       devices: firestore.devices,
+      accessKeys: firestore.accessKeys,
       tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
       ingress: pubsub.publisher,
       limits: createLimits(redis.tokenBuckets, config.limits),

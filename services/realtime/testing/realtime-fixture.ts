@@ -66,6 +66,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
   const issuer = createServer(app);
   const issuerUrl = await listen(issuer);
   const taps = {
+    accessKeys: tapped(store.accessKeys),
     devices: tapped(store.devices),
     queues: tapped(store.queues),
     push: tapped(store.pushRequests),
@@ -105,6 +106,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
           onPoked: (listener) => pokeListeners.push(listener),
         },
         queues: taps.queues.port,
+        accessKeys: taps.accessKeys.port,
         devices: taps.devices.port,
         push: taps.push.port,
         ingress: taps.ingress.port,

@@ -22,6 +22,8 @@ if gcloud pubsub subscriptions describe dumbwaiter-dead-letter.dumbwaiter-stagin
 else
   gcloud pubsub subscriptions create dumbwaiter-dead-letter.dumbwaiter-staging.dumbwaiter --topic=dumbwaiter-dead-letter.dumbwaiter-staging.dumbwaiter --ack-deadline=60 --message-retention-duration=604800s --expiration-period=never
 fi
+gcloud firestore indexes fields update hash --collection-group=dumbwaiter-staging.dumbwaiter.access-keys --database='(default)' --disable-indexes
+gcloud firestore indexes fields update setAt --collection-group=dumbwaiter-staging.dumbwaiter.access-keys --database='(default)' --disable-indexes
 gcloud firestore indexes fields update envelope --collection-group=dumbwaiter-staging.dumbwaiter.messages --database='(default)' --disable-indexes
 gcloud firestore indexes fields update expireAt --collection-group=dumbwaiter-staging.dumbwaiter.messages --database='(default)' --disable-indexes
 gcloud firestore fields ttls update expireAt --collection-group=dumbwaiter-staging.dumbwaiter.messages --database='(default)' --enable-ttl

@@ -92,6 +92,8 @@ describe("cloud resources", () => {
       unnamed.fields.map(({ collectionGroup }) => collectionGroup),
     );
     expect(fieldOverrides).toEqual([
+      { collectionGroup: "access-keys", fieldPath: "hash", indexes: [] },
+      { collectionGroup: "access-keys", fieldPath: "setAt", indexes: [] },
       { collectionGroup: "messages", fieldPath: "envelope", indexes: [] },
       { collectionGroup: "messages", fieldPath: "expireAt", ttl: true, indexes: [] },
       { collectionGroup: "messages", fieldPath: "storedAt", indexes: [ASCENDING] },

@@ -31,6 +31,9 @@ function open(registered: readonly Device[], failing?: string) {
     return `moment ${moments}` as StoreMoment;
   };
   const dependencies: RemovalDependencies = {
+    accessKeys: {
+      remove: async (user) => step(`remove key of ${user}`),
+    },
     devices: {
       snapshot: async () => ({ devices: [...devices], at: at() }),
       async remove({ device }) {
@@ -98,6 +101,7 @@ describe("removing a user", () => {
     const { dependencies, steps, devices } = open([laptop]);
     await removeUser(dependencies, alice);
     expect(steps).toEqual([
+      "remove key of alice",
       "purge alice minted before moment 1",
       "remove alice",
       "purge alice default before moment 2",
@@ -111,6 +115,24 @@ describe("removing a user", () => {
   it("empties the queue of a user without devices", async () => {
     const { dependencies, steps } = open([]);
     await removeUser(dependencies, alice);
-    expect(steps).toEqual(["remove alice", "purge alice default before moment 2", "release alice", "close "]);
+    expect(steps).toEqual([
+      "remove key of alice",
+      "remove alice",
+      "purge alice default before moment 2",
+      "release alice",
+      "close ",
+    ]);
   });
+
+  it.each(["remove key of alice", "purge alice minted before moment 1", "remove alice", "release alice"])(
+    "fails when the step %s does, and can be made again",
+    async (failing) => {
+      const { dependencies, devices, steps } = open([laptop], failing);
+      await expect(removeUser(dependencies, alice)).rejects.toMatchObject({ code: "unavailable" });
+      expect(steps.at(-1)).toBe(failing);
+      const again = open(devices());
+      await removeUser(again.dependencies, alice);
+      expect(again.steps).toEqual(expect.arrayContaining(["remove key of alice", "remove alice"]));
+    },
+  );
 });

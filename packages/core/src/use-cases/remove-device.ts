@@ -1,11 +1,13 @@
 import { DEFAULT_QUEUE, type DeviceAddress } from "../model/device.ts";
 import type { UserId } from "../model/user.ts";
+import type { AccessKeys } from "../ports/access-keys.ts";
 import type { DeliveryBus } from "../ports/delivery-bus.ts";
 import type { DeviceRegistry, DevicesAt } from "../ports/device-registry.ts";
 import type { Limits } from "../ports/limits.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 
 export interface RemovalDependencies {
+  readonly accessKeys: Pick<AccessKeys, "remove">;
   readonly devices: Pick<DeviceRegistry, "snapshot" | "remove" | "removeUser">;
   readonly queues: Pick<MessageQueues, "purge">;
   readonly limits: Pick<Limits, "releaseQueue">;
@@ -21,7 +23,7 @@ export interface RemovalDependencies {
  * @throws UnavailableError
  */
 export async function removeDevice(
-  { devices, queues, limits, bus }: RemovalDependencies,
+  { devices, queues, limits, bus }: Omit<RemovalDependencies, "accessKeys">,
   address: DeviceAddress,
 ): Promise<boolean> {
   const { user } = address;
@@ -34,9 +36,15 @@ export async function removeDevice(
   return removed.devices.length > 0;
 }
 
-/** Removes all devices, queues and sockets of a user, and the queue `default`. @throws UnavailableError */
+/**
+ * Removes the access key, all devices, queues and sockets of a user, and the queue `default`. The key goes first, so that
+ * nobody unknown fills what is being emptied; an interrupted call can be repeated.
+ *
+ * @throws UnavailableError
+ */
 export async function removeUser(dependencies: RemovalDependencies, user: UserId): Promise<void> {
-  const { devices, queues, limits, bus } = dependencies;
+  const { accessKeys, devices, queues, limits, bus } = dependencies;
+  await accessKeys.remove(user);
   const registered = await devices.snapshot(user);
   await purge(queues, user, registered);
   const removed = await devices.removeUser(user);

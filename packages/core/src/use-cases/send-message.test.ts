@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import type { AccessKeyHash } from "../model/access-key.ts";
 import { sealEnvelope } from "../model/envelope.ts";
 import { RateLimitedError, UnavailableError } from "../model/errors.ts";
 import { fromIngressRecord, type IngressRecord } from "../model/ingress-record.ts";
 import { derivedMessageId, newMessageId } from "../model/message-id.ts";
+import type { AnonymousSender, NetworkPrefix } from "../model/sender.ts";
 import type { UserId } from "../model/user.ts";
 import type { SendAttempt } from "../ports/limits.ts";
 import { createSendMessage } from "./send-message.ts";
@@ -15,15 +17,35 @@ const envelope = sealEnvelope({
   encryptedData: "AEBD",
   encryptedSymmetricKey: "BCDE",
 });
+const [right, wrong] = ["right", "wrong"].map(
+  (accessKey): AnonymousSender => ({
+    accessKey: accessKey.padEnd(43, "x") as AccessKeyHash,
+    network: "203.0.113.0/24" as NetworkPrefix,
+  }),
+) as [AnonymousSender, AnonymousSender];
 
-/** A topic and limits in memory, each of which may fail. */
-function open(failures: { readonly publish?: Error; readonly admit?: Error } = {}) {
+interface Failures {
+  readonly publish?: Error;
+  readonly admit?: Error;
+  readonly lookup?: Error;
+}
+
+/** A topic, limits and bob's access key in memory, each of which may fail. */
+function open(failures: Failures = {}) {
   const published: IngressRecord[] = [];
   const admitted: SendAttempt[] = [];
   const released: SendAttempt[] = [];
+  const lookups: (readonly UserId[])[] = [];
   const send = createSendMessage({
     clock: { now: () => NOW },
     maxEnvelopeBytes: MAX_BYTES,
+    accessKeys: {
+      async lookup(users) {
+        lookups.push(users);
+        if (failures.lookup) throw failures.lookup;
+        return new Map([[bob, right.accessKey]]);
+      },
+    },
     limits: {
       async admitSend(attempt) {
         if (failures.admit) throw failures.admit;
@@ -41,7 +63,7 @@ function open(failures: { readonly publish?: Error; readonly admit?: Error } = {
       async close() {},
     },
   });
-  return { send, published, admitted, released };
+  return { send, published, admitted, released, lookups };
 }
 
 describe("sending a message", () => {
@@ -120,5 +142,61 @@ describe("sending a message", () => {
     });
     expect(released).toEqual(admitted);
     expect(released).toHaveLength(1);
+  });
+});
+
+describe("sending without saying who", () => {
+  it("takes the recipient's access key, and looks it up once", async () => {
+    const { send, published, admitted, lookups } = open();
+    const ids = [await send(right, envelope), await send(right, envelope)];
+    expect(published.map(({ attributes }) => attributes.id)).toEqual(ids);
+    expect(admitted[0]).toEqual({
+      ...{ sender: right, recipient: bob },
+      ...{ bytes: envelope.bytes.length, ephemeral: false },
+    });
+    expect(lookups).toEqual([[bob]]);
+  });
+
+  it("publishes what it would for anybody", async () => {
+    const { send, published } = open();
+    const idempotencyKey = newMessageId(NOW - 1000);
+    await send(right, envelope, { idempotencyKey });
+    await send({ user: alice }, envelope, { idempotencyKey });
+    const [unknown, known] = published.map(({ data, attributes: { id: _, ...others } }) => ({
+      data,
+      others,
+    }));
+    expect(unknown).toEqual(known);
+    expect(JSON.stringify(published)).not.toMatch(/right|203/);
+  });
+
+  it("derives the id from the access key's hash", async () => {
+    const { send } = open();
+    const idempotencyKey = newMessageId(NOW - 1000);
+    const first = await send(right, envelope, { idempotencyKey });
+    expect(await send(right, envelope, { idempotencyKey })).toBe(first);
+    expect(await send({ user: alice }, envelope, { idempotencyKey })).not.toBe(first);
+  });
+
+  it("refuses another key, counts nothing against the recipient, and publishes nothing", async () => {
+    const { send, published, admitted, lookups } = open();
+    await expect(send(wrong, envelope)).rejects.toMatchObject({ code: "access_key_refused" });
+    expect([published, admitted]).toEqual([[], []]);
+    expect(lookups).toHaveLength(1);
+  });
+
+  it("looks nothing up for what it would refuse from anybody", async () => {
+    const { send, lookups } = open();
+    const large = { ...envelope, bytes: Buffer.alloc(MAX_BYTES + 1, 32) };
+    await expect(send(wrong, large)).rejects.toMatchObject({ code: "too_large" });
+    const sending = send(wrong, envelope, { idempotencyKey: "abc" });
+    await expect(sending).rejects.toMatchObject({ code: "invalid_idempotency_key" });
+    expect(lookups).toEqual([]);
+  });
+
+  it("publishes nothing while keys cannot be read", async () => {
+    const { send, published } = open({ lookup: new UnavailableError("test") });
+    await expect(send(right, envelope)).rejects.toMatchObject({ code: "unavailable" });
+    expect(published).toEqual([]);
   });
 });

@@ -2,13 +2,16 @@ import type { SealedEnvelope } from "../model/envelope.ts";
 import { DumbwaiterError } from "../model/errors.ts";
 import { toIngressRecord } from "../model/ingress-record.ts";
 import { derivedMessageId, type MessageId, newMessageId } from "../model/message-id.ts";
-import type { Sender } from "../model/sender.ts";
+import { isAnonymous, type Sender } from "../model/sender.ts";
+import type { AccessKeys } from "../ports/access-keys.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IngressPublisher } from "../ports/ingress.ts";
 import type { Limits } from "../ports/limits.ts";
+import { createAccessKeyCheck } from "./check-access-key.ts";
 
 interface SendMessageDependencies {
   readonly ingress: IngressPublisher;
+  readonly accessKeys: Pick<AccessKeys, "lookup">;
   readonly limits: Pick<Limits, "admitSend" | "releasePlace">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
@@ -21,7 +24,10 @@ interface SendOptions {
   readonly onId?: ((id: MessageId) => void) | undefined;
 }
 
-/** Accepts an envelope from a sender, who is forgotten once the limits are checked. */
+/**
+ * Accepts an envelope from a sender, who is forgotten once the limits are checked. A sender whom nobody knows needs the
+ * recipient's access key.
+ */
 export type SendMessage = (
   sender: Sender,
   envelope: SealedEnvelope,
@@ -29,16 +35,13 @@ export type SendMessage = (
 ) => Promise<MessageId>;
 
 /**
- * The only way in, for HTTP and sockets alike. The function it returns resolves once the message is durable, and
- * throws DumbwaiterError `too_large`, InvalidRequestError `invalid_idempotency_key`, RateLimitedError or
- * UnavailableError.
+ * The only way in, for HTTP and sockets alike, and for senders known and unknown; one for each process. The function it
+ * returns resolves once the message is durable, and throws DumbwaiterError `too_large` or `access_key_refused`,
+ * InvalidRequestError `invalid_idempotency_key`, RateLimitedError or UnavailableError.
  */
-export function createSendMessage({
-  ingress,
-  limits,
-  clock,
-  maxEnvelopeBytes,
-}: SendMessageDependencies): SendMessage {
+export function createSendMessage(dependencies: SendMessageDependencies): SendMessage {
+  const { ingress, limits, clock, maxEnvelopeBytes } = dependencies;
+  const checkAccessKey = createAccessKeyCheck(dependencies);
   return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
@@ -52,6 +55,7 @@ export function createSendMessage({
     onId?.(id);
     const { recipient, ephemeral } = envelope;
     const attempt = { sender, recipient, bytes, ephemeral };
+    if (isAnonymous(sender)) await checkAccessKey(recipient, sender.accessKey);
     await limits.admitSend(attempt);
     try {
       await ingress.publish(

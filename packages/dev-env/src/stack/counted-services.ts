@@ -68,7 +68,8 @@ export async function openCountedServices(redisServer: ServerAddress) {
     });
     const firestore = await openTestFirestore(projectId, onCall);
     closing.push(pubsub.close, firestore.close);
-    return { pubsub, devices: firestore.devices, queues: firestore.queues };
+    const { accessKeys, devices, queues } = firestore;
+    return { pubsub, accessKeys, devices, queues };
   }
   const common = { clock, registry, logger, tokens };
   const settings = { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false };

@@ -1,4 +1,5 @@
 import {
+  accessKeysContract,
   deviceRegistryContract,
   deviceRemovalContract,
   messageQueuesContract,
@@ -9,7 +10,7 @@ import { openFirestore } from "./open-firestore.ts";
 
 const projectId = uniqueName();
 
-const open: OpenMessageStore = async (settings) => {
+const open = (async (settings) => {
   const { url } = await sharedFirestoreEmulator();
   const store = openFirestore({
     ...settings,
@@ -19,8 +20,9 @@ const open: OpenMessageStore = async (settings) => {
     timeoutMs: EMULATOR_TIMEOUT_MS,
   });
   return { ...store, unstorable: Buffer.alloc(1024 * 1024, 32) };
-};
+}) satisfies OpenMessageStore;
 
 messageQueuesContract("Firestore", open);
 deviceRegistryContract("Firestore", open);
 deviceRemovalContract("Firestore", open);
+accessKeysContract("Firestore", async (settings) => [await open(settings), await open(settings)]);

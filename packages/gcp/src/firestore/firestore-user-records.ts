@@ -138,10 +138,16 @@ export class FirestoreUserRecords {
 
 /** The full name of a user's record, and the prefix of all names below it. */
 export function userName(database: FirestoreDatabase, user: UserId): string {
-  return `${database.root}/${database.collectionId("users")}/${PREFIX}${user}`;
+  return `${database.root}/${database.collectionId("users")}/${documentId(user)}`;
 }
 
-function userOf(document: Document): UserId {
+/** The ID of a document about a user. */
+export function documentId(user: UserId): string {
+  return PREFIX + user;
+}
+
+/** Whom a document with such an ID is about. */
+export function userOf(document: Document): UserId {
   return idOf(document).slice(PREFIX.length) as UserId;
 }
 

@@ -1,4 +1,5 @@
-import type { Clock, DeviceRegistry, MessageCopies, MessageQueues } from "@dumbwaiter/core";
+import type { AccessKeys, Clock, DeviceRegistry, MessageCopies, MessageQueues } from "@dumbwaiter/core";
+import { FirestoreAccessKeys } from "./firestore-access-keys.ts";
 import type { FirestoreSettings } from "./firestore-client.ts";
 import { FirestoreDatabase } from "./firestore-database.ts";
 import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
@@ -14,6 +15,7 @@ interface FirestoreStoreSettings extends FirestoreSettings {
 export interface FirestoreStore {
   readonly queues: MessageQueues;
   readonly devices: DeviceRegistry;
+  readonly accessKeys: AccessKeys;
   readonly copies: MessageCopies;
   /** Resolves once calls can be made. @throws CredentialsError */
   ready(): Promise<void>;
@@ -27,13 +29,14 @@ export interface FirestoreStore {
   close(): Promise<void>;
 }
 
-/** Queues and devices in one Firestore database. Connects on first use. */
+/** Queues, devices and access keys in one Firestore database. Connects on first use. */
 export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore {
   const { clock, messageTtlMs, maxDevices } = settings;
   const database = new FirestoreDatabase(settings);
   return {
     queues: new FirestoreMessageQueues(database, clock, messageTtlMs),
     devices: new FirestoreDeviceRegistry(database, clock, maxDevices),
+    accessKeys: new FirestoreAccessKeys(database, clock),
     copies: new FirestoreMessageCopies(database),
     ready: () => database.ready(),
     identity: () => database.identity(),

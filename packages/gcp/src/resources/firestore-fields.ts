@@ -1,5 +1,5 @@
-/** Our own names of the collections: users, their devices' queues, and the messages in these. */
-export type Collection = "users" | "queues" | "messages";
+/** Our own names of the collections: users, their devices' queues, the messages in these, and users' access keys. */
+export type Collection = "users" | "queues" | "messages" | "access-keys";
 
 /** The ID of a collection at Firestore, and of the group of all collections with this ID. */
 export function collectionId(prefix: string | undefined, collection: Collection): string {
@@ -18,6 +18,8 @@ export interface FieldOverride {
 
 /** The fields that `firestore.indexes.json`, Config Connector's objects and the script for gcloud set. */
 export const FIRESTORE_FIELDS: readonly FieldOverride[] = [
+  { collection: "access-keys", field: "hash" },
+  { collection: "access-keys", field: "setAt" },
   { collection: "messages", field: "envelope" },
   { collection: "messages", field: "expireAt", isExpiry: true },
   { collection: "messages", field: "storedAt", isAscending: true },

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { accessKeyOperations } from "./access-key-operations.ts";
 import { deviceOperations } from "./device-operations.ts";
 import { ingressOperations } from "./ingress-operations.ts";
 import { lengthOperations } from "./length-operations.ts";
@@ -11,6 +12,7 @@ export function createOperations(db: DatabaseSync) {
   return {
     ...messageOperations(db),
     ...deviceOperations(db),
+    ...accessKeyOperations(db),
     ...ingressOperations(db, topics.putDeadLetter),
     ...topics,
     ...lengthOperations(db),

@@ -72,6 +72,13 @@ const MIGRATIONS = [
     DELETE FROM envelope WHERE key = OLD.envelope;
   END;
   `,
+  `
+  CREATE TABLE access_key (
+    user TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    set_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

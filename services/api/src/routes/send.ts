@@ -19,9 +19,9 @@ const ACCEPTED_HEADERS = [
 
 /** `POST /api/send`: responds once the message is durable. */
 export function createSend(context: ApiContext) {
-  const { ingress, limits, clock, metrics } = context;
+  const { metrics } = context;
   const { maxEnvelopeBytes } = context.settings;
-  const sendMessage = createSendMessage({ ingress, limits, clock, maxEnvelopeBytes });
+  const sendMessage = createSendMessage({ ...context, maxEnvelopeBytes });
   return requireToken(context)(async (request: IncomingMessage, response: Answer, { principal }) => {
     const start = performance.now();
     const envelope = await readEnvelope(request, maxEnvelopeBytes);
