@@ -52,7 +52,7 @@ export class DependencyCalls {
   readonly #timeoutMs: number;
   readonly #onCall: CallObserver | undefined;
   readonly #onSetupFault: ((fault: SetupFault) => void) | undefined;
-  #up = true;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(dependency: GoogleService, { timeoutMs = 10_000, onCall, onSetupFault }: CallSettings) {
     this.dependency = dependency;
@@ -68,17 +68,22 @@ export class DependencyCalls {
 
   /** Whether the service answered the last call. */
   get isUp(): boolean {
-    return this.#up;
+    return this.#failure === undefined;
+  }
+
+  /** Why not, if it did not. */
+  get failure(): unknown {
+    return this.#failure?.error;
   }
 
   /** For streams: one is open. */
   reportOpen(): void {
-    this.#up = true;
+    this.#failure = undefined;
   }
 
   /** For streams: one broke. */
   reportBroken(call: Pick<Call<unknown>, "method" | "resource">, error: unknown): void {
-    this.#up = false;
+    this.#failure = { error };
     this.#reportFault(call, error);
   }
 
@@ -95,13 +100,14 @@ export class DependencyCalls {
     for (let failures = 0; ; failures += 1) {
       try {
         const result = await call.attempt(Math.max(1, deadline - performance.now()));
-        this.#up = true;
+        this.#failure = undefined;
         this.#onCall?.(call.method, call.items(result));
         return result;
       } catch (error) {
         const code = (error as { code?: status }).code;
-        this.#up = code !== undefined && (call.expected?.includes(code) ?? false);
-        if (this.#up) throw error;
+        const isExpected = code !== undefined && call.expected?.includes(code);
+        this.#failure = isExpected ? undefined : { error };
+        if (isExpected) throw error;
         const pauseMs = backoffMs(BACKOFF, failures);
         if (!isTransient(code) || performance.now() + pauseMs >= lastRetry) {
           this.#reportFault(call, error);

@@ -121,13 +121,18 @@ describe("openGoogle", () => {
     await server.close();
   });
 
-  it("reports pull streams that are refused", async () => {
+  it("reports pull streams that are refused, and why Pub/Sub counts as unavailable", async () => {
     const server = await startRefusingServer();
     server.refusal.code = status.PERMISSION_DENIED;
     const { pubsub } = await open(server.emulatorHost);
     await pubsub.consumer({ maxMessages: 1, maxBytes: 1 }).start(() => {});
     const labels = { dependency: "pubsub", code: "PERMISSION_DENIED" };
     await eventually(async () => expect(await metricValue(registry, FAULTS, labels)).toBeGreaterThan(0));
+    const lines: unknown[] = [];
+    await eventually(() => {
+      lines.push(...logLines(stream));
+      expect(lines).toContainEqual(expect.objectContaining({ ...labels, msg: "dependency unavailable" }));
+    });
     await lifecycle.stop("end of the test");
     await server.close();
   });

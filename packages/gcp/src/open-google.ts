@@ -76,8 +76,8 @@ export async function openGoogle(
   await Promise.all([untilReady("firestore", firestore), untilReady("pubsub", pubsub)]);
 
   const states = setInterval(() => {
-    dependencies.report("firestore", firestore.isUp());
-    dependencies.report("pubsub", pubsub.isUp());
+    dependencies.report("firestore", firestore.isUp(), firestore.failure());
+    dependencies.report("pubsub", pubsub.isUp(), pubsub.failure());
   }, STATE_INTERVAL_MS);
   lifecycle.onStop("clients", "dependency states", () => clearInterval(states));
   return { firestore, pubsub };

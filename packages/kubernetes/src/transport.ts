@@ -10,6 +10,8 @@ export interface RequestReport {
   readonly dryRun: boolean;
   /** HTTP status; undefined if there was no answer. */
   readonly status: number | undefined;
+  /** Why there was none. */
+  readonly error?: unknown;
   readonly seconds: number;
 }
 
@@ -103,12 +105,12 @@ export class Transport {
     let response: Response | undefined;
     try {
       response = await this.#http.send(context).toPromise();
-      this.#report(request, startedAt, response.httpStatusCode);
+      this.#report(request, startedAt, { status: response.httpStatusCode });
       if (response.httpStatusCode >= 400) throw await errorOf(request, response);
       this.#warn(response.headers.warning);
       return await read(response);
     } catch (error) {
-      if (response === undefined) this.#report(request, startedAt, undefined);
+      if (response === undefined) this.#report(request, startedAt, { status: undefined, error });
       if (error instanceof ApiError) throw error;
       if (signal?.aborted) throw signal.reason;
       if (timeout.aborted) this.#connection.reset(dispatcher);
@@ -118,9 +120,13 @@ export class Transport {
     }
   }
 
-  #report({ verb, resource, query }: ApiRequest, startedAt: number, status: number | undefined): void {
+  #report(
+    { verb, resource, query }: ApiRequest,
+    startedAt: number,
+    outcome: Pick<RequestReport, "status" | "error">,
+  ): void {
     const seconds = (performance.now() - startedAt) / 1000;
-    this.#hooks.onRequest?.({ verb, resource, dryRun: query?.dryRun !== undefined, status, seconds });
+    this.#hooks.onRequest?.({ verb, resource, dryRun: query?.dryRun !== undefined, ...outcome, seconds });
   }
 
   #warn(header: string | undefined): void {

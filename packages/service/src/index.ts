@@ -27,6 +27,7 @@ export * from "./lifecycle/run-main.ts";
 export * from "./telemetry/dependency-states.ts";
 export * from "./telemetry/logger.ts";
 export * from "./telemetry/metrics.ts";
+export * from "./telemetry/outage-log.ts";
 export * from "./telemetry/span.ts";
 export * from "./telemetry/trace-send.ts";
 export * from "./telemetry/tracing.ts";

@@ -26,7 +26,7 @@ export async function startOperator(context: ServiceContext<OperatorConfig>): Pr
     kubeconfig: kubernetes.kubeconfig,
     onRequest(report) {
       metrics.countRequest(report);
-      dependencies.report("kubernetes", report.status !== undefined);
+      dependencies.report("kubernetes", report.status !== undefined, report.error);
     },
     onWarning(warning) {
       metrics.apiWarnings.inc();

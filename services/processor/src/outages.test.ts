@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { UnavailableError } from "@dumbwaiter/core";
+import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { createLogger } from "@dumbwaiter/service";
 import { describe, expect, it } from "@jest/globals";
@@ -10,12 +11,13 @@ import { createOutages } from "./outages.ts";
 
 describe("outages", () => {
   it("retries until the dependency recovers, and logs the start and the end once", async () => {
-    const { outages, lines, gauge } = open();
+    const { outages, stream, gauge } = open();
     let away = true;
     let tries = 0;
     const operation = async () => {
       tries += 1;
-      if (away) throw new UnavailableError("firestore");
+      if (away)
+        throw new UnavailableError("firestore", Object.assign(new Error("gone"), { code: "ECONNRESET" }));
       return "answer";
     };
     const held = [outages.hold("store", operation), outages.hold("store", operation)];
@@ -24,17 +26,18 @@ describe("outages", () => {
     away = false;
     expect(await Promise.all(held)).toEqual(["answer", "answer"]);
     expect(await gauge()).toBe(0);
-    expect(lines().map(({ level, stage }) => [level, stage])).toEqual([
-      ["warn", "store"],
-      ["info", "store"],
+    const why = { stage: "store", code: "ECONNRESET", err: expect.objectContaining({ code: "unavailable" }) };
+    expect(logLines(stream)).toEqual([
+      expect.objectContaining({ ...why, level: "warn", msg: "dependency unavailable; retrying" }),
+      expect.objectContaining({ ...why, level: "info", seconds: expect.any(Number) }),
     ]);
   });
 
   it("throws other errors at once", async () => {
-    const { outages, lines } = open();
+    const { outages, stream } = open();
     const bug = new TypeError("a bug");
     await expect(outages.hold("lookup", () => Promise.reject(bug))).rejects.toBe(bug);
-    expect(lines()).toEqual([]);
+    expect(logLines(stream)).toEqual([]);
   });
 
   it("stops waiting when the signal is aborted", async () => {
@@ -56,11 +59,7 @@ function open() {
   return {
     outages: createOutages({ logger, metrics, signal: ending.signal }),
     ending,
-    lines: (): { level: string; stage: string }[] =>
-      String(stream.read() ?? "")
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
+    stream,
     gauge: () => metricValue(registry, "dumbwaiter_processor_outage", { stage: "store" }),
   };
 }

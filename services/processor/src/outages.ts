@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, UnavailableError } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import { type Logger, OutageLog } from "@dumbwaiter/service";
 import type { ProcessorMetrics, Stage } from "./metrics.ts";
 
 export interface Outages {
@@ -29,6 +29,7 @@ const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 
 export function createOutages({ logger, metrics, signal }: OutageDependencies): Outages {
   const waiting = new Map<Stage, number>();
+  const log = new OutageLog(logger);
 
   function count(stage: Stage, change: number): number {
     const now = (waiting.get(stage) ?? 0) + change;
@@ -38,11 +39,12 @@ export function createOutages({ logger, metrics, signal }: OutageDependencies): 
   }
 
   function begin(stage: Stage, error: unknown): void {
-    if (count(stage, 1) === 1) logger.warn({ stage, err: error }, "dependency unavailable; retrying");
+    if (count(stage, 1) > 1) return;
+    log.begin(stage, { stage }, error, "dependency unavailable; retrying");
   }
 
   function end(stage: Stage): void {
-    if (count(stage, -1) === 0 && !signal.aborted) logger.info({ stage }, "dependency recovered");
+    if (count(stage, -1) === 0 && !signal.aborted) log.end(stage);
   }
 
   async function hold<Result>(stage: Stage, operation: () => Promise<Result>): Promise<Result> {

@@ -61,6 +61,11 @@ export class FirestoreDatabase {
     return this.#calls.isUp;
   }
 
+  /** Why not. */
+  get failure(): unknown {
+    return this.#calls.failure;
+  }
+
   /** Resolves once calls can be made. @throws CredentialsError */
   async ready(): Promise<void> {
     await Promise.all([this.#client.ready(), this.#reader.ready()]);

@@ -25,6 +25,8 @@ export interface FirestoreStore {
   accessToken(): Promise<string>;
   /** Whether Firestore answered the last call. */
   isUp(): boolean;
+  /** Why it did not, if it did not. */
+  failure(): unknown;
   /** End the calls first. */
   close(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore 
     identity: () => database.identity(),
     accessToken: () => database.accessToken(),
     isUp: () => database.isUp,
+    failure: () => database.failure,
     close: () => database.close(),
   };
 }

@@ -21,6 +21,8 @@ export interface PubSub {
   identity(): Promise<string | undefined>;
   /** Whether Pub/Sub answered the last call. */
   isUp(): boolean;
+  /** Why it did not, if it did not. */
+  failure(): unknown;
   /** Closes the consumers, and waits until nothing is being published. */
   close(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     },
     identity: () => client.identity(),
     isUp: () => calls.isUp,
+    failure: () => calls.failure,
     async close() {
       // Without its client, a consumer would keep trying to pull.
       await Promise.all(consumers.map((consumer) => consumer.close()));

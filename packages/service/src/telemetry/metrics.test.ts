@@ -69,8 +69,8 @@ describe("createDependencyStates", () => {
   it("shows each dependency as up or down", async () => {
     const registry = createMetricsRegistry({ service: "api" });
     const states = createDependencyStates(registry, logger);
-    states.report("redis", true);
-    states.report("firestore", true);
+    states.report("redis", true, undefined);
+    states.report("firestore", true, undefined);
     states.report("firestore", false, new Error("refused"));
     const text = await registry.metrics();
     expect(text).toContain('dumbwaiter_dependency_up{dependency="redis",service="api"} 1');

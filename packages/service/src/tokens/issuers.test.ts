@@ -89,7 +89,11 @@ describe("several issuers", () => {
     fixture.aheadMs = 3_000;
     expect(await verify(await jobsToken("alice"))).toMatchObject({ user: "k8s%3Aalice" });
     expect(await up()).toBe(1);
-    expect(logLines(log).map(({ msg }) => msg)).toEqual(["dependency unavailable", "dependency recovered"]);
+    const why = { dependency: "jwks", err: expect.objectContaining({ message: expect.any(String) }) };
+    expect(logLines(log)).toEqual([
+      expect.objectContaining({ ...why, msg: "dependency unavailable" }),
+      expect.objectContaining({ ...why, msg: "dependency recovered", seconds: expect.any(Number) }),
+    ]);
   });
 });
 
