@@ -12,12 +12,19 @@ export type Stage = (typeof STAGES)[number];
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createProcessorMetrics(registry: Registry, inFlight: InFlight, clock: Clock) {
+export function createProcessorMetrics(registry: Registry, inFlight: InFlight) {
   gauge(registry, {
-    name: "dumbwaiter_processor_oldest_in_flight_seconds",
-    help: "Age of the oldest message that the processor holds; 0 if it holds none",
+    name: "dumbwaiter_processor_oldest_held_seconds",
+    help: "For how long the processor has held the record that it has held longest; 0 if it holds none",
     collect() {
-      this.set(ageSeconds(inFlight.oldestPublishedAt(), clock));
+      this.set(inFlight.oldestHeldMs() / 1000);
+    },
+  });
+  gauge(registry, {
+    name: "dumbwaiter_processor_oldest_age_seconds",
+    help: "Time since publishing of the oldest record that the processor holds; 0 if it holds none",
+    collect() {
+      this.set(inFlight.oldestAgeMs() / 1000);
     },
   });
   return {
@@ -75,6 +82,6 @@ export function createProcessorMetrics(registry: Registry, inFlight: InFlight, c
   };
 }
 
-export function ageSeconds(since: number | undefined, clock: Clock): number {
-  return since === undefined ? 0 : Math.max(0, clock.now() - since) / 1000;
+export function ageSeconds(since: number, clock: Clock): number {
+  return Math.max(0, clock.now() - since) / 1000;
 }

@@ -55,7 +55,7 @@ function open() {
   const registry = new Registry();
   const stream = new PassThrough();
   const logger = createLogger({ service: "processor", level: "info", stream });
-  const metrics = createProcessorMetrics(registry, createInFlight(), { now: Date.now });
+  const metrics = createProcessorMetrics(registry, createInFlight({ now: Date.now }));
   return {
     outages: createOutages({ logger, metrics, signal: ending.signal }),
     ending,

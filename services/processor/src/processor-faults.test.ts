@@ -37,7 +37,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
       await fixture.addProcessor().start();
       await tried(tap, 4);
       expect(await fixture.metric("dumbwaiter_processor_outage", { stage })).toBe(1);
-      expect(await fixture.metric("dumbwaiter_processor_oldest_in_flight_seconds")).toBeGreaterThan(0);
+      expect(await fixture.metric("dumbwaiter_processor_oldest_held_seconds")).toBeGreaterThan(0);
       tap.before = undefined;
       await fixture.untilAcked(50);
 
@@ -45,7 +45,7 @@ describe("processor, when a dependency is unavailable or fails", () => {
       expect([...fixture.ingress.attempts.values()]).toEqual(Array(50).fill(1));
       expect(fixture.ingress.nacked).toEqual([]);
       expect(await fixture.metric("dumbwaiter_processor_outage", { stage })).toBe(0);
-      expect(await fixture.metric("dumbwaiter_processor_oldest_in_flight_seconds")).toBe(0);
+      expect(await fixture.metric("dumbwaiter_processor_oldest_held_seconds")).toBe(0);
       expect(fixture.logs().map((line) => [line.level, line.stage])).toEqual([
         ["warn", stage],
         ["info", stage],

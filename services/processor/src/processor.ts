@@ -69,8 +69,8 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   const { ingress, clock, logger } = dependencies;
   const givingUp = new AbortController();
   const { signal } = givingUp;
-  const inFlight = createInFlight();
-  const metrics = createProcessorMetrics(dependencies.registry, inFlight, clock);
+  const inFlight = createInFlight(clock);
+  const metrics = createProcessorMetrics(dependencies.registry, inFlight);
   const background = new PQueue();
   const outages = createOutages({ logger, metrics, signal });
   const shared = { ...dependencies, metrics, background, outages, signal };

@@ -47,9 +47,10 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
     {
       name: "DumbwaiterProcessorStuck",
       severity: "critical",
-      expr: `max by (pod) (dumbwaiter_processor_oldest_in_flight_seconds{${here}}) > 120`,
+      // What waits for a dependency is another alert's.
+      expr: `max by (pod) (dumbwaiter_processor_oldest_held_seconds{${here}}) > 120 unless on (pod) max by (pod) (dumbwaiter_processor_outage{${here}}) == 1`,
       forTime: "5m",
-      summary: "{{ $labels.pod }} has held a message for more than 2 minutes",
+      summary: "{{ $labels.pod }} has held a message for more than 2 minutes, and waits for no dependency",
     },
     {
       name: "DumbwaiterIngressBacklog",

@@ -3,7 +3,7 @@ import { createInFlight } from "./in-flight.ts";
 
 describe("records in flight", () => {
   it("settles each record once: a nacked record is not acked later", () => {
-    const inFlight = createInFlight();
+    const inFlight = createInFlight({ now: () => 0 });
     const calls: string[] = [];
     const [acked, late] = ["acked", "late"].map((name) => inFlight.track(record(name, 0, calls)));
     acked?.ack();
@@ -14,13 +14,22 @@ describe("records in flight", () => {
     expect(calls).toEqual(["ack acked", "nack late"]);
   });
 
-  it("reports the oldest record that it holds", () => {
-    const inFlight = createInFlight();
-    expect(inFlight.oldestPublishedAt()).toBeUndefined();
-    const tracked = [30, 10, 20].map((publishedAt) => inFlight.track(record("any", publishedAt)));
-    expect(inFlight.oldestPublishedAt()).toBe(10);
+  it("tells how long a record has been held from how long ago it was published", () => {
+    let now = 1_000;
+    const inFlight = createInFlight({ now: () => now });
+    const oldest = () => [inFlight.oldestHeldMs(), inFlight.oldestAgeMs()];
+    expect(oldest()).toEqual([0, 0]);
+    const tracked = [300, 100, 200].map((publishedAt) => {
+      now += 10;
+      return inFlight.track(record("any", publishedAt));
+    });
+    expect(oldest()).toEqual([20, 930]);
     tracked[1]?.ack();
-    expect(inFlight.oldestPublishedAt()).toBe(20);
+    expect(oldest()).toEqual([20, 830]);
+    tracked[0]?.nack();
+    expect(oldest()).toEqual([0, 830]);
+    tracked[2]?.ack();
+    expect(oldest()).toEqual([0, 0]);
   });
 });
 

@@ -1,17 +1,24 @@
-import type { IngressDelivery } from "@dumbwaiter/core";
+import type { Clock, IngressDelivery } from "@dumbwaiter/core";
 
 /** The records that are neither acked nor nacked. */
 export interface InFlight {
   /** @returns the record, guarded: only the first ack or nack counts, so what stop() nacked stays nacked. */
   track(delivery: IngressDelivery): IngressDelivery;
-  /** When the oldest of them was published, in milliseconds since the epoch. */
-  oldestPublishedAt(): number | undefined;
+  /** For how long the one that came first has been held, in milliseconds; 0 if there is none. */
+  oldestHeldMs(): number;
+  /** How long ago the oldest was published, in milliseconds; 0 if there is none. */
+  oldestAgeMs(): number;
   /** Nacks all of them. @returns how many there were */
   nackAll(): number;
 }
 
-export function createInFlight(): InFlight {
-  const held = new Set<IngressDelivery>();
+export function createInFlight(clock: Clock): InFlight {
+  /** When each came, the first one first, in milliseconds since the epoch. */
+  const held = new Map<IngressDelivery, number>();
+
+  function since(time: number): number {
+    return Math.max(0, clock.now() - time);
+  }
 
   return {
     track(delivery) {
@@ -27,17 +34,21 @@ export function createInFlight(): InFlight {
           if (held.delete(tracked)) delivery.nack();
         },
       };
-      held.add(tracked);
+      held.set(tracked, clock.now());
       return tracked;
     },
-    oldestPublishedAt() {
-      let oldest: number | undefined;
-      for (const { publishedAt } of held) oldest = Math.min(oldest ?? publishedAt, publishedAt);
-      return oldest;
+    oldestHeldMs() {
+      const [first] = held.values();
+      return first === undefined ? 0 : since(first);
+    },
+    oldestAgeMs() {
+      let oldest = Number.POSITIVE_INFINITY;
+      for (const { publishedAt } of held.keys()) oldest = Math.min(oldest, publishedAt);
+      return since(oldest);
     },
     nackAll() {
       const count = held.size;
-      for (const delivery of [...held]) delivery.nack();
+      for (const delivery of [...held.keys()]) delivery.nack();
       return count;
     },
   };
