@@ -63,10 +63,9 @@ export interface SealedEnvelope {
  */
 export function parseEnvelope(value: unknown): SecureEnvelope {
   const result = secureEnvelopeSchema.safeParse(value);
-  if (result.success && !hasOwnProto(value)) return result.data;
-  const issue = result.error?.issues[0];
-  const unknown =
-    issue?.code === "unrecognized_keys" ? issue.keys[0] : result.success ? "__proto__" : undefined;
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   if (unknown !== undefined) {
     const field = shortened(unknown);
     throw new InvalidEnvelopeError(field, `Unknown field ${JSON.stringify(field)}`);
@@ -97,11 +96,6 @@ function isBase64(text: string): boolean {
   if (!BASE64.test(text)) return false;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   return padding > 0 ? text.length % 4 === 0 : text.length % 4 !== 1;
-}
-
-/** zod ignores an own key `__proto__`, which JSON.parse makes. */
-function hasOwnProto(value: unknown): boolean {
-  return Object.hasOwn(value as object, "__proto__");
 }
 
 /** A field's name for answers, logs and attributes: a sender can make it as long as the body. */

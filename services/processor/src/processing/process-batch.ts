@@ -36,7 +36,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
   async function processOrSplit(all: readonly Item[], putBack: PutBackItems): Promise<void> {
     let items = all;
     const [first] = items;
-    if (first === undefined || signal.aborted) return;
+    if (first === undefined) return;
     try {
       await processItems(items, (left) => {
         items = items.slice(0, items.length - left.length);
