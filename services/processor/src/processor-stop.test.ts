@@ -2,6 +2,7 @@ import { DEFAULT_QUEUE, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
+  inBatchesOf,
   openProcessorFixture,
   type ProcessorFixture,
   poison,
@@ -76,6 +77,52 @@ describe("stopping the processor", () => {
     await eventually(async () => expect(await queuedIds()).toEqual(idsOf(sent)));
     expect(fixture.ingress.acked).toEqual([]);
   });
+
+  it("takes nothing new once it is stopping", async () => {
+    const gate = Promise.withResolvers<void>();
+    fixture.taps.queues.before = () => gate.promise;
+    const [held, late] = [record({ to: "bob" }), record({ to: "bob" })];
+    await fixture.publish([held]);
+    const processor = fixture.addProcessor();
+    await processor.start();
+    await eventually(() => expect(fixture.taps.queues.calls).toHaveLength(1));
+    const stopped = processor.stop();
+    await fixture.publish([late]);
+    await settled();
+    expect(fixture.ingress.attempts.has(late.id)).toBe(false);
+    gate.resolve();
+    await stopped;
+    expect(fixture.ingress.acked).toEqual([held.id]);
+    await fixture.addProcessor().start();
+    await fixture.untilAcked(2);
+    expect(fixture.ingress.attempts.get(late.id)).toBe(1);
+  });
+
+  it("leaves alone what it has nacked when the store fails later: no half of the batch, no error", async () => {
+    const hung = Promise.withResolvers<void>();
+    const calls = () => fixture.taps.queues.calls.length;
+    fixture.taps.queues.before = () => {
+      if (calls() === 1) throw new TypeError("a bug");
+      return hung.promise;
+    };
+    const sent = messages(2);
+    await fixture.publish(sent);
+    const processor = fixture.addProcessor({ ...inBatchesOf(2), finishTimeoutMs: 100 });
+    await processor.start();
+    await eventually(() => expect(calls()).toBe(2));
+    await processor.stop();
+    expect(fixture.ingress.nacked.sort()).toEqual(idsOf(sent));
+    hung.reject(new TypeError("a bug"));
+    await settled();
+    expect(calls()).toBe(2);
+    expect(fixture.logs().filter(({ level }) => level === "error")).toEqual([]);
+    expect(fixture.ingress.nacked).toHaveLength(2);
+  });
+
+  /** The store answers in order: what was begun before has been begun at the store by then. */
+  async function settled(): Promise<void> {
+    for (let turn = 0; turn < 10; turn += 1) await fixture.store.ingressLength();
+  }
 
   it("stops once however often it is called, even before it was started", async () => {
     const processor = fixture.addProcessor();

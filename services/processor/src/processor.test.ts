@@ -84,6 +84,16 @@ describe("processor", () => {
     expect(await fixture.queued(user("bob"), DEFAULT_QUEUE)).toEqual([sent.id]);
   });
 
+  it("keeps apart the messages of two recipients under one ID, and acks each when it is stored", async () => {
+    const [first, second] = [record({ to: "bob" }), record({ to: "carol" })];
+    const { id } = first;
+    await fixture.publish([first, { ...second, attributes: { ...second.attributes, id } }]);
+    await fixture.addProcessor(inBatchesOf(2)).start();
+    await fixture.untilAcked(2);
+    for (const name of ["bob", "carol"])
+      expect(await fixture.queued(user(name), DEFAULT_QUEUE)).toEqual([id]);
+  });
+
   describe("ephemeral messages", () => {
     it("go to connected devices or nowhere", async () => {
       await fixture.register(device("bob", "phone"));
@@ -100,7 +110,8 @@ describe("processor", () => {
       expect(fixture.taps.push.count("request")).toBe(0);
     });
 
-    it("are dropped when they are too old, and not a moment earlier", async () => {
+    // To the millisecond: check-records.test.ts.
+    it("are dropped when they are too old, and not before", async () => {
       await fixture.register(device("bob", "phone"));
       fixture.connect(device("bob", "phone"));
       const now = Date.now();

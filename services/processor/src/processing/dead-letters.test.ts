@@ -80,6 +80,35 @@ describe("dead letters", () => {
     ).toBe(1);
   });
 
+  it("gives back a record whose dead letter fails in an unexpected way, and puts it there the next time", async () => {
+    let failures = 2;
+    fixture.taps.deadLetters.before = () => {
+      failures -= 1;
+      if (failures >= 0) throw new TypeError("a bug");
+    };
+    const bad = poison();
+    await fixture.publish([bad]);
+    await fixture.addProcessor().start();
+    await fixture.untilAcked(1);
+    expect(fixture.ingress.nacked).toEqual([bad.id, bad.id]);
+    expect(fixture.ingress.acked).toEqual([bad.id]);
+    const letters = await fixture.store.deadLetters.list();
+    expect(letters.map(({ record: { attributes } }) => attributes.id)).toEqual([bad.id]);
+  });
+
+  it("acks no record before its dead letter is durable", async () => {
+    const gate = Promise.withResolvers<void>();
+    fixture.taps.deadLetters.before = () => gate.promise;
+    const [bad, good] = [poison(), record({ to: "bob" })];
+    await fixture.publish([bad, good]);
+    await fixture.addProcessor(inBatchesOf(2)).start();
+    await fixture.untilAcked(1);
+    expect(fixture.ingress.acked).toEqual([good.id]);
+    gate.resolve();
+    await fixture.untilAcked(2);
+    expect(await fixture.store.deadLetters.list()).toHaveLength(1);
+  });
+
   it("gives back a batch of which the store refuses every message", async () => {
     const records = Array.from({ length: 3 }, () => record({ to: "bob" }));
     for (const { id } of records) fixture.refused.add(id);

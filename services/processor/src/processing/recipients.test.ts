@@ -65,6 +65,32 @@ describe("a batch's recipients", () => {
     expect(fixture.taps.push.count("request")).toBe(0);
   });
 
+  it("delivers to no other device that registers between the lookup and the store: its queue has no copy", async () => {
+    let registered = false;
+    fixture.taps.queues.before = async () => {
+      if (registered) return;
+      registered = true;
+      for (const id of ["phone", "tablet"]) {
+        await fixture.register(device("bob", id));
+        fixture.connect(device("bob", id));
+      }
+    };
+    const sent = record({ to: "bob" });
+    await fixture.publish([sent]);
+    await fixture.addProcessor().start();
+    await fixture.untilAcked(1);
+    expect(fixture.delivered()).toEqual([`bob/phone/${sent.id}`]);
+  });
+
+  it("delivers once to a device that was found before, though nobody holds it", async () => {
+    await fixture.register(device("bob", "phone"));
+    const sent = record({ to: "bob" });
+    await fixture.publish([sent]);
+    await fixture.addProcessor().start();
+    await fixture.untilAcked(1);
+    expect(fixture.delivered()).toEqual([`bob/phone/${sent.id}`]);
+  });
+
   it("looks again only for messages that reached nobody who holds the queue `default`", async () => {
     for (const name of ["bob", "carol"]) await fixture.register(device(name, "phone"));
     await fixture.register(device("bob", "tablet"));
