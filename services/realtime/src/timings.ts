@@ -17,6 +17,8 @@ export interface RealtimeTimings {
   /** First check whether a full window was acked elsewhere, and the longest pause between two checks. */
   readonly ackProbeMs: number;
   readonly ackProbeMaxMs: number;
+  /** A backlog during which the socket left its room is read from the beginning again after this long. */
+  readonly maxCursorAgeMs: number;
   /** First and longest pause before a failed catch-up is retried. */
   readonly retryMs: number;
   readonly retryMaxMs: number;
@@ -42,6 +44,7 @@ export const DEFAULT_TIMINGS: RealtimeTimings = {
   expiryGraceMs: 30_000,
   ackProbeMs: 2_000,
   ackProbeMaxMs: 60_000,
+  maxCursorAgeMs: 10_000,
   retryMs: 250,
   retryMaxMs: 5_000,
   unavailableMs: 30_000,

@@ -1,10 +1,11 @@
-import { DAY_MS } from "@dumbwaiter/core";
+import { DAY_MS, type DeviceId, type UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
-import { resyncPace } from "./resync.ts";
+import type { OpenSession } from "../session/open-session.ts";
+import { createResync, resyncPace } from "./resync.ts";
 
 describe("resync and last seen", () => {
   let fixture: RealtimeFixture;
@@ -58,6 +59,30 @@ describe("resync and last seen", () => {
     for (const sessions of [2_001, 9_999, 10_000, 50_000]) {
       expect(seconds(sessions)).toBeGreaterThan(13);
       expect(seconds(sessions)).toBeLessThanOrEqual(20);
+    }
+  });
+
+  it("keeps to its pace, with one turn for a session however many resyncs begin", () => {
+    jest.useFakeTimers();
+    try {
+      const turns = new Map<string, number>();
+      const sessions = Array.from({ length: 40 }, (_, index) => {
+        const address = { user: `user-${index}` as UserId, device: "phone" as DeviceId };
+        const resync = () => turns.set(address.user, (turns.get(address.user) ?? 0) + 1);
+        return { address, resync } as unknown as OpenSession;
+      });
+      const { begin, stop } = createResync(() => sessions, 400);
+      begin(() => true);
+      begin(() => true);
+      const after = [0, 100, 100, 100, 100, 1_000].map((ms) => {
+        jest.advanceTimersByTime(ms);
+        return turns.size;
+      });
+      stop();
+      expect(after).toEqual([0, 10, 20, 30, 40, 40]);
+      expect(new Set(turns.values())).toEqual(new Set([1]));
+    } finally {
+      jest.useRealTimers();
     }
   });
 

@@ -14,9 +14,6 @@ import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeTimings } from "../timings.ts";
 import type { Window } from "./window.ts";
 
-/** A backlog during which the socket left its room is read from the beginning again after this long. */
-const MAX_CURSOR_AGE_MS = 10_000;
-
 interface FeedOptions {
   readonly queue: QueueAddress;
   readonly queues: MessageQueues;
@@ -130,13 +127,14 @@ export class Feed {
   }
 
   async #catchUp(): Promise<void> {
-    const { confirm, join } = this.#options;
+    const { confirm, join, timings } = this.#options;
     this.#settled.clear();
     if (!this.#joined) {
       this.#joined = true;
       join();
     }
-    if (this.#gap && performance.now() - this.#cursorStartedAt > MAX_CURSOR_AGE_MS) this.#cursor = undefined;
+    const cursorAgeMs = performance.now() - this.#cursorStartedAt;
+    if (this.#gap && cursorAgeMs > timings.maxCursorAgeMs) this.#cursor = undefined;
     const unconfirmed = await confirm().then(
       () => undefined,
       (error) => ({ error }),
