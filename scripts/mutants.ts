@@ -1,0 +1,104 @@
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { MUTANTS } from "./mutants/index.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import { runTests } from "./mutants/run-tests.ts";
+import { copySource, type SourceCopy } from "./mutants/source-copy.ts";
+import { onStop } from "./on-stop.ts";
+
+const HELP = `npm run test:mutants -- [--changed COMMIT] [--minutes N] [PATTERN]
+
+Breaks a copy of the code in the places that carry its guarantees, one at a time, and runs the test that must fail. Exits
+with code 1 if one passes.
+
+  PATTERN           only mutants whose file, test or name of the test matches
+  --changed COMMIT  only mutants whose file or test file has changed since then
+  --minutes N       begins no other mutant after that time
+`;
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+type Verdict = "killed" | "SURVIVED" | "BROKEN";
+
+async function tried(copy: SourceCopy, mutant: Mutant, signal: AbortSignal): Promise<[Verdict, string?]> {
+  const run = { root: copy.folder, file: mutant.test, name: mutant.name };
+  const outcome = await copy.whileMutated(mutant, () => runTests(run, signal));
+  if ("broken" in outcome) return ["BROKEN", outcome.broken];
+  return [outcome.failed.length > 0 ? "killed" : "SURVIVED"];
+}
+
+/** A test that fails without the mutant says nothing about it. */
+async function passes(
+  copy: SourceCopy,
+  { test, name }: Mutant,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const outcome = await runTests({ root: copy.folder, file: test, name }, signal);
+  if ("broken" in outcome) return outcome.broken;
+  return outcome.failed.length > 0 ? `fails without the mutant: ${outcome.failed.join(", ")}` : undefined;
+}
+
+function chosen(pattern: string, changedSince: string | undefined): Mutant[] {
+  const changed = changedSince && new Set(changedFiles(changedSince));
+  const wanted = new RegExp(pattern);
+  return MUTANTS.filter(
+    ({ file, test, name }) =>
+      [file, test, name].some((text) => wanted.test(text)) &&
+      (!changed || changed.has(file) || changed.has(test)),
+  );
+}
+
+function changedFiles(commit: string): string[] {
+  return execFileSync("git", ["diff", "--name-only", commit], { cwd: ROOT, encoding: "utf8" }).split("\n");
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      changed: { type: "string" },
+      minutes: { type: "string", default: "Infinity" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  if (values.help) return print(HELP);
+  const stopping = new AbortController();
+  onStop(async () => stopping.abort());
+  const { signal } = stopping;
+  const mutants = chosen(positionals[0] ?? "", values.changed);
+  const copy = await copySource(ROOT);
+  const until = performance.now() + Number(values.minutes) * 60_000;
+  const good = new Map<string, string | undefined>();
+  let killed = 0;
+  let left = 0;
+  for (const [index, mutant] of mutants.entries()) {
+    if (performance.now() > until) {
+      print(`The time is over before ${mutants.length - index} of ${mutants.length}`);
+      break;
+    }
+    const test = `${mutant.test} -t "${mutant.name}"`;
+    if (!good.has(test)) good.set(test, await passes(copy, mutant, signal));
+    const bad = good.get(test);
+    const [verdict, why] = bad === undefined ? await tried(copy, mutant, signal) : (["BROKEN", bad] as const);
+    if (signal.aborted) break;
+    print(
+      `${index + 1}/${mutants.length} ${verdict} ${mutant.file}: ${oneLine(mutant.from)} → ${oneLine(mutant.to)}`,
+    );
+    if (verdict === "killed") {
+      killed += 1;
+      continue;
+    }
+    print(`  ${test}`);
+    if (why) print(why);
+    left += 1;
+  }
+  if (signal.aborted || left > 0) process.exitCode = 1;
+  print(`${killed} of ${killed + left} killed`);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+await main();
