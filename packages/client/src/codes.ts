@@ -31,6 +31,7 @@ const REACTIONS = {
   drain: "retry",
   slow_consumer: "retry",
   device_removed: "stop",
+  expired: "stop",
   // What this package finds out itself.
   network: "retry",
   timeout: "retry",

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage, serveFairly } from "@dumbwaiter/core";
-import { createOriginCheck, RecentUsers, Turns } from "@dumbwaiter/service";
+import { createNetworkOfCaller, createOriginCheck, RecentUsers, Turns } from "@dumbwaiter/service";
 import { Server } from "socket.io";
 import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.ts";
 import { trackClientConnections } from "./connection/client-connections.ts";
@@ -10,7 +10,9 @@ import { makeUpgradesInTurn } from "./connection/upgrades.ts";
 import type { RealtimeContext } from "./context.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
-import { drainSessions } from "./node/drain-sessions.ts";
+import { AnonymousPaces } from "./node/anonymous-paces.ts";
+import { AnonymousSockets } from "./node/anonymous-sockets.ts";
+import { drainSockets } from "./node/drain-sockets.ts";
 import { HandOver } from "./node/hand-over.ts";
 import { LocalDevices } from "./node/local-devices.ts";
 import { Pace } from "./node/pace.ts";
@@ -20,9 +22,7 @@ import { readAtAPace, readInTurn } from "./node/reading-pace.ts";
 import { refreshLastSeen } from "./node/refresh-last-seen.ts";
 import { createResync } from "./node/resync.ts";
 import { watchForStalls } from "./node/stalled-sockets.ts";
-import { createRequestHandlers } from "./requests/request-handlers.ts";
-import { answerRequests } from "./requests/requests.ts";
-import { type AdmittedSocket, Session } from "./session/session.ts";
+import { openSessions } from "./session/open-sessions.ts";
 import { DEFAULT_TIMINGS } from "./timings.ts";
 
 /** Socket.IO's default. */
@@ -30,6 +30,7 @@ const PATH = "/socket.io/";
 
 /** An acknowledgement of 500 IDs takes a millisecond or two. */
 const EVENTS_PER_TURN = 4;
+const ANONYMOUS_EVENTS_PER_TURN = 1;
 
 /** Room for what surrounds an envelope in its frame, and for 500 ids or a token. */
 const FRAMING_BYTES = 64 * 1024;
@@ -51,8 +52,10 @@ export function createRealtime(
   const dependencies = { ...given, queues: readAtAPace(serveFairly(readInTurn(given.queues)), paces) };
   const { registry, clock, logger, subscriptions } = dependencies;
   const timings = { ...DEFAULT_TIMINGS, ...settings.timings };
+  const { maxEnvelopeBytes } = settings;
   const metrics = createRealtimeMetrics(registry);
   const localDevices = new LocalDevices(metrics);
+  const anonymousSockets = new AnonymousSockets(settings, metrics);
   const { parser, metadataOf, setMetadata } = createDeliveryParser();
   const handOver = new HandOver(dependencies);
   const pushOnClose = new PushOnClose({
@@ -68,14 +71,17 @@ export function createRealtime(
     timings,
     metrics,
     localDevices,
+    anonymousSockets,
     pushOnClose,
     handOver,
     metadataOf,
     paces,
+    anonymousPaces: new AnonymousPaces(),
     turns: new Turns(EVENTS_PER_TURN),
-    sendMessage: createSendMessage({ ...dependencies, maxEnvelopeBytes: settings.maxEnvelopeBytes }),
+    anonymousTurns: new Turns(ANONYMOUS_EVENTS_PER_TURN),
+    sendMessage: createSendMessage({ ...dependencies, maxEnvelopeBytes }),
   };
-  const maxMessageBytes = settings.maxEnvelopeBytes + FRAMING_BYTES;
+  const maxMessageBytes = maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;
 
   const io = new Server(httpServer, {
@@ -96,26 +102,23 @@ export function createRealtime(
   });
 
   makeUpgradesInTurn(httpServer, PATH);
-  const mayConnect = createOriginCheck(settings);
-  const connections = trackClientConnections(io, { context, maxMessageBytes, mayConnect });
-  io.use(createHandshake(context, (engine) => connections.of(engine)));
-  const handlers = createRequestHandlers(context);
-  io.on("connection", (socket) => {
-    const { connection } = connections.of(socket.conn);
-    const session = new Session(context, socket, connection, socket.data as AdmittedSocket);
-    connections.join(socket.conn, session);
-    answerRequests(context, session, socket, handlers);
-    session.start();
-    socket.once("disconnect", () => connection.hangUp());
+  const connections = trackClientConnections(io, {
+    context,
+    maxMessageBytes,
+    mayConnect: createOriginCheck(settings),
+    networkOf: createNetworkOfCaller(settings.trustProxy),
   });
+  io.use(createHandshake(context, (engine) => connections.of(engine)));
+  openSessions(io, context, connections);
 
   const sessions = () => localDevices.sessions();
+  const sockets = () => [...sessions(), ...anonymousSockets.sessions()];
   watchOldestUnacked(registry, sessions, clock);
   const resync = createResync(sessions, timings.resyncSpreadMs);
   subscriptions.onMissed((mayHaveMissed) => resync.begin(mayHaveMissed));
   deliverPokedMessages(io, { ...dependencies, localDevices, setMetadata });
   const stops = [
-    watchForStalls(sessions, timings.stallMs),
+    watchForStalls(sockets, timings.stallMs),
     refreshLastSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),
     resync.stop,
   ];
@@ -124,12 +127,12 @@ export function createRealtime(
     async drain() {
       draining = true;
       logger.info({ connections: connections.count(), drainMs: settings.drainMs }, "draining");
-      await drainSessions(sessions(), settings.drainMs);
+      await drainSockets(sockets(), settings.drainMs);
     },
     async close() {
       draining = true;
       for (const stop of stops) stop();
-      for (const session of [...sessions()]) session.end("drain");
+      for (const socket of sockets()) socket.end("drain");
       io.engine.close();
       await io.of("/").adapter.close();
       await pushOnClose.flush();

@@ -45,6 +45,10 @@ export interface RealtimeSettings extends OriginSettings {
   readonly drainMs: number;
   /** Per device on one node; 16 by default. */
   readonly maxSocketsPerDevice?: number;
+  /** On one node; 1,024 by default. */
+  readonly maxAnonymousSockets?: number;
+  /** On one node; 64 by default. */
+  readonly maxAnonymousSocketsPerNetwork?: number;
   /** Changed only by tests. */
   readonly timings?: Partial<RealtimeTimings>;
 }

@@ -51,7 +51,14 @@ export function createRealtimeMetrics(registry: Registry) {
     labels: { code: [...(Object.keys(CLOSING_CODES) as ClosingCode[]), ...ENDINGS] },
   });
   return {
-    sockets: gauge(registry, { name: "dumbwaiter_realtime_sockets", help: "Open sockets" }),
+    sockets: gauge(registry, {
+      name: "dumbwaiter_realtime_sockets",
+      help: "Open sockets, anonymous ones too",
+    }),
+    anonymousSockets: gauge(registry, {
+      name: "dumbwaiter_realtime_anonymous_sockets",
+      help: "Open sockets without a token, which may only send",
+    }),
     devices: gauge(registry, { name: "dumbwaiter_realtime_devices", help: "Devices with an open socket" }),
     users: gauge(registry, { name: "dumbwaiter_realtime_users", help: "Users with an open socket" }),
     unacked: gauge(registry, {

@@ -34,6 +34,10 @@ export interface RealtimeTimings {
   readonly hangUpMs: number;
   /** From refusing a client that would come back at once to the end of its connection. */
   readonly lingerMs: number;
+  /** An anonymous socket that had no message accepted for this long ends. */
+  readonly anonymousIdleMs: number;
+  /** The longest life of an anonymous socket. */
+  readonly anonymousLifeMs: number;
 }
 
 export const DEFAULT_TIMINGS: RealtimeTimings = {
@@ -53,4 +57,6 @@ export const DEFAULT_TIMINGS: RealtimeTimings = {
   pushDelayMs: 3_000,
   hangUpMs: 5_000,
   lingerMs: 1_000,
+  anonymousIdleMs: 2 * 60_000,
+  anonymousLifeMs: 15 * 60_000,
 };

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import {
+  type AccessKeyHash,
   createLimits,
   type DeliverySubscriptions,
   type DeviceId,
@@ -13,6 +15,7 @@ import {
   newMessageId,
   type Poke,
   type PushTarget,
+  parseAccessKey,
   parseSubject,
   type SecureEnvelope,
   sealEnvelope,
@@ -168,6 +171,18 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       const client = await connectClient(options.url ?? node.url, auth, options);
       clients.add(client);
       return client;
+    },
+    /** A connected client that has not said who it is. */
+    async connectAnonymously(options: Omit<ClientOptions, "token" | "deviceId"> = {}): Promise<TestClient> {
+      const client = await connectClient(options.url ?? node.url, { anonymous: true }, options);
+      clients.add(client);
+      return client;
+    },
+    /** Lets whoever has this key send to the user. @returns a new key */
+    async setAccessKey(user: string): Promise<string> {
+      const key = randomBytes(32).toString("base64");
+      await store.accessKeys.set(parseSubject(user) as UserId, parseAccessKey(key) as AccessKeyHash);
+      return key;
     },
     /** Stores messages for a user's devices in one batch and delivers them, as the processor does. */
     async post(user: string, count = 1, options: PostOptions = {}): Promise<MessageId[]> {

@@ -30,6 +30,12 @@ export const CLOSING_CODES = {
     meaning: "30 s have passed since the token's `exp`",
     action: "Get a new token, then reconnect",
   },
+  expired: {
+    retryable: false,
+    meaning:
+      "Of an anonymous socket: it had no message accepted for 2 min, was open for 15 min, or made room for another",
+    action: "Reconnect when there is a message to send",
+  },
   device_removed: {
     retryable: false,
     meaning: "The device was removed, with its queue",

@@ -72,9 +72,9 @@ export class RawWebSocket {
     return new RawWebSocket(net, String(answer).split("\r\n", 1)[0] ?? "");
   }
 
-  /** Opens, and joins with a token as a stock client does; then reads nothing more. */
-  static async join(url: string, auth: object): Promise<RawWebSocket> {
-    const socket = await RawWebSocket.open(url);
+  /** Opens, and joins as a stock client does; then reads nothing more. */
+  static async join(url: string, auth: object, options: RawOptions = {}): Promise<RawWebSocket> {
+    const socket = await RawWebSocket.open(url, options);
     socket.read();
     socket.send(`40${JSON.stringify(auth)}`);
     while (!/4[04]\{/.test(socket.#text)) {

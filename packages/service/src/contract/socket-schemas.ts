@@ -1,4 +1,5 @@
 import {
+  ACCESS_KEY_PATTERN,
   CLOSING_CODES,
   type ClosingCode,
   ERROR_CODES,
@@ -14,6 +15,10 @@ export const pullRequestSchema = z.strictObject({ limit: pullLimitSchema });
 
 export const sendOptionsSchema = z.strictObject({
   idempotencyKey: z.string().optional().meta({ format: "uuid", pattern: IDEMPOTENCY_KEY_PATTERN }),
+  accessKey: z.string().optional().meta({
+    pattern: ACCESS_KEY_PATTERN,
+    description: "The recipient's access key. An anonymous socket needs it; any other refuses it",
+  }),
 });
 
 export const tokenSchema = z.strictObject({ token: z.string().min(1, "must not be empty") });

@@ -3,16 +3,19 @@ import { LRUCache } from "lru-cache";
 
 const REMEMBERED = 20_000;
 
-/** Something for each user, remembered also while the user has no connection. The longest unused are forgotten. */
-export class RecentUsers<T extends object> {
+/**
+ * Something for each user, or for each network, remembered also while it has no connection. The longest unused are
+ * forgotten.
+ */
+export class RecentUsers<T extends object, Key extends string = UserId> {
   readonly #make: () => T;
-  readonly #byUser = new LRUCache<UserId, T>({ max: REMEMBERED });
+  readonly #byUser = new LRUCache<Key, T>({ max: REMEMBERED });
 
   constructor(make: () => T) {
     this.#make = make;
   }
 
-  of(user: UserId): T {
+  of(user: Key): T {
     const known = this.#byUser.get(user);
     if (known) return known;
     const made = this.#make();

@@ -37,10 +37,12 @@ const ANSWERS = {
 
 const CHANNEL = "socket";
 
-const SECURITY = [{ $ref: "#/components/securitySchemes/token" }];
+const TOKEN = { $ref: "#/components/securitySchemes/token" };
+const ACCESS_KEY = { $ref: "#/components/securitySchemes/accessKey" };
 
 const DESCRIPTION = [
   'Any Socket.IO v4 client connects to the path `/socket.io/`, with the option `transports: ["websocket"]` and `auth: {token, deviceId?}`. The device is the token\'s `device_id` claim, else `deviceId`, else `default`.',
+  "With `auth: {anonymous: true}` and nothing else, a client connects without saying who it is. It may only emit `send`, each time with the recipient's access key, and receives nothing.",
   "A payload here is the list of an event's arguments. What a client emits is answered through its callback: with the answer below, or with a `Failure`. A refused handshake is a `connect_error` whose `data` is a `ClientError`.",
 ].join("\n\n");
 
@@ -63,7 +65,7 @@ export function asyncApiDocument() {
         pathname: "/socket.io/",
         protocol: "wss",
         description: "The service realtime; in the embedded process without TLS",
-        security: SECURITY,
+        security: [TOKEN, ACCESS_KEY],
         variables: { host: { default: "localhost:8080", description: "Where realtime is served" } },
       },
     },
@@ -91,6 +93,12 @@ export function asyncApiDocument() {
           bearerFormat: "JWT",
           description: "As `auth.token` of the handshake",
         },
+        accessKey: {
+          type: "apiKey",
+          in: "password",
+          description:
+            "The recipient's, as `accessKey` of each `send`; the `auth` of the handshake is `{anonymous: true}`",
+        },
       },
       messages: {
         ...Object.fromEntries(events.map(([name, event]) => [idOf(name), eventMessage(name, event)])),
@@ -101,7 +109,7 @@ export function asyncApiDocument() {
   };
 }
 
-function operation(name: string, { from, summary, description, answer }: SocketEvent) {
+function operation(name: string, { from, summary, description, answer, isAnonymous }: SocketEvent) {
   const channel = { $ref: `#/channels/${CHANNEL}` };
   const message = (id: string) => ({ $ref: `#/channels/${CHANNEL}/messages/${id}` });
   return {
@@ -110,7 +118,7 @@ function operation(name: string, { from, summary, description, answer }: SocketE
     title: `\`${name}\``,
     summary,
     description,
-    security: SECURITY,
+    security: isAnonymous ? [TOKEN, ACCESS_KEY] : [TOKEN],
     messages: [message(idOf(name))],
     ...(answer ? { reply: { channel, messages: [message(answer.schema), message("Failure")] } } : {}),
   };

@@ -13,6 +13,8 @@ export interface SocketEvent {
   /** How many of the arguments must be given. */
   readonly required: number;
   readonly example: readonly object[];
+  /** Whether a socket without a token may emit it. */
+  readonly isAnonymous?: true;
   /** What the callback gets, besides a `Failure`; only of clients' events. */
   readonly answer?: { readonly schema: string; readonly example: object };
 }
@@ -84,7 +86,9 @@ export const SOCKET_EVENTS: Readonly<Record<string, SocketEvent>> = {
   send: {
     operationId: "send",
     summary: "Send a sealed message",
-    description: "Answered once the message is durable. A retry with the same key gets the same ID.",
+    description:
+      "Answered once the message is durable. A retry with the same key gets the same ID. An anonymous socket needs the recipient's `accessKey`, and may emit nothing else.",
+    isAnonymous: true,
     from: "client",
     args: ["SecureEnvelope", "SendOptions"],
     required: 1,

@@ -1,9 +1,11 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import { DumbwaiterError } from "@dumbwaiter/core";
+import { DumbwaiterError, type NetworkPrefix } from "@dumbwaiter/core";
 import { logRefusal, RecentUsers } from "@dumbwaiter/service";
 import type { Server } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
+import type { AnonymousSession } from "../session/anonymous-session.ts";
 import type { OpenSession } from "../session/open-session.ts";
+import type { OpenSocket } from "../session/open-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { HeldBytes, type Holder } from "./held-bytes.ts";
@@ -17,17 +19,24 @@ const STRANGERS_BYTES = 64 * 1024 * 1024;
 const BUFFERS_PER_USER = 16;
 const BUFFERS_PER_PROCESS = 64;
 
+/** What all anonymous sockets may hold, besides: as much as one user. */
+const BUFFERS_OF_ANONYMOUS = BUFFERS_PER_USER;
+
 interface TrackOptions {
   readonly context: Pick<RealtimeContext, "settings" | "timings" | "metrics" | "logger" | "turns">;
   readonly maxMessageBytes: number;
   /** Whether the origin of the page that opens a connection is allowed. */
   mayConnect(request: IncomingMessage): boolean;
+  /** Of the caller. */
+  networkOf(request: IncomingMessage): NetworkPrefix;
 }
 
-interface ClientConnections {
+export interface ClientConnections {
   of(engine: EngineSocket): OpenConnection;
   /** The client has joined: it shares the limits of its user. */
   join(engine: EngineSocket, session: Pick<OpenSession, "user" | "end">): void;
+  /** The client has joined without saying who it is: it shares the limits of its network, and of all who do so. */
+  joinAnonymously(engine: EngineSocket, session: Pick<AnonymousSession, "network" | "end">): void;
   count(): number;
   /** Drops all of them. */
   destroy(): void;
@@ -39,22 +48,50 @@ type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown }; _qu
 class OpenConnection implements Holder {
   readonly connection: ClientConnection;
   readonly mayConnect: boolean;
+  readonly network: NetworkPrefix;
   readonly handshakeTimer: NodeJS.Timeout;
-  #session: Pick<OpenSession, "end"> | undefined;
+  #session: Pick<OpenSocket, "end"> | undefined;
+  #held: HeldBytes;
 
-  constructor(connection: ClientConnection, mayConnect: boolean, handshakeMs: number) {
+  constructor(
+    connection: ClientConnection,
+    {
+      mayConnect,
+      network,
+      handshakeMs,
+      held,
+    }: Pick<OpenConnection, "mayConnect" | "network"> & {
+      readonly handshakeMs: number;
+      readonly held: HeldBytes;
+    },
+  ) {
     this.connection = connection;
     this.mayConnect = mayConnect;
+    this.network = network;
     this.handshakeTimer = setTimeout(() => connection.destroy(), handshakeMs).unref();
+    this.#held = held;
+    held.add(this);
   }
 
   get heldBytes(): number {
     return this.connection.heldBytes;
   }
 
-  joined(session: Pick<OpenSession, "end">): void {
+  joined(session: Pick<OpenSocket, "end">, held: HeldBytes, owner: string): void {
     clearTimeout(this.handshakeTimer);
     this.#session = session;
+    this.#held.remove(this);
+    this.#held = held;
+    held.join(this, owner);
+  }
+
+  changed(): void {
+    this.#held.update(this);
+  }
+
+  closed(): void {
+    clearTimeout(this.handshakeTimer);
+    this.#held.remove(this);
   }
 
   evict(): void {
@@ -69,17 +106,20 @@ class OpenConnection implements Holder {
  */
 export function trackClientConnections(
   io: Server,
-  { context, maxMessageBytes, mayConnect }: TrackOptions,
+  { context, maxMessageBytes, mayConnect, networkOf }: TrackOptions,
 ): ClientConnections {
   const { settings, timings, metrics, logger, turns } = context;
   const open = new WeakMap<EngineSocket, OpenConnection>();
   const all = new Set<OpenConnection>();
-  const refusalBudgets = new RecentUsers(() => new RefusalBudget());
+  const refusalBudgets = new RecentUsers(() => RefusalBudget.ofUser());
   const held = new HeldBytes({
     strangers: STRANGERS_BYTES,
-    user: BUFFERS_PER_USER * settings.maxBufferedBytes,
-    process: BUFFERS_PER_PROCESS * settings.maxBufferedBytes,
+    owner: BUFFERS_PER_USER * settings.maxBufferedBytes,
+    total: BUFFERS_PER_PROCESS * settings.maxBufferedBytes,
   });
+  const anonymousBytes = BUFFERS_OF_ANONYMOUS * settings.maxBufferedBytes;
+  /** Of their own: however much they hold, no user's sockets end for it. */
+  const heldByAnonymous = new HeldBytes({ strangers: 0, owner: anonymousBytes, total: anonymousBytes });
 
   function violated({ code, rule }: Violation): void {
     metrics.refused("connection", code);
@@ -103,17 +143,20 @@ export function trackClientConnections(
       hangUpMs: timings.hangUpMs,
       lingerMs: timings.lingerMs,
       violated,
-      changed: () => held.update(entry),
+      changed: () => entry.changed(),
     });
     connection.onPacket((packet) => turns.add(connection, () => connection.deliver(packet)));
-    const entry = new OpenConnection(connection, mayConnect(request), timings.handshakeMs);
+    const entry = new OpenConnection(connection, {
+      mayConnect: mayConnect(request),
+      network: networkOf(request),
+      handshakeMs: timings.handshakeMs,
+      held,
+    });
     open.set(engine, entry);
     all.add(entry);
-    held.add(entry);
     socket.once("close", () => {
-      clearTimeout(entry.handshakeTimer);
+      entry.closed();
       all.delete(entry);
-      held.remove(entry);
     });
     // The request, over 3 KB of heap with its headers, would live as long as the socket: Engine.IO references it
     // twice, here and through the response, which it keeps until the socket ends.
@@ -125,9 +168,13 @@ export function trackClientConnections(
     of: (engine) => open.get(engine) as OpenConnection,
     join(engine, session) {
       const entry = open.get(engine) as OpenConnection;
-      entry.joined(session);
+      entry.joined(session, held, session.user);
       entry.connection.join(refusalBudgets.of(session.user));
-      held.join(entry, session.user);
+    },
+    joinAnonymously(engine, session) {
+      const entry = open.get(engine) as OpenConnection;
+      entry.joined(session, heldByAnonymous, session.network);
+      entry.connection.join(RefusalBudget.ofAnonymousSocket());
     },
     count: () => all.size,
     destroy() {

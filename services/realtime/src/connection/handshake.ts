@@ -3,56 +3,61 @@ import {
   DEFAULT_MAX_SOCKETS_PER_DEVICE,
   DumbwaiterError,
   deviceRoom,
-  duplicateKey,
-  InvalidRequestError,
+  type NetworkPrefix,
 } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import { errorJson } from "../requests/error-json.ts";
-import type { AdmittedSocket } from "../session/session.ts";
+import type { AdmittedSocket } from "../session/admitted-socket.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket } from "./engine-socket.ts";
-import { isAmbiguous } from "./strict-decoder.ts";
+import { type HandshakeAuth, takeAuth } from "./handshake-auth.ts";
+import { Places } from "./places.ts";
 
 /** What is known of a connection before its client has authenticated. */
 interface Arrival {
   readonly connection: Pick<ClientConnection, "hangUp">;
   /** Whether the origin of the page that opened this connection is allowed; clients other than browsers have none. */
   readonly mayConnect: boolean;
+  readonly network: NetworkPrefix;
 }
+
+type DeviceAuth = Extract<HandshakeAuth, { token: string }>;
 
 /** The middleware that admits sockets; it leaves the {@link AdmittedSocket} in `socket.data`. */
 export function createHandshake(context: RealtimeContext, arrivalOf: (engine: EngineSocket) => Arrival) {
-  const places = new Map<string, number>();
+  const places = new Places<string>();
   const { tokens, devices, limits, pushThrottle, settings, timings, logger, metrics } = context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
-    const { token, deviceId } = takeAuth(socket);
-    if (!arrivalOf(socket.conn).mayConnect) throw originRefused();
+    const auth = takeAuth(socket);
+    const { mayConnect, network } = arrivalOf(socket.conn);
+    if (!mayConnect) throw originRefused();
+    return "token" in auth ? admitDevice(socket.conn, auth) : admitAnonymous(socket.conn, network);
+  }
+
+  async function admitDevice(connection: EngineSocket, { token, deviceId }: DeviceAuth) {
     const principal = await tokens.verify(token);
     await limits.admitCall(principal.user, "handshake");
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
-    takePlace(deviceRoom(address), socket.conn);
+    if (connection.readyState === "closed") throw connectionSpent();
+    if (!places.take(deviceRoom(address), maxSockets, connection)) {
+      throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
+    }
     const { queue } = await devices.register(address);
     // It never rejects, and no handshake waits for it.
     void pushThrottle.lift(address);
     return { address, queue, expiresAt: principal.expiresAt };
   }
 
-  function takePlace(room: string, connection: EngineSocket): void {
+  /** The place comes first: what waits for the limits is bounded by it. */
+  async function admitAnonymous(connection: EngineSocket, network: NetworkPrefix) {
+    context.anonymousSockets.takePlace(network, connection);
+    await limits.admitAnonymous(network, "handshake");
     if (connection.readyState === "closed") throw connectionSpent();
-    const taken = places.get(room) ?? 0;
-    if (taken >= maxSockets) {
-      throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
-    }
-    places.set(room, taken + 1);
-    connection.once("close", () => {
-      const left = (places.get(room) ?? 1) - 1;
-      if (left > 0) places.set(room, left);
-      else places.delete(room);
-    });
+    return { network };
   }
 
   function refuse(socket: Socket, error: DumbwaiterError): ExtendedError {
@@ -89,18 +94,4 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
 /** Retryable, on a new connection. */
 function connectionSpent(): DumbwaiterError {
   return new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
-}
-
-/** Forgets the rest of it. @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
-function takeAuth({ handshake }: Socket): { token: string; deviceId?: string } {
-  const { auth } = handshake;
-  handshake.auth = {}; // Socket.IO would keep it as long as the socket.
-  if (isAmbiguous(auth)) throw duplicateKey();
-  const { token, deviceId } = auth;
-  if (typeof token !== "string" || token === "") {
-    throw new DumbwaiterError("unauthenticated", "auth.token is required");
-  }
-  if (deviceId === undefined || deviceId === null) return { token };
-  if (typeof deviceId === "string") return { token, deviceId };
-  throw new InvalidRequestError("invalid_request", "deviceId: must be a string", "deviceId");
 }

@@ -5,7 +5,7 @@ const evicted: string[] = [];
 
 function openHolders() {
   evicted.length = 0;
-  const held = new HeldBytes({ strangers: 100, user: 1_000, process: 2_500 });
+  const held = new HeldBytes({ strangers: 100, owner: 1_000, total: 2_500 });
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   function open(name: string, user?: string): Holder & { hold(bytes: number): void } {
     const holder = {

@@ -9,9 +9,10 @@ export interface Holder {
 interface Limits {
   /** Of all connections that have not joined. */
   readonly strangers: number;
-  /** Of one user: all devices and sockets together. */
-  readonly user: number;
-  readonly process: number;
+  /** Of one owner: of a user, all devices and sockets together. */
+  readonly owner: number;
+  /** Of all of them. */
+  readonly total: number;
 }
 
 /** The owner of connections that have not joined. */
@@ -47,14 +48,14 @@ class Group {
 }
 
 /**
- * Bounds what a process holds in memory for its clients. Where a user, the process, or the connections that have not
- * joined hold too much, those that hold the most end: of the process, the ones of the user who holds the most.
+ * Bounds what a process holds in memory for clients. Where an owner, all of them, or the connections that have not
+ * joined hold too much, those that hold the most end: of all, the ones of the owner who holds the most.
  */
 export class HeldBytes {
   readonly #limits: Limits;
   readonly #groups = new Map<Group["owner"], Group>();
   readonly #groupOf = new Map<Holder, Group>();
-  /** Those that hold more than they may, or did when the process held too much. */
+  /** Those that hold more than they may, or did when all held too much. */
   readonly #suspects = new Set<Group>();
   #total = 0;
 
@@ -67,10 +68,10 @@ export class HeldBytes {
     this.#enter(holder, STRANGERS);
   }
 
-  /** It has joined, as this user. */
-  join(holder: Holder, user: string): void {
+  /** A connection that has joined, of this owner: a user, or a network. */
+  join(holder: Holder, owner: string): void {
     this.remove(holder);
-    this.#enter(holder, user);
+    this.#enter(holder, owner);
   }
 
   remove(holder: Holder): void {
@@ -88,7 +89,7 @@ export class HeldBytes {
     if (!group) return;
     const change = group.set(holder, holder.heldBytes);
     this.#total += change;
-    if (change <= 0 || !(this.#isOver(group) || this.#total > this.#limits.process)) return;
+    if (change <= 0 || !(this.#isOver(group) || this.#total > this.#limits.total)) return;
     if (this.#suspects.size === 0) process.nextTick(() => this.#evict());
     this.#suspects.add(group);
   }
@@ -106,8 +107,8 @@ export class HeldBytes {
       while (this.#isOver(group)) this.#evictFrom(group);
     }
     this.#suspects.clear();
-    if (this.#total > this.#limits.process) for (const group of this.#groups.values()) this.#recount(group);
-    while (this.#total > this.#limits.process) {
+    if (this.#total > this.#limits.total) for (const group of this.#groups.values()) this.#recount(group);
+    while (this.#total > this.#limits.total) {
       const groups = [...this.#groups.values()];
       this.#evictFrom(groups.reduce((most, each) => (each.bytes > most.bytes ? each : most)));
     }
@@ -125,6 +126,6 @@ export class HeldBytes {
   }
 
   #isOver({ owner, bytes }: Group): boolean {
-    return bytes > (owner === STRANGERS ? this.#limits.strangers : this.#limits.user);
+    return bytes > (owner === STRANGERS ? this.#limits.strangers : this.#limits.owner);
   }
 }

@@ -23,7 +23,7 @@ describe("what has come of an unfinished message", () => {
         known = guard.unfinishedBytes;
       },
     });
-    guard.join(new RefusalBudget());
+    guard.join(RefusalBudget.ofUser());
   });
 
   const arrives = (bytes: number) => socket.emit("data", Buffer.alloc(bytes));

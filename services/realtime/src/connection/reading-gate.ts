@@ -10,12 +10,12 @@ const CHARACTERS_PER_START = 32 * 1024;
 /** Answers that wait in Engine.IO's buffer. */
 const MAX_WAITING_PACKETS = 1_000;
 
-interface ReadingGateOptions {
+export interface ReadingGateOptions {
   readonly connection: ClientConnection;
-  /** Starts the requests of all users, one of each in turn. */
+  /** Starts the requests of all sources, one of each in turn. */
   readonly turns: Turns<object>;
-  /** One for all connections of a user. */
-  readonly user: object;
+  /** One for all connections of a user, or of a network. */
+  readonly source: object;
   /** Of answers that wait to be written; and of requests under way. */
   readonly maxBytes: number;
   /** Most requests that have been read and not been answered. */
@@ -71,7 +71,7 @@ export class ReadingGate {
   }
 
   #check(): void {
-    const { connection, turns, user, maxBytes } = this.#options;
+    const { connection, turns, source, maxBytes } = this.#options;
     if (this.#closed) return;
     connection.holdRequests(this.#waitingBytes + this.#runningBytes);
     this.#pause(
@@ -89,7 +89,7 @@ export class ReadingGate {
       this.#handOver();
       this.#check();
     };
-    turns.add(user, start, Math.ceil(next.length / CHARACTERS_PER_START));
+    turns.add(source, start, Math.ceil(next.length / CHARACTERS_PER_START));
   }
 
   #handOver(): void {

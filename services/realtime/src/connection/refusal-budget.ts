@@ -1,7 +1,10 @@
-import { LocalTokenBucket, tokenBucket } from "@dumbwaiter/core";
+import { LocalTokenBucket, type TokenBucket, tokenBucket } from "@dumbwaiter/core";
 
 /** More than a client that overshoots its limits by mistake has refused before it hears of it. */
-const BUDGET = tokenBucket(4_000, 100);
+const OF_USER = tokenBucket(4_000, 100);
+
+/** Each anonymous socket has one: of those who share a network, none is to suffer for another. */
+const OF_ANONYMOUS_SOCKET = tokenBucket(200, 5);
 
 const BYTES_PER_TOKEN = 1024;
 
@@ -10,7 +13,19 @@ const BYTES_PER_TOKEN = 1024;
  * ask for nothing. What is admitted is limited by settings.
  */
 export class RefusalBudget {
-  readonly #bucket = new LocalTokenBucket(BUDGET);
+  readonly #bucket: LocalTokenBucket;
+
+  private constructor(budget: TokenBucket) {
+    this.#bucket = new LocalTokenBucket(budget);
+  }
+
+  static ofUser(): RefusalBudget {
+    return new RefusalBudget(OF_USER);
+  }
+
+  static ofAnonymousSocket(): RefusalBudget {
+    return new RefusalBudget(OF_ANONYMOUS_SOCKET);
+  }
 
   /** @returns whether the budget allows it */
   charge(bytes: number): boolean {

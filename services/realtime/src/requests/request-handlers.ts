@@ -3,18 +3,19 @@ import {
   acknowledgementSchema,
   actingDevice,
   DumbwaiterError,
+  InvalidRequestError,
   pullMessages,
-  sealEnvelope,
 } from "@dumbwaiter/core";
-import { pullRequestSchema, sendOptionsSchema, tokenSchema, traceSend } from "@dumbwaiter/service";
+import { pullRequestSchema, tokenSchema } from "@dumbwaiter/service";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
 import type { RequestHandlers } from "./requests.ts";
+import { createSendHandler } from "./send-handler.ts";
 
-/** The requests that clients can make over a socket. */
-export function createRequestHandlers(context: RealtimeContext): RequestHandlers {
-  const { tokens, limits, localDevices, sendMessage, paces, settings, metrics } = context;
+/** The requests that clients can make over a socket of a device. */
+export function createRequestHandlers(context: RealtimeContext): RequestHandlers<OpenSession> {
+  const { tokens, limits, localDevices, paces, settings, metrics } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
 
   return {
@@ -51,22 +52,17 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       };
     },
 
-    async send(session, [argument, options], log) {
-      const envelope = sealEnvelope(argument);
-      const { idempotencyKey } = parseArgument(sendOptionsSchema, options ?? {});
-      await paces.of(session.user).take(envelope.bytes.length);
-      const id = await traceSend((traceparent) =>
-        sendMessage({ user: session.user }, envelope, {
-          idempotencyKey,
-          traceparent,
-          onId: (messageId) => {
-            log.id = messageId;
-          },
-        }),
-      );
-      metrics.accepted.inc();
-      return { id };
-    },
+    send: createSendHandler(context, async ({ user }, envelope, accessKey) => {
+      if (accessKey !== undefined) {
+        throw new InvalidRequestError(
+          "invalid_request",
+          "accessKey: only an anonymous socket takes it",
+          "accessKey",
+        );
+      }
+      await paces.of(user).take(envelope.bytes.length);
+      return { user };
+    }),
 
     async auth(session, [argument]) {
       const replaceToken = session.beginTokenReplacement();

@@ -1,11 +1,11 @@
 import { duplicateKey, InvalidRequestError, type MessageId, UnavailableError } from "@dumbwaiter/core";
 import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
-import { ReadingGate } from "../connection/reading-gate.ts";
+import { ReadingGate, type ReadingGateOptions } from "../connection/reading-gate.ts";
 import { isAmbiguous } from "../connection/strict-decoder.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { RequestName } from "../metrics.ts";
-import type { OpenSession } from "../session/open-session.ts";
+import type { OpenSocket } from "../session/open-socket.ts";
 import { errorJson } from "./error-json.ts";
 
 /** What to log about a request that is refused. */
@@ -15,13 +15,21 @@ interface LogFields {
 }
 
 /** Answers one event of a client; what it throws becomes the error of the response. */
-export type RequestHandler = (
-  session: OpenSession,
+export type RequestHandler<Session> = (
+  session: Session,
   args: readonly unknown[],
   log: LogFields,
 ) => Promise<object>;
 
-export type RequestHandlers = Readonly<Record<Exclude<RequestName, "unknown">, RequestHandler>>;
+export type RequestHandlers<Session> = Readonly<
+  Record<Exclude<RequestName, "unknown">, RequestHandler<Session>>
+>;
+
+interface RequestOptions<Session> extends Pick<ReadingGateOptions, "turns" | "source" | "maxBytes"> {
+  readonly session: Session;
+  readonly socket: Socket;
+  readonly handlers: RequestHandlers<Session>;
+}
 
 /** A client may acknowledge each message of a full window by itself, all at once, and do something else. */
 const MAX_REQUESTS = 320;
@@ -29,25 +37,20 @@ const MAX_REQUESTS = 320;
 type Callback = (answer: object) => void;
 
 /** Answers the events of one client: each callback once, and nothing that a client sends can throw. */
-export function answerRequests(
-  { metrics, logger, settings, turns, paces }: RealtimeContext,
-  session: OpenSession,
-  socket: Socket,
-  handlers: RequestHandlers,
+export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
+  { metrics, logger, settings }: RealtimeContext,
+  { session, socket, handlers, ...bounds }: RequestOptions<Session>,
 ): void {
-  // A full window stops at half of this, so only answers that the client does not read can reach it.
   const gate = new ReadingGate({
+    ...bounds,
     connection: session.connection,
-    turns,
-    user: paces.of(session.user),
-    maxBytes: 2 * settings.maxBufferedBytes,
     maxRequests: Math.max(MAX_REQUESTS, settings.maxUnacked),
   });
 
   /** @returns whether it was refused by a fault of the client */
   async function answer(event: unknown, args: unknown[], callback: Callback | undefined) {
     const name = isRequestName(event) ? event : "unknown";
-    const handler = name === "unknown" ? unknownEvent : handlers[name];
+    const handler = name === "unknown" ? refuseUnknown : handlers[name];
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw duplicateKey();
@@ -71,11 +74,11 @@ export function answerRequests(
     void gate.pass(() => answer(event, args, callback));
   });
 
-  function isRequestName(event: unknown): event is keyof RequestHandlers {
+  function isRequestName(event: unknown): event is keyof RequestHandlers<Session> {
     return typeof event === "string" && Object.hasOwn(handlers, event);
   }
 }
 
-const unknownEvent: RequestHandler = async () => {
+const refuseUnknown: RequestHandler<unknown> = async () => {
   throw new InvalidRequestError("invalid_request", "Unknown event");
 };

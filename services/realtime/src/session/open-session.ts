@@ -1,13 +1,12 @@
-import type { ClosingCode, DeviceAddress, MessageId, QueueAddress, UserId } from "@dumbwaiter/core";
-import type { ClientConnection } from "../connection/client-connection.ts";
+import type { DeviceAddress, MessageId, QueueAddress, UserId } from "@dumbwaiter/core";
+import type { OpenSocket } from "./open-socket.ts";
 
 /** An open socket of a device, as the rest of the node sees it. */
-export interface OpenSession {
+export interface OpenSession extends OpenSocket {
   readonly user: UserId;
   readonly address: DeviceAddress;
   /** The device's queue at the time of connecting. */
   readonly queue: QueueAddress;
-  readonly connection: ClientConnection;
   /** When this node last refreshed the device's lastSeen, in milliseconds since the epoch. */
   touchedAt: number;
   /** When the oldest unacknowledged message was sent, in milliseconds since the epoch. */
@@ -20,6 +19,4 @@ export interface OpenSession {
   isRegistered(): Promise<boolean>;
   /** Deliveries may have been missed: reads the queue again. */
   resync(): void;
-  /** Tells the client why, then ends its socket; unacknowledged messages stay queued. */
-  end(code: ClosingCode): void;
 }

@@ -5,30 +5,21 @@ import {
   findDevice,
   type MessageId,
   type QueueAddress,
-  type QueueId,
   type SecureEnvelope,
   type StoredMessage,
   type UserId,
 } from "@dumbwaiter/core";
-import { type Closing, continueSpan } from "@dumbwaiter/service";
-import type { DisconnectReason, Socket } from "socket.io";
+import { continueSpan } from "@dumbwaiter/service";
+import type { Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
-import { endingOf } from "../metrics.ts";
 import { AckProbe } from "./ack-probe.ts";
-import { closing } from "./closing.ts";
+import type { AdmittedDevice } from "./admitted-socket.ts";
 import { Feed } from "./feed.ts";
 import type { OpenSession } from "./open-session.ts";
+import { SocketEnd } from "./socket-end.ts";
 import { TokenTimer } from "./token-timer.ts";
 import { Window } from "./window.ts";
-
-/** What the handshake found out about a socket that it admitted. */
-export interface AdmittedSocket {
-  readonly address: DeviceAddress;
-  readonly queue: QueueId;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
 
 /** A message as it is sent over the socket. */
 interface MessageJson {
@@ -47,16 +38,16 @@ export class Session implements OpenSession {
   readonly #feed: Feed;
   readonly #probe: AckProbe;
   readonly #token: TokenTimer;
-  #closing: ClosingCode | undefined;
+  readonly #end: SocketEnd;
   touchedAt: number;
 
   constructor(
     context: RealtimeContext,
     socket: Socket,
     connection: ClientConnection,
-    admitted: AdmittedSocket,
+    admitted: AdmittedDevice,
   ) {
-    const { clock, queues, settings, timings, subscriptions, logger } = context;
+    const { clock, queues, settings, timings, subscriptions, logger, metrics } = context;
     const { user } = admitted.address;
     this.#context = context;
     this.#socket = socket;
@@ -103,6 +94,7 @@ export class Session implements OpenSession {
     });
     this.#token = new TokenTimer(clock, timings.expiryGraceMs, () => this.end("token_expired"));
     this.#token.set(admitted.expiresAt);
+    this.#end = new SocketEnd({ socket, connection, timings, metrics, ended: () => this.#ended() });
   }
 
   get user(): UserId {
@@ -115,7 +107,6 @@ export class Session implements OpenSession {
 
   start(): void {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
-    this.#socket.on("disconnect", (reason: DisconnectReason) => this.#onDisconnect(reason));
     this.connection.onQueued(() => this.#feed.checkFull());
     this.connection.onWritten(() => this.#feed.checkFree());
     this.#context.localDevices.add(this);
@@ -141,28 +132,16 @@ export class Session implements OpenSession {
   }
 
   end(code: ClosingCode): void {
-    if (this.#closing !== undefined) return;
-    this.#closing = code;
-    const last = closing(code);
-    this.#socket.emit("closing", last);
-    this.connection.writeNow();
-    this.#disconnect(last);
-  }
-
-  #disconnect({ code, retryable }: Closing): void {
+    if (this.#end.code !== undefined) return;
     this.#feed.stop();
-    // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
-    const delayMs = code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs;
-    this.connection.destroyAfter(delayMs);
-    if (retryable) this.#socket.conn.close();
-    else this.#socket.disconnect(true);
+    this.#end.begin(code);
   }
 
   /** Sees every event for this client before it is written: what the session sends and what the bus delivers. */
   #onOutgoing(event: string, argument: unknown): void {
     if (event === "message") this.#onMessage(argument as MessageJson);
     // The bus says that the device was removed. It may have registered again since: a catch-up looks.
-    else if (event === "closing" && this.#closing === undefined) this.#feed.restart();
+    else if (event === "closing" && this.#end.code === undefined) this.#feed.restart();
   }
 
   #onMessage(message: MessageJson): void {
@@ -189,17 +168,16 @@ export class Session implements OpenSession {
     this.#feed.freed(ids);
   }
 
-  #onDisconnect(reason: DisconnectReason): void {
+  #ended(): void {
     const { localDevices, metrics, pushOnClose, handOver } = this.#context;
     this.#feed.stop();
     this.#probe.stop();
     this.#token.stop();
     localDevices.remove(this);
-    metrics.closed(this.#closing ?? endingOf(reason));
     metrics.unacked.dec(this.#window.size);
     if (this.#window.size === 0) return;
     const unfinished = { address: this.address, queue: this.queue, unacked: this.#window.entries() };
-    if (this.#closing === "device_removed") handOver.begin(unfinished);
+    if (this.#end.code === "device_removed") handOver.begin(unfinished);
     else pushOnClose.socketClosed(unfinished);
   }
 }

@@ -16,6 +16,10 @@ export const MAX_ACK_IDS = 500;
 /** Open sockets of a device on one node. */
 export const DEFAULT_MAX_SOCKETS_PER_DEVICE = 16;
 
+/** Open sockets without a token on one node, and of one network: clients open one while they send, and no longer. */
+export const DEFAULT_MAX_ANONYMOUS_SOCKETS = 1_024;
+export const DEFAULT_MAX_ANONYMOUS_SOCKETS_PER_NETWORK = 64;
+
 /** An older ephemeral message is dropped. */
 export const EPHEMERAL_TTL_MS = 30_000;
 

@@ -1,0 +1,34 @@
+import { ACCESS_KEY_FORM, InvalidRequestError, parseAccessKey } from "@dumbwaiter/core";
+import type { RealtimeContext } from "../context.ts";
+import type { AnonymousSession } from "../session/anonymous-session.ts";
+import type { RequestHandler, RequestHandlers } from "./requests.ts";
+import { createSendHandler } from "./send-handler.ts";
+
+/** The requests over an anonymous socket: nobody knows whose messages it could read or acknowledge. */
+export function createAnonymousHandlers(context: RealtimeContext): RequestHandlers<AnonymousSession> {
+  const { anonymousPaces } = context;
+  const send = createSendHandler<AnonymousSession>(context, async ({ network }, envelope, text = "") => {
+    const accessKey = parseAccessKey(text);
+    if (accessKey === undefined) throw accessKeyNeeded();
+    await anonymousPaces.take(network, envelope.bytes.length);
+    return { accessKey, network };
+  });
+  return {
+    async send(session, args, log) {
+      const answer = await send(session, args, log);
+      session.accepted();
+      return answer;
+    },
+    ack: refuse,
+    pull: refuse,
+    auth: refuse,
+  };
+}
+
+const refuse: RequestHandler<unknown> = async () => {
+  throw new InvalidRequestError("invalid_request", "An anonymous socket may only send");
+};
+
+function accessKeyNeeded(): InvalidRequestError {
+  return new InvalidRequestError("invalid_request", `accessKey: ${ACCESS_KEY_FORM}`, "accessKey");
+}

@@ -1,0 +1,32 @@
+import { type SealedEnvelope, type Sender, sealEnvelope } from "@dumbwaiter/core";
+import { sendOptionsSchema, traceSend } from "@dumbwaiter/service";
+import type { RealtimeContext } from "../context.ts";
+import { parseArgument } from "./parse-argument.ts";
+import type { RequestHandler } from "./requests.ts";
+
+/**
+ * The request `send`, whoever sends.
+ *
+ * @param admit resolves to the sender when it is time for this message of the session
+ */
+export function createSendHandler<Session>(
+  { metrics, sendMessage }: Pick<RealtimeContext, "metrics" | "sendMessage">,
+  admit: (session: Session, envelope: SealedEnvelope, accessKey: string | undefined) => Promise<Sender>,
+): RequestHandler<Session> {
+  return async (session, [argument, options], log) => {
+    const envelope = sealEnvelope(argument);
+    const { idempotencyKey, accessKey } = parseArgument(sendOptionsSchema, options ?? {});
+    const sender = await admit(session, envelope, accessKey);
+    const id = await traceSend((traceparent) =>
+      sendMessage(sender, envelope, {
+        idempotencyKey,
+        traceparent,
+        onId: (messageId) => {
+          log.id = messageId;
+        },
+      }),
+    );
+    metrics.accepted.inc();
+    return { id };
+  };
+}
