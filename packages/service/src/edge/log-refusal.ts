@@ -34,10 +34,16 @@ function writeLine(logger: Logger, what: string, error: DumbwaiterError, line: o
       `${what} failed: dependency unavailable`,
     );
   } else {
-    // The cause of other refusals may quote the payload; a token verifier's names a claim at most.
-    const reason = error.code === "unauthenticated" ? messageOf(cause) : undefined;
+    // A cause may quote the payload, or the token's header: of a token verifier's, the code is enough.
+    const reason = error.code === "unauthenticated" ? reasonOf(error) : undefined;
     logger.info({ ...line, reason }, `${what} refused`);
   }
+}
+
+/** Our own message, which names a claim at most, and the code of what a library found. */
+function reasonOf({ message, cause }: DumbwaiterError): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === undefined ? message : `${message} (${code})`;
 }
 
 function messageOf(cause: unknown): string | undefined {
