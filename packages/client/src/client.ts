@@ -1,3 +1,4 @@
+import { AnonymousSender } from "./anonymous/anonymous-sender.ts";
 import { pause, retryDelayMs, within } from "./backoff.ts";
 import { reactionTo } from "./codes.ts";
 import { asError, DumbwaiterError } from "./error.ts";
@@ -16,8 +17,6 @@ import type { Store } from "./stores/store.ts";
 import { TokenSource } from "./token-source.ts";
 
 export interface ConnectOptions extends HttpClientOptions {
-  /** Of the realtime service, if it is not reached at `url` as well. */
-  readonly realtimeUrl?: string;
   /** `memoryStore()` by default. */
   readonly store?: Store;
 }
@@ -73,10 +72,11 @@ class ConnectedClient implements Client {
   #closed: Promise<void> | undefined;
 
   constructor(options: ConnectOptions) {
-    const { url, token, deviceId, store = memoryStore() } = options;
+    const { url, realtimeUrl = url, token, deviceId, store = memoryStore() } = options;
     this.#options = options;
     this.#tokens = new TokenSource(token, this.#life.signal);
-    this.#api = httpApi(new HttpCalls(url, this.#tokens, deviceId, this.#life.signal));
+    const calls = new HttpCalls(url, this.#tokens, deviceId, this.#life.signal);
+    this.#api = httpApi(calls, new AnonymousSender(realtimeUrl, this.#life.signal));
     this.#ledger = new Ledger(store);
     this.#loaded = this.#ledger.load();
     this.#acks = new AckSender({
@@ -93,6 +93,10 @@ class ConnectedClient implements Client {
 
   get devices(): HttpApi["devices"] {
     return this.#api.devices;
+  }
+
+  get accessKey(): HttpApi["accessKey"] {
+    return this.#api.accessKey;
   }
 
   on: Client["on"] = (name, listener) => this.#events.on(name, listener);

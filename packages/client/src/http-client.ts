@@ -1,3 +1,4 @@
+import { AnonymousSender } from "./anonymous/anonymous-sender.ts";
 import { type HttpApi, httpApi } from "./http/http-api.ts";
 import { HttpCalls } from "./http/http-calls.ts";
 import { AckSender } from "./messages/ack-sender.ts";
@@ -10,12 +11,14 @@ import { type TokenFunction, TokenSource } from "./token-source.ts";
 export interface HttpClientOptions {
   /** Of the api, such as `https://api.example.com`. */
   readonly url: string;
+  /** Of the realtime service, if it is not reached at `url` as well. Messages with an access key are sent there. */
+  readonly realtimeUrl?: string;
   readonly token: TokenFunction;
   /** The device that pulls and acknowledges; by default the token's, else the user's default device. */
   readonly deviceId?: string;
 }
 
-/** What senders and command lines need: the HTTP API without a connection. It holds nothing open. */
+/** What senders and command lines need: the HTTP API without a connection. It keeps no process alive. */
 export interface HttpClient extends HttpApi {
   /** What is queued, oldest first, each message once. Ends when the queue is empty; throws `aborted` by the signal. */
   drain(options?: Pick<CallOptions, "signal">): AsyncIterableIterator<Message>;
@@ -23,8 +26,9 @@ export interface HttpClient extends HttpApi {
 
 const FLUSH_TIMEOUT_MS = 60_000;
 
-export function createHttpClient({ url, token, deviceId }: HttpClientOptions): HttpClient {
-  const api = httpApi(new HttpCalls(url, new TokenSource(token), deviceId));
+export function createHttpClient({ url, realtimeUrl = url, token, deviceId }: HttpClientOptions): HttpClient {
+  const calls = new HttpCalls(url, new TokenSource(token), deviceId);
+  const api = httpApi(calls, new AnonymousSender(realtimeUrl));
   return {
     ...api,
     async *drain(options) {

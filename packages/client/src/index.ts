@@ -1,8 +1,16 @@
+export { newAccessKey } from "./access-key.ts";
 export { type Client, type CloseOptions, type ConnectOptions, connect } from "./client.ts";
 export type { Code, KnownCode } from "./codes.ts";
 export { DumbwaiterError } from "./error.ts";
 export type { ClientEvents, State, StateEvent } from "./events.ts";
-export type { Devices, HttpApi, PullOptions, RegisterOptions, SendOptions } from "./http/http-api.ts";
+export type {
+  AccessKey,
+  Devices,
+  HttpApi,
+  PullOptions,
+  RegisterOptions,
+  SendOptions,
+} from "./http/http-api.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
 export type {
   CallOptions,

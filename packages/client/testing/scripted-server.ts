@@ -7,8 +7,14 @@ const HOST = "127.0.0.1";
 
 interface Arrival {
   readonly at: number;
-  readonly token: string;
+  readonly token?: string;
   readonly deviceId?: string;
+  readonly anonymous?: true;
+}
+
+interface Sent {
+  readonly envelope: object;
+  readonly options: { readonly idempotencyKey: string };
 }
 
 /** Speaks Socket.IO for real, and says what a test wants to hear. */
@@ -18,10 +24,14 @@ export interface ScriptedServer {
   readonly arrivals: readonly Arrival[];
   /** The ids of every `ack`, also of those that were not answered. */
   readonly acks: readonly (readonly string[])[];
+  /** Every `send`, also those that were not answered. */
+  readonly sends: readonly Sent[];
   /** Why the next handshakes are refused. */
   refusals: object[];
   /** How acknowledgements are answered. */
   answer: (ids: readonly string[], callback: (answer: object) => void) => void;
+  /** How sends are answered. */
+  answerSend: (callback: (answer: object) => void) => void;
   /** The connection that is open. */
   socket(): Socket;
   /** As the real server does it: says why, and ends the transport. */
@@ -34,10 +44,11 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const io = new Server(http, { transports: ["websocket"], serveClient: false });
   const arrivals: Arrival[] = [];
   const acks: string[][] = [];
+  const sends: Sent[] = [];
   let current: Socket | undefined;
 
   io.use((socket, next) => {
-    arrivals.push({ at: performance.now(), ...(socket.handshake.auth as { token: string }) });
+    arrivals.push({ at: performance.now(), ...socket.handshake.auth });
     const refusal = server.refusals.shift();
     next(refusal && Object.assign(new Error("refused"), { data: refusal }));
   });
@@ -50,6 +61,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       acks.push(messageIds);
       server.answer(messageIds, callback);
     });
+    socket.on("send", (envelope: object, options: Sent["options"], callback: (answer: object) => void) => {
+      sends.push({ envelope, options });
+      server.answerSend(callback);
+    });
   });
   http.listen(0, HOST);
   await once(http, "listening");
@@ -58,8 +73,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     url: `http://${HOST}:${(http.address() as AddressInfo).port}`,
     arrivals,
     acks,
+    sends,
     refusals: [],
     answer: (_ids, callback) => callback({ ok: true }),
+    answerSend: (callback) => callback({ ok: true, id: "1" }),
     socket() {
       if (!current) throw new Error("nobody is connected");
       return current;

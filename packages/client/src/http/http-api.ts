@@ -1,3 +1,4 @@
+import type { AnonymousSender } from "../anonymous/anonymous-sender.ts";
 import { DumbwaiterError } from "../error.ts";
 import type { CallOptions, Device, Page, PushPlatform, SecureEnvelope } from "../model.ts";
 import { uuidV7 } from "../uuid-v7.ts";
@@ -6,6 +7,11 @@ import type { HttpCall, HttpCalls } from "./http-calls.ts";
 export interface SendOptions extends CallOptions {
   /** A UUIDv7 of the last 24 h, if the application wants to repeat the send itself; otherwise the client mints one. */
   readonly idempotencyKey?: string;
+  /**
+   * The recipient's access key: sends without saying who you are, over a connection that never bears a token. A key
+   * that is not the recipient's is `access_key_refused`.
+   */
+  readonly accessKey?: string;
 }
 
 export interface PullOptions extends CallOptions {
@@ -25,6 +31,16 @@ export interface Devices {
   remove(id: string, options?: CallOptions): Promise<void>;
 }
 
+/** The user's key, which lets others send to the user without saying who they are. */
+export interface AccessKey {
+  /** Replaces the key; whoever has the old one is shut out within 10 s. @param key base64 of 16 to 64 bytes: see `newAccessKey` */
+  set(key: string, options?: CallOptions): Promise<void>;
+  /** From now on nobody sends to the user without saying who they are. */
+  remove(options?: CallOptions): Promise<void>;
+  /** When the key was set, in ISO 8601, or undefined without one. The server never tells the key. */
+  setAt(options?: CallOptions): Promise<string | undefined>;
+}
+
 /** The calls of the HTTP API, typed. All of them can be repeated safely, and are. */
 export interface HttpApi {
   /** Resolves once the message is durable. Retries keep the key, so that they cannot double the message. */
@@ -34,11 +50,14 @@ export interface HttpApi {
   /** Resolves once the messages are deleted. */
   ack(messageIds: readonly string[], options?: CallOptions): Promise<void>;
   readonly devices: Devices;
+  readonly accessKey: AccessKey;
 }
 
 const MAX_ACK_IDS = 500;
 
-export function httpApi(calls: HttpCalls): HttpApi {
+const ACCESS_KEY_PATH = "/api/user/access-key";
+
+export function httpApi(calls: HttpCalls, anonymous: AnonymousSender): HttpApi {
   async function json<T>(call: HttpCall, holds: (answer: T) => unknown): Promise<T> {
     const answer = (await calls.call(call)) as T;
     if (holds(Object(answer))) return answer;
@@ -47,17 +66,16 @@ export function httpApi(calls: HttpCalls): HttpApi {
   const devicePath = (id: string) => `/api/devices/${encodeURIComponent(id)}`;
 
   return {
-    send: (envelope, { idempotencyKey = uuidV7(), ...options } = {}) =>
-      json<{ id: string }>(
-        {
-          ...options,
-          method: "POST",
-          path: "/api/send",
-          body: envelope,
-          headers: { "Idempotency-Key": idempotencyKey },
-        },
+    async send(envelope, { idempotencyKey = uuidV7(), accessKey, ...options } = {}) {
+      if (accessKey !== undefined) {
+        return anonymous.send(envelope, { ...options, idempotencyKey, accessKey });
+      }
+      const headers = { "Idempotency-Key": idempotencyKey };
+      return json<{ id: string }>(
+        { ...options, method: "POST", path: "/api/send", body: envelope, headers },
         ({ id }) => id,
-      ),
+      );
+    },
 
     pull: ({ limit, ...options } = {}) =>
       json<Page>(
@@ -93,6 +111,29 @@ export function httpApi(calls: HttpCalls): HttpApi {
 
       async remove(id, options = {}) {
         await calls.call({ ...options, method: "DELETE", path: devicePath(id) });
+      },
+    },
+
+    accessKey: {
+      async set(key, options = {}) {
+        await calls.call({ ...options, method: "PUT", path: ACCESS_KEY_PATH, body: { accessKey: key } });
+      },
+
+      async remove(options = {}) {
+        await calls.call({ ...options, method: "DELETE", path: ACCESS_KEY_PATH });
+      },
+
+      async setAt(options = {}) {
+        try {
+          const { setAt } = await json<{ setAt: string }>(
+            { ...options, method: "GET", path: ACCESS_KEY_PATH },
+            (answer) => answer.setAt,
+          );
+          return setAt;
+        } catch (error) {
+          if ((error as DumbwaiterError).code === "not_found") return undefined;
+          throw error;
+        }
       },
     },
   };

@@ -184,6 +184,25 @@ describe("a call", () => {
     expect(calls.map(({ url }) => url)).toEqual(Array(3).fill("/api/messages/ack"));
   });
 
+  it("sets, looks at and removes the access key", async () => {
+    const setAt = "2026-11-29T05:00:00.000Z";
+    answers = [
+      { status: 204, body: "" },
+      { status: 200, body: { setAt } },
+      { status: 204, body: "" },
+      problem(404, "not_found"),
+      problem(403, "device_mismatch"),
+    ];
+    await client.accessKey.set("key");
+    expect(await client.accessKey.setAt()).toBe(setAt);
+    await client.accessKey.remove();
+    expect(await client.accessKey.setAt()).toBeUndefined();
+    await expect(client.accessKey.setAt()).rejects.toMatchObject({ code: "device_mismatch" });
+    expect(calls.map(({ method, url }) => `${method} ${url}`)).toEqual(
+      ["PUT", "GET", "DELETE", "GET", "GET"].map((method) => `${method} /api/user/access-key`),
+    );
+  });
+
   it("names any device", async () => {
     answers = [{ status: 204, body: "" }];
     await client.devices.remove("a/b?c");

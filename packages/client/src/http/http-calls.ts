@@ -1,10 +1,9 @@
-import { pause, retryDelayMs } from "../backoff.ts";
 import { codeOfStatus, reactionTo } from "../codes.ts";
-import { asError, DumbwaiterError } from "../error.ts";
+import { DumbwaiterError } from "../error.ts";
 import type { CallOptions } from "../model.ts";
+import { follow, retried } from "../retried.ts";
 import type { TokenSource } from "../token-source.ts";
 
-const DEFAULT_TIMEOUT_MS = 60_000;
 const ATTEMPT_TIMEOUT_MS = 15_000;
 
 export interface HttpCall extends CallOptions {
@@ -30,51 +29,30 @@ export class HttpCalls {
   }
 
   /**
-   * Retries what may succeed later, with full jitter and not before the server's `Retry-After`. A refused token is
-   * replaced once.
+   * Retries what may succeed later; a refused token is replaced once.
    *
    * @returns the answer's JSON, or undefined without a body
    * @throws DumbwaiterError the last failure; `aborted` or `closed`
    */
   async call(call: HttpCall): Promise<unknown> {
-    const deadline = performance.now() + (call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    let token = "";
     let isRenewed = false;
-    const end = new AbortController();
-    const unfollow = [
-      follow(
-        call.signal,
-        end,
-        () => new DumbwaiterError("aborted", "Aborted", { cause: call.signal?.reason }),
-      ),
-      follow(this.#life, end, () => this.#life?.reason),
-    ];
-    try {
-      for (let failures = 0; ; failures++) {
-        let token = "";
-        try {
-          token = await this.#tokens.current();
-          end.signal.throwIfAborted();
-          return await this.#attempt(call, token, end.signal);
-        } catch (thrown) {
-          end.signal.throwIfAborted();
-          const error = asError(thrown, "network", "The server could not be reached");
-          const renews = reactionTo(error.code) === "renew" && !isRenewed;
-          if (!(renews || error.retryable)) throw error;
-          if (renews) {
-            // Whatever the time: without it, calls that are made once would keep a refused token.
-            isRenewed = true;
-            this.#tokens.forget(token);
-            continue;
-          }
-          const delayMs = retryDelayMs(failures, error.retryAfterMs);
-          if (performance.now() + delayMs > deadline) throw error;
-          call.onRetry?.(error);
-          await pause(delayMs, end.signal);
-        }
-      }
-    } finally {
-      for (const stop of unfollow) stop();
-    }
+    return retried({
+      options: call,
+      life: this.#life,
+      attempt: async (signal) => {
+        token = await this.#tokens.current();
+        signal.throwIfAborted();
+        return this.#attempt(call, token, signal);
+      },
+      // Whatever the time: without it, calls that are made once would keep a refused token.
+      recovers: ({ code }) => {
+        if (isRenewed || reactionTo(code) !== "renew") return false;
+        isRenewed = true;
+        this.#tokens.forget(token);
+        return true;
+      },
+    });
   }
 
   async #attempt({ method, path, body, headers }: HttpCall, token: string, signal: AbortSignal) {
@@ -104,14 +82,6 @@ export class HttpCalls {
       unfollow();
     }
   }
-}
-
-/** @returns what removes the listener */
-function follow(signal: AbortSignal | undefined, end: AbortController, reason: () => unknown): () => void {
-  const aborted = () => end.abort(reason());
-  if (signal?.aborted) aborted();
-  else signal?.addEventListener("abort", aborted);
-  return () => signal?.removeEventListener("abort", aborted);
 }
 
 function errorOfResponse({ status, headers }: Response, text: string): DumbwaiterError {

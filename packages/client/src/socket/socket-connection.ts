@@ -8,32 +8,33 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 interface SocketHandlers {
   connected(): void;
-  message(message: PulledMessage): void;
+  message?(message: PulledMessage): void;
   /** All that was queued has been sent. */
-  caughtUp(): void;
+  caughtUp?(): void;
 }
+
+/** Whose connection it is; an anonymous one may only send. */
+type Auth = { readonly token: string; readonly deviceId?: string } | { readonly anonymous: true };
 
 /** One connection, from its handshake to its end. It does not reconnect. */
 export interface SocketConnection {
   readonly isConnected: boolean;
   /** Resolves with the reason once the connection is refused, lost or closed. Then nothing of it is left. */
   readonly ended: Promise<DumbwaiterError>;
-  /** @throws DumbwaiterError what the server answered; `timeout`, `network` */
-  request(event: "ack" | "auth", argument: unknown): Promise<void>;
+  /** @returns the answer. @throws DumbwaiterError what the server answered; `timeout`, `network` */
+  request(event: "ack" | "auth" | "send", ...args: readonly unknown[]): Promise<{ readonly id?: unknown }>;
   close(reason: DumbwaiterError): void;
 }
 
-export function openSocket(
-  url: string,
-  auth: { readonly token: string; readonly deviceId?: string },
-  handlers: SocketHandlers,
-): SocketConnection {
+export function openSocket(url: string, auth: Auth, handlers: SocketHandlers): SocketConnection {
   const socket = io(url, {
     transports: ["websocket"],
     forceNew: true,
     reconnection: false,
     timeout: CONNECT_TIMEOUT_MS,
     auth,
+    // Nobody waits for what comes over it but who sends.
+    autoUnref: "anonymous" in auth,
   });
   let end: (reason: DumbwaiterError) => void = () => {};
   const ended = new Promise<DumbwaiterError>((resolve) => {
@@ -47,8 +48,8 @@ export function openSocket(
     };
   });
   socket.on("connect", handlers.connected);
-  socket.on("message", handlers.message);
-  socket.on("queue:empty", handlers.caughtUp);
+  if (handlers.message) socket.on("message", handlers.message);
+  if (handlers.caughtUp) socket.on("queue:empty", handlers.caughtUp);
   socket.on("closing", (closing: unknown) => end(errorOfClosing(closing)));
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
     end(error.data ? errorOfWire(error.data, "unexpected_response") : lost(error));
@@ -60,18 +61,19 @@ export function openSocket(
       return socket.connected;
     },
     ended,
-    async request(event, argument) {
+    async request(event, ...args) {
       // Socket.IO would keep it for a connection that never comes.
       if (!socket.connected) throw lost();
-      const answer: { ok?: boolean; error?: unknown } = await socket
+      const answer: { ok?: boolean; id?: unknown; error?: unknown } = await socket
         .timeout(REQUEST_TIMEOUT_MS)
-        .emitWithAck(event, argument)
+        .emitWithAck(event, ...args)
         .catch((error) => {
           throw socket.connected
             ? new DumbwaiterError("timeout", `No answer within ${REQUEST_TIMEOUT_MS} ms`, { cause: error })
             : lost(error);
         });
       if (answer?.ok !== true) throw errorOfWire(answer?.error, "unexpected_response");
+      return answer;
     },
     close: (reason) => end(reason),
   };
