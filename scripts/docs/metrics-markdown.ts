@@ -8,6 +8,7 @@ const SERVICES_WITH: Readonly<Record<string, string>> = {
   dumbwaiter_dependency_up: "api, processor, realtime, operator",
   dumbwaiter_google_setup_faults_total: "api, processor, realtime",
   dumbwaiter_http_server_refusals_total: "api, realtime",
+  dumbwaiter_limits_shared: "api, realtime",
   dumbwaiter_limits_unavailable_total: "api, processor, realtime",
 };
 

@@ -8,6 +8,7 @@ export * from "./ingress.contract.ts";
 export * from "./limits.contract.ts";
 export * from "./message-queues.contract.ts";
 export * from "./message-store.ts";
+export * from "./name-keys.contract.ts";
 export * from "./push-requests.contract.ts";
 export * from "./push-throttle.contract.ts";
 export * from "./samples.ts";

@@ -24,6 +24,7 @@ export * from "./lifecycle/health.ts";
 export * from "./lifecycle/lifecycle.ts";
 export * from "./lifecycle/on-stop-signal.ts";
 export * from "./lifecycle/run-main.ts";
+export * from "./lifecycle/share-name-key.ts";
 export * from "./telemetry/dependency-states.ts";
 export * from "./telemetry/logger.ts";
 export * from "./telemetry/metrics.ts";

@@ -7,6 +7,7 @@ import {
   createTokenVerifier,
   listen,
   type ServiceContext,
+  shareNameKey,
 } from "@dumbwaiter/service";
 import type { ApiConfig } from "./config.ts";
 import { createApi } from "./create-api.ts";
@@ -15,7 +16,10 @@ import { createApi } from "./create-api.ts";
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  const redis = await openRedis(context, firestore);
+  const [redis, hashOf] = await Promise.all([
+    openRedis(context, firestore),
+    shareNameKey(context, firestore.nameKeys),
+  ]);
   const app = createApi(
     {
       ingress: pubsub.publisher,
@@ -23,7 +27,7 @@ export async function startApi(context: ServiceContext<ApiConfig>): Promise<void
       devices: firestore.devices,
       accessKeys: firestore.accessKeys,
       bus: redis.deliveryBus,
-      limits: createLimits(redis.tokenBuckets, config.limits),
+      limits: createLimits(redis.tokenBuckets, config.limits, hashOf),
       pushThrottle: redis.pushThrottle,
       tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
       clock: systemClock,

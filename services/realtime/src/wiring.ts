@@ -7,6 +7,7 @@ import {
   createTokenVerifier,
   listen,
   type ServiceContext,
+  shareNameKey,
 } from "@dumbwaiter/service";
 import type { RealtimeConfig } from "./config.ts";
 import { createRealtime } from "./create-realtime.ts";
@@ -15,7 +16,10 @@ import { createRealtime } from "./create-realtime.ts";
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  const redis = await openRealtimeRedis(context, firestore);
+  const [redis, hashOf] = await Promise.all([
+    openRealtimeRedis(context, firestore),
+    shareNameKey(context, firestore.nameKeys),
+  ]);
   const server = createHttpServer((_request, response) => void response.writeHead(404).end(), { registry });
   const realtime = createRealtime(
     server,
@@ -28,7 +32,7 @@ export async function startRealtime(context: ServiceContext<RealtimeConfig>): Pr
       accessKeys: firestore.accessKeys,
       tokens: createTokenVerifier({ ...config.auth, logger, dependencies }),
       ingress: pubsub.publisher,
-      limits: createLimits(redis.tokenBuckets, config.limits),
+      limits: createLimits(redis.tokenBuckets, config.limits, hashOf),
       push: pubsub.pushRequests,
       pushThrottle: redis.pushThrottle,
       clock: systemClock,

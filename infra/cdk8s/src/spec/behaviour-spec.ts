@@ -22,7 +22,7 @@ export const httpSpec = z.strictObject({
     .max(1024)
     .optional()
     .describe(
-      "Number of trusted proxies in front of the service, or their networks, comma-separated. Defaults to 1 if route.kind is not none, and to no trusted proxies otherwise.",
+      "Number of trusted proxies in front of the service, or their networks, comma-separated. Defaults to 2 behind a load balancer of GKE, which appends two addresses to X-Forwarded-For, to 1 with another route, and to no trusted proxies without one.",
     ),
 });
 

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { AccessKeyHash } from "./access-key.ts";
 import type { Brand } from "./brand.ts";
 import { type UserId, userUrn } from "./user.ts";
@@ -25,18 +24,4 @@ export function isAnonymous(sender: Sender): sender is AnonymousSender {
 /** What tells senders apart: a user's URN, or the hash of the access key, whoever bears it. Never logged or stored. */
 export function senderName(sender: Sender): string {
   return isAnonymous(sender) ? `access-key:${sender.accessKey}` : userUrn(sender.user);
-}
-
-/** Replaces a sender's name where limits are kept, so that no store of ours lists senders. */
-export function senderHash(sender: Sender): string {
-  return hashOf(senderName(sender));
-}
-
-/** The same for a network. */
-export function networkHash(network: NetworkPrefix): string {
-  return hashOf(`network:${network}`);
-}
-
-function hashOf(name: string): string {
-  return hash("sha256", name, "base64url").slice(0, 22);
 }

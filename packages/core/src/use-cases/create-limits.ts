@@ -1,12 +1,7 @@
 import { RateLimitedError } from "../model/errors.ts";
 import { type Charge, type Refusal, refundOf } from "../model/limits/charge.ts";
-import {
-  isAnonymous,
-  type NetworkPrefix,
-  networkHash,
-  senderHash,
-  UNKNOWN_NETWORK,
-} from "../model/sender.ts";
+import { type NameHash, nameHash, nameKey } from "../model/limits/name-key.ts";
+import { isAnonymous, type NetworkPrefix, senderName, UNKNOWN_NETWORK } from "../model/sender.ts";
 import type { UserId } from "../model/user.ts";
 import type { AnonymousCall, LimitedCall, LimitSettings, Limits, SendAttempt } from "../ports/limits.ts";
 import type { TokenBuckets } from "../ports/token-buckets.ts";
@@ -29,8 +24,17 @@ const QUEUE_FULL_RETRY_MS = 60_000;
  * The queue's buckets are an estimate. They count a message once, however many devices it goes to; each ack gives one
  * message and its part of the bytes back; and they refill over the time that messages live. So a queue of which
  * nothing is acknowledged holds at most twice the limit.
+ *
+ * Names of senders and networks are hashed, and beside a recipient's name once more and differently: who reads the
+ * buckets does not see who writes to whom.
+ *
+ * @param hashOf the same in all processes that share the buckets
  */
-export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Limits {
+export function createLimits(
+  buckets: TokenBuckets,
+  settings: LimitSettings,
+  hashOf: NameHash = ownNameHash(),
+): Limits {
   const { sender, recipient, queue, user: ofUser, ...networks } = limitBuckets(settings);
 
   return {
@@ -75,7 +79,7 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
         { key: `${networkKey(from.network)}:bytes`, bucket: ofNetwork(from.network).bytes, cost: bytes },
       ];
     }
-    const key = `sender:{${senderHash(from)}}`;
+    const key = `sender:{${hashOf(senderName(from))}}`;
     return [
       { key: `${key}:messages`, bucket: sender.messages, cost: 1 },
       { key: `${key}:bytes`, bucket: sender.bytes, cost: bytes },
@@ -84,26 +88,26 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
 
   function ofRecipient({ sender: from, recipient: to, bytes }: SendAttempt): Charge[] {
     const key = `recipient:{${to}}`;
-    const ofSender = `${key}:messages:${senderHash(from)}`;
+    const share = shareOf(senderName(from), to);
     const charges = [
       { key: `${key}:bytes`, bucket: recipient.bytes, cost: bytes },
       { key: `${key}:messages`, bucket: recipient.messages, cost: 1 },
-      { key: ofSender, bucket: recipient.messagesOfSender, cost: 1 },
+      { key: `${key}:messages:${share}`, bucket: recipient.messagesOfSender, cost: 1 },
     ];
     if (!isAnonymous(from)) return charges;
-    const { share } = ofNetwork(from.network);
-    const network = networkHash(from.network);
+    const part = ofNetwork(from.network).share;
+    const network = shareOf(networkName(from.network), to);
     return [
       ...charges,
-      { key: `${key}:bytes:${senderHash(from)}`, bucket: recipient.bytesOfAccessKey, cost: bytes },
-      { key: `${key}:messages:${network}`, bucket: share.messages, cost: 1 },
-      { key: `${key}:bytes:${network}`, bucket: share.bytes, cost: bytes },
+      { key: `${key}:bytes:${share}`, bucket: recipient.bytesOfAccessKey, cost: bytes },
+      { key: `${key}:messages:${network}`, bucket: part.messages, cost: 1 },
+      { key: `${key}:bytes:${network}`, bucket: part.bytes, cost: bytes },
     ];
   }
 
   function placesInQueue(attempt: SendAttempt): Charge[] {
     const key = queueKey(attempt.recipient);
-    const from = senderHash(attempt.sender);
+    const from = shareOf(senderName(attempt.sender), attempt.recipient);
     const bytes = attempt.bytes;
     return [
       { key: `${key}:messages`, bucket: queue.messages, cost: 1 },
@@ -121,13 +125,28 @@ export function createLimits(buckets: TokenBuckets, settings: LimitSettings): Li
     ];
   }
 
+  function networkKey(network: NetworkPrefix): string {
+    return `network:{${hashOf(networkName(network))}}`;
+  }
+
+  /** No id contains a newline, so the parts stay distinct. */
+  function shareOf(name: string, recipient: UserId): string {
+    return hashOf(`${name}\n${recipient}`);
+  }
+
   function ofCall(user: UserId, call: LimitedCall | "ack", cost: number): Charge {
     return { key: `user:{${user}}:${call}`, bucket: ofUser[call], cost };
   }
 }
 
-function networkKey(network: NetworkPrefix): string {
-  return `network:{${networkHash(network)}}`;
+/** For buckets that no other process shares. */
+function ownNameHash(): NameHash {
+  const key = nameKey();
+  return (name) => nameHash(key, name);
+}
+
+function networkName(network: NetworkPrefix): string {
+  return `network:${network}`;
 }
 
 function queueKey(user: UserId): string {

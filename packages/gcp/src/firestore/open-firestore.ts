@@ -1,10 +1,18 @@
-import type { AccessKeys, Clock, DeviceRegistry, MessageCopies, MessageQueues } from "@dumbwaiter/core";
+import type {
+  AccessKeys,
+  Clock,
+  DeviceRegistry,
+  MessageCopies,
+  MessageQueues,
+  NameKeys,
+} from "@dumbwaiter/core";
 import { FirestoreAccessKeys } from "./firestore-access-keys.ts";
 import type { FirestoreSettings } from "./firestore-client.ts";
 import { FirestoreDatabase } from "./firestore-database.ts";
 import { FirestoreDeviceRegistry } from "./firestore-device-registry.ts";
 import { FirestoreMessageCopies } from "./firestore-message-copies.ts";
 import { FirestoreMessageQueues } from "./firestore-message-queues.ts";
+import { FirestoreNameKeys } from "./firestore-name-keys.ts";
 
 interface FirestoreStoreSettings extends FirestoreSettings {
   readonly clock: Clock;
@@ -17,6 +25,7 @@ export interface FirestoreStore {
   readonly devices: DeviceRegistry;
   readonly accessKeys: AccessKeys;
   readonly copies: MessageCopies;
+  readonly nameKeys: NameKeys;
   /** Resolves once calls can be made. @throws CredentialsError */
   ready(): Promise<void>;
   /** The service account that the calls come from, if there is one. */
@@ -40,6 +49,7 @@ export function openFirestore(settings: FirestoreStoreSettings): FirestoreStore 
     devices: new FirestoreDeviceRegistry(database, clock, maxDevices),
     accessKeys: new FirestoreAccessKeys(database, clock),
     copies: new FirestoreMessageCopies(database),
+    nameKeys: new FirestoreNameKeys(database),
     ready: () => database.ready(),
     identity: () => database.identity(),
     accessToken: () => database.accessToken(),

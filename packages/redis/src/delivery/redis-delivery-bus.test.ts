@@ -11,7 +11,6 @@ import { sampleDelivery } from "../../testing/sample-delivery.ts";
 import { connectRedis, type RedisAdapters } from "../connect-redis.ts";
 import { RedisCommands } from "../connection/redis-commands.ts";
 import { deliveryChannel, nodeChannel } from "./delivery-channel.ts";
-import { heartbeatsKey } from "./heartbeats.ts";
 import { RedisDeliveryBus } from "./redis-delivery-bus.ts";
 
 const MIB = 1024 * 1024;
@@ -139,31 +138,6 @@ it("takes the limits of all sends of one tick in one script call", async () => {
   await admit(device("bob").user);
   const work = () => Promise.all(["bob", "carol", "dave"].map((user) => admit(device(user).user)));
   expect(await usageDuring(work, "evalsha", [server])).toEqual([{ calls: 1, reads: 1 }]);
-});
-
-it("keeps a sender in Redis only as a hash", async () => {
-  const limits = createLimits(redis.tokenBuckets, {
-    ...NO_LIMITS,
-    sendRatePerSecond: 1,
-    sendBurst: 7,
-    senderBytesPerHour: 1e6,
-    recipientBytesPerHour: 1e6,
-  });
-  await limits.admitSend({
-    sender: device("whistleblower"),
-    recipient: device("bob").user,
-    bytes: 100,
-    ephemeral: false,
-  });
-  const reader = new Redis(server.port, "127.0.0.1");
-  // Of nodes, not of users.
-  const isOfNodes = (key: string) => key === heartbeatsKey("bus:") || key.includes(":resync");
-  const keys = (await reader.keys("*")).filter((key) => !isOfNodes(key));
-  const lifetimes = await Promise.all(keys.map((key) => reader.pttl(key)));
-  reader.disconnect();
-  expect(keys.length).toBeGreaterThan(2);
-  expect(keys.join()).not.toContain("whistleblower");
-  expect(lifetimes).not.toContain(-1); // the answer for a key that never expires
 });
 
 it("passes the envelope's bytes on as they are", async () => {

@@ -2,6 +2,8 @@ import {
   createLimits,
   type LimitSettings,
   type Limits,
+  nameHash,
+  nameKey,
   RateLimitedError,
   type UserId,
 } from "@dumbwaiter/core";
@@ -29,7 +31,10 @@ async function processes(count: number, settings: Partial<LimitSettings>): Promi
   const connect = { url: server.url, keyPrefix: `${uniqueName()}:`, limitsDeadlineMs: 30_000 };
   const adapters = await Promise.all(Array.from({ length: count }, () => connectRedis(connect)));
   open.push(...adapters);
-  return adapters.map(({ tokenBuckets }) => createLimits(tokenBuckets, { ...NO_LIMITS, ...settings }));
+  const key = nameKey();
+  return adapters.map(({ tokenBuckets }) =>
+    createLimits(tokenBuckets, { ...NO_LIMITS, ...settings }, (name) => nameHash(key, name)),
+  );
 }
 
 const [alice, bob] = [freshUser(), freshUser()] as UserId[];

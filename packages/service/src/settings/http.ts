@@ -20,7 +20,7 @@ const TRUST_PROXY_FORM =
 
 /**
  * Express's `trust proxy`. `true` believes every client's `X-Forwarded-…` headers: they tell a page's own origin from
- * another, and decide on nothing else. A network of everything is refused as a slip.
+ * another, and whose limits an anonymous call counts against. A network of everything is refused as a slip.
  */
 export const trustProxy = z.string().transform((raw, context): boolean | number | string => {
   const text = raw.trim();

@@ -13,6 +13,7 @@ import {
   SHUTDOWN_GRACE,
   type SpecVariable,
 } from "@dumbwaiter/service/settings";
+import { isGkeGateway, isGkeIngress } from "../../spec/gke-load-balancer.ts";
 import { namesOf } from "../../spec/names.ts";
 import type { Component, RoutingServiceProps, RoutingServiceSpec } from "../../spec/routing-service-props.ts";
 import { pathsOf } from "./mounted-files.ts";
@@ -84,6 +85,12 @@ function servingVariables({ http, route }: RoutingServiceSpec): Variables {
   return {
     PORT: HTTP_PORT,
     ALLOWED_ORIGINS: http.allowedOrigins.join(","),
-    TRUST_PROXY: http.trustProxy ?? (route.kind === "none" ? "false" : "1"),
+    TRUST_PROXY: http.trustProxy ?? proxiesInFront(route),
   };
+}
+
+/** GKE's load balancers append the address of the client to `X-Forwarded-For`, and then one of their own. */
+function proxiesInFront(route: RoutingServiceSpec["route"]): string {
+  if (route.kind === "none") return "false";
+  return isGkeGateway(route) || isGkeIngress(route) ? "2" : "1";
 }
