@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { withRedis } from "@dumbwaiter/dev-env/servers/redis";
@@ -37,7 +38,12 @@ beforeAll(async () => {
   const servers = await sharedServers();
   stacks = await Promise.all(
     ["one", "two"].map((name) =>
-      startStack({ ...servers, env: { ...NO_LIMITS, GOOGLE_CLOUD_PROJECT: project, ...namesIn(name) } }),
+      startStack({
+        ...servers,
+        api: 2,
+        // What a sender takes stays taken for a while.
+        env: { ...NO_LIMITS, SEND_RATE_PER_SECOND: "0.01", GOOGLE_CLOUD_PROJECT: project, ...namesIn(name) },
+      }),
     ),
   );
 });
@@ -86,4 +92,33 @@ it("two installations share a project, a database and a Redis, and nothing in th
     const keys = await withRedis(redis.port, (client) => client.keys(`${namespace}.${name}:*`));
     expect(keys.length).toBeGreaterThan(0);
   }
+});
+
+it("two installations hide the name of a sender differently, and all processes of one in the same way", async () => {
+  const { redis } = await sharedServers();
+  const hidden = await Promise.all(
+    ["one", "two"].map(async (name, index) => {
+      const stack = stacks[index] as Stack;
+      const prefix = `${namespace}.${name}:sender:`;
+      const buckets = () => withRedis(redis.port, (client) => client.keys(`${prefix}*:messages`));
+      const before = await buckets();
+      for (const { url } of stack.api) {
+        const endpoints = { api: url, realtime: stack.realtime[0]?.url as string, issuer: stack.issuer.url };
+        const whistleblower = new WireUser("whistleblower", endpoints);
+        await whistleblower.send(new WireUser("carol", endpoints));
+      }
+      // Each process tells Redis within 100 ms.
+      await eventually(async () => {
+        const added = (await buckets()).filter((key) => !before.includes(key));
+        expect(added.map((key) => key.slice(prefix.length))).toEqual([
+          expect.stringMatching(/^\{[\w-]{22}\}:/),
+        ]);
+        const [bucket] = added as [string];
+        expect(await withRedis(redis.port, (client) => client.pttl(bucket))).toBeGreaterThan(100_000);
+      });
+      return (await buckets()).find((key) => !before.includes(key))?.slice(prefix.length);
+    }),
+  );
+  const plain = createHash("sha256").update("urn:sm:user:whistleblower").digest("base64url").slice(0, 22);
+  expect(new Set([...hidden, `{${plain}}:messages`]).size).toBe(3);
 });

@@ -2,6 +2,8 @@ import {
   createLimits,
   type LimitSettings,
   type Limits,
+  type NetworkPrefix,
+  NO_ACCESS_KEY,
   nameHash,
   nameKey,
   RateLimitedError,
@@ -41,7 +43,20 @@ const [alice, bob] = [freshUser(), freshUser()] as UserId[];
 
 function send(limits: Limits): Promise<boolean> {
   const attempt = { sender: { user: alice as UserId }, recipient: bob as UserId, bytes: 1, ephemeral: false };
-  return limits.admitSend(attempt).then(
+  return isAdmitted(limits.admitSend(attempt));
+}
+
+/** As the use case does before it sends. */
+function sendAnonymously(limits: Limits): Promise<boolean> {
+  const network = "203.0.113.0/24" as NetworkPrefix;
+  const attempt = { sender: { accessKey: NO_ACCESS_KEY, network }, recipient: bob as UserId, bytes: 1 };
+  return isAdmitted(
+    limits.admitAnonymous(network, "send").then(() => limits.admitSend({ ...attempt, ephemeral: false })),
+  );
+}
+
+function isAdmitted(call: Promise<void>): Promise<boolean> {
+  return call.then(
     () => true,
     (error) => {
       if (error instanceof RateLimitedError) return false;
@@ -97,6 +112,26 @@ it("asks Redis for few of the sends that are far from a limit, and of those that
         expect(await send(far)).toBe(true);
         await ofRecipient.admitAck(bob as UserId, 1);
         expect(await send(over)).toBe(false);
+      }
+    },
+    "evalsha",
+    [server],
+  );
+  expect(usage?.calls).toBeLessThan(100);
+});
+
+it("asks Redis for few of the anonymous sends, of which many are over the share of an access key", async () => {
+  const [far, ofRecipient] = (await processes(2, {})) as [Limits, Limits];
+  const [over] = (await processes(1, { recipientBurst: 64, recipientRatePerSecond: 0.001 })) as [Limits];
+  await sendAnonymously(far);
+  while (await sendAnonymously(over));
+  const [usage] = await usageDuring(
+    async () => {
+      for (let sent = 0; sent < 500; sent += 1) {
+        expect(await sendAnonymously(far)).toBe(true);
+        await ofRecipient.admitAck(bob as UserId, 1);
+        expect(await sendAnonymously(over)).toBe(false);
+        await far.admitRefusedKey("198.51.100.0/24" as NetworkPrefix);
       }
     },
     "evalsha",
