@@ -99,7 +99,7 @@ it("two installations hide the name of a sender differently, and all processes o
   const hidden = await Promise.all(
     ["one", "two"].map(async (name, index) => {
       const stack = stacks[index] as Stack;
-      const prefix = `${namespace}.${name}:sender:`;
+      const prefix = `${namespace}.${name}:dumbwaiter:sender:`;
       const buckets = () => withRedis(redis.port, (client) => client.keys(`${prefix}*:messages`));
       const before = await buckets();
       for (const { url } of stack.api) {
