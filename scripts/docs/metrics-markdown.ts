@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const SERVICES_WITH: Readonly<Record<string, string>> = {
   dumbwaiter_dependency_up: "api, processor, realtime, operator",
   dumbwaiter_google_setup_faults_total: "api, processor, realtime",
+  dumbwaiter_ingress_subscription_missing: "api, processor, realtime",
   dumbwaiter_http_server_refusals_total: "api, realtime",
   dumbwaiter_limits_shared: "api, realtime",
   dumbwaiter_limits_unavailable_total: "api, processor, realtime",

@@ -62,7 +62,9 @@ describe("the documents", () => {
 
   it("name metrics that are kept", async () => {
     const kept = await metricNames();
-    const named = DOCUMENTS.flatMap(({ text }) => text.match(/\bdumbwaiter_[a-z0-9_]*[a-z0-9]/g) ?? []);
+    // The changelog also names those that are gone.
+    const current = DOCUMENTS.filter(({ path }) => path !== "CHANGELOG.md");
+    const named = current.flatMap(({ text }) => text.match(/\bdumbwaiter_[a-z0-9_]*[a-z0-9]/g) ?? []);
     expect(named).toContain("dumbwaiter_dependency_up");
     expect(named.filter((name) => !kept.has(name))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs, systemClock } from "@dumbwaiter/core";
-import type { ServiceContext } from "@dumbwaiter/service";
+import { gauge, type ServiceContext } from "@dumbwaiter/service";
 import type { GoogleSettings, PubSubNames } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
@@ -28,7 +28,7 @@ const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 export async function openGoogle(
   context: GoogleContext,
 ): Promise<{ firestore: FirestoreStore; pubsub: PubSub }> {
-  const { config, dependencies, lifecycle } = context;
+  const { config, dependencies, lifecycle, registry } = context;
   const { projectId, databaseId, collectionPrefix, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
   const identity = async () => (await firestore.identity()) ?? (await pubsub.identity());
@@ -75,6 +75,13 @@ export async function openGoogle(
   }
   await Promise.all([untilReady("firestore", firestore), untilReady("pubsub", pubsub)]);
 
+  gauge(registry, {
+    name: "dumbwaiter_ingress_subscription_missing",
+    help: "1 while it is known that the ingress topic has no subscription, or that the one to consume is missing: messages are being lost",
+    collect() {
+      this.set(pubsub.isIngressMissing() ? 1 : 0);
+    },
+  });
   const states = setInterval(() => {
     dependencies.report("firestore", firestore.isUp(), firestore.failure());
     dependencies.report("pubsub", pubsub.isUp(), pubsub.failure());

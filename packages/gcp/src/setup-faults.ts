@@ -32,6 +32,7 @@ export function setupFaultCode(error: unknown): SetupFaultCode | undefined {
 
 const ROLES: Readonly<Record<string, string>> = {
   publish: "roles/pubsub.publisher",
+  listTopicSubscriptions: "roles/pubsub.viewer",
   pull: "roles/pubsub.subscriber",
   streamingPull: "roles/pubsub.subscriber",
   acknowledge: "roles/pubsub.subscriber",
@@ -61,6 +62,10 @@ export function explain(fault: SetupFault, identity = "this process"): string {
     case "PERMISSION_DENIED":
       return `${identity} may not call ${method} on ${resource}: grant it ${roleFor(fault)}`;
     case "NOT_FOUND":
+      if (method === "listTopicSubscriptions")
+        return `${resource} has no subscription, so messages would be lost: sends are refused until it has one`;
+      if (method === "streamingPull")
+        return `${resource} does not exist, so accepted messages are being lost: create it, or correct its name or the project`;
       return `${resource} does not exist: create it, or correct its name or the project`;
     case "INVALID_ARGUMENT":
       return `Google Cloud refuses every ${method} on ${resource} as invalid: check the names of project and database`;

@@ -36,7 +36,8 @@ describe("the processor's process on Pub/Sub, Firestore and Redis", () => {
 
   const metric = async (name: string) => {
     const text = await (await fetch(`${processor.adminUrl}/metrics`)).text();
-    return Number(text.match(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m"))?.[1] ?? 0);
+    const values = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
+    return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
   };
   const queued = async (name: string) => {
     const address = { user: user(name), queue: DEFAULT_QUEUE };

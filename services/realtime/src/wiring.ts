@@ -16,6 +16,7 @@ import { createRealtime } from "./create-realtime.ts";
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
+  pubsub.watchIngress();
   const [redis, hashOf] = await Promise.all([
     openRealtimeRedis(context, firestore),
     shareNameKey(context, firestore.nameKeys),

@@ -35,7 +35,7 @@ describe("cloud resources", () => {
   it("grant each component the least privileges that it needs", () => {
     const datastore = "roles/datastore.user on project";
     expect(Object.fromEntries(COMPONENTS.map((component) => [component, rightsOf(component)]))).toEqual({
-      api: [datastore, "roles/pubsub.publisher on topic ingress"],
+      api: [datastore, "roles/pubsub.publisher on topic ingress", "roles/pubsub.viewer on topic ingress"],
       processor: [
         datastore,
         "roles/pubsub.publisher on topic dead-letter",
@@ -46,6 +46,7 @@ describe("cloud resources", () => {
         datastore,
         "roles/pubsub.publisher on topic ingress",
         "roles/pubsub.publisher on topic push",
+        "roles/pubsub.viewer on topic ingress",
       ],
     });
     expect(rightsOf("pubsub-agent")).toEqual([

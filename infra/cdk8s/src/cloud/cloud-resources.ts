@@ -47,6 +47,8 @@ export interface CloudResources extends PubSubResources {
 }
 
 const PUBLISHER = "roles/pubsub.publisher";
+/** To look whether the topic has a subscription. */
+const VIEWER = "roles/pubsub.viewer";
 const SUBSCRIBER = "roles/pubsub.subscriber";
 /** Of Memorystore for Redis Cluster, with IAM. */
 const REDIS_USER = "roles/redis.dbConnectionUser";
@@ -56,7 +58,10 @@ const subscription = (role: SubscriptionRole): Target => ({ kind: "subscription"
 
 /** The least privileges of each component, besides those on Firestore. */
 const RIGHTS: Readonly<Record<Component, readonly (readonly [role: string, on: Target])[]>> = {
-  api: [[PUBLISHER, topic("ingress")]],
+  api: [
+    [PUBLISHER, topic("ingress")],
+    [VIEWER, topic("ingress")],
+  ],
   processor: [
     [SUBSCRIBER, subscription("processor")],
     [PUBLISHER, topic("push")],
@@ -64,6 +69,7 @@ const RIGHTS: Readonly<Record<Component, readonly (readonly [role: string, on: T
   ],
   realtime: [
     [PUBLISHER, topic("ingress")],
+    [VIEWER, topic("ingress")],
     [PUBLISHER, topic("push")],
   ],
 };

@@ -49,6 +49,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   method("pubsub.v1.Publisher/Publish", PUBLISH, pubsub.PublishRequest, "topic"),
   method("pubsub.v1.Publisher/CreateTopic", ADMIN, pubsub.Topic, "name"),
   method("pubsub.v1.Publisher/GetTopic", ADMIN, pubsub.GetTopicRequest, "topic"),
+  method("pubsub.v1.Publisher/ListTopicSubscriptions", ADMIN, pubsub.ListTopicSubscriptionsRequest, "topic"),
   method("pubsub.v1.Subscriber/StreamingPull", STREAM, pubsub.StreamingPullRequest, "subscription"),
   method("pubsub.v1.Subscriber/Pull", PUBSUB, pubsub.PullRequest, "subscription"),
   method("pubsub.v1.Subscriber/Acknowledge", ACKS, pubsub.AcknowledgeRequest, "subscription"),

@@ -3,6 +3,7 @@ import { v1 } from "@google-cloud/pubsub";
 import { DependencyCalls } from "../dependency-calls.ts";
 import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
+import { IngressWatch } from "./ingress-watch.ts";
 import { PubSubDeadLetters } from "./pubsub-dead-letters.ts";
 import { type IngressConsumerSettings, PubSubIngressConsumer } from "./pubsub-ingress-consumer.ts";
 import { PubSubIngressPublisher } from "./pubsub-ingress-publisher.ts";
@@ -15,6 +16,10 @@ export interface PubSub {
   readonly deadLetters: DeadLetters;
   readonly pushRequests: PushRequests;
   consumer(settings: IngressConsumerSettings): IngressConsumer;
+  /** From now on, publishing to the ingress fails while it is known that nothing is subscribed to it. */
+  watchIngress(): void;
+  /** Whether a watch, or a consumer, knows that the ingress subscription is missing: messages are being lost. */
+  isIngressMissing(): boolean;
   /** Resolves once calls can be made. @throws CredentialsError */
   ready(): Promise<void>;
   /** The service account that the calls come from, if there is one. */
@@ -41,10 +46,11 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     deadLetters: new PubSubTopic(client, calls, names.deadLetterTopic),
     push: new PubSubTopic(client, calls, names.pushTopic),
   };
-  const consumers: IngressConsumer[] = [];
+  const watch = new IngressWatch(client, names.ingressTopic, settings.onSetupFault);
+  const consumers: PubSubIngressConsumer[] = [];
   let subscriber: GoogleClient<v1.SubscriberClient> | undefined;
   return {
-    publisher: new PubSubIngressPublisher(topics.ingress),
+    publisher: new PubSubIngressPublisher(topics.ingress, watch),
     deadLetters: new PubSubDeadLetters(topics.deadLetters),
     pushRequests: new PubSubPushRequests(topics.push),
     consumer(consumerSettings) {
@@ -58,6 +64,8 @@ export function openPubSub(settings: PubSubSettings): PubSub {
       consumers.push(consumer);
       return consumer;
     },
+    watchIngress: () => void watch.start(),
+    isIngressMissing: () => watch.isMissing || consumers.some((consumer) => consumer.isMissing),
     async ready() {
       await client.ready();
     },
@@ -65,6 +73,7 @@ export function openPubSub(settings: PubSubSettings): PubSub {
     isUp: () => calls.isUp,
     failure: () => calls.failure,
     async close() {
+      watch.stop();
       // Without its client, a consumer would keep trying to pull.
       await Promise.all(consumers.map((consumer) => consumer.close()));
       await Promise.all(Object.values(topics).map((topic) => topic.whenIdle()));

@@ -59,6 +59,11 @@ export class PubSubIngressConsumer implements IngressConsumer {
     this.#limits = settings;
   }
 
+  /** Whether Pub/Sub says that there is no such subscription. */
+  get isMissing(): boolean {
+    return this.#streams?.isMissing ?? false;
+  }
+
   async start(receive: (delivery: IngressDelivery) => void): Promise<void> {
     this.#receive = receive;
     this.#extending = setInterval(() => this.#extendLeases(), EXTENSION_MS);
@@ -77,7 +82,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
     await this.pause();
     for (const lease of this.#held) this.#giveBack(lease);
     clearInterval(this.#extending);
-    await this.#subscription.whenIdle();
+    await Promise.all([this.#streams?.whenEnded(), this.#subscription.whenIdle()]);
   }
 
   #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void): Lease {

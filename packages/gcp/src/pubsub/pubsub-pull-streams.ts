@@ -4,6 +4,7 @@ import { backoffMs } from "@dumbwaiter/core";
 import type { protos, v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
+import { setupFaultCode } from "../setup-faults.ts";
 import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
@@ -47,9 +48,11 @@ export class PullStreams {
   readonly #receive: Receive;
   readonly #closing = new AbortController();
   readonly #open = new Set<Stream>();
+  readonly #loops: readonly Promise<void>[];
   readonly #pinging: NodeJS.Timeout;
   /** Whether anything has come over a stream since the last ping. */
   #heard = true;
+  #missing = false;
 
   constructor(
     client: GoogleClient<v1.SubscriberClient>,
@@ -64,8 +67,13 @@ export class PullStreams {
     const { maxMessages, maxBytes } = settings;
     const streams = Math.min(settings.streams, maxMessages);
     this.#allowance = new PullAllowance({ messages: maxMessages, bytes: maxBytes }, streams);
-    for (let index = 0; index < streams; index += 1) void this.#keepOpen();
+    this.#loops = Array.from({ length: streams }, () => this.#keepOpen());
     this.#pinging = setInterval(() => this.#ping(), PING_MS);
+  }
+
+  /** Whether Pub/Sub says that there is no such subscription. */
+  get isMissing(): boolean {
+    return this.#missing;
   }
 
   /** Nothing is received from now on. What the server has sent and we have not received is redelivered. */
@@ -73,6 +81,11 @@ export class PullStreams {
     this.#closing.abort();
     this.#allowance.close();
     clearInterval(this.#pinging);
+  }
+
+  /** Resolves once no stream is left, after `close`. */
+  async whenEnded(): Promise<void> {
+    await Promise.all(this.#loops);
   }
 
   #ping(): void {
@@ -107,6 +120,7 @@ export class PullStreams {
       const steady = performance.now() - openedAt >= STEADY_MS;
       if (steady) failures = 0;
       if (steady || signal.aborted) continue;
+      this.#missing = setupFaultCode(error) === "NOT_FOUND";
       this.#calls.reportBroken({ method: "streamingPull", resource: this.#settings.subscription }, error);
       await sleep(backoffMs(BACKOFF, failures), undefined, { signal }).catch(() => {});
       failures += 1;
@@ -121,13 +135,17 @@ export class PullStreams {
   async #pull(client: v1.SubscriberClient, clientId: string, grant: Grant): Promise<unknown> {
     const { subscription, ackDeadlineSeconds } = this.#settings;
     const { signal } = this.#closing;
+    if (signal.aborted) return undefined;
     const stream = client.streamingPull({
       // The other calls have this header from the client.
       otherArgs: { headers: { "x-goog-request-params": `subscription=${subscription}` } },
     });
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel);
-    const steady = setTimeout(() => this.#calls.reportOpen(), STEADY_MS);
+    const steady = setTimeout(() => {
+      this.#missing = false;
+      this.#calls.reportOpen();
+    }, STEADY_MS);
     this.#open.add(stream);
     const error = await new Promise<unknown>((ended) => {
       stream.on("error", ended).on("end", ended);
