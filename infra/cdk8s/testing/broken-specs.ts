@@ -14,6 +14,10 @@ export const BREAKING_A_RULE: readonly (readonly [object, RegExp])[] = [
   [{ api: { replicas: { min: 4, max: 3 } } }, /^api.replicas.min/],
   [{ processor: { replicas: { min: 11 } } }, /^processor.replicas.min/],
   [{ realtime: { replicas: { max: 1 } } }, /^realtime.replicas.min/],
+  [
+    { monitoring: { alertRules: [{ alert: "DumbwaiterAbsent", threshold: 1 }] } },
+    /^monitoring.alertRules: only these have a threshold/,
+  ],
   ...["api", "processor", "realtime"].map(
     (component) =>
       [

@@ -54,7 +54,14 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
       host: "m.example",
       existingGateway: { name: "shared", namespace: "gateways", sectionName: "https" },
     },
-    monitoring: { system: "prometheusOperator", dashboard: true, labels: { release: "prometheus" } },
+    monitoring: {
+      ...{ system: "prometheusOperator", dashboard: true, labels: { release: "prometheus" } },
+      alertRules: [
+        { alert: "DumbwaiterDeadLetters", severity: "page", threshold: 10 },
+        { alert: "DumbwaiterProcessorStuck", threshold: 300, for: "10m" },
+        { alert: "DumbwaiterAtMaxReplicas", enabled: false },
+      ],
+    },
   },
   "several-issuers": {
     ...MINIMAL,

@@ -106,11 +106,50 @@ describe("alerts and dashboard", () => {
     expect(new Set(rules).size).toBe(owners.length);
   });
 
+  it("say which service they are about, if the expression does not", () => {
+    for (const { props } of INSTALLATIONS) {
+      for (const { name, service, expr } of alertsOf(props)) {
+        const keepsIt = /^\w+ by \([^)]*\bservice\b/.test(expr);
+        expect([name, keepsIt]).toEqual([name, service === undefined]);
+      }
+    }
+  });
+
+  it("are as the spec says", () => {
+    const alertRules = [
+      { alert: "DumbwaiterDeadLetters", severity: "page", threshold: 10, for: "30s" },
+      { alert: "DumbwaiterSendErrorsFastBurn", threshold: 10 },
+      { alert: "DumbwaiterRestarts", enabled: false },
+    ];
+    const alerts = new Map(
+      alertsOf(parseProps("a", "b", { ...MINIMAL, monitoring: { alertRules } })).map((each) => [
+        each.name,
+        each,
+      ]),
+    );
+    expect(alerts.get("DumbwaiterDeadLetters")).toMatchObject({
+      ...{ severity: "page", forTime: "30s", service: "processor" },
+      expr: expect.stringMatching(/> 10$/),
+    });
+    expect(alerts.get("DumbwaiterSendErrorsFastBurn")?.expr).toMatch(/> 0.01 and .* > 0.01$/);
+    expect(alerts.has("DumbwaiterRestarts")).toBe(false);
+    expect(alerts.get("DumbwaiterProcessorStuck")?.severity).toBe("critical");
+  });
+
+  it.each([
+    [[{ alert: "DumbwaiterAbsent", threshold: 1 }], /alertRules: only these have a threshold/],
+    [[{ alert: "DumbwaiterAbsnt" }], /alertRules.0.alert: Invalid option/],
+    [[{ alert: "DumbwaiterAbsent" }, { alert: "DumbwaiterAbsent" }], /must not repeat a alert/],
+    [[{ alert: "DumbwaiterAbsent", for: "soon" }], /must be a duration such as 5m/],
+  ])("are not changed by %j", (alertRules, problem) => {
+    expect(() => parseProps("a", "b", { ...MINIMAL, monitoring: { alertRules } })).toThrow(problem);
+  });
+
   it("have a severity, a duration and a summary", () => {
     for (const alert of [...OPERATOR, ...INSTALLATIONS.flatMap(({ props }) => alertsOf(props))]) {
       expect(alert).toMatchObject({
         name: expect.stringMatching(/^Dumbwaiter[A-Za-z]+$/),
-        severity: expect.stringMatching(/^(critical|warning)$/),
+        severity: expect.stringMatching(/^(critical|warning|page)$/),
         forTime: expect.stringMatching(/^\d+m$/),
         summary: expect.stringMatching(/\S/),
       });

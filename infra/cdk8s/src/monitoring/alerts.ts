@@ -1,9 +1,11 @@
 import { isAutoscaled } from "../constructs/workload/autoscaler.ts";
+import { alertSettings } from "../spec/alert-rules-spec.ts";
 import { mebibytes } from "../spec/quantities.ts";
 import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
-import type { Alert } from "./alert.ts";
+import type { Alert, AlertDefinition } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
+import { processorAlerts } from "./processor-alerts.ts";
 import { seriesOf } from "./series.ts";
 
 const MIB = 1024 * 1024;
@@ -11,123 +13,103 @@ const MIB = 1024 * 1024;
 /** The alerts of one routing service. docs/operations.md has a runbook named after each. */
 export function alertsOf(props: RoutingServiceProps): Alert[] {
   const here = seriesOf(props);
-  return [
+  const definitions = [
     ...objectivesOf(here).flatMap(burnRateAlerts),
-    ...componentAlerts(props, here),
+    ...COMPONENTS.flatMap((component) => componentAlerts(props, component, here)),
+    ...dependencyAlerts(here),
+    ...processorAlerts(here),
+    ...processAlerts(here),
+  ];
+  return definitions.flatMap(({ name, service, expr, summary }) => {
+    const { enabled, severity, threshold, ...settings } = alertSettings(
+      props.spec.monitoring.alertRules,
+      name,
+    );
+    if (!enabled) return [];
+    const alert = { expr: expr(threshold), forTime: settings.for, summary: summary(threshold) };
+    return [{ name, severity, service, ...alert }];
+  });
+}
+
+function dependencyAlerts(here: string): AlertDefinition[] {
+  return [
     {
       name: "DumbwaiterDependencyDown",
-      severity: "critical",
-      expr: `max by (service, dependency) (dumbwaiter_dependency_up{${here}}) == 0`,
-      forTime: "2m",
-      summary: "No pod of {{ $labels.service }} can reach {{ $labels.dependency }}",
+      expr: () => `max by (service, dependency) (dumbwaiter_dependency_up{${here}}) == 0`,
+      summary: () => "No pod of {{ $labels.service }} can reach {{ $labels.dependency }}",
     },
     {
       name: "DumbwaiterDependencyFlaky",
-      severity: "warning",
-      expr: `min by (service, dependency) (avg_over_time(dumbwaiter_dependency_up{${here}}[15m])) < 0.9`,
-      forTime: "15m",
-      summary: "Some pods of {{ $labels.service }} cannot reach {{ $labels.dependency }}",
+      expr: (share) =>
+        `min by (service, dependency) (avg_over_time(dumbwaiter_dependency_up{${here}}[15m])) < ${share}`,
+      summary: () => "Some pods of {{ $labels.service }} cannot reach {{ $labels.dependency }}",
     },
     {
       name: "DumbwaiterGoogleSetupFault",
-      severity: "critical",
-      expr: `sum by (service, dependency, code) (increase(dumbwaiter_google_setup_faults_total{${here}}[5m])) > 0`,
-      forTime: "2m",
-      summary:
+      expr: () =>
+        `sum by (service, dependency, code) (increase(dumbwaiter_google_setup_faults_total{${here}}[5m])) > 0`,
+      summary: () =>
         "Google refuses calls of {{ $labels.service }} to {{ $labels.dependency }}: {{ $labels.code }}",
     },
     {
-      name: "DumbwaiterProcessingHeldUp",
-      severity: "critical",
-      expr: `max by (stage) (dumbwaiter_processor_outage{${here}}) == 1`,
-      forTime: "2m",
-      summary:
-        "Processors are held up in stage {{ $labels.stage }}; messages stay on the ingress or in the queues",
-    },
-    {
-      name: "DumbwaiterProcessorStuck",
-      severity: "critical",
-      // What waits for a dependency is another alert's.
-      expr: `max by (pod) (dumbwaiter_processor_oldest_held_seconds{${here}}) > 120 unless on (pod) max by (pod) (dumbwaiter_processor_outage{${here}}) == 1`,
-      forTime: "5m",
-      summary: "{{ $labels.pod }} has held a message for more than 2 minutes, and waits for no dependency",
-    },
-    {
-      name: "DumbwaiterIngressBacklog",
-      severity: "warning",
-      expr: `histogram_quantile(0.9, sum by (le) (rate(dumbwaiter_processor_ingress_age_seconds_bucket{${here}}[5m]))) > 30`,
-      forTime: "10m",
-      summary: "Messages wait more than 30 s on the ingress",
-    },
-    {
-      name: "DumbwaiterDeadLetters",
-      severity: "warning",
-      expr: `sum by (code) (increase(dumbwaiter_processor_messages_dead_lettered_total{${here}}[15m])) > 0`,
-      forTime: "0m",
-      summary: "Messages were moved to the dead-letter topic: {{ $labels.code }}",
-    },
-    {
-      name: "DumbwaiterBatchRefused",
-      severity: "critical",
-      expr: `sum(increase(dumbwaiter_processor_records_given_back_total{reason="batch_refused",${here}}[15m])) > 0`,
-      forTime: "0m",
-      summary: "Firestore refused every message of a batch; they become dead letters after 100 attempts",
+      name: "DumbwaiterIngressLost",
+      expr: () => `max by (service) (dumbwaiter_ingress_subscription_missing{${here}}) == 1`,
+      summary: () =>
+        "Messages are being lost: the ingress subscription is missing, as {{ $labels.service }} has found out",
     },
     {
       name: "DumbwaiterLimitsUnavailable",
-      severity: "warning",
-      expr: `sum by (service) (rate(dumbwaiter_limits_unavailable_total{${here}}[5m])) > 0`,
-      forTime: "10m",
-      summary: "{{ $labels.service }} does not enforce rate limits, because it cannot read them from Redis",
-    },
-    {
-      name: "DumbwaiterEventLoopLag",
-      severity: "warning",
-      expr: `max by (service, pod) (dumbwaiter_nodejs_eventloop_lag_p99_seconds{${here}}) > 0.25`,
-      forTime: "10m",
-      summary: "The event loop of {{ $labels.pod }} is lagging",
-    },
-    {
-      name: "DumbwaiterRestarts",
-      severity: "warning",
-      expr: `max by (service, pod) (changes(dumbwaiter_process_start_time_seconds{${here}}[30m])) >= 3`,
-      forTime: "0m",
-      summary: "{{ $labels.pod }} has restarted at least 3 times within 30 minutes",
+      expr: (rate) => `sum by (service) (rate(dumbwaiter_limits_unavailable_total{${here}}[5m])) > ${rate}`,
+      summary: () =>
+        "{{ $labels.service }} does not enforce rate limits, because it cannot read them from Redis",
     },
   ];
 }
 
-function componentAlerts(props: RoutingServiceProps, here: string): Alert[] {
-  return COMPONENTS.flatMap((component) => {
-    const only = `service="${component}",${here}`;
-    const { resources, replicas } = props.spec[component];
-    const limitBytes = mebibytes(resources.memory) * MIB;
-    const alerts: Alert[] = [
-      {
-        name: "DumbwaiterAbsent",
-        severity: "critical",
-        expr: `absent(dumbwaiter_process_start_time_seconds{${only}})`,
-        forTime: "5m",
-        summary: `No metrics from any pod of ${component}`,
-      },
-      {
-        name: "DumbwaiterMemoryNearLimit",
-        severity: "warning",
-        expr: `max by (service, pod) (dumbwaiter_process_resident_memory_bytes{${only}}) > ${Math.floor(0.9 * limitBytes)}`,
-        forTime: "15m",
-        summary: "{{ $labels.pod }} uses more than 90% of its memory limit",
-      },
-    ];
-    return isAutoscaled(props.spec[component]) ? [...alerts, atMost(component, only, replicas.max)] : alerts;
-  });
+function processAlerts(here: string): AlertDefinition[] {
+  return [
+    {
+      name: "DumbwaiterEventLoopLag",
+      expr: (seconds) =>
+        `max by (service, pod) (dumbwaiter_nodejs_eventloop_lag_p99_seconds{${here}}) > ${seconds}`,
+      summary: () => "The event loop of {{ $labels.pod }} is lagging",
+    },
+    {
+      name: "DumbwaiterRestarts",
+      expr: (times) =>
+        `max by (service, pod) (changes(dumbwaiter_process_start_time_seconds{${here}}[30m])) >= ${times}`,
+      summary: (times) => `{{ $labels.pod }} has restarted at least ${times} times within 30 minutes`,
+    },
+  ];
 }
 
-function atMost(component: Component, only: string, max: number): Alert {
-  return {
-    name: "DumbwaiterAtMaxReplicas",
-    severity: "warning",
-    expr: `count(dumbwaiter_process_start_time_seconds{${only}}) >= ${max}`,
-    forTime: "30m",
-    summary: `${component} has run at its maximum of ${max} pods for 30 minutes`,
-  };
+function componentAlerts(props: RoutingServiceProps, service: Component, here: string): AlertDefinition[] {
+  const only = `service="${service}",${here}`;
+  const { resources, replicas } = props.spec[service];
+  const limitBytes = mebibytes(resources.memory) * MIB;
+  const alerts: AlertDefinition[] = [
+    {
+      name: "DumbwaiterAbsent",
+      service,
+      expr: () => `absent(dumbwaiter_process_start_time_seconds{${only}})`,
+      summary: () => `No metrics from any pod of ${service}`,
+    },
+    {
+      name: "DumbwaiterMemoryNearLimit",
+      service,
+      expr: (share) =>
+        `max by (pod) (dumbwaiter_process_resident_memory_bytes{${only}}) > ${Math.floor(share * limitBytes)}`,
+      summary: (share) => `{{ $labels.pod }} uses more than ${100 * share}% of its memory limit`,
+    },
+  ];
+  if (!isAutoscaled(props.spec[service])) return alerts;
+  return [
+    ...alerts,
+    {
+      name: "DumbwaiterAtMaxReplicas",
+      service,
+      expr: () => `count(dumbwaiter_process_start_time_seconds{${only}}) >= ${replicas.max}`,
+      summary: () => `${service} has run at its maximum of ${replicas.max} pods for 30 minutes`,
+    },
+  ];
 }

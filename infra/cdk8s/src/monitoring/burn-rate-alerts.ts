@@ -1,9 +1,12 @@
-import type { Alert, Severity } from "./alert.ts";
+import type { AlertName } from "../spec/alert-rules-spec.ts";
+import type { Component } from "../spec/components.ts";
+import type { AlertDefinition } from "./alert.ts";
 
 /** A service level objective: the share of events that must go well over 30 days. */
 export interface Objective {
   /** Alerts are named after it. */
-  readonly name: string;
+  readonly name: "DumbwaiterSendErrors" | "DumbwaiterDeliverySlow";
+  readonly service: Component;
   /** With 0.999, one event in a thousand may go wrong. */
   readonly target: number;
   /** What goes wrong, for people. */
@@ -13,29 +16,29 @@ export interface Objective {
 }
 
 interface Burn {
-  readonly suffix: string;
-  readonly severity: Severity;
-  /** How many times faster than the budget allows. */
-  readonly factor: number;
+  readonly suffix: "FastBurn" | "SlowBurn";
   readonly long: string;
   readonly short: string;
 }
 
-/** 2 % of the month's budget in one hour, 5 % in six. The short windows make an alert resolve soon. */
+/**
+ * By default, 2 % of the month's budget in one hour, and 5 % in six: thresholds are multiples of the sustainable rate.
+ * The short windows make an alert resolve soon.
+ */
 const BURNS: readonly Burn[] = [
-  { suffix: "FastBurn", severity: "critical", factor: 14.4, long: "1h", short: "5m" },
-  { suffix: "SlowBurn", severity: "warning", factor: 6, long: "6h", short: "30m" },
+  { suffix: "FastBurn", long: "1h", short: "5m" },
+  { suffix: "SlowBurn", long: "6h", short: "30m" },
 ];
 
-export function burnRateAlerts({ name, target, summary, badRatio }: Objective): Alert[] {
-  return BURNS.map(({ suffix, severity, factor, long, short }) => {
-    const limit = Number((factor * (1 - target)).toPrecision(6));
-    return {
-      name: `${name}${suffix}`,
-      severity,
-      expr: `(${badRatio(long)}) > ${limit} and (${badRatio(short)}) > ${limit}`,
-      forTime: "2m",
-      summary: `${summary}: burning the 30-day error budget at ${factor} times the sustainable rate over the last ${long}`,
-    };
-  });
+export function burnRateAlerts({ name, service, target, summary, badRatio }: Objective): AlertDefinition[] {
+  return BURNS.map(({ suffix, long, short }) => ({
+    name: `${name}${suffix}` satisfies AlertName,
+    service,
+    expr: (factor) => {
+      const limit = Number((factor * (1 - target)).toPrecision(6));
+      return `(${badRatio(long)}) > ${limit} and (${badRatio(short)}) > ${limit}`;
+    },
+    summary: (factor) =>
+      `${summary}: burning the 30-day error budget at ${factor} times the sustainable rate over the last ${long}`,
+  }));
 }

@@ -102,14 +102,15 @@ function groupsOf(props: RoutingServiceProps) {
   return [{ name: "dumbwaiter", interval: INTERVAL, rules }];
 }
 
-function ruleOf(props: RoutingServiceProps, { name, severity, expr, forTime, summary }: Alert) {
+function ruleOf(props: RoutingServiceProps, alert: Alert) {
+  const { name, severity, service, expr, forTime, summary } = alert;
   const { runbookUrl } = props.spec.monitoring;
   return {
     alert: name,
     expr,
     for: forTime,
     // An expression keeps few labels: without these, Alertmanager would take the alerts of two for one.
-    labels: { severity, ...seriesLabels(props) },
+    labels: { severity, ...(service && { service }), ...seriesLabels(props) },
     annotations: {
       summary: `${props.namespace}/${props.name}: ${summary}`,
       ...(runbookUrl ? { runbook_url: `${runbookUrl}#${name.toLowerCase()}` } : {}),

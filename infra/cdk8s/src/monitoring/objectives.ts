@@ -12,6 +12,7 @@ export function objectivesOf(here: string): Objective[] {
   return [
     {
       name: "DumbwaiterSendErrors",
+      service: "api",
       target: 0.999,
       summary: "HTTP API requests fail with server errors (SLO 99.9%)",
       badRatio: (window) =>
@@ -19,6 +20,7 @@ export function objectivesOf(here: string): Objective[] {
     },
     {
       name: "DumbwaiterDeliverySlow",
+      service: "realtime",
       target: 0.99,
       summary: "Live messages take more than 1 s to reach their devices (SLO 99%)",
       badRatio: (window) =>

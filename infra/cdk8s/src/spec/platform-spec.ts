@@ -1,6 +1,7 @@
 import { AUTH, KEY_PREFIX, REDIS_AUTHENTICATION } from "@dumbwaiter/service/settings";
 import { z } from "zod";
 import { VERSION } from "../version.ts";
+import { alertRulesSpec } from "./alert-rules-spec.ts";
 import { labels } from "./quantities.ts";
 import { specFields } from "./spec-fields.ts";
 
@@ -87,6 +88,7 @@ export const monitoringSpec = z.strictObject({
       "What scrapes the metrics: the Prometheus operator (ServiceMonitor) or Google Cloud Managed Service for Prometheus (PodMonitoring).",
     ),
   alerts: z.boolean().default(true).describe("Whether to create alerts for the monitoring system."),
+  alertRules: alertRulesSpec,
   dashboard: z.boolean().default(false).describe("Whether to create a ConfigMap with a Grafana dashboard."),
   runbookUrl: z
     .string()

@@ -1,6 +1,7 @@
 import { PUBSUB_NAMES } from "@dumbwaiter/service/settings";
 import { IMMUTABLE_RULES } from "./immutable-rules.ts";
 import { LIMIT_RULES } from "./limit-rules.ts";
+import { MONITORING_RULES } from "./monitoring-rules.ts";
 import { NETWORK_RULES } from "./network-rules.ts";
 import { ROUTE_RULES } from "./route-rules.ts";
 import { COMPONENTS, type RoutingServiceSpec } from "./routing-service-props.ts";
@@ -63,6 +64,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
       .join(" && "),
     holds: ({ google }) => Object.values(google.pubsub).every((id) => !id?.startsWith("goog")),
   },
+  ...MONITORING_RULES,
   ...NETWORK_RULES,
   ...ROUTE_RULES,
   ...LIMIT_RULES,
