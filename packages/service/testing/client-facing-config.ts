@@ -50,5 +50,12 @@ export const DEFAULTS = {
     deviceBurst: 200,
     handshakeRatePerSecond: 10,
     handshakeBurst: 400,
+    networkSendRatePerSecond: 100,
+    networkSendBurst: 400,
+    networkBytesPerHour: 256 * 1024 ** 2,
+    networkHandshakeRatePerSecond: 50,
+    networkHandshakeBurst: 1_000,
+    refusedKeyRatePerSecond: 0.1,
+    refusedKeyBurst: 20,
   },
 };

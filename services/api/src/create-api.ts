@@ -1,14 +1,16 @@
 import type { IncomingMessage, RequestListener } from "node:http";
-import { LocalTokenBucket, serveFairly } from "@dumbwaiter/core";
-import { allowOrigins, RecentUsers } from "@dumbwaiter/service";
+import { serveFairly } from "@dumbwaiter/core";
+import { allowOrigins } from "@dumbwaiter/service";
 import express, { type ErrorRequestHandler } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { docsRouter } from "./docs/docs-router.ts";
-import { BODY_PACE, createCallBudget } from "./http/hold-bytes.ts";
+import { createCallBudgets } from "./http/hold-bytes.ts";
 import { serve } from "./http/method-routes.ts";
 import { answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
+import { boundsOfNetworks, boundsOfUsers } from "./http/take-body.ts";
 import { createApiMetrics } from "./metrics.ts";
+import { accessKeyRouter } from "./routes/access-key-router.ts";
 import { devicesRouter } from "./routes/devices-router.ts";
 import { messagesRouter } from "./routes/messages-router.ts";
 import { createSend } from "./routes/send.ts";
@@ -19,12 +21,14 @@ const SEND_PATH = "/api/send";
 export function createApi(given: ApiDependencies, settings: ApiSettings): RequestListener {
   const dependencies = { ...given, queues: serveFairly(given.queues) };
   const metrics = createApiMetrics(dependencies.registry);
+  const { budget, anonymousBudget } = createCallBudgets(dependencies.registry);
   const context: ApiContext = {
     ...dependencies,
     settings,
     metrics,
-    budget: createCallBudget(dependencies.registry),
-    bodyPaces: new RecentUsers(() => new LocalTokenBucket(BODY_PACE, dependencies.clock)),
+    budget,
+    bodies: boundsOfUsers(budget, dependencies.clock),
+    anonymousBodies: boundsOfNetworks(anonymousBudget, dependencies.clock),
   };
   const answer = answerProblem(dependencies.logger, metrics);
   const send = createSend(context);
@@ -36,6 +40,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
   serve(app, SEND_PATH, { post: send });
   app.use(messagesRouter(context));
   app.use(devicesRouter(context));
+  app.use(accessKeyRouter(context));
   app.use(docsRouter(settings));
   app.use(noSuchPath);
   app.use(((error, request, response, _next) =>

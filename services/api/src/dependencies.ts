@@ -5,13 +5,15 @@ import type {
   DeviceRegistry,
   IngressPublisher,
   Limits,
-  LocalTokenBucket,
   MessageQueues,
+  NetworkPrefix,
   PushThrottle,
   TokenVerifier,
+  UserId,
 } from "@dumbwaiter/core";
-import type { ByteBudget, Logger, OriginSettings, RecentUsers } from "@dumbwaiter/service";
+import type { ByteBudget, Logger, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
+import type { BodyBounds } from "./http/take-body.ts";
 import type { ApiMetrics } from "./metrics.ts";
 
 /** What the api depends on; the caller opens and closes all of it. */
@@ -34,8 +36,9 @@ export interface ApiContext extends ApiDependencies {
   readonly settings: ApiSettings;
   readonly metrics: ApiMetrics;
   readonly budget: ByteBudget;
-  /** Of the bodies of each user. */
-  readonly bodyPaces: RecentUsers<LocalTokenBucket>;
+  readonly bodies: BodyBounds<UserId>;
+  /** Of bodies that come without a token. */
+  readonly anonymousBodies: BodyBounds<NetworkPrefix>;
 }
 
 export interface ApiSettings extends OriginSettings {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import {
@@ -16,8 +17,9 @@ import {
 } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { tapped } from "@dumbwaiter/dev-env/observe/tap";
 import { InMemoryPushThrottle, InMemoryTokenBuckets, InProcessDeliveryBus } from "@dumbwaiter/in-process";
-import { createHttpServer, createLogger, createTokenVerifier } from "@dumbwaiter/service";
+import { closeNow, createHttpServer, createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import {
   AUDIENCE,
   type Claims,
@@ -53,6 +55,8 @@ interface TestApiOptions {
 }
 
 interface CallOptions {
+  /** That of another process. */
+  readonly at?: string;
   /** Alice's by default; `null` sends none. */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -83,34 +87,47 @@ export async function startTestApi(options: TestApiOptions = {}) {
   const bus = new InProcessDeliveryBus();
   // Nothing refills a bucket while a test runs.
   const startedAt = Date.now();
-  const buckets = new InMemoryTokenBuckets({ now: () => startedAt });
+  const taps = {
+    accessKeys: tapped(store.accessKeys),
+    devices: tapped(store.devices),
+    queues: tapped(options.wrapQueues?.(store.queues) ?? store.queues),
+    buckets: tapped(new InMemoryTokenBuckets({ now: () => startedAt })),
+    ingress: tapped(ingress),
+  };
   const pushThrottle = new InMemoryPushThrottle(systemClock);
-  const limits = createLimits(buckets, { ...NO_LIMITS, ...options.limits });
+  const limits = createLimits(taps.buckets.port, { ...NO_LIMITS, ...options.limits });
   const tokens = createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUrl: issuer.url, logger });
   // On a busy machine the first reading of the keys may take longer than the verifier waits.
   if (!issuer.broken) await eventually(async () => tokens.verify(await signToken(key)));
-  const app = createApi(
-    {
-      ingress,
-      queues: options.wrapQueues?.(store.queues) ?? store.queues,
-      devices: store.devices,
-      accessKeys: store.accessKeys,
-      bus,
-      limits,
-      pushThrottle,
-      tokens,
-      clock: systemClock,
-      logger,
-      registry,
-      ...options.dependencies,
-    },
-    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false, ...options.settings },
-  );
-  const server = createHttpServer(app, { registry }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+
+  /** One more process, as far as clients know. */
+  async function serve(metrics: Registry) {
+    const app = createApi(
+      {
+        ingress: taps.ingress.port,
+        queues: taps.queues.port,
+        devices: taps.devices.port,
+        accessKeys: taps.accessKeys.port,
+        bus,
+        limits,
+        pushThrottle,
+        tokens,
+        clock: systemClock,
+        logger,
+        registry: metrics,
+        ...options.dependencies,
+      },
+      { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, allowedOrigins: [], trustProxy: false, ...options.settings },
+    );
+    const server = createHttpServer(app, { registry: metrics }).listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  }
+  const servers: Server[] = [];
+  const port = await serve(registry);
   let storeClosed: Promise<void> | undefined;
   const closeStore = () => (storeClosed ??= store.close());
-  const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
 
   return {
@@ -125,13 +142,22 @@ export async function startTestApi(options: TestApiOptions = {}) {
     registry,
     published,
 
+    /** Starts another process on the same store, bus and limits. @returns its URL */
+    startAnother: async () => `http://127.0.0.1:${await serve(new Registry())}`,
+
+    /** What the processes have called since the last time, as `port.method`. */
+    calls: () =>
+      Object.entries(taps).flatMap(([name, { calls }]) =>
+        calls.splice(0).map(({ method }) => `${name}.${method}`),
+      ),
+
     /** What it has logged since the last call. */
     log: () => String(log.read() ?? ""),
 
     /** Alice's token, with the given claims changed. */
     token: (claims: Claims = {}) => signToken(key, claims),
 
-    async call(method: string, path: string, { token, headers = {}, body }: CallOptions = {}) {
+    async call(method: string, path: string, { at = url, token, headers = {}, body }: CallOptions = {}) {
       const bearer = token === undefined ? await signToken(key) : token;
       const all = new Headers();
       if (bearer !== null) all.set("authorization", `Bearer ${bearer}`);
@@ -139,7 +165,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
       // Of refusals on one connection the later ones wait.
       all.set("connection", "close");
       for (const [name, value] of Object.entries(headers)) all.set(name, value);
-      return fetch(url + path, {
+      return fetch(at + path, {
         method,
         headers: all,
         ...(body === undefined ? {} : { body: asBody(body) }),
@@ -171,10 +197,7 @@ export async function startTestApi(options: TestApiOptions = {}) {
     },
 
     async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await Promise.all([closed, issuer.close(), closeStore()]);
+      await Promise.all([...servers.map(closeNow), issuer.close(), closeStore()]);
     },
   };
 }

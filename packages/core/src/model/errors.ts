@@ -64,7 +64,7 @@ export const ERROR_CODES = {
   not_found: {
     status: 404,
     retryable: false,
-    meaning: "The path or device does not exist",
+    meaning: "The path or device does not exist, or no access key is set",
     action: "Give up; a device that was to be removed is gone",
   },
   method_not_allowed: {

@@ -28,6 +28,8 @@ interface Failures {
   readonly publish?: Error;
   readonly admit?: Error;
   readonly lookup?: Error;
+  readonly anonymous?: Error;
+  readonly refusedKey?: Error;
 }
 
 /** A topic, limits and bob's access key in memory, each of which may fail. */
@@ -35,6 +37,7 @@ function open(failures: Failures = {}) {
   const published: IngressRecord[] = [];
   const admitted: SendAttempt[] = [];
   const released: SendAttempt[] = [];
+  const calls: string[] = [];
   const lookups: (readonly UserId[])[] = [];
   const send = createSendMessage({
     clock: { now: () => NOW },
@@ -47,6 +50,14 @@ function open(failures: Failures = {}) {
       },
     },
     limits: {
+      async admitAnonymous(network, call) {
+        calls.push(`${call} from ${network}`);
+        if (failures.anonymous) throw failures.anonymous;
+      },
+      async admitRefusedKey(network) {
+        calls.push(`refused key from ${network}`);
+        if (failures.refusedKey) throw failures.refusedKey;
+      },
       async admitSend(attempt) {
         if (failures.admit) throw failures.admit;
         admitted.push(attempt);
@@ -63,7 +74,7 @@ function open(failures: Failures = {}) {
       async close() {},
     },
   });
-  return { send, published, admitted, released, lookups };
+  return { send, published, admitted, released, lookups, calls };
 }
 
 describe("sending a message", () => {
@@ -178,20 +189,33 @@ describe("sending without saying who", () => {
     expect(await send({ user: alice }, envelope, { idempotencyKey })).not.toBe(first);
   });
 
-  it("refuses another key, counts nothing against the recipient, and publishes nothing", async () => {
-    const { send, published, admitted, lookups } = open();
+  it("refuses another key, counts it against its network alone, and publishes nothing", async () => {
+    const { send, published, admitted, lookups, calls } = open();
     await expect(send(wrong, envelope)).rejects.toMatchObject({ code: "access_key_refused" });
     expect([published, admitted]).toEqual([[], []]);
     expect(lookups).toHaveLength(1);
+    expect(calls).toEqual(["send from 203.0.113.0/24", "refused key from 203.0.113.0/24"]);
+  });
+
+  it("answers a network that tried too many keys as one over any limit", async () => {
+    const { send } = open({ refusedKey: new RateLimitedError(2000) });
+    await expect(send(wrong, envelope)).rejects.toMatchObject({ code: "rate_limited" });
+    await send(right, envelope);
+  });
+
+  it("looks nothing up for a network over its limit", async () => {
+    const { send, lookups, published } = open({ anonymous: new RateLimitedError(2000) });
+    await expect(send(right, envelope)).rejects.toMatchObject({ code: "rate_limited" });
+    expect([lookups, published]).toEqual([[], []]);
   });
 
   it("looks nothing up for what it would refuse from anybody", async () => {
-    const { send, lookups } = open();
+    const { send, lookups, calls } = open();
     const large = { ...envelope, bytes: Buffer.alloc(MAX_BYTES + 1, 32) };
     await expect(send(wrong, large)).rejects.toMatchObject({ code: "too_large" });
     const sending = send(wrong, envelope, { idempotencyKey: "abc" });
     await expect(sending).rejects.toMatchObject({ code: "invalid_idempotency_key" });
-    expect(lookups).toEqual([]);
+    expect([lookups, calls]).toEqual([[], []]);
   });
 
   it("publishes nothing while keys cannot be read", async () => {

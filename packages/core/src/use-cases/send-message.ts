@@ -2,7 +2,8 @@ import type { SealedEnvelope } from "../model/envelope.ts";
 import { DumbwaiterError } from "../model/errors.ts";
 import { toIngressRecord } from "../model/ingress-record.ts";
 import { derivedMessageId, type MessageId, newMessageId } from "../model/message-id.ts";
-import { isAnonymous, type Sender } from "../model/sender.ts";
+import { type AnonymousSender, isAnonymous, type Sender } from "../model/sender.ts";
+import type { UserId } from "../model/user.ts";
 import type { AccessKeys } from "../ports/access-keys.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IngressPublisher } from "../ports/ingress.ts";
@@ -12,7 +13,7 @@ import { createAccessKeyCheck } from "./check-access-key.ts";
 interface SendMessageDependencies {
   readonly ingress: IngressPublisher;
   readonly accessKeys: Pick<AccessKeys, "lookup">;
-  readonly limits: Pick<Limits, "admitSend" | "releasePlace">;
+  readonly limits: Pick<Limits, "admitSend" | "admitAnonymous" | "admitRefusedKey" | "releasePlace">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
 }
@@ -42,6 +43,18 @@ export type SendMessage = (
 export function createSendMessage(dependencies: SendMessageDependencies): SendMessage {
   const { ingress, limits, clock, maxEnvelopeBytes } = dependencies;
   const checkAccessKey = createAccessKeyCheck(dependencies);
+
+  /** A key that is refused counts as such, and as a send: otherwise trying keys would cost reads that nothing bounds. */
+  async function admitAccessKey(recipient: UserId, { accessKey, network }: AnonymousSender): Promise<void> {
+    await limits.admitAnonymous(network, "send");
+    try {
+      await checkAccessKey(recipient, accessKey);
+    } catch (error) {
+      if (isRefusedKey(error)) await limits.admitRefusedKey(network);
+      throw error;
+    }
+  }
+
   return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
@@ -55,7 +68,7 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     onId?.(id);
     const { recipient, ephemeral } = envelope;
     const attempt = { sender, recipient, bytes, ephemeral };
-    if (isAnonymous(sender)) await checkAccessKey(recipient, sender.accessKey);
+    if (isAnonymous(sender)) await admitAccessKey(recipient, sender);
     await limits.admitSend(attempt);
     try {
       await ingress.publish(
@@ -73,4 +86,8 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     }
     return id;
   };
+}
+
+function isRefusedKey(error: unknown): boolean {
+  return error instanceof DumbwaiterError && error.code === "access_key_refused";
 }

@@ -11,21 +11,21 @@ export interface ByteBudgetOptions {
   readonly patienceMs: number;
 }
 
-interface Share {
-  readonly user: UserId;
+interface Share<User> {
+  readonly user: User;
   readonly bytes: number;
   /** Makes the holder give the bytes back soon. */
   readonly revoke: () => void;
 }
 
-interface Waiter extends Share {
+interface Waiter<User> extends Share<User> {
   readonly granted: (giveBack: () => void) => void;
 }
 
-interface UserShares {
+interface UserShares<User> {
   held: number;
   /** Oldest first. */
-  readonly waiting: Set<Waiter>;
+  readonly waiting: Set<Waiter<User>>;
 }
 
 const RETRY_MS = 1_000;
@@ -33,18 +33,19 @@ const RETRY_MS = 1_000;
 /**
  * The bytes that calls under way may hold in memory: each user's, and the process's. A call that finds them used up
  * waits. Users take turns, so that nobody waits behind all calls of another, and a user's calls wait for that user's
- * bytes only. While calls wait for the process's bytes, the user who holds the most has to give some back.
+ * bytes only. While calls wait for the process's bytes, the user who holds the most has to give some back. In the place
+ * of users, `User` can name the networks of callers whom nobody knows.
  */
-export class ByteBudget {
+export class ByteBudget<User extends string = UserId> {
   readonly #options: ByteBudgetOptions;
-  readonly #users = new Map<UserId, UserShares>();
+  readonly #users = new Map<User, UserShares<User>>();
   /** Users with waiting calls, the next first. */
-  readonly #turns = new Set<UserId>();
+  readonly #turns = new Set<User>();
   /** Since when; longest held first. */
-  readonly #holders = new Map<Share, number>();
+  readonly #holders = new Map<Share<User>, number>();
   #held = 0;
   #waiting = 0;
-  #revoked: Share | undefined;
+  #revoked: Share<User> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ByteBudgetOptions) {
@@ -61,7 +62,7 @@ export class ByteBudget {
    * @throws RateLimitedError when the user's bytes stay used up, or too many of the user's calls wait
    * @throws UnavailableError when the process's do, or too many calls wait
    */
-  async take(user: UserId, wanted: number, revoke: () => void): Promise<() => void> {
+  async take(user: User, wanted: number, revoke: () => void): Promise<() => void> {
     const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs } = this.#options;
     const share = { user, bytes: Math.min(wanted, perUser), revoke };
     if (this.#fitsUser(share) && this.#fitsProcess(share)) return this.#hold(share);
@@ -75,7 +76,7 @@ export class ByteBudget {
         reject(this.#fitsUser(waiter) ? exhausted() : new RateLimitedError(RETRY_MS));
         this.#grant();
       }, maxWaitMs);
-      const waiter: Waiter = {
+      const waiter: Waiter<User> = {
         ...share,
         granted(giveBack) {
           clearTimeout(timer);
@@ -91,7 +92,7 @@ export class ByteBudget {
 
   #grant(): void {
     for (const user of this.#turns) {
-      const [waiter] = this.#sharesOf(user).waiting as Iterable<Waiter>;
+      const [waiter] = this.#sharesOf(user).waiting as Iterable<Waiter<User>>;
       if (waiter === undefined || !this.#fitsUser(waiter)) continue;
       if (!this.#fitsProcess(waiter)) {
         this.#revoke();
@@ -106,7 +107,7 @@ export class ByteBudget {
 
   /** Of the user who holds the most, what has been held the longest; one after the other, as they give back. */
   #revoke(): void {
-    let worst: readonly [Share, number] | undefined;
+    let worst: readonly [Share<User>, number] | undefined;
     for (const holder of this.#holders) {
       if (!worst || this.#heldBy(holder[0].user) > this.#heldBy(worst[0].user)) worst = holder;
     }
@@ -122,7 +123,7 @@ export class ByteBudget {
     }
   }
 
-  #hold(share: Share): () => void {
+  #hold(share: Share<User>): () => void {
     const { user, bytes } = share;
     this.#held += bytes;
     this.#sharesOf(user).held += bytes;
@@ -137,7 +138,7 @@ export class ByteBudget {
     };
   }
 
-  #stopWaiting(waiter: Waiter): void {
+  #stopWaiting(waiter: Waiter<User>): void {
     const { user } = waiter;
     const { waiting } = this.#sharesOf(user);
     waiting.delete(waiter);
@@ -146,25 +147,25 @@ export class ByteBudget {
     this.#forgetIfIdle(user);
   }
 
-  #heldBy(user: UserId): number {
+  #heldBy(user: User): number {
     return this.#users.get(user)?.held ?? 0;
   }
 
-  #fitsUser({ user, bytes }: Share): boolean {
+  #fitsUser({ user, bytes }: Share<User>): boolean {
     return this.#heldBy(user) + bytes <= this.#options.perUser;
   }
 
-  #fitsProcess({ bytes }: Share): boolean {
+  #fitsProcess({ bytes }: Share<User>): boolean {
     return this.#held + bytes <= this.#options.perProcess;
   }
 
-  #sharesOf(user: UserId): UserShares {
+  #sharesOf(user: User): UserShares<User> {
     const shares = this.#users.get(user) ?? { held: 0, waiting: new Set() };
     this.#users.set(user, shares);
     return shares;
   }
 
-  #forgetIfIdle(user: UserId): void {
+  #forgetIfIdle(user: User): void {
     const { held, waiting } = this.#sharesOf(user);
     if (held === 0 && waiting.size === 0) this.#users.delete(user);
   }

@@ -8,17 +8,17 @@ const REMEMBERED = 20_000;
  * forgotten.
  */
 export class RecentUsers<T extends object, Key extends string = UserId> {
-  readonly #make: () => T;
+  readonly #make: (user: Key) => T;
   readonly #byUser = new LRUCache<Key, T>({ max: REMEMBERED });
 
-  constructor(make: () => T) {
+  constructor(make: (user: Key) => T) {
     this.#make = make;
   }
 
   of(user: Key): T {
     const known = this.#byUser.get(user);
     if (known) return known;
-    const made = this.#make();
+    const made = this.#make(user);
     this.#byUser.set(user, made);
     return made;
   }

@@ -13,7 +13,7 @@ export function allowOrigins(settings: OriginSettings): Middleware {
   const mayCall = createOriginCheck(settings);
   const setHeaders = cors({
     methods: ["GET", "POST", "PUT", "DELETE"],
-    allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "X-Device-Id"],
+    allowedHeaders: ["Access-Key", "Authorization", "Content-Type", "Idempotency-Key", "X-Device-Id"],
     exposedHeaders: ["Retry-After"],
     maxAge: 600,
     origin: true,

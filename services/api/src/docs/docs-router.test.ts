@@ -74,7 +74,7 @@ describe("GET /openapi.json", () => {
       for (const { responses } of Object.values(operations)) collect(responses ?? {});
     }
     expect([...answers].sort()).toEqual(
-      "Accepted Device DeviceList Message Page Problem SealedEnvelope".split(" "),
+      "Accepted AccessKeyState Device DeviceList Message Page Problem SealedEnvelope".split(" "),
     );
     for (const name of answers) {
       const text = JSON.stringify(schemas[name]);
@@ -95,7 +95,7 @@ describe("GET /openapi.json", () => {
       const documented = Object.keys(operations).filter((key) => METHODS.includes(key));
       expect([path, documented.map((method) => method.toUpperCase())]).toEqual([path, allowed]);
     }
-    expect(Object.keys(document.paths)).toHaveLength(6);
+    expect(Object.keys(document.paths)).toHaveLength(7);
   });
 
   it("lists every error code in the table, and every HTTP error code at an operation", () => {

@@ -29,7 +29,7 @@ describe("browsers", () => {
     expect(Object.fromEntries(asked.headers)).toMatchObject({
       "access-control-allow-origin": APP,
       "access-control-allow-methods": "GET,POST,PUT,DELETE",
-      "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,X-Device-Id",
+      "access-control-allow-headers": "Access-Key,Authorization,Content-Type,Idempotency-Key,X-Device-Id",
       "access-control-max-age": "600",
     });
     const called = await api.call("GET", "/api/devices", { headers: { origin: APP } });

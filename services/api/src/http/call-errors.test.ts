@@ -20,6 +20,9 @@ describe("a call without a valid token is refused:", () => {
     ["GET", "/api/devices"],
     ["DELETE", "/api/devices/default"],
     ["DELETE", "/api/user"],
+    ["PUT", "/api/user/access-key"],
+    ["GET", "/api/user/access-key"],
+    ["DELETE", "/api/user/access-key"],
   ])("%s %s", async (method, path) => {
     await expectProblem(await api.call(method, path, { token: null }), "unauthenticated");
     const expired = await api.token({ exp: 1 });

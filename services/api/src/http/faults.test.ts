@@ -14,6 +14,9 @@ const CALLS: readonly [string, string, unknown?][] = [
   ["GET", "/api/devices"],
   ["DELETE", "/api/devices/phone"],
   ["DELETE", "/api/user"],
+  ["PUT", "/api/user/access-key", { accessKey: "pW2Tz8kTn6xkJZ4m7Qh1rQ==" }],
+  ["GET", "/api/user/access-key"],
+  ["DELETE", "/api/user/access-key"],
 ];
 
 let api: TestApi;
@@ -28,7 +31,7 @@ describe("while a dependency is unavailable, the api responds with 503 and Retry
       expect(JSON.stringify(problem)).not.toMatch(/sqlite/i);
     }
     expect(api.published).toEqual([]);
-    expect(await api.registry.metrics()).toMatch(/^dumbwaiter_api_refusals_total\{code="unavailable"\} 7$/m);
+    expect(await api.registry.metrics()).toMatch(/^dumbwaiter_api_refusals_total\{code="unavailable"\} 10$/m);
     expect(api.log()).toMatch(/"level":"warn".*"dependency":"sqlite"/);
   });
 

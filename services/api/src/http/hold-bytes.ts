@@ -1,32 +1,35 @@
 import type { ServerResponse } from "node:http";
-import { tokenBucket, type UserId } from "@dumbwaiter/core";
+import { type NetworkPrefix, tokenBucket } from "@dumbwaiter/core";
 import { ByteBudget, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
 const MIB = 1024 * 1024;
 
+const WAITING = { waitingPerUser: 128, waitingPerProcess: 1024, maxWaitMs: 10_000, patienceMs: 250 };
+
+interface CallBudgets {
+  readonly budget: ByteBudget;
+  /** Of bodies whose senders nobody knows: they take nothing from users. */
+  readonly anonymousBudget: ByteBudget<NetworkPrefix>;
+}
+
 /** What bodies and answers may hold in memory; a pod of the api has 512 MiB. */
-export function createCallBudget(registry: Registry): ByteBudget {
-  const budget = new ByteBudget({
+export function createCallBudgets(registry: Registry): CallBudgets {
+  const budget = new ByteBudget({ ...WAITING, perUser: 8 * MIB, perProcess: 64 * MIB });
+  const anonymousBudget = new ByteBudget<NetworkPrefix>({
+    ...WAITING,
     perUser: 8 * MIB,
-    perProcess: 64 * MIB,
-    waitingPerUser: 128,
-    waitingPerProcess: 1024,
-    maxWaitMs: 10_000,
-    patienceMs: 250,
+    perProcess: 16 * MIB,
   });
   gauge(registry, {
     name: "dumbwaiter_api_held_bytes",
-    help: "Bytes reserved for request bodies and responses in progress, at most 64 MiB",
+    help: "Bytes reserved for request bodies and responses in progress, at most 80 MiB",
     collect() {
-      this.set(budget.heldBytes);
+      this.set(budget.heldBytes + anonymousBudget.heldBytes);
     },
   });
-  return budget;
+  return { budget, anonymousBudget };
 }
-
-/** Of a user's bodies: far above what a user may send in an hour. */
-export const BODY_PACE = tokenBucket(MIB, 2 * MIB);
 
 /** Of a user's pulls: far above what a client's network takes. */
 export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
@@ -40,9 +43,9 @@ export const PULL_BYTES_PER_SECOND = 128 * MIB;
  * @returns whether the client is still there
  * @throws what {@link ByteBudget.take} throws
  */
-export async function holdBytes(
-  budget: ByteBudget,
-  user: UserId,
+export async function holdBytes<User extends string>(
+  budget: ByteBudget<User>,
+  user: User,
   bytes: number,
   response: ServerResponse,
 ): Promise<boolean> {

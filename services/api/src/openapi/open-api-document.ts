@@ -20,6 +20,7 @@ const REQUESTS = {
   SecureEnvelope: secureEnvelopeSchema,
   Acknowledgement: acknowledgementSchema,
   DeviceRegistration: schemas.deviceRegistrationSchema,
+  AccessKey: schemas.accessKeySchema,
 };
 
 const ANSWERS = {
@@ -29,6 +30,7 @@ const ANSWERS = {
   Page: pageSchema,
   Device: schemas.deviceSchema,
   DeviceList: schemas.deviceListSchema,
+  AccessKeyState: schemas.accessKeyStateSchema,
   Problem: schemas.problemSchema,
 };
 
@@ -50,15 +52,26 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
     tags: [
       { name: "messages", description: "Send, pull and acknowledge sealed messages" },
       { name: "devices", description: "The devices of the token's user, each with a queue of its own" },
+      {
+        name: "access key",
+        description: "The key that lets others send to the token's user without a token",
+      },
     ],
     paths: {
       "/api/send": {
         post: operation("send", "messages", "Send a sealed message", {
-          description: `Responds once the message is durable. The body can be at most ${maxEnvelopeBytes} bytes.`,
+          description: `Responds once the message is durable. The body can be at most ${maxEnvelopeBytes} bytes. ${ANONYMOUS}`,
+          security: [{ bearer: [] }, { accessKey: [] }],
           parameters: [IDEMPOTENCY_KEY],
           body: { schema: "SecureEnvelope", example: ENVELOPE },
           answer: { status: 202, description: "Durable", schema: "Accepted" },
-          errors: [...BODY_ERRORS, "invalid_envelope", "invalid_idempotency_key", "queue_full"],
+          errors: [
+            ...BODY_ERRORS,
+            "invalid_envelope",
+            "invalid_idempotency_key",
+            "access_key_refused",
+            "queue_full",
+          ],
         }),
       },
       "/api/messages": {
@@ -100,14 +113,45 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
         }),
       },
       "/api/user": {
-        delete: operation("removeUser", "devices", "Remove all devices and queues of the user", {
-          description: "Deletes what is queued, and ends the sockets of all devices.",
-          answer: { status: 204, description: "Removed" },
+        delete: operation(
+          "removeUser",
+          "devices",
+          "Remove all devices and queues of the user, and the access key",
+          {
+            description: "Deletes what is queued, and ends the sockets of all devices.",
+            answer: { status: 204, description: "Removed" },
+          },
+        ),
+      },
+      "/api/user/access-key": {
+        put: operation("setAccessKey", "access key", "Set the user's access key, or replace it", {
+          description:
+            "Whoever has the key can send to the user without a token. A key that was replaced stops working within 10 seconds.",
+          body: { schema: "AccessKey", example: { accessKey: "pW2Tz8kTn6xkJZ4m7Qh1rQ==" } },
+          answer: { status: 204, description: "Set; only its hash is kept" },
+          errors: BODY_ERRORS,
+        }),
+        get: operation("getAccessKey", "access key", "Tell whether the user has an access key", {
+          description: "Never returns the key.",
+          answer: { status: 200, description: "An access key is set", schema: "AccessKeyState" },
+          errors: ["not_found"],
+        }),
+        delete: operation("removeAccessKey", "access key", "Remove the user's access key", {
+          description: "Within 10 seconds, nobody can send to the user without a token.",
+          answer: { status: 204, description: "No access key is set" },
         }),
       },
     },
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        accessKey: {
+          type: "apiKey",
+          in: "header",
+          name: "Access-Key",
+          description: "The recipient's access key, in padded base64",
+        },
+      },
       schemas: { ...requestJsonSchemas(REQUESTS), ...answerJsonSchemas(ANSWERS) },
     },
   };
@@ -118,6 +162,9 @@ const INTRODUCTION = [
   "",
   "Every error is `application/problem+json` with one of these codes:",
 ].join("\n");
+
+const ANONYMOUS =
+  "To send without saying who you are, send the recipient's access key as `Access-Key` and no `Authorization`; the server keeps no trace of which of the two a message came with.";
 
 const ENVELOPE = {
   recipientId: "urn:sm:user:bob",

@@ -18,16 +18,19 @@ interface OperationParts {
   readonly body?: { readonly schema: string; readonly example?: object; readonly optional?: boolean };
   readonly answer: { readonly status: number; readonly description: string; readonly schema?: string };
   readonly errors?: readonly ErrorCode[];
+  /** One of these suffices; a token by default. */
+  readonly security?: readonly object[];
 }
 
 /** One operation, with a response for each status that it may return. */
 export function operation(operationId: string, tag: string, summary: string, parts: OperationParts) {
-  const { description, parameters, body, answer, errors = [] } = parts;
+  const { description, parameters, body, answer, errors = [], security } = parts;
   return {
     operationId,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
+    ...(security === undefined ? {} : { security }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: !body.optional, content: content(body) } }),
     responses: {

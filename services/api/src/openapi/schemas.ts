@@ -1,4 +1,13 @@
-import { ERROR_CODES, MAX_PULL_LIMIT, PUSH_PLATFORMS, pullLimitSchema } from "@dumbwaiter/core";
+import {
+  ACCESS_KEY_FORM,
+  ACCESS_KEY_PATTERN,
+  type AccessKeyHash,
+  ERROR_CODES,
+  MAX_PULL_LIMIT,
+  PUSH_PLATFORMS,
+  parseAccessKey,
+  pullLimitSchema,
+} from "@dumbwaiter/core";
 import { z } from "zod";
 
 export const pullQuerySchema = z.object({
@@ -32,6 +41,23 @@ export const deviceSchema = z.object({
 
 export const deviceListSchema = z.object({ devices: z.array(deviceSchema) });
 
+/** The hash is all that is kept. */
+export const accessKeySchema = z.strictObject({
+  accessKey: z
+    .string()
+    .refine((text) => parseAccessKey(text) !== undefined, ACCESS_KEY_FORM)
+    .transform((text) => parseAccessKey(text) as AccessKeyHash)
+    .meta({
+      pattern: ACCESS_KEY_PATTERN,
+      description: "16 to 64 random bytes, in padded base64",
+      examples: ["pW2Tz8kTn6xkJZ4m7Qh1rQ=="],
+    }),
+});
+
+export const accessKeyStateSchema = z.object({
+  setAt: z.iso.datetime().meta({ description: "When the key was set" }),
+});
+
 export const problemSchema = z
   .object({
     type: z.string().meta({ examples: ["about:blank"] }),
@@ -47,3 +73,5 @@ export const problemSchema = z
   .meta({ description: "RFC 9457, with a stable `code`" });
 
 export type DeviceJson = z.infer<typeof deviceSchema>;
+
+export type AccessKeyStateJson = z.infer<typeof accessKeyStateSchema>;

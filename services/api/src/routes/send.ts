@@ -1,9 +1,16 @@
 import type { IncomingMessage } from "node:http";
-import { createSendMessage, refuseDuplicateKeys, type SealedEnvelope, sealEnvelope } from "@dumbwaiter/core";
+import {
+  createSendMessage,
+  refuseDuplicateKeys,
+  type SealedEnvelope,
+  type Sender,
+  sealEnvelope,
+} from "@dumbwaiter/core";
 import { traceSend } from "@dumbwaiter/service";
 import type { ApiContext } from "../dependencies.ts";
 import { readJson } from "../http/json-body.ts";
 import type { Answer } from "../http/problem.ts";
+import { bearsAccessKey, requireAccessKey } from "../http/require-access-key.ts";
 import { requireToken } from "../http/require-token.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 
@@ -17,16 +24,26 @@ const ACCEPTED_HEADERS = [
   ["Content-Length", String(ACCEPTED_BYTES)],
 ].flat();
 
-/** `POST /api/send`: responds once the message is durable. */
+/** `POST /api/send`, with a token or the recipient's access key: responds once the message is durable. */
 export function createSend(context: ApiContext) {
   const { metrics } = context;
   const { maxEnvelopeBytes } = context.settings;
   const sendMessage = createSendMessage({ ...context, maxEnvelopeBytes });
-  return requireToken(context)(async (request: IncomingMessage, response: Answer, { principal }) => {
+
+  const withToken = requireToken(context)((request: IncomingMessage, response: Answer, { principal }) =>
+    send({ user: principal.user }, request, response),
+  );
+  const withAccessKey = requireAccessKey(context)((request, response, sender) =>
+    send(sender, request, response),
+  );
+  return (request: IncomingMessage, response: Answer): Promise<void> =>
+    bearsAccessKey(request) ? withAccessKey(request, response) : withToken(request, response);
+
+  async function send(sender: Sender, request: IncomingMessage, response: Answer): Promise<void> {
     const start = performance.now();
     const envelope = await readEnvelope(request, maxEnvelopeBytes);
     const id = await traceSend((traceparent) =>
-      sendMessage({ user: principal.user }, envelope, {
+      sendMessage(sender, envelope, {
         idempotencyKey: request.headers["idempotency-key"]?.toString(),
         traceparent,
         onId: (messageId) => {
@@ -37,7 +54,7 @@ export function createSend(context: ApiContext) {
     metrics.accepted.inc();
     metrics.sendSeconds.observe((performance.now() - start) / 1000);
     response.writeHead(202, ACCEPTED_HEADERS).end(accepted(id));
-  });
+  }
 }
 
 function accepted(id: string): string {
