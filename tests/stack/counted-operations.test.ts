@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { ACCESS_KEY_CACHE_MS } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 // Bare: the SDK decides by itself when it acknowledges, and how many at once.
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
@@ -100,6 +102,30 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       "api runQuery": [5],
       "api batchWrite": [4],
     });
+  });
+
+  it("sent with an access key: a read of the key more, shared by all sends of 5 s", async () => {
+    const bob = newUser("bob");
+    const accessKey = randomBytes(32).toString("base64");
+    await bob.httpClient().accessKey.set(accessKey);
+    expect(summed(services.counted())).toEqual({ "api batchGetDocuments": [1], "api commit": [1] });
+    const calls: CountedCall[] = [];
+    const start = performance.now();
+    const send = async () => {
+      const headers = { "access-key": accessKey, "content-type": "application/json" };
+      const body = JSON.stringify(newEnvelope(bob));
+      const { status } = await fetch(`${services.endpoints.api}/api/send`, { method: "POST", headers, body });
+      expect(status).toBe(202);
+    };
+    await Promise.all(Array.from({ length: 50 }, send));
+    for (let count = 0; count < 10; count += 1) await send();
+    const readings = 1 + (performance.now() - start) / ACCESS_KEY_CACHE_MS;
+    await processed(calls, 60);
+    const { "api batchGetDocuments": reads = [], ...others } = summed(calls);
+    expect(new Set(reads)).toEqual(new Set([1]));
+    expect(reads.length).toBeLessThanOrEqual(readings);
+    expect(Object.keys(others).filter((name) => name.startsWith("api"))).toEqual(["api publish"]);
+    expect(itemsOf(calls, "api publish")).toBe(60);
   });
 
   it("under load: 50 or more messages share a commit; pipelines, publishes and deletes are shared too", async () => {

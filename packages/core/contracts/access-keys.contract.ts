@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { AccessKeyHash } from "../src/model/access-key.ts";
+import type { DeviceId } from "../src/model/device.ts";
 import type { UserId } from "../src/model/user.ts";
 import type { AccessKeys } from "../src/ports/access-keys.ts";
+import type { DeviceRegistry } from "../src/ports/device-registry.ts";
 import { type MessageStoreSettings, storeSettings } from "./message-store.ts";
 import { AWKWARD_USERS, freshUser, testClock } from "./samples.ts";
 
 interface AccessKeysUnderTest {
   readonly accessKeys: AccessKeys;
+  readonly devices: DeviceRegistry;
   close(): Promise<void>;
 }
 
@@ -87,6 +90,19 @@ export function accessKeysContract(
       expect(await others.lookup(AWKWARD_USERS)).toEqual(given);
       for (const each of AWKWARD_USERS) await keys.remove(each);
       expect(await others.lookup(AWKWARD_USERS)).toEqual(new Map());
+    });
+
+    it("is left alone by whatever becomes of the user's devices, by which versions without keys rewrite the user", async () => {
+      const key = freshKey();
+      await keys.set(user, key);
+      const { devices } = opened[0];
+      const phone = { user, device: "phone" as DeviceId };
+      await devices.register(phone);
+      await devices.register({ ...phone, device: "tablet" as DeviceId });
+      await devices.remove(phone);
+      expect(await keyOf(user)).toBe(key);
+      await devices.removeUser(user);
+      expect(await keyOf(user)).toBe(key);
     });
 
     it("ends with the last of what two processes do at once", async () => {

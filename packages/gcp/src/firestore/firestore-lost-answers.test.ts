@@ -1,4 +1,4 @@
-import type { Device, DeviceId, UserId } from "@dumbwaiter/core";
+import { type AccessKeyHash, type Device, type DeviceId, NO_ACCESS_KEY, type UserId } from "@dumbwaiter/core";
 import { eventually, freshUser, testClock } from "@dumbwaiter/core/contracts";
 import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type FaultyLink, startFaultyLink } from "@dumbwaiter/dev-env/servers/faulty-link";
@@ -114,5 +114,29 @@ describe("when the answer to a commit is lost", () => {
       async () => expect(await registered()).toHaveLength(1),
     );
     expect(await registered()).toEqual([device]);
+  });
+
+  describe("an access key", () => {
+    const [key, later] = ["key", "later"].map((text) => text.padEnd(43, "x")) as [
+      AccessKeyHash,
+      AccessKeyHash,
+    ];
+    const keyOf = async () => (await witness.accessKeys.lookup([user])).get(user) ?? NO_ACCESS_KEY;
+    const isSet = async () => expect(await keyOf()).toBe(key);
+    afterEach(() => witness.accessKeys.remove(user));
+
+    it("that was set is set", async () => {
+      await losing(() => store.accessKeys.set(user, key), isSet);
+      await isSet();
+    });
+
+    it("that was removed is not set", async () => {
+      await witness.accessKeys.set(user, key);
+      const isRemoved = async () => expect(await keyOf()).toBe(NO_ACCESS_KEY);
+      await losing(() => store.accessKeys.remove(user), isRemoved);
+      await isRemoved();
+      await witness.accessKeys.set(user, later);
+      expect(await keyOf()).toBe(later);
+    });
   });
 });

@@ -1,6 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import { freshId, freshQueue } from "@dumbwaiter/core/contracts";
+import type { AccessKeyHash } from "@dumbwaiter/core";
+import { freshId, freshQueue, freshUser } from "@dumbwaiter/core/contracts";
 import { describe, expect, it } from "@jest/globals";
+import { accessKeyOperations } from "./access-key-operations.ts";
 import { messageOperations } from "./message-operations.ts";
 import { migrate } from "./schema.ts";
 
@@ -31,6 +33,21 @@ describe("a database of version 1", () => {
     messages.deleteMessages(one, [...ids, id]);
     messages.deleteMessages(other, ids);
     expect(db.prepare("SELECT * FROM envelope").all()).toEqual([]);
+    db.close();
+  });
+});
+
+describe("a database of version 2", () => {
+  it("has no access keys, and takes them", () => {
+    const db = new DatabaseSync(":memory:");
+    migrate(db, 2);
+    migrate(db);
+    const keys = accessKeyOperations(db);
+    const user = freshUser();
+    expect(keys.lookupAccessKeys([user])).toEqual(new Map());
+    keys.setAccessKey(user, "hash" as AccessKeyHash, 7);
+    expect(keys.lookupAccessKeys([user])).toEqual(new Map([[user, "hash"]]));
+    expect(keys.accessKeySetAt(user)).toBe(7);
     db.close();
   });
 });
