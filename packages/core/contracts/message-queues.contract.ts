@@ -44,7 +44,10 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       const envelope = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
       const id = freshId();
       expect(await queues.store([{ id, envelope, queues: [queue] }])).toEqual(["stored"]);
-      expect((await pageOf(queues, queue)).messages).toEqual([{ id, envelope }]);
+      const [message, ...others] = (await pageOf(queues, queue)).messages;
+      expect(message).toEqual({ id, envelope, storedAt: expect.any(Number) });
+      expect(Math.abs(Date.now() - Number(message?.storedAt))).toBeLessThan(60_000);
+      expect(others).toEqual([]);
     });
 
     it("stores nothing when there is nothing to store", async () => {
@@ -60,7 +63,7 @@ export function messageQueuesContract(name: string, open: OpenMessageStore): voi
       await Promise.all([queues.store([message]), queues.store([message])]);
       const { messages, hasMore } = await pageOf(queues, queue);
       expect([...messages].sort(byId)).toEqual(
-        [message, other].map(({ id, envelope }) => ({ id, envelope })),
+        [message, other].map(({ id, envelope }) => ({ id, envelope, storedAt: expect.any(Number) })),
       );
       expect(hasMore).toBe(false);
       await queues.delete(queue, [message.id]);

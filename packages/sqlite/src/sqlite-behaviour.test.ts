@@ -71,7 +71,7 @@ describe("the SQLite store", () => {
     });
 
     store = await open();
-    expect((await store.queues.page(queue, { limit: 9, maxBytes: 1000 })).messages).toEqual([message]);
+    expect((await store.queues.page(queue, { limit: 9, maxBytes: 1000 })).messages).toMatchObject([message]);
     expect((await store.devices.lookup([queue.user])).get(queue.user)).toEqual([device]);
     expect(await store.deadLetters.list()).toEqual([{ record, code: "too_large", reason: "over" }]);
     const received: IngressDelivery[] = [];

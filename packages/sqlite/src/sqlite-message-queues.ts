@@ -44,7 +44,11 @@ export class SqliteMessageQueues implements MessageQueues {
       maxBytes,
     });
     return {
-      messages: messages.map(({ id, envelope }) => ({ id, envelope: asBuffer(envelope) })),
+      messages: messages.map(({ id, envelope, storedAt }) => ({
+        id,
+        envelope: asBuffer(envelope),
+        storedAt,
+      })),
       hasMore,
       ...(last !== undefined && { cursor: String(last) as Cursor }),
     };

@@ -79,8 +79,11 @@ export function createRealtimeMetrics(registry: Registry) {
     }),
     deliveryLatency: histogram(registry, {
       name: "dumbwaiter_realtime_delivery_latency_seconds",
-      help: "Time from accepting a message to sending it live to a socket",
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      help: "Time from accepting a message, or from storing one that is read from its queue, to sending it to a socket that was open then and had room in its window",
+      labels: { from: ["backlog", "live"] },
+      buckets: [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900,
+      ],
     }),
     delivered: (from: "backlog" | "live") => delivered.inc({ from }),
     closed: (code: ClosingCode | Ending) => closes.inc({ code }),

@@ -55,6 +55,8 @@ interface PostOptions {
   readonly fields?: Partial<SecureEnvelope>;
   /** Only stored, as when the delivery is lost. */
   readonly undelivered?: boolean;
+  /** How long the processor took. */
+  readonly acceptedMsAgo?: number;
 }
 
 export type RealtimeFixture = Awaited<ReturnType<typeof openRealtimeFixture>>;
@@ -205,7 +207,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
         );
       }
       if (!options.undelivered) {
-        const acceptedAt = clock.now();
+        const acceptedAt = clock.now() - (options.acceptedMsAgo ?? 0);
         await inProcess.deliver(
           messages.flatMap((message) =>
             to.map(({ id: device }) => ({ user: recipient, device, ...message, acceptedAt })),

@@ -7,6 +7,7 @@ import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
 import { processorAlerts } from "./processor-alerts.ts";
 import { seriesOf } from "./series.ts";
+import { silenceAlerts } from "./silence-alerts.ts";
 
 const MIB = 1024 * 1024;
 
@@ -17,6 +18,7 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
     ...objectivesOf(here).flatMap(burnRateAlerts),
     ...COMPONENTS.flatMap((component) => componentAlerts(props, component, here)),
     ...dependencyAlerts(here),
+    ...silenceAlerts(here),
     ...processorAlerts(here),
     ...processAlerts(here),
   ];

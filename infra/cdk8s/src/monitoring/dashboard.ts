@@ -55,7 +55,7 @@ function trafficPanels(here: string): Panel[] {
     },
     { title: "Send: request to 202", unit: "s", lines: quantiles("dumbwaiter_api_send_seconds") },
     {
-      title: "Live delivery: accepted to delivered",
+      title: "Delivery to connected devices: accepted to sent",
       unit: "s",
       lines: quantiles("dumbwaiter_realtime_delivery_latency_seconds"),
     },

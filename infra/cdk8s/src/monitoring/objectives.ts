@@ -22,7 +22,7 @@ export function objectivesOf(here: string): Objective[] {
       name: "DumbwaiterDeliverySlow",
       service: "realtime",
       target: 0.99,
-      summary: "Live messages take more than 1 s to reach their devices (SLO 99%)",
+      summary: "Messages take more than 1 s to reach connected devices (SLO 99%)",
       badRatio: (window) =>
         `1 - ${sum("dumbwaiter_realtime_delivery_latency_seconds_bucket", window, underASecond)} / (${sum("dumbwaiter_realtime_delivery_latency_seconds_count", window)} > 0)`,
     },

@@ -23,6 +23,8 @@ export const ALERT_DEFAULTS = {
   DumbwaiterGoogleSetupFault: { severity: "critical", for: "2m" },
   DumbwaiterIngressLost: { severity: "critical", for: "0m" },
   DumbwaiterProcessingHeldUp: { severity: "critical", for: "2m" },
+  DumbwaiterNothingProcessed: { severity: "critical", for: "5m", threshold: 0.1 },
+  DumbwaiterNothingDelivered: { severity: "critical", for: "5m", threshold: 0.1 },
   DumbwaiterProcessorStuck: { severity: "critical", for: "5m", threshold: 120 },
   DumbwaiterIngressBacklog: { severity: "warning", for: "10m", threshold: 30 },
   DumbwaiterDeadLetters: { severity: "warning", for: "0m", threshold: 0 },

@@ -38,9 +38,15 @@ export interface PageRequest {
   readonly after?: Cursor | undefined;
 }
 
+/** A message as its queue has it. */
+export interface QueuedMessage extends StoredMessage {
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly storedAt: number;
+}
+
 export interface MessagePage {
   /** The caller's own: it may take them out as it is done with them. */
-  readonly messages: StoredMessage[];
+  readonly messages: QueuedMessage[];
   /** Whether the queue held more at the time of reading. */
   readonly hasMore: boolean;
   /** The place of the last message; absent when there is none. */

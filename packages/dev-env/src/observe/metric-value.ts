@@ -8,7 +8,7 @@ export async function metricValue(
 ): Promise<number> {
   const { values } = (await registry.getSingleMetric(name)?.get()) ?? { values: [] };
   const wanted = values.filter(({ labels: has }) =>
-    Object.entries(labels).every(([key, label]) => (has as Record<string, unknown>)[key] === label),
+    Object.entries(labels).every(([key, label]) => String((has as Record<string, unknown>)[key]) === label),
   );
   return wanted.reduce((sum, { value }) => sum + value, 0);
 }

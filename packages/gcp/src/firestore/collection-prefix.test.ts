@@ -56,7 +56,7 @@ it("installations with different prefixes share a database, and none of its coll
   for (const [index, { queues }] of stores.entries()) {
     const [address] = addresses as [(typeof addresses)[0]];
     const page = await queues.page(address, { limit: 10, maxBytes: 1e6 });
-    expect(page.messages).toEqual([messages[index]]);
+    expect(page.messages).toMatchObject([messages[index] as object]);
   }
   expect(await collectionIds()).toEqual(["prod.shop.users", "prod.shopusers", "users"]);
   for (const prefix of PREFIXES) {

@@ -6,6 +6,7 @@ import {
   type MessageQueues,
   type PageRequest,
   type QueueAddress,
+  type QueuedMessage,
   type StoredMessage,
   type StoreMoment,
   type StoreOutcome,
@@ -70,7 +71,7 @@ export class FirestoreMessageQueues implements MessageQueues {
       where: storedAt("GREATER_THAN_OR_EQUAL", Math.max(this.#oldest(), mark?.at ?? 0)),
       ...this.#inOrder(address, limit + 1, after),
     };
-    let messages: StoredMessage[] = [];
+    let messages: QueuedMessage[] = [];
     let hasMore = false;
     let first: Document | undefined;
     let last: Document | undefined;
@@ -86,7 +87,8 @@ export class FirestoreMessageQueues implements MessageQueues {
         bytes += envelope.length;
         hasMore = messages.length === limit || (bytes > maxBytes && messages.length > 0);
         if (hasMore) return false;
-        messages.push({ id: idOf(document) as MessageId, envelope });
+        const storedAt = timestampMs(document.fields?.storedAt);
+        messages.push({ id: idOf(document) as MessageId, envelope, storedAt });
         last = document;
         return true;
       };

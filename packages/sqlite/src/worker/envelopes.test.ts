@@ -43,7 +43,7 @@ describe("envelopes in the database", () => {
     expect(usedBytes() - empty).toBeLessThan(300 * KIB);
     const [last, ...others] = to as [QueueAddress, ...QueueAddress[]];
     for (const queue of others) messages.deleteMessages(queue, [id]);
-    expect(page(last)).toEqual([{ id, envelope: new Uint8Array(Buffer.alloc(200 * KIB, "x")) }]);
+    expect(page(last)).toEqual([{ id, envelope: new Uint8Array(Buffer.alloc(200 * KIB, "x")), storedAt: 1 }]);
     messages.deleteMessages(last, [id]);
     expect(usedBytes() - empty).toBeLessThan(20 * KIB);
   });
@@ -66,7 +66,7 @@ describe("envelopes in the database", () => {
     messages.deleteMessages(first, [id]);
     store(id, Buffer.from("sealed"), [...to, ...to]);
     for (const queue of to)
-      expect(page(queue)).toEqual([{ id, envelope: new Uint8Array(Buffer.from("sealed")) }]);
+      expect(page(queue)).toEqual([{ id, envelope: new Uint8Array(Buffer.from("sealed")), storedAt: 1 }]);
     for (const queue of to) messages.deleteMessages(queue, [id]);
     expect(db.prepare("SELECT * FROM envelope").all()).toEqual([]);
   });

@@ -32,7 +32,7 @@ interface PageQuery {
 }
 
 interface PageRows {
-  readonly messages: MessageRow[];
+  readonly messages: (MessageRow & { readonly storedAt: number })[];
   readonly hasMore: boolean;
   readonly last: number | undefined;
 }
@@ -46,7 +46,7 @@ export function messageOperations(db: DatabaseSync) {
   );
   const withEnvelope = "FROM message JOIN envelope ON envelope.key = message.envelope";
   const select = db.prepare(
-    `SELECT place, id, bytes AS envelope ${withEnvelope}
+    `SELECT place, id, bytes AS envelope, stored_at AS storedAt ${withEnvelope}
      WHERE user = ? AND queue = ? AND place > ? AND stored_at >= ? ORDER BY place LIMIT ?`,
   );
   const find = db.prepare(
@@ -75,16 +75,19 @@ export function messageOperations(db: DatabaseSync) {
     },
 
     pageOfMessages({ user, queue, after, storedSince, limit, maxBytes }: PageQuery): PageRows {
-      const page: MessageRow[] = [];
+      const page: PageRows["messages"] = [];
       let last: number | undefined;
       let bytes = 0;
       for (const row of select.iterate(user, queue, after, storedSince, limit + 1)) {
-        const { place, id, envelope } = row as unknown as MessageRow & { readonly place: number };
+        const { place, ...message } = row as unknown as PageRows["messages"][number] & {
+          readonly place: number;
+        };
+        const { envelope } = message;
         bytes += envelope.length;
         if (page.length === limit || (page.length > 0 && bytes > maxBytes)) {
           return { messages: page, hasMore: true, last };
         }
-        page.push({ id, envelope });
+        page.push(message);
         last = place;
       }
       return { messages: page, hasMore: false, last };

@@ -6,7 +6,7 @@ import {
   type MessagePage,
   type MessageQueues,
   type QueueAddress,
-  type StoredMessage,
+  type QueuedMessage,
   UnavailableError,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
@@ -27,7 +27,7 @@ interface FeedOptions {
   /** Resolves once deliveries from now on reach this node. */
   confirm(): Promise<void>;
   isRegistered(): Promise<boolean>;
-  send(message: StoredMessage): void;
+  send(message: QueuedMessage): void;
   caughtUp(): void;
   /** The queue does not, or no longer, belong to the device. */
   unregistered(): void;

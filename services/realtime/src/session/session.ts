@@ -5,8 +5,8 @@ import {
   findDevice,
   type MessageId,
   type QueueAddress,
+  type QueuedMessage,
   type SecureEnvelope,
-  type StoredMessage,
   type UserId,
 } from "@dumbwaiter/core";
 import { continueSpan } from "@dumbwaiter/service";
@@ -39,6 +39,8 @@ export class Session implements OpenSession {
   readonly #probe: AckProbe;
   readonly #token: TokenTimer;
   readonly #end: SocketEnd;
+  /** Since when the device has had this socket, with room in its window. */
+  #receivesSince: number;
   touchedAt: number;
 
   constructor(
@@ -55,6 +57,7 @@ export class Session implements OpenSession {
     this.address = admitted.address;
     this.queue = { user, queue: admitted.queue };
     this.touchedAt = clock.now();
+    this.#receivesSince = this.touchedAt;
     const room = deviceRoom(admitted.address);
     const window = new Window(settings.maxUnacked);
     this.#window = window;
@@ -74,6 +77,7 @@ export class Session implements OpenSession {
       timings,
       logger,
       join: () => {
+        this.#receivesSince = clock.now();
         this.#probe.stop();
         socket.join(room);
       },
@@ -83,7 +87,9 @@ export class Session implements OpenSession {
       },
       confirm: () => subscriptions.confirm(this.address),
       isRegistered: () => this.isRegistered(),
-      send: ({ id, envelope }: StoredMessage) => {
+      send: ({ id, envelope, storedAt }: QueuedMessage) => {
+        // What was stored before is late because the device was away, or its window full.
+        if (storedAt >= this.#receivesSince) this.#measureDelay("backlog", storedAt);
         socket.emit("message", { id, envelope: JSON.parse(envelope.toString("utf8")) });
       },
       caughtUp: () => {
@@ -149,7 +155,7 @@ export class Session implements OpenSession {
     const live = this.#context.metadataOf(message);
     metrics.delivered(live ? "live" : "backlog");
     if (live) {
-      metrics.deliveryLatency.observe(Math.max(0, clock.now() - live.acceptedAt) / 1000);
+      this.#measureDelay("live", live.acceptedAt);
       if (live.traceparent !== undefined) continueSpan("deliver", live.traceparent).end();
     }
     // An ephemeral message is never queued, so there is nothing to acknowledge.
@@ -158,6 +164,12 @@ export class Session implements OpenSession {
     this.#window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
     metrics.unacked.inc(this.#window.size - before);
     this.#feed.sent(message.id);
+  }
+
+  /** @param since when the message was accepted, or else stored */
+  #measureDelay(from: "backlog" | "live", since: number): void {
+    const { metrics, clock } = this.#context;
+    metrics.deliveryLatency.observe({ from }, Math.max(0, clock.now() - since) / 1000);
   }
 
   #release(ids: readonly MessageId[]): void {
