@@ -20,7 +20,8 @@ const SUITES = {
   examples: { testTimeout: 300_000, maxWorkers: 1 },
   // Builds images, as root: minutes the first time.
   images: { testTimeout: 1_800_000, maxWorkers: 1 },
-  // What checkov and kube-score find in manifests, and actionlint in the workflow. The first run installs checkov.
+  // What checkov and kube-score find in manifests, promtool in alerts, and actionlint in the workflow. The first run
+  // installs checkov and unpacks promtool.
   judges: { testTimeout: 900_000, maxWorkers: 1 },
   // Makes a release twice, and installs it.
   release: { testTimeout: 600_000, maxWorkers: 1 },

@@ -1,5 +1,14 @@
 import type { AlertDefinition } from "./alert.ts";
 
+/**
+ * What a counter has counted in 15 minutes. `increase` does not see what a new pod counted before its first scrape: all
+ * that a series has counted is new if the series was not there before.
+ */
+function moreThan(limit: number, sum: string, counter: string): string {
+  const isNew = `${counter} unless last_over_time(${counter}[1h] offset 15m)`;
+  return `${sum} (increase(${counter}[15m])) > ${limit} or ${sum} (${isNew}) > ${limit}`;
+}
+
 /** @param here selects the series of a routing service, in PromQL */
 export function processorAlerts(here: string): AlertDefinition[] {
   const alerts: Omit<AlertDefinition, "service">[] = [
@@ -26,13 +35,17 @@ export function processorAlerts(here: string): AlertDefinition[] {
     {
       name: "DumbwaiterDeadLetters",
       expr: (letters) =>
-        `sum by (code) (increase(dumbwaiter_processor_messages_dead_lettered_total{${here}}[15m])) > ${letters}`,
+        moreThan(letters, "sum by (code)", `dumbwaiter_processor_messages_dead_lettered_total{${here}}`),
       summary: () => "Messages were moved to the dead-letter topic: {{ $labels.code }}",
     },
     {
       name: "DumbwaiterBatchRefused",
       expr: (records) =>
-        `sum(increase(dumbwaiter_processor_records_given_back_total{reason="batch_refused",${here}}[15m])) > ${records}`,
+        moreThan(
+          records,
+          "sum",
+          `dumbwaiter_processor_records_given_back_total{reason="batch_refused",${here}}`,
+        ),
       summary: () =>
         "Firestore refused every message of a batch; they become dead letters after 100 attempts",
     },

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "@dumbwaiter/dev-env/cluster";
+import { promtoolPath } from "@dumbwaiter/dev-env/tools/promtool";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { stringify } from "yaml";
+import { type AlertCase, OBJECTIVE_CASES, processCases } from "../../testing/alert-cases.ts";
+import { MESSAGE_CASES } from "../../testing/alert-cases-of-messages.ts";
+import { OPERATOR_CASES, OPERATOR_HERE } from "../../testing/alert-cases-of-operator.ts";
+import { INSTALLATIONS } from "../../testing/installations.ts";
+import { MINIMAL } from "../../testing/variants.ts";
+import { renderRoutingService } from "../render-routing-service.ts";
+import { parseProps } from "../spec/parse-props.ts";
+import { mebibytes } from "../spec/quantities.ts";
+import { alertsOf } from "./alerts.ts";
+import { operatorAlerts } from "./operator-alerts.ts";
+
+const PROPS = parseProps("dumbwaiter", "messages", MINIMAL);
+const { replicas, resources } = PROPS.spec.api;
+const CASES = [
+  ...OBJECTIVE_CASES,
+  ...processCases(replicas.max, mebibytes(resources.memory)),
+  ...MESSAGE_CASES,
+];
+const OPERATOR_ALERTS = operatorAlerts(OPERATOR_HERE);
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: object;
+}
+
+interface Rules {
+  readonly spec: { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
+}
+
+let folder: string;
+let promtool: string;
+
+beforeAll(async () => {
+  promtool = await promtoolPath();
+  folder = await mkdtemp(join(tmpdir(), "alerts-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function written(name: string, content: object): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, stringify(content, { lineWidth: 0 }));
+  return path;
+}
+
+/** The rules that an installation gets, without annotations, which a test would have to repeat. */
+function rulesOf(spec: object): Rule[] {
+  const props = parseProps("dumbwaiter", "messages", {
+    ...MINIMAL,
+    monitoring: { ...spec, system: "prometheusOperator" },
+  });
+  const rule = renderRoutingService(props).find(({ kind }) => kind === "PrometheusRule");
+  const { groups } = (rule as unknown as Rules).spec;
+  return groups.flatMap(({ rules }) => rules.map(({ annotations, ...rest }) => rest));
+}
+
+const OPERATOR_RULES: readonly Rule[] = OPERATOR_ALERTS.map(({ name, severity, expr, forTime }) => ({
+  ...{ alert: name, expr, for: forTime },
+  labels: { severity, namespace: "dumbwaiter-system" },
+}));
+
+/** @throws CommandError with what differs */
+async function test(rules: readonly Rule[], cases: readonly AlertCase[]): Promise<void> {
+  const labels = new Map(rules.map((rule) => [rule.alert, rule.labels]));
+  const path = await written("rules.yaml", { groups: [{ name: "all", interval: "30s", rules }] });
+  const tests = cases.map(({ alert, when, series, at, fires }) => ({
+    ...{ name: `${alert}: ${when}`, interval: "30s" },
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: [
+      {
+        ...{ eval_time: at, alertname: alert },
+        exp_alerts: fires.map((own) => ({ exp_labels: { ...labels.get(alert), ...own } })),
+      },
+    ],
+  }));
+  const file = await written("tests.yaml", { rule_files: [path], evaluation_interval: "30s", tests });
+  await runCommand(promtool, ["test", "rules", file]);
+}
+
+describe("promtool", () => {
+  it("finds nothing in the rules of all installations, side by side", async () => {
+    const groups = INSTALLATIONS.flatMap(({ props }, index) => {
+      const monitoring = { ...props.spec.monitoring, system: "prometheusOperator", alerts: true } as const;
+      const spec = { ...props.spec, monitoring };
+      const objects = renderRoutingService({ ...props, name: `${props.name}-${index}`, spec });
+      return (objects.find(({ kind }) => kind === "PrometheusRule") as unknown as Rules).spec.groups;
+    }).map((group, index) => ({ ...group, name: `installation ${index}` }));
+    const path = await written("all.yaml", { groups });
+    const { stdout, stderr } = await runCommand(promtool, ["check", "rules", "--lint-fatal", path]);
+    expect(stdout + stderr).not.toMatch(/duplicate/i);
+    expect(stdout).toMatch(/SUCCESS: \d{3} rules found/);
+  });
+
+  it("has each alert fire on its fault, and stay silent on its neighbours", async () => {
+    await test(rulesOf({}), CASES);
+  });
+
+  it("has each alert of the operator do the same", async () => {
+    await test(OPERATOR_RULES, OPERATOR_CASES);
+  });
+
+  it("would tell of an alert that does not fire", async () => {
+    const [first] = OBJECTIVE_CASES as [AlertCase];
+    await expect(test(rulesOf({}), [{ ...first, fires: [] }])).rejects.toThrow(/FAILED/);
+  });
+});
+
+describe("the cases", () => {
+  it.each([
+    ["of a routing service", alertsOf(PROPS), CASES],
+    ["of the operator", OPERATOR_ALERTS, OPERATOR_CASES],
+  ] as const)("%s have a fault and a neighbour for every alert", (_, alerts, cases) => {
+    const with_ = (fires: boolean) =>
+      [...new Set(cases.filter((each) => each.fires.length > 0 === fires).map(({ alert }) => alert))].sort();
+    const names = [...new Set(alerts.map(({ name }) => name))].sort();
+    expect(with_(true)).toEqual(names);
+    expect(with_(false)).toEqual(names);
+  });
+
+  it("give each alert the labels that its summary names", () => {
+    for (const { name, summary, service } of alertsOf(PROPS)) {
+      const named = [...summary.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label as string);
+      for (const { fires } of CASES.filter(({ alert }) => alert === name))
+        for (const labels of fires)
+          for (const label of named)
+            expect(Object.keys({ ...labels, ...(service && { service }) })).toContain(label);
+    }
+  });
+});
