@@ -6,6 +6,7 @@ const FEED_TEST = `${SRC}/session/feed.test.ts`;
 const BACKLOG = `${SRC}/session/backlog-and-live.test.ts`;
 const WINDOW = `${SRC}/session/window.test.ts`;
 const RESYNC = `${SRC}/node/resync.test.ts`;
+const ANONYMOUS = `${SRC}/node/anonymous-sockets.test.ts`;
 const PUSH = `${SRC}/node/push-on-close.test.ts`;
 const CLOSINGS = `${SRC}/session/closings.test.ts`;
 
@@ -139,8 +140,8 @@ export const REALTIME_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/session/session.ts`,
-    from: 'if (this.#closing === "device_removed") handOver.begin(unfinished);',
-    to: 'if (this.#closing === "device_removed") return;',
+    from: 'if (this.#end.code === "device_removed") handOver.begin(unfinished);',
+    to: 'if (this.#end.code === "device_removed") return;',
     test: `${SRC}/node/hand-over.test.ts`,
     name: "is handed to the device that has adopted its queue",
   },
@@ -194,18 +195,39 @@ export const REALTIME_MUTANTS: readonly Mutant[] = [
     name: "reads only the queues of the devices that a resync is for",
   },
   {
-    file: `${SRC}/connection/handshake.ts`,
-    from: "const left = (places.get(room) ?? 1) - 1;",
-    to: "const left = places.get(room) ?? 1;",
+    file: `${SRC}/connection/places.ts`,
+    from: "this.#add(key, -1)",
+    to: "this.#add(key, 1)",
     test: `${SRC}/connection/handshake.test.ts`,
     name: "until one has closed",
   },
   {
-    file: `${SRC}/connection/handshake.ts`,
-    from: "if (taken >= maxSockets) {",
-    to: "if (taken > maxSockets) {",
+    file: `${SRC}/connection/places.ts`,
+    from: "if (taken >= max) return false;",
+    to: "if (taken > max) return false;",
     test: `${SRC}/connection/handshake.test.ts`,
     name: "until one has closed",
+  },
+  {
+    file: `${SRC}/connection/handshake-auth.ts`,
+    from: " && Object.keys(auth).length === 1",
+    to: "",
+    test: `${SRC}/session/anonymous-session.test.ts`,
+    name: "is refused",
+  },
+  {
+    file: `${SRC}/session/anonymous-session.ts`,
+    from: "    this.#idleTimer.refresh();\n",
+    to: "",
+    test: ANONYMOUS,
+    name: "end when they have had nothing accepted for a while",
+  },
+  {
+    file: `${SRC}/node/anonymous-sockets.ts`,
+    from: "if (this.#sessions.delete(session)) this.#sessions.add(session);",
+    to: "",
+    test: ANONYMOUS,
+    name: "make room for another once a node has many",
   },
   {
     file: `${SRC}/node/stalled-sockets.ts`,

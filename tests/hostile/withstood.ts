@@ -72,6 +72,12 @@ const BY_BOTH = [
   "bodies of 256 KB without their last byte, 600 connections",
   "three accounts with ten devices each, 100 envelopes of 255 KB",
   "joining and closing, 20 accounts",
+  "anonymous sockets opened and closed, 32 at once",
+  "2,000 anonymous sockets that send nothing",
+  "other events than send, 32 anonymous sockets",
+  "sends with made-up access keys, 32 anonymous sockets",
+  "anonymous sends, 32 sockets that do not read",
+  "anonymous sends of 256 KB, 16 sockets",
 ];
 
 const BY_EMBEDDED = [
@@ -122,6 +128,7 @@ const SHORT = [
   "refusals (404), 64 connections that read, 16 in flight",
   "sends under one Idempotency-Key, 16 connections",
   "devices registered and removed, 16 at once",
+  "sends with made-up access keys, 32 anonymous sockets",
 ];
 
 /** What each target withstands. */

@@ -63,6 +63,15 @@ export function withTimeoutOption<T>(command: Argv<T>) {
   });
 }
 
+export function withRealtimeUrlOption<T>(command: Argv<T>) {
+  return command.option("realtime-url", {
+    group: CONNECTION,
+    type: "string",
+    requiresArg: true,
+    describe: "Base URL of realtime, if it is not the API's [DUMBWAITER_REALTIME_URL]",
+  });
+}
+
 /** @returns the URL without a slash at the end. @throws UsageError */
 export function urlOf(option: string | undefined, env: Env): string {
   const url = option ?? (env.DUMBWAITER_URL || DEFAULT_URL);
@@ -70,11 +79,33 @@ export function urlOf(option: string | undefined, env: Env): string {
   return url.replace(/\/+$/, "");
 }
 
+/** Of realtime. @param url of the API. @throws UsageError */
+export function realtimeUrlOf(option: string | undefined, url: string, env: Env): string {
+  return urlOf(option ?? (env.DUMBWAITER_REALTIME_URL || url), env);
+}
+
 /** What the SDK takes. @throws UsageError */
 export function connectionOf({ url, device, tokenCommand }: ApiOptions, env: Env): HttpClientOptions {
   const deviceId = device ?? (env.DUMBWAITER_DEVICE || undefined);
   const base = { url: urlOf(url, env), token: tokenFunction(tokenCommand, env) };
   return deviceId === undefined ? base : { ...base, deviceId };
+}
+
+/** For sends with an access key alone: it has no token that it could bear. @throws UsageError */
+export async function anonymousClient(
+  options: Pick<ApiOptions, "url" | "tokenCommand"> & { readonly realtimeUrl: string | undefined },
+  env: Env,
+): Promise<HttpClient> {
+  if (options.tokenCommand !== undefined) {
+    throw new UsageError("A message is sent with an access key or with a token, not with both");
+  }
+  const url = urlOf(options.url, env);
+  const realtimeUrl = realtimeUrlOf(options.realtimeUrl, url, env);
+  const { createHttpClient, DumbwaiterError } = await import("@dumbwaiter/client");
+  const token = () => {
+    throw new DumbwaiterError("token_failed", "There is no token", { retryable: false });
+  };
+  return createHttpClient({ url, realtimeUrl, token });
 }
 
 /** The API without a connection. @throws UsageError */

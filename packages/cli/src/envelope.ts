@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { buffer, text } from "node:stream/consumers";
 import type { SecureEnvelope } from "@dumbwaiter/client";
 import { parseSubject, userUrn } from "@dumbwaiter/core";
 import { UsageError } from "./errors.ts";
+import { contentOf } from "./files.ts";
 
 /** Where an envelope comes from: a file with its JSON, or its fields. */
 export interface EnvelopeSource {
@@ -29,7 +29,7 @@ export async function readEnvelope(
   }
   const envelope = hasFields
     ? await fromFields({ to, data, key, signature }, stdin)
-    : await fromJson(source.file ?? "-", stdin);
+    : await fromJson(source.file || "-", stdin); // yargs makes `-` an empty text
   return {
     ...envelope,
     ...(ephemeral === undefined ? {} : { isEphemeral: ephemeral }),
@@ -75,12 +75,4 @@ async function base64Of(value: string, stdin: NodeJS.ReadStream): Promise<string
   if (!value.startsWith("@")) return value;
   const bytes = value === "@-" ? await buffer(stdin) : await contentOf(value.slice(1));
   return bytes.toString("base64");
-}
-
-async function contentOf(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }

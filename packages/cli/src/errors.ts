@@ -11,7 +11,7 @@ export const EXIT_CODES = {
     exitCode: 4,
     meaning: "the server or a store cannot be reached, or asks to wait: the same call may succeed later",
   },
-  not_found: { exitCode: 5, meaning: "there is no such message, device or dead letter" },
+  not_found: { exitCode: 5, meaning: "there is no such message, device, access key or dead letter" },
 } as const;
 
 export type Failure = Exclude<keyof typeof EXIT_CODES, "ok">;

@@ -215,6 +215,7 @@ describe("dumbwaiter", () => {
     [["send", "--to", "bob"], "An envelope needs --to, --data and --key"],
     [["send", "/nowhere.json"], "/nowhere.json cannot be read"],
     [["send"], "stdin is not JSON"],
+    [["send", "-"], "stdin is not JSON"],
     [["send", "file", "--to", "bob"], "not both"],
     [["send", "--to", "..", "--data", "AEBD", "--key", "BCDE"], "Not a user: .."],
     [["send", "--count", "0"], "--count must be"],

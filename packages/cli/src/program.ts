@@ -1,5 +1,6 @@
 import yargs, { type Argv } from "yargs";
 import dumbwaiter from "../../../package.json" with { type: "json" };
+import { addAccessKey } from "./commands/access-key.ts";
 import { addAck } from "./commands/ack.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPull,
   addAck,
   addDevices,
+  addAccessKey,
   addToken,
   addWhere,
   addDeadLetters,

@@ -31,7 +31,7 @@ describe("the package", () => {
     const [aliceToken, bobToken] = await Promise.all([alice.token(), bob.token()]);
     const program = await project.write(
       "program.mjs",
-      `import { connect, createHttpClient } from "@dumbwaiter/client";
+      `import { connect, createHttpClient, newAccessKey } from "@dumbwaiter/client";
       import { fileStore } from "@dumbwaiter/client/file-store";
       const [url, alice, bob, recipientId] = process.argv.slice(2);
       const client = connect({ url, token: () => bob, store: fileStore("store") });
@@ -42,6 +42,11 @@ describe("the package", () => {
         console.log(JSON.stringify([message.id === id, message.envelope]));
         break;
       }
+      const accessKey = newAccessKey();
+      await client.accessKey.set(accessKey);
+      const sealed = await send({ recipientId, encryptedData: "AEBD", encryptedSymmetricKey: "CDEF" }, { accessKey });
+      while (!(await client.pull()).messages.some(({ id }) => id === sealed.id)) {}
+      console.log('"sealed"');
       await client.close();
       console.log(JSON.stringify(await client.pull().catch(({ code }) => code)));`,
     );
@@ -53,9 +58,10 @@ describe("the package", () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([
       [true, { recipientId: bob.urn, encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" }],
+      "sealed",
       "closed",
     ]);
-    expect((await bob.http().pull()).messages).toEqual([]);
+    expect((await bob.http().pull()).messages).toHaveLength(1);
   });
 
   it("has types that a strict project compiles with, in Node and for browsers", async () => {

@@ -1,5 +1,5 @@
 import type { Client, DumbwaiterError, HttpClient, Message } from "@dumbwaiter/client";
-import { CONNECTION, connectionOf, urlOf, withApiOptions } from "../connection.ts";
+import { connectionOf, realtimeUrlOf, withApiOptions, withRealtimeUrlOption } from "../connection.ts";
 import type { AddCommand } from "../context.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { messageJson, messageLine } from "../message-line.ts";
@@ -14,7 +14,7 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
     "listen",
     "Print messages as they come, and acknowledge them",
     (command) =>
-      withApiOptions(command)
+      withRealtimeUrlOption(withApiOptions(command))
         .option("ack", {
           type: "boolean",
           default: true,
@@ -26,12 +26,6 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
           type: "boolean",
           default: false,
           describe: "End when nothing is queued. With --no-ack, after the 500 oldest messages",
-        })
-        .option("realtime-url", {
-          group: CONNECTION,
-          type: "string",
-          requiresArg: true,
-          describe: "Base URL of realtime, if it is not the API's [DUMBWAITER_REALTIME_URL]",
         })
         .example("$0 listen --json > messages.jsonl", "Until Ctrl-C")
         .epilogue(
@@ -45,10 +39,10 @@ export const addListen: AddCommand = (program, { terminal, env, stop }) =>
       const stopped = stop();
       const { connect, createHttpClient } = await import("@dumbwaiter/client");
       if (stopped.aborted) return;
-      const realtime = realtimeUrl ?? (env.DUMBWAITER_REALTIME_URL || connection.url);
+      const realtime = realtimeUrlOf(realtimeUrl, connection.url, env);
       const messages = untilEmpty
         ? queued(createHttpClient(connection), stopped)
-        : live(connect({ ...connection, realtimeUrl: urlOf(realtime, env) }), terminal, stopped);
+        : live(connect({ ...connection, realtimeUrl: realtime }), terminal, stopped);
       let printed = 0;
       for await (const message of messages) {
         // Only what has been written is acknowledged.

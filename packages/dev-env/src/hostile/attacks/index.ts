@@ -1,4 +1,5 @@
 import type { Attack } from "../attack.ts";
+import { ANONYMOUS_ATTACKS } from "./anonymous-attacks.ts";
 import { CALL_ATTACKS } from "./call-attacks.ts";
 import { CROWD_ATTACKS } from "./crowd-attacks.ts";
 import { HTTP_ATTACKS } from "./http-attacks.ts";
@@ -11,4 +12,5 @@ export const ATTACKS: readonly Attack[] = [
   ...HTTP_ATTACKS,
   ...CALL_ATTACKS,
   ...CROWD_ATTACKS,
+  ...ANONYMOUS_ATTACKS,
 ];
