@@ -51,6 +51,8 @@ export async function startPullServer({ pulls = [], isIdle, answersPings }: Pull
   const opened: Opened[] = [];
   const streams = new Map<Pull, { room: number }>();
   const leases = new Map<string, { room: number }>();
+  const extended = new Set<string>();
+  const acked: string[] = [];
   let sent = 0;
   let peak = 0;
   let pings = 0;
@@ -106,11 +108,18 @@ export async function startPullServer({ pulls = [], isIdle, answersPings }: Pull
       probes += 1;
       answer({ code: status.PERMISSION_DENIED });
     },
-    acknowledge: release,
-    modifyAckDeadline: (
+    acknowledge(call: Acks, answer: sendUnaryData<object>) {
+      acked.push(...(call.request.ackIds ?? []));
+      release(call, answer);
+    },
+    modifyAckDeadline(
       call: Acks & { request: { ackDeadlineSeconds?: number } },
       answer: sendUnaryData<object>,
-    ) => (call.request.ackDeadlineSeconds ? answer(null, {}) : release(call, answer)),
+    ) {
+      if (!call.request.ackDeadlineSeconds) return release(call, answer);
+      for (const ackId of call.request.ackIds ?? []) extended.add(ackId);
+      answer(null, {});
+    },
   } as Parameters<Server["addService"]>[1]);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
@@ -126,6 +135,10 @@ export async function startPullServer({ pulls = [], isIdle, answersPings }: Pull
     /** Calls other than pulls that ask for an answer. */
     probes: () => probes,
     leased: () => leases.size,
+    /** The leases that were ever extended. */
+    extended: () => extended.size,
+    /** The leases that were ended because the message is done with. */
+    acked: (): readonly string[] => acked,
     /** The most that was ever leased. */
     peak: () => peak,
     endStreams(): void {

@@ -12,16 +12,31 @@ describe("DeadLetterInbox", () => {
   let close = async () => {};
   afterEach(() => close());
 
-  it("lists a letter that comes after answers with nothing", async () => {
-    const server = await startPullServer({ pulls: [...Array(EMPTY_PULLS).fill([]), [LETTER]] });
-    const { emulatorHost } = server;
-    const inbox = new DeadLetterInbox({ projectId: "a-project", emulatorHost, quietMs: 10_000 });
+  async function open(pulls: (typeof LETTER)[][], quietMs: number) {
+    const server = await startPullServer({ pulls });
+    const inbox = new DeadLetterInbox({
+      projectId: "a-project",
+      emulatorHost: server.emulatorHost,
+      quietMs,
+    });
     close = async () => {
       await inbox.close();
       server.close();
     };
+    return { server, inbox };
+  }
+
+  it("lists a letter that comes after answers with nothing", async () => {
+    const { inbox } = await open([...Array(EMPTY_PULLS).fill([]), [LETTER]], 10_000);
     const letters: KeptLetter[] = [];
     await inbox.list((letter) => letters.push(letter));
     expect(letters).toMatchObject([{ letterId: "7", record: { attributes: { id: "m" } } }]);
   }, 60_000);
+
+  it("keeps a letter whose record it could not publish again", async () => {
+    // This server serves pulls alone.
+    const { server, inbox } = await open([[LETTER]], 500);
+    await expect(inbox.replay(() => true)).rejects.toMatchObject({ code: "unavailable" });
+    expect(server.acked()).toEqual([]);
+  });
 });
