@@ -1,6 +1,20 @@
-import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type JsonWebKey,
+  type KeyObject,
+} from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { SignJWT, UnsecuredJWT } from "jose";
+import {
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  generateSecret,
+  type JWK,
+  SignJWT,
+  UnsecuredJWT,
+} from "jose";
 import { AUDIENCE, type Claims, ISSUER, signToken } from "../../testing/test-issuer.ts";
 import {
   es,
@@ -72,6 +86,18 @@ describe("createTokenVerifier", () => {
     await expect(fixture.verifier().verify(token)).rejects.toMatchObject({ code: "token_expired" });
   });
 
+  it.each([
+    ["exp", "until 30 s after it", 29_999, 30_000, "token_expired"],
+    ["nbf", "from 30 s before it", -30_000, -30_001, "unauthenticated"],
+    ["iat", "from 30 s before it", -30_000, -30_001, "unauthenticated"],
+  ])("accepts a token by its %s %s, to the second", async (claim, _, accepted, refused, code) => {
+    const at = now();
+    const token = await signToken(es, { exp: at + 3600, iat: undefined, [claim]: at });
+    const verifyAt = (ms: number) => fixture.verifier({ clock: { now: () => at * 1000 + ms } }).verify(token);
+    expect(await verifyAt(accepted)).toMatchObject({ user: "alice" });
+    await expect(verifyAt(refused)).rejects.toMatchObject({ code });
+  });
+
   it.each<[string, () => Promise<string> | string]>([
     ["that is garbage", () => "garbage"],
     ["that is empty", () => ""],
@@ -88,14 +114,30 @@ describe("createTokenVerifier", () => {
     await expect(fixture.verifier().verify(await token())).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("refuses any other algorithm, even if a published key that names none fits it", async () => {
+  it.each(["RS384", "RS512", "PS256", "PS384", "PS512", "ES384", "ES512", "Ed25519"])(
+    "refuses %s, even if a published key that names no algorithm fits it",
+    async (alg) => {
+      const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+      publish(await exportJWK(publicKey));
+      await expect(fixture.verifier().verify(await signedBy(privateKey, alg))).rejects.toMatchObject({
+        code: "unauthenticated",
+      });
+    },
+  );
+
+  it.each(["HS256", "HS384", "HS512"])("refuses %s, even if its secret is published", async (alg) => {
+    const secret = await generateSecret(alg, { extractable: true });
+    publish(await exportJWK(secret));
+    await expect(fixture.verifier().verify(await signedBy(secret, alg))).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
+  it("accepts a key that names no algorithm", async () => {
     const { alg: _, ...anyAlgorithm } = rs.publicJwk;
-    fixture.server.keys = [{ ...rs, publicJwk: anyAlgorithm }];
-    const token = await new SignJWT({ sub: "alice", iss: ISSUER, aud: AUDIENCE, exp: now() + 60 })
-      .setProtectedHeader({ alg: "RS512", kid: "rs" })
-      .sign(createPrivateKey(rs.privatePem));
-    await expect(fixture.verifier().verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
-    expect(await fixture.verifier().verify(await signToken(rs))).toMatchObject({ user: "alice" });
+    publish(anyAlgorithm);
+    const token = await signedBy(createPrivateKey(rs.privatePem), "RS256");
+    expect(await fixture.verifier().verify(token)).toMatchObject({ user: "alice" });
   });
 });
 
@@ -134,6 +176,18 @@ describe("the cache of verified tokens", () => {
     await expect(verify(token)).rejects.toMatchObject({ code: "token_expired" });
   });
 });
+
+/** Under the ID `any`, without an algorithm. */
+function publish(jwk: JWK): void {
+  const { alg: _, ...rest } = jwk;
+  fixture.server.keys = [{ ...rs, publicJwk: { ...rest, kid: "any" } }];
+}
+
+function signedBy(key: CryptoKey | KeyObject | Uint8Array, alg: string): Promise<string> {
+  return new SignJWT({ sub: "alice", iss: ISSUER, aud: AUDIENCE, exp: now() + 60 })
+    .setProtectedHeader({ alg, kid: "any" })
+    .sign(key);
+}
 
 function unsigned(): string {
   return new UnsecuredJWT({ exp: now() + 60 })
