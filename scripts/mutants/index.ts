@@ -1,12 +1,20 @@
 import { ANONYMOUS_MUTANTS } from "./anonymous-sends.ts";
+import { GCP_MUTANTS } from "./gcp.ts";
 import type { Mutant } from "./mutant.ts";
+import { OPERATOR_MUTANTS } from "./operator.ts";
 import { PROCESSOR_MUTANTS } from "./processor.ts";
 import { REALTIME_MUTANTS } from "./realtime.ts";
+import { REDIS_MUTANTS } from "./redis.ts";
 import { SQLITE_MUTANTS } from "./sqlite.ts";
+import { TOKEN_MUTANTS } from "./tokens.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...PROCESSOR_MUTANTS,
   ...SQLITE_MUTANTS,
   ...REALTIME_MUTANTS,
   ...ANONYMOUS_MUTANTS,
+  ...REDIS_MUTANTS,
+  ...TOKEN_MUTANTS,
+  ...GCP_MUTANTS,
+  ...OPERATOR_MUTANTS,
 ];

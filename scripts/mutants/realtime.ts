@@ -86,8 +86,8 @@ export const REALTIME_MUTANTS: readonly Mutant[] = [
     file: FEED,
     from: "if (!this.#joined || !(window.isFull || connection.waitingBytes >= maxBufferedBytes)) return;",
     to: "if (!this.#joined || !window.isFull) return;",
-    test: BACKLOG,
-    name: "neither disconnects a client that gets five large messages",
+    test: `${SRC}/connection/slow-consumer.test.ts`,
+    name: "leaves the room of one whose buffer is full",
   },
   {
     file: FEED,
@@ -150,7 +150,14 @@ export const REALTIME_MUTANTS: readonly Mutant[] = [
     from: "    if (isConnected(address)) return;\n",
     to: "",
     test: PUSH,
-    name: "requests none while another socket of the device is open",
+    name: "requests none, and reads nothing, while another socket",
+  },
+  {
+    file: `${SRC}/node/push-on-close.ts`,
+    from: "if (queued === undefined || isConnected(address)) return;",
+    to: "if (queued === undefined) return;",
+    test: PUSH,
+    name: "requests none when the device connects again while the node looks",
   },
   {
     file: `${SRC}/node/push-on-close.ts`,

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import type { DeviceId, UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -81,6 +82,29 @@ describe("slow consumers", () => {
     await eventually(() => expect(new Set(received)).toEqual(new Set(sent)));
     await eventually(async () => expect(await fixture.queued(bob)).toEqual([]));
     expect(raw.readyState).toBe(WebSocket.OPEN);
+    raw.terminate();
+  });
+
+  it("leaves the room of one whose buffer is full, and sends it the rest once it reads", async () => {
+    const node = await fixture.addNode({ timings: { stallMs: 60_000 } });
+    const bob = freshUser();
+    const { raw, net } = await connectRaw(bob, node);
+    const received = new Set<string>();
+    raw.on("message", (packet) => {
+      const text = String(packet);
+      if (text.startsWith('42["message"')) received.add(JSON.parse(text.slice(2))[1].id);
+    });
+    net().pause();
+    const sent: string[] = [];
+    const holders = () => fixture.bus.holders([{ user: bob as UserId, device: "default" as DeviceId }]);
+    await eventually(async () => {
+      sent.push(...(await fixture.post(bob, 1, { fields: { encryptedData: data(240_000) } })));
+      expect(await holders()).toEqual([0]);
+    });
+    expect(await node.metric("dumbwaiter_realtime_sockets")).toBe(1);
+    net().resume();
+    await eventually(() => expect(received).toEqual(new Set(sent)));
+    await eventually(async () => expect(await holders()).toEqual([1]));
     raw.terminate();
   });
 

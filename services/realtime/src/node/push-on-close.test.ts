@@ -1,3 +1,4 @@
+import type { QueueAddress } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -67,13 +68,38 @@ describe("push on close", () => {
     expect(await requests()).toEqual([]);
   });
 
-  it("requests none while another socket of the device is open, or when it reconnects in time", async () => {
+  /** How often the queue was read to see whether a push is due. */
+  const looks = () =>
+    fixture.taps.queues.calls.filter(
+      ({ method, args }) => method === "stillQueued" && (args[0] as QueueAddress).user === bob,
+    ).length;
+
+  it("requests none, and reads nothing, while another socket of the device is open", async () => {
     await fixture.register(bob, "default", TARGET);
     const [first, second] = [await fixture.connect(bob), await fixture.connect(bob)];
     for (const client of [first, second]) await eventually(() => expect(client.emptied()).toBe(1));
     await fixture.post(bob, 1);
     await eventually(() => expect(first.ids()).toHaveLength(1));
     first.socket.disconnect();
+    await settled();
+    expect(await requests()).toEqual([]);
+    expect(looks()).toBe(0);
+  });
+
+  it("requests none when the device connects again while the node looks whether a push is due", async () => {
+    await fixture.register(bob, "default", TARGET);
+    const client = await fixture.connect(bob);
+    await eventually(() => expect(client.emptied()).toBe(1));
+    await fixture.post(bob, 1);
+    await eventually(() => expect(client.ids()).toHaveLength(1));
+    const connected = Promise.withResolvers<void>();
+    fixture.taps.queues.before = (method) => (method === "stillQueued" ? connected.promise : undefined);
+    client.socket.disconnect();
+    await eventually(() => expect(looks()).toBe(1));
+    const again = await fixture.connect(bob);
+    await eventually(() => expect(again.emptied()).toBe(1));
+    connected.resolve();
+    fixture.taps.queues.before = undefined;
     await settled();
     expect(await requests()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { DAY_MS, type DeviceId, type UserId } from "@dumbwaiter/core";
+import { DAY_MS, type DeviceId, type QueueAddress, type UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
@@ -38,12 +38,17 @@ describe("resync and last seen", () => {
   });
 
   it("reads only the queues of the devices that a resync is for", async () => {
-    const [client, other] = [await fixture.connect(bob), await fixture.connect(freshUser())];
+    const carol = freshUser();
+    const [client, other] = [await fixture.connect(bob), await fixture.connect(carol)];
     for (const each of [client, other]) await eventually(() => expect(each.emptied()).toBe(1));
+    const readsOfOther = () =>
+      fixture.taps.queues.calls.filter(({ args }) => (args[0] as QueueAddress).user === carol).length;
+    const before = readsOfOther();
     const missed = await fixture.post(bob, 2, { undelivered: true });
     await fixture.bus.raiseResync([{ user: bob as never, device: "default" as never }]);
     await eventually(() => expect(client.emptied()).toBe(2));
     expect(client.ids()).toEqual(missed);
+    expect(readsOfOther()).toBe(before);
     // The next resync begins after the one before.
     await fixture.bus.raiseResync();
     await eventually(() => expect(other.emptied()).toBe(2));
