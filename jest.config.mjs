@@ -40,7 +40,7 @@ const others = Object.keys(SUITES).filter((name) => name !== "unit");
 /** @type {import('jest').Config} */
 export default {
   ...SUITES[suite],
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/packages/dev-env/src/jest/test-environment.mts",
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
   testRegex: suite === "unit" ? `(?<!\\.(${others.join("|")}))\\.test\\.ts$` : `\\.${suite}\\.test\\.ts$`,
