@@ -7,11 +7,15 @@ export const LIMIT_RULES = LIMITS.flatMap((limit): SpecRule[] => {
   const { field, sizeRange } = limit;
   const name = field[1];
   const [min, max] = sizeRange;
+  const unset = "fieldDefault" in limit ? `!has(self.limits.${name}) || ` : "";
   return [
     {
       message: `limits.${name} must be from ${min} to ${max}`,
-      cel: `[${celBytes(`self.limits.${name}`)}].all(size, size >= ${bytes(min)}.0 && size <= ${bytes(max)}.0)`,
-      holds: ({ limits }) => bytes(limits[name]) >= bytes(min) && bytes(limits[name]) <= bytes(max),
+      cel: `${unset}[${celBytes(`self.limits.${name}`)}].all(size, size >= ${bytes(min)}.0 && size <= ${bytes(max)}.0)`,
+      holds: ({ limits }) => {
+        const size = limits[name];
+        return size === undefined || (bytes(size) >= bytes(min) && bytes(size) <= bytes(max));
+      },
     },
   ];
 });

@@ -39,12 +39,18 @@ export function createLimits(
 
   return {
     async admitSend(attempt) {
-      const queueCharges = attempt.ephemeral ? [] : placesInQueue(attempt);
-      const refusal = await buckets.take([ofSender(attempt), [...ofRecipient(attempt), ...queueCharges]]);
+      const share = shareOf(senderName(attempt.sender), attempt.recipient);
+      const queueCharges = attempt.ephemeral ? [] : placesInQueue(attempt, share);
+      const refusal = await buckets.take([
+        ofSender(attempt),
+        [...ofRecipient(attempt, share), ...queueCharges],
+      ]);
       if (refusal) throw refused(refusal, queueCharges);
     },
     async releasePlace(attempt) {
-      if (!attempt.ephemeral) await buckets.take([placesInQueue(attempt).map(refundOf)]);
+      if (attempt.ephemeral) return;
+      const share = shareOf(senderName(attempt.sender), attempt.recipient);
+      await buckets.take([placesInQueue(attempt, share).map(refundOf)]);
     },
     async releaseQueue(user) {
       await buckets.take([placesBack(user, queue.messages.capacity)]);
@@ -86,9 +92,8 @@ export function createLimits(
     ];
   }
 
-  function ofRecipient({ sender: from, recipient: to, bytes }: SendAttempt): Charge[] {
+  function ofRecipient({ sender: from, recipient: to, bytes }: SendAttempt, share: string): Charge[] {
     const key = `recipient:{${to}}`;
-    const share = shareOf(senderName(from), to);
     const charges = [
       { key: `${key}:bytes`, bucket: recipient.bytes, cost: bytes },
       { key: `${key}:messages`, bucket: recipient.messages, cost: 1 },
@@ -105,15 +110,13 @@ export function createLimits(
     ];
   }
 
-  function placesInQueue(attempt: SendAttempt): Charge[] {
-    const key = queueKey(attempt.recipient);
-    const from = shareOf(senderName(attempt.sender), attempt.recipient);
-    const bytes = attempt.bytes;
+  function placesInQueue({ recipient: to, bytes }: SendAttempt, share: string): Charge[] {
+    const key = queueKey(to);
     return [
       { key: `${key}:messages`, bucket: queue.messages, cost: 1 },
-      { key: `${key}:messages:${from}`, bucket: queue.messagesOfSender, cost: 1, mode: "whileLow" },
+      { key: `${key}:messages:${share}`, bucket: queue.messagesOfSender, cost: 1, mode: "whileLow" },
       { key: `${key}:bytes`, bucket: queue.bytes, cost: bytes },
-      { key: `${key}:bytes:${from}`, bucket: queue.bytesOfSender, cost: bytes, mode: "whileLow" },
+      { key: `${key}:bytes:${share}`, bucket: queue.bytesOfSender, cost: bytes, mode: "whileLow" },
     ];
   }
 
@@ -129,7 +132,7 @@ export function createLimits(
     return `network:{${hashOf(networkName(network))}}`;
   }
 
-  /** No id contains a newline, so the parts stay distinct. */
+  /** What a sender's or a network's share of a recipient is called. No id has a newline, so the parts stay distinct. */
   function shareOf(name: string, recipient: UserId): string {
     return hashOf(`${name}\n${recipient}`);
   }

@@ -26,8 +26,9 @@ export interface Variable {
   /** Validates that field, where it is set: text stays text, numbers are numbers. */
   readonly fieldSchema?: z.ZodType;
   /**
-   * What the field is by default, where each RoutingService needs another name: `NAMESPACE.NAME` stands for its
-   * own. The variable itself has {@link default}.
+   * What the field is by default, where the API server must not store that: each RoutingService needs another name,
+   * and `NAMESPACE.NAME` stands for its own; or stored ones keep their pods as they are. The variable itself has
+   * {@link default}.
    */
   readonly fieldDefault?: string;
   /** Its least and most, where `fieldSchema` cannot state them. */

@@ -1,14 +1,17 @@
 import { API_SETTINGS } from "@dumbwaiter/api/config";
 import { PROCESSOR_SETTINGS } from "@dumbwaiter/processor/config";
 import { REALTIME_SETTINGS } from "@dumbwaiter/realtime/config";
-import { fileVariable } from "@dumbwaiter/service/settings";
+import { fileVariable, LIMITS } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
+import { MINIMAL } from "../../../testing/variants.ts";
 import { containerOf, type Deployment, environmentOf, objectOf } from "../../../testing/workload.ts";
 import { templateOf } from "../../spec/merge-templates.ts";
+import { parseProps } from "../../spec/parse-props.ts";
 import { mebibytes } from "../../spec/quantities.ts";
 import { RESERVED_VARIABLES } from "../../spec/reserved-names.ts";
 import { COMPONENTS } from "../../spec/routing-service-props.ts";
+import { containerConfig } from "./container-config.ts";
 import { preStopSeconds } from "./stop-times.ts";
 
 const SETTINGS = { api: API_SETTINGS, processor: PROCESSOR_SETTINGS, realtime: REALTIME_SETTINGS };
@@ -31,7 +34,10 @@ const OPTIONAL = [
   "PUBSUB_ENDPOINT",
   "FIRESTORE_EMULATOR_HOST",
   "PUBSUB_EMULATOR_HOST",
+  ...LIMITS.flatMap((limit) => ("fieldDefault" in limit ? [limit.name] : [])),
 ];
+
+const GATEWAY = { kind: "gateway", host: "h", tlsSecret: "tls" };
 
 const EACH = INSTALLATIONS.flatMap((installation) =>
   COMPONENTS.map((component) => ({ title: `${installation.name}: ${component}`, installation, component })),
@@ -71,6 +77,22 @@ describe("the environment of a container", () => {
       ),
     );
     expect([...new Set([...read, ...RUNTIME])].sort()).toEqual(RESERVED_VARIABLES);
+  });
+
+  it.each([
+    ["nothing", { kind: "none" }, undefined, "false"],
+    ["a Gateway of GKE", GATEWAY, undefined, "2"],
+    ["another Gateway", { ...GATEWAY, className: "istio" }, undefined, "1"],
+    ["an Ingress of GKE", { kind: "ingress", host: "h", className: "gce-internal" }, undefined, "2"],
+    ["another Ingress", { kind: "ingress", host: "h", className: "nginx" }, undefined, "1"],
+    ["what the spec says", GATEWAY, "3", "3"],
+  ] as const)("trusts the proxies of %s", (_name, route, trustProxy, expected) => {
+    const http = trustProxy === undefined ? {} : { trustProxy };
+    const props = parseProps("dumbwaiter", "messages", { ...MINIMAL, route, http });
+    for (const component of ["api", "realtime"] as const) {
+      expect(containerConfig(props, component)).toMatchObject({ TRUST_PROXY: expected });
+    }
+    expect(containerConfig(props, "processor")).not.toHaveProperty("TRUST_PROXY");
   });
 
   it.each(EACH)("$title leaves memory for more than the heap", ({ installation, component }) => {
