@@ -38,7 +38,8 @@ describe("spec.limits", () => {
   });
 
   it.each(EACH)("has the default of $name", ({ field, limit }) => {
-    const stated = FIELDS[field]?.default ?? /; (\S+) by default/.exec(FIELDS[field]?.description ?? "")?.[1];
+    const stated =
+      FIELDS[field]?.default ?? /; (\S+) by default/.exec(String(FIELDS[field]?.description))?.[1];
     expect(String(stated)).toBe(limit.default);
   });
 

@@ -67,6 +67,6 @@ export function describeVariable({ name, description, schema, choices, secret }:
 
 /** What the field means, without a full stop, and what of its range and its default its schema does not show. */
 export function describeField({ description, sizeRange, fieldDefault }: Variable): string {
-  if (fieldDefault !== undefined) return `${description}; \`${fieldDefault}\` by default`;
-  return sizeRange === undefined ? description : `${description} (${sizeRange.join(" to ")})`;
+  const range = sizeRange === undefined ? "" : ` (${sizeRange.join(" to ")})`;
+  return `${description}${range}${fieldDefault === undefined ? "" : `; \`${fieldDefault}\` by default`}`;
 }
