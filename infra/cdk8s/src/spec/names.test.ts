@@ -98,7 +98,7 @@ describe("a RoutingService of version 0.1.0", () => {
       Object.values(NAMES_OF_010).sort(),
     );
     expect(new Set(fields.map(({ collectionGroup }) => collectionGroup))).toEqual(
-      new Set(["messages", "users"]),
+      new Set(["access-keys", "messages", "users"]),
     );
   });
 
