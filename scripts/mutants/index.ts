@@ -1,5 +1,6 @@
 import { ANONYMOUS_MUTANTS } from "./anonymous-sends.ts";
 import { GCP_MUTANTS } from "./gcp.ts";
+import { LIMIT_MUTANTS } from "./limits.ts";
 import type { Mutant } from "./mutant.ts";
 import { OPERATOR_MUTANTS } from "./operator.ts";
 import { PROCESSOR_MUTANTS } from "./processor.ts";
@@ -17,4 +18,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKEN_MUTANTS,
   ...GCP_MUTANTS,
   ...OPERATOR_MUTANTS,
+  ...LIMIT_MUTANTS,
 ];

@@ -15,8 +15,6 @@ const NETWORKS_IN_SHARE = 4;
 /** An unknown network stands for many: so much more of everything. */
 const NETWORKS_IN_UNKNOWN = 16;
 
-export type LimitBuckets = ReturnType<typeof limitBuckets>;
-
 /** The bucket of each limit. */
 export function limitBuckets(settings: LimitSettings) {
   const recipientBytes = settings.recipientBytesPerHour;

@@ -1,0 +1,74 @@
+import type { Mutant } from "./mutant.ts";
+
+const CREATE_LIMITS = "packages/core/src/use-cases/create-limits.ts";
+const IN_MEMORY = "packages/in-process/src/in-memory-token-buckets.test.ts";
+const HIDDEN_NAMES = "packages/redis/src/limits/hidden-names.test.ts";
+const NAME_KEYS = "packages/gcp/src/firestore/firestore-name-keys.ts";
+const FIRESTORE = "packages/gcp/src/firestore/firestore-contracts.test.ts";
+
+/** A flood without senders silences nobody, and limits keep no names. */
+export const LIMIT_MUTANTS: readonly Mutant[] = [
+  {
+    file: CREATE_LIMITS,
+    from: "bucket: recipient.bytesOfAccessKey",
+    to: "bucket: recipient.bytes",
+    test: IN_MEMORY,
+    name: "let identified senders through, however many bytes",
+  },
+  {
+    file: CREATE_LIMITS,
+    from: "bucket: recipient.messagesOfSender",
+    to: "bucket: recipient.messages",
+    test: IN_MEMORY,
+    name: "let identified senders through, whatever bearers of the key send",
+  },
+  {
+    file: CREATE_LIMITS,
+    from: "bucket: part.messages",
+    to: "bucket: recipient.messagesOfSender",
+    test: IN_MEMORY,
+    name: "give one network a quarter of the key's share",
+  },
+  {
+    file: "packages/core/src/use-cases/limit-buckets.ts",
+    from: "const NETWORKS_IN_UNKNOWN = 16;",
+    to: "const NETWORKS_IN_UNKNOWN = 1;",
+    test: IN_MEMORY,
+    name: "let the unknown network do 16 times as much",
+  },
+  {
+    file: CREATE_LIMITS,
+    from: "hashOf(networkName(network))",
+    to: "networkName(network)",
+    test: HIDDEN_NAMES,
+    name: "names a sender, a network or an access key neither as it is",
+  },
+  {
+    file: CREATE_LIMITS,
+    from: "{name}\\n",
+    to: "{name}`); //",
+    test: HIDDEN_NAMES,
+    name: "gives each installation, and each key in turn, hashes of its own",
+  },
+  {
+    file: "packages/core/src/model/limits/name-key.ts",
+    from: 'createHmac("sha256", key)',
+    to: 'createHmac("sha256", key.export().fill(0))',
+    test: HIDDEN_NAMES,
+    name: "gives each installation, and each key in turn, hashes of its own",
+  },
+  {
+    file: NAME_KEYS,
+    from: "updateTime ? { updateTime } : { exists: false }",
+    to: "updateTime ? { updateTime } : {}",
+    test: FIRESTORE,
+    name: "are one for all processes, even for those that come first at once",
+  },
+  {
+    file: NAME_KEYS,
+    from: " && madeAt >= notBefore",
+    to: "",
+    test: FIRESTORE,
+    name: "are replaced once they are too old",
+  },
+];
