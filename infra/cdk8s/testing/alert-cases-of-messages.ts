@@ -121,4 +121,32 @@ const SILENCE = [
   ),
 ];
 
-export const MESSAGE_CASES: readonly AlertCase[] = [...DEPENDENCIES, ...PROCESSOR, ...SILENCE];
+const opened = of("realtime", "realtime_sockets_opened_total");
+const refused = (code: string) => of("realtime", "realtime_refusals_total", `at="handshake",code="${code}"`);
+
+const HANDSHAKES = [
+  ...cases(
+    "DumbwaiterHandshakesFail",
+    ["a fifth", "20m", { [refused("internal")]: "0+2x40", [opened]: "0+8x40" }, [{ code: "internal" }]],
+    ["a rollout", "20m", { [refused("unavailable")]: "0x10 0+2x3 6x27", [opened]: "0+8x40" }, NEVER],
+    ["few", "20m", { [refused("internal")]: "0x10 1x30", [opened]: "1x40" }, NEVER],
+  ),
+  ...cases(
+    "DumbwaiterHandshakesUnauthenticated",
+    [
+      "the issuer is another one",
+      "20m",
+      { [refused("unauthenticated")]: "0+2x40", [opened]: "7x40" },
+      [{ code: "unauthenticated" }],
+    ],
+    [
+      "a client with an old token",
+      "20m",
+      { [refused("unauthenticated")]: "0+2x40", [opened]: "0+8x40" },
+      NEVER,
+    ],
+    ["pods of the version before", "20m", { [refused("unauthenticated")]: "0+2x40" }, NEVER],
+  ),
+];
+
+export const MESSAGE_CASES: readonly AlertCase[] = [...DEPENDENCIES, ...PROCESSOR, ...SILENCE, ...HANDSHAKES];

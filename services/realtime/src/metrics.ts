@@ -55,6 +55,10 @@ export function createRealtimeMetrics(registry: Registry) {
       name: "dumbwaiter_realtime_sockets",
       help: "Open sockets, anonymous ones too",
     }),
+    opened: counter(registry, {
+      name: "dumbwaiter_realtime_sockets_opened_total",
+      help: "Sockets that were admitted",
+    }),
     anonymousSockets: gauge(registry, {
       name: "dumbwaiter_realtime_anonymous_sockets",
       help: "Open sockets without a token, which may only send",

@@ -4,6 +4,7 @@ import { mebibytes } from "../spec/quantities.ts";
 import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Alert, AlertDefinition } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
+import { handshakeAlerts } from "./handshake-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
 import { processorAlerts } from "./processor-alerts.ts";
 import { seriesOf } from "./series.ts";
@@ -19,6 +20,7 @@ export function alertsOf(props: RoutingServiceProps): Alert[] {
     ...COMPONENTS.flatMap((component) => componentAlerts(props, component, here)),
     ...dependencyAlerts(here),
     ...silenceAlerts(here),
+    ...handshakeAlerts(here),
     ...processorAlerts(here),
     ...processAlerts(here),
   ];

@@ -25,6 +25,8 @@ export const ALERT_DEFAULTS = {
   DumbwaiterProcessingHeldUp: { severity: "critical", for: "2m" },
   DumbwaiterNothingProcessed: { severity: "critical", for: "5m", threshold: 0.1 },
   DumbwaiterNothingDelivered: { severity: "critical", for: "5m", threshold: 0.1 },
+  DumbwaiterHandshakesFail: { severity: "critical", for: "5m", threshold: 0.1 },
+  DumbwaiterHandshakesUnauthenticated: { severity: "warning", for: "5m", threshold: 0.5 },
   DumbwaiterProcessorStuck: { severity: "critical", for: "5m", threshold: 120 },
   DumbwaiterIngressBacklog: { severity: "warning", for: "10m", threshold: 30 },
   DumbwaiterDeadLetters: { severity: "warning", for: "0m", threshold: 0 },

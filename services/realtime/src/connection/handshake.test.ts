@@ -45,6 +45,13 @@ describe("handshake", () => {
     expect(await refusal(auth)).toMatchObject({ code, retryable: false });
   });
 
+  it("counts the sockets that it admits, and no others", async () => {
+    const { url, metric } = await fixture.addNode();
+    await expect(connectClient(url, { token: "abc" })).rejects.toThrow();
+    await fixture.connect(bob, { url });
+    expect(await metric("dumbwaiter_realtime_sockets_opened_total")).toBe(1);
+  });
+
   it("refuses a token signed by another key, an expired token, and an invalid or different device", async () => {
     const forged = await new SignJWT({})
       .setProtectedHeader({ alg: "HS256" })

@@ -84,6 +84,7 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
     admit(socket).then(
       (admitted) => {
         socket.data = admitted;
+        metrics.opened.inc();
         next();
       },
       (error) => answer(socket, asDumbwaiterError(error), next),
