@@ -25,6 +25,7 @@ const BARE_WIRE = [
   "tests/operator/life-of-an-installation.ts",
   "tests/outages/sigterm.outages.test.ts",
   "tests/stack/counted-operations.test.ts",
+  "tests/stack/nothing-that-links.test.ts",
   "tests/stack/story.test.ts",
 ];
 

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MarkedCaller } from "@dumbwaiter/dev-env/observe/marked-caller";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
 // Bare: it sends what is refused, and sends over a socket.
@@ -55,15 +57,50 @@ describe("guarantee 6: the router learns little", () => {
     const bob = new WireUser("bob", embedded);
     await sender.send(bob);
     await embedded.kill("SIGTERM");
-    const stored = await storedText(embedded.directory);
-    expect(stored).toContain(bob.urn);
-    expect(stored).not.toContain(sender.name);
+    const stored = await storedBytes(embedded.directory);
+    expect(stored.includes(bob.urn)).toBe(true);
+    expect(stored.includes(sender.name)).toBe(false);
+    await embedded.restart();
+  });
+
+  it("keeps nothing of an anonymous sender: no address, no header, and of the access key a hash", async () => {
+    const bob = new BareUser("bob-with-a-key", embedded);
+    const key = randomBytes(32);
+    const accessKey = key.toString("base64");
+    await bob.call("PUT", "/api/user/access-key", { accessKey });
+    const caller = new MarkedCaller();
+    caller.marks.add("access key", key, accessKey);
+    const otherKey = caller.mark("other-key-of-somebody");
+    const envelope = newEnvelope(bob);
+    const send = async (headers: Record<string, string>, body: object = envelope) =>
+      (await caller.send(embedded.api, { headers, body: JSON.stringify(body) })).answer;
+
+    const { id } = await send({ "Access-Key": accessKey });
+    expect(await send({ "Access-Key": btoa(otherKey) })).toMatchObject({ code: "access_key_refused" });
+    const unknown = { ...envelope, [caller.mark("field")]: 1 };
+    expect(await send({ "Access-Key": accessKey }, unknown)).toMatchObject({ code: "invalid_envelope" });
+    await until(
+      () => bob.pull(),
+      ({ messages }) => messages[0]?.id === id,
+    );
+    const metrics = await (await fetch(`${embedded.admin}/metrics`)).text();
+    const log = await embedded.log(Number.MAX_SAFE_INTEGER);
+    for (const code of ["access_key_refused", "invalid_envelope"]) {
+      for (const place of [log, metrics]) expect(place).toContain(`"${code}"`);
+    }
+    expect(caller.marks.in(log)).toEqual([]);
+    expect(caller.marks.in(metrics)).toEqual([]);
+
+    await embedded.kill("SIGTERM");
+    const stored = await storedBytes(embedded.directory);
+    expect(caller.marks.in(stored)).toEqual(["access key"]);
+    for (const plain of [key, accessKey]) expect(stored.includes(plain)).toBe(false);
     await embedded.restart();
   });
 });
 
-async function storedText(directory: string): Promise<string> {
+async function storedBytes(directory: string): Promise<Buffer> {
   const folder = join(directory, "data");
   const files = await readdir(folder);
-  return (await Promise.all(files.map((file) => readFile(join(folder, file), "latin1")))).join("\n");
+  return Buffer.concat(await Promise.all(files.map((file) => readFile(join(folder, file)))));
 }

@@ -18,7 +18,7 @@ export interface Server extends ServerAddress {
   /** Stops it and removes its data. */
   stop(): Promise<void>;
   /** The end of its log. */
-  log(): Promise<string>;
+  log(bytes?: number): Promise<string>;
 }
 
 /** Called with the end of its log when a server ends unexpectedly. */
@@ -39,6 +39,6 @@ export async function startServer(port: number, url: string, spec: ProcessSpec):
     kill: (signal) => child.kill(signal),
     restart: () => child.restart(),
     stop: () => child.stop(),
-    log: () => child.log(),
+    log: (bytes) => child.log(bytes),
   };
 }

@@ -1,28 +1,39 @@
 import { uniqueName } from "../servers/index.ts";
 import type { Stack } from "./start-stack.ts";
 
+/** What was published: `data` in base64. */
+export interface TappedRecord {
+  readonly data: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
 /** A test's own subscription: everything published to the topic from now on. */
 export interface TopicTap {
   /** Everything received so far, parsed from JSON. */
   received(): Promise<readonly unknown[]>;
+  /** The same as it was published. */
+  records(): Promise<readonly TappedRecord[]>;
 }
 
 /** Listens to a topic of the stack through the REST API of Google's emulator. @param topic its id */
 export async function tapTopic({ env, pubsub }: Stack, topic: string): Promise<TopicTap> {
   const project = `projects/${env.GOOGLE_CLOUD_PROJECT}`;
   const url = `http://${pubsub.url}/v1/${project}/subscriptions/${uniqueName("tap")}`;
-  const all: unknown[] = [];
+  const all: TappedRecord[] = [];
   await call("PUT", url, { topic: `${project}/topics/${topic}` });
+
+  async function records(): Promise<readonly TappedRecord[]> {
+    const { receivedMessages = [] } = await call<{
+      receivedMessages?: { ackId: string; message: TappedRecord }[];
+    }>("POST", `${url}:pull`, { maxMessages: 100, returnImmediately: true });
+    all.push(...receivedMessages.map(({ message }) => message));
+    const ackIds = receivedMessages.map(({ ackId }) => ackId);
+    if (ackIds.length > 0) await call("POST", `${url}:acknowledge`, { ackIds });
+    return all;
+  }
   return {
-    async received() {
-      const { receivedMessages = [] } = await call<{
-        receivedMessages?: { ackId: string; message: { data: string } }[];
-      }>("POST", `${url}:pull`, { maxMessages: 100, returnImmediately: true });
-      all.push(...receivedMessages.map(({ message }) => JSON.parse(atob(message.data))));
-      const ackIds = receivedMessages.map(({ ackId }) => ackId);
-      if (ackIds.length > 0) await call("POST", `${url}:acknowledge`, { ackIds });
-      return all;
-    },
+    records,
+    received: async () => (await records()).map(({ data }) => JSON.parse(atob(data))),
   };
 }
 
