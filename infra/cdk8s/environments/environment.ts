@@ -1,12 +1,6 @@
 import type { DevelopmentImages } from "../src/constructs/development/development-servers.ts";
 import type { RoutingServiceSpecInput } from "../src/spec/routing-service-props.ts";
 
-/** What a container may write to its node. */
-export const EPHEMERAL_STORAGE = {
-  requests: { "ephemeral-storage": "64Mi" },
-  limits: { "ephemeral-storage": "256Mi" },
-};
-
 /** An installation of a routing service: plain data from which `npm run synth` generates the manifests. */
 export interface Environment {
   /** The name of its folder in `dist`. */

@@ -1,4 +1,4 @@
-import { type Environment, EPHEMERAL_STORAGE } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** GKE with Config Connector, Google's managed Prometheus, and a backlog metric from the Stackdriver adapter. */
 export const gkeProduction: Environment = {
@@ -30,8 +30,6 @@ export const gkeProduction: Environment = {
       drainSeconds: 120,
     },
     observability: { logFormat: "cloudLogging" },
-    // Only logs are written, which the kubelet rotates at 50 MiB.
-    template: { container: { resources: EPHEMERAL_STORAGE } },
     http: { allowedOrigins: ["https://app.acme.example"] },
     network: {
       // Memorystore for Redis Cluster: discovery endpoint and nodes.

@@ -1,4 +1,4 @@
-import { type Environment, EPHEMERAL_STORAGE } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** A small installation on GKE, without Config Connector: a script creates the cloud resources. */
 export const gkeStaging: Environment = {
@@ -20,8 +20,6 @@ export const gkeStaging: Environment = {
     api: { replicas: { min: 2, max: 4 } },
     processor: { replicas: { min: 2, max: 4 } },
     realtime: { replicas: { min: 2, max: 4 } },
-    // Only logs are written, which the kubelet rotates at 50 MiB.
-    template: { container: { resources: EPHEMERAL_STORAGE } },
     http: { allowedOrigins: ["https://app.staging.acme.example"] },
     observability: { logLevel: "debug", logFormat: "cloudLogging" },
     // Memorystore for Redis with TLS.

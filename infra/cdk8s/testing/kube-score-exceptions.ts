@@ -20,7 +20,6 @@ export const ON_GKE: Readonly<Record<string, string>> = {
 export const OF_THE_OPERATOR: Readonly<Record<string, string>> = { ...PULL_POLICY, ...ON_GKE };
 
 export const IN_DEVELOPMENT: Readonly<Record<string, string>> = {
-  "container-ephemeral-storage-request-and-limit": "Little is written for development, and little is lost.",
   "deployment-replicas": "One pod of each is enough for development.",
   "deployment-strategy": "A server that keeps its data in memory cannot hand it over to another pod.",
   "container-security-context-readonlyrootfilesystem": "skaffold syncs changed files into the containers.",

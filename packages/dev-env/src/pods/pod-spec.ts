@@ -43,6 +43,8 @@ export function podObjects(
       processor: { replicas: TWO, resources: { cpu: "100m", memory: PROCESSOR_MEMORY } },
       realtime: { replicas: TWO, resources, drainSeconds: DRAIN_SECONDS },
       shutdown: { preStopSeconds: 3, graceSeconds: 15 },
+      // This node accounts for none: its kubelet cannot see the file systems.
+      template: { container: { resources: { requests: { "ephemeral-storage": "0" } } } },
     }),
   );
 }

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { namesOf } from "../../spec/names.ts";
 import type { RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { ADMIN_PORT, HTTP_PORT } from "../workload/container-config.ts";
+import { ephemeralStorage } from "../workload/ephemeral-storage.ts";
 import { restrictedContainer } from "../workload/pod-security.ts";
 import { DevelopmentServer } from "./development-server.ts";
 
@@ -87,13 +88,14 @@ export class DevelopmentServers extends Construct {
 
 function container(name: string, image: string, memory: string, rest: Partial<k8s.Container>): k8s.Container {
   const quantity = k8s.Quantity.fromString;
+  const { requests, limits } = ephemeralStorage();
   return {
     name,
     image,
     imagePullPolicy: "IfNotPresent",
     resources: {
-      requests: { cpu: quantity("50m"), memory: quantity(memory) },
-      limits: { memory: quantity(memory) },
+      requests: { cpu: quantity("50m"), memory: quantity(memory), ...requests },
+      limits: { memory: quantity(memory), ...limits },
     },
     securityContext: restrictedContainer(),
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],

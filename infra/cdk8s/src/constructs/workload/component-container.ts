@@ -1,8 +1,10 @@
 import { k8s } from "cdk8s-plus-27";
 import { nameOf } from "../../object-metadata.ts";
+import { templateOf } from "../../spec/merge-templates.ts";
 import { mebibytes, type Quantity } from "../../spec/quantities.ts";
 import type { Component, RoutingServiceProps } from "../../spec/routing-service-props.ts";
 import { ADMIN_PORT, HTTP_PORT } from "./container-config.ts";
+import { storageOf } from "./ephemeral-storage.ts";
 import { volumeMountsOf } from "./mounted-files.ts";
 import { restrictedContainer } from "./pod-security.ts";
 
@@ -21,6 +23,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
   const { urlSecret } = spec.redis;
   const volumeMounts = volumeMountsOf(spec);
   const quantity = (amount: Quantity) => k8s.Quantity.fromString(String(amount));
+  const storage = storageOf(spec, templateOf(spec, component).container?.resources);
   const heapMebibytes = Math.floor(mebibytes(memory) * HEAP_SHARE[component]);
   return {
     name: component,
@@ -36,8 +39,12 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
       { name: "admin", containerPort: ADMIN_PORT },
     ],
     resources: {
-      requests: { cpu: quantity(cpu), memory: quantity(memory) },
-      limits: { memory: quantity(memory), ...(cpuLimit ? { cpu: quantity(cpuLimit) } : {}) },
+      requests: { cpu: quantity(cpu), memory: quantity(memory), ...storage.requests },
+      limits: {
+        memory: quantity(memory),
+        ...(cpuLimit ? { cpu: quantity(cpuLimit) } : {}),
+        ...storage.limits,
+      },
     },
     startupProbe: probe("/readyz", { periodSeconds: 1, failureThreshold: 60 }),
     readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 2 }),

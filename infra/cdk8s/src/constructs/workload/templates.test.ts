@@ -87,6 +87,18 @@ describe("a template", () => {
     expect(containers[0]?.env?.map(({ name }) => name)).toEqual(["NODE_OPTIONS", "REDIS_URL", "MORE"]);
   });
 
+  it.each([
+    [{}, { requests: { cpu: "500m" } }, { requests: "256Mi", limits: "1Gi" }],
+    [{ requests: { "ephemeral-storage": "2Gi" } }, {}, { requests: "2Gi" }],
+    [{ limits: { "ephemeral-storage": "64Mi" } }, {}, { limits: "64Mi" }],
+  ])("replaces both the request and the limit of ephemeral storage by %j", (resources, others, expected) => {
+    const [container] = podOf({ container: { resources } }).containers;
+    const { requests, limits } = container?.resources ?? {};
+    expect({ requests, limits }).toMatchObject(others);
+    const storage = { requests: requests?.["ephemeral-storage"], limits: limits?.["ephemeral-storage"] };
+    expect(storage).toEqual(expected);
+  });
+
   it("spreads the pods of the component over other domains, and over ours as it says", () => {
     const constraint = { maxSkew: 3, whenUnsatisfiable: "DoNotSchedule" as const };
     const { topologySpreadConstraints } = podOf({
