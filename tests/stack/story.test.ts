@@ -8,8 +8,15 @@ import { type RoundRobin, startRoundRobin } from "@dumbwaiter/dev-env/stack/roun
 import type { ServiceProcess } from "@dumbwaiter/dev-env/stack/service-process";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { type TopicTap, tapTopic } from "@dumbwaiter/dev-env/stack/topic-tap";
+import {
+  type JwksServer,
+  makeKey,
+  type SigningKey,
+  startJwksServer,
+} from "@dumbwaiter/service/testing/test-issuer";
 import { newEnvelope, WireUser, type WireUserOptions } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { acceptSubjects, SubjectUser } from "./subject-user.ts";
 
 const WINDOW = 8;
 const CROWD = 20;
@@ -20,13 +27,17 @@ describe.each(["emulators", "stand-in"] as const)(
     let stack: Stack;
     let pushes: TopicTap;
     let balancer: RoundRobin;
+    let key: SigningKey;
+    let jwks: JwksServer;
     const clients: TestClient[] = [];
 
     beforeAll(async () => {
+      key = await makeKey("subjects");
+      jwks = await startJwksServer(key);
       stack = await startStack({
         ...(await sharedServers()),
         ...{ realtime: 2, google, googleFaults: SOME_FAULTS },
-        env: { ...NO_LIMITS, MAX_UNACKED: String(WINDOW) },
+        env: { ...NO_LIMITS, MAX_UNACKED: String(WINDOW), ...acceptSubjects(jwks.url) },
       });
       pushes = await tapTopic(stack, "dumbwaiter-push");
       balancer = await startRoundRobin(() => stack.realtime);
@@ -35,15 +46,15 @@ describe.each(["emulators", "stand-in"] as const)(
       for (const { socket } of clients) socket.disconnect();
       await balancer?.close();
       await stack?.stop();
+      await jwks?.close();
     });
 
     const node = (index: number) => (stack.realtime[index] as ServiceProcess).url;
+    const endpoints = (realtime = node(0)) => ({
+      ...{ api: stack.api[0]?.url as string, realtime, issuer: stack.issuer.url },
+    });
     const newUser = (name: string, realtime = node(0), options: WireUserOptions = {}) =>
-      new WireUser(
-        uniqueName(name),
-        { api: stack.api[0]?.url as string, realtime, issuer: stack.issuer.url },
-        options,
-      );
+      new WireUser(uniqueName(name), endpoints(realtime), options);
 
     /** Resolves once the client has its backlog. */
     async function connect(user: WireUser, url: string, options: ClientOptions = {}): Promise<TestClient> {
@@ -89,6 +100,45 @@ describe.each(["emulators", "stand-in"] as const)(
       expect(await watch.pull()).toEqual({ messages: [{ id, envelope }], hasMore: false });
       await watch.ack([id]);
       expect(await watch.pull()).toEqual({ messages: [], hasMore: false });
+    });
+
+    it.each([
+      ["auth0|7", "auth0%7C7"],
+      ["f:2f1c{}:jürgen", "f%3A2f1c%7B%7D%3Aj%C3%BCrgen"],
+      ["spiffe://acme.example/ns/shop/sa/orders", "spiffe%3A%2F%2Facme.example%2Fns%2Fshop%2Fsa%2Forders"],
+    ])("carry messages to and from the subject %s, which is the user %s", async (subject, id) => {
+      const unique = uniqueName("");
+      const bob = new SubjectUser(subject + unique, endpoints(), key);
+      const [phone, tablet] = [bob.device("phone"), bob.device("tablet")];
+      const recipientId = `urn:sm:user:${id}${unique}`;
+      // Its spelling is the subject of somebody else.
+      const other = new SubjectUser(id + unique, endpoints(), key);
+      for (const each of [phone, tablet, other]) expect(await each.pull()).toMatchObject({ messages: [] });
+
+      const alice = newUser("alice");
+      const send = (from: WireUser) => from.httpClient().send({ ...newEnvelope(alice), recipientId });
+      const queued = await send(alice);
+      const pulled = async (user: WireUser) => (await user.pull()).messages.map((message) => message.id);
+      await eventually(async () => expect(await pulled(phone)).toEqual([queued.id]));
+      const onPhone = await connect(phone, node(1));
+      await eventually(() => expect(onPhone.ids()).toEqual([queued.id]));
+      const live = await send(phone);
+      await eventually(() => expect(onPhone.ids()).toEqual([queued.id, live.id]));
+      expect(onPhone.messages.map(({ envelope }) => envelope.recipientId)).toEqual([
+        recipientId,
+        recipientId,
+      ]);
+
+      // The other device has copies of its own, also by a token that has the URN in place of the subject.
+      expect(await onPhone.ack([queued.id, live.id])).toEqual({ ok: true });
+      expect(await phone.pull()).toEqual({ messages: [], hasMore: false });
+      const byUrn = new WireUser(bob.name, endpoints(), { deviceId: "tablet" });
+      for (const each of [tablet, byUrn]) {
+        expect(await pulled(each)).toEqual([queued.id, live.id]);
+      }
+      await tablet.ack([queued.id, live.id]);
+      expect(await byUrn.pull()).toEqual({ messages: [], hasMore: false });
+      expect(await other.pull()).toEqual({ messages: [], hasMore: false });
     });
 
     it("share a device's acks: an ack on one node frees the window on the other", async () => {
