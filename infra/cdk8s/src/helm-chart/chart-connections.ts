@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { networkSpec } from "../spec/network-spec.ts";
 import { monitoringSpec } from "../spec/platform-spec.ts";
 import { cidr, dnsLabel, labels } from "../spec/quantities.ts";
 
@@ -28,6 +29,8 @@ export const networkPolicy = z.strictObject({
     .describe(
       "Ports of the API server, behind its Service: 443 on GKE, 6443 with kubeadm and OpenShift, 8443 with minikube, 16443 with MicroK8s.",
     ),
+  // Of OpenShift too, if the value openshift is true.
+  dns: networkSpec.shape.dns,
   metricsNamespaces: z
     .array(dnsLabel)
     .max(32)

@@ -51,11 +51,12 @@ So:
 - Give write access to RoutingServices only to users who have these permissions themselves.
 
 \`rbac.aggregateToView\`, \`aggregateToEdit\` and \`aggregateToAdmin\` add RoutingServices to the cluster's roles of the same
-names, also with \`rbac.create: false\`. For the second reason, users with \`edit\` in a namespace get no write access by default.
+names, unless \`rbac.create\` is \`false\`. For the second reason, users with \`edit\` in a namespace get no write access by default.
 
 ## Network
 
-A NetworkPolicy lets the operator's pods connect to the API server and to DNS, and lets others scrape their metrics. If
+A NetworkPolicy lets the operator's pods connect to the API server and to DNS, and lets others scrape their metrics. With
+\`openshift\`, DNS also is in \`openshift-dns\`, on port 5353; DNS elsewhere needs \`networkPolicy.dns\`. If
 your API server listens on another port than those of \`networkPolicy.apiServerPorts\`, set it before you upgrade.
 Proxies, trace collectors and the like need \`networkPolicy.extraEgress\`.
 

@@ -81,6 +81,7 @@ export const chartValuesSchema = z.strictObject({
     .default("")
     .describe("Name of the Lease for leader election; the name of the objects if empty."),
   logLevel: observabilitySpec.shape.logLevel,
+  logFormat: observabilitySpec.shape.logFormat,
   ...podValues,
   serviceAccount: z
     .strictObject({
@@ -96,7 +97,10 @@ export const chartValuesSchema = z.strictObject({
     .describe("Service account of the operator."),
   rbac: z
     .strictObject({
-      create: z.boolean().default(true).describe("Whether to create roles and bindings."),
+      create: z
+        .boolean()
+        .default(true)
+        .describe("Whether to create roles and bindings, those of users included."),
       gateway: z
         .boolean()
         .default(true)

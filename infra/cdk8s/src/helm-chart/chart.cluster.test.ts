@@ -34,6 +34,7 @@ const EVERY_VALUE = {
   watchSelector: "team=shop,!canary",
   leaseName: "shop",
   logLevel: "debug",
+  logFormat: "cloudLogging",
   resources: { cpu: 0.5, memory: 536_870_912 },
   priorityClassName: "system-cluster-critical",
   nodeSelector: { pool: "system" },
@@ -67,6 +68,7 @@ const EVERY_VALUE = {
   rbac: { aggregateToView: true, aggregateToEdit: true, aggregateToAdmin: true },
   networkPolicy: {
     ...{ apiServerCidrs: ["10.0.0.1/32", "fd00::1/128"], apiServerPorts: [443] },
+    dns: { namespaces: ["dns"], cidrs: ["10.96.0.10/32"], ports: [53] },
     metricsNamespaces: ["monitoring"],
     extraEgress: [{ ports: [{ port: 3128, protocol: "TCP" }] }],
   },
@@ -98,7 +100,16 @@ const REFUSED: readonly (readonly [object, RegExp])[] = [
   [{ image: { digest: "latest" } }, /\/image\/digest': .* does not match/],
   [{ networkPolicy: { apiServerCidrs: ["10.0.0.0/33"] } }, /\/apiServerCidrs\/0': .* does not match/],
   [{ resources: { memory: 512 } }, /\/resources\/memory'/],
-  [{ extraEnv: [{ name: "LEASE_NAME", value: "mine" }] }, /extraEnv must not set LEASE_NAME/],
+  [
+    {
+      extraEnv: [
+        { name: "LEASE_NAME", value: "mine" },
+        { name: "LOG_FORMAT", value: "json" },
+      ],
+      networkPolicy: { dns: { namespaces: [], cidrs: [] } },
+    },
+    /extraEnv must not set LEASE_NAME.*\n.*set LOG_FORMAT.*\n.*networkPolicy.dns requires/,
+  ],
   [{ replicas: 0 }, /\/replicas': minimum/],
   [{ watchNamespaces: ["Not A Namespace"] }, /\/watchNamespaces\/0': .* does not match/],
   [{ routingServices: { messages: {} } }, /\/routingServices\/messages': missing properties/],
@@ -107,9 +118,10 @@ const REFUSED: readonly (readonly [object, RegExp])[] = [
     {
       routingServices: {
         messages: { ...MINIMAL, api: { replicas: { min: 11 } }, realtime: { replicas: { max: 1 } } },
+        others: { ...MINIMAL, processor: { replicas: { min: 5, max: 4 } } },
       },
     },
-    /messages: api.replicas.min must be .* 11 is greater than 10\n.*messages: realtime.replicas.min must be/,
+    /messages: api.replicas.min must be .* 11 is greater than 10\n.*messages: realtime.replicas.min must be .*\n.*others: processor/,
   ],
   [
     { watchNamespaces: ["elsewhere"], routingServices: { messages: MINIMAL } },
