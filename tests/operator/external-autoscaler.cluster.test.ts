@@ -165,7 +165,10 @@ describe("the example for KEDA", () => {
       (object): KubeObject => ({ ...object, metadata: { ...object.metadata, namespace } }),
     );
     await cluster.apply(here);
-    expect(await cluster.objects("scaledobjects.keda.sh", namespace)).toHaveLength(2);
+    const scaled = await cluster.objects("scaledobjects.keda.sh", namespace);
+    expect(scaled.map(({ metadata }) => metadata.name).sort()).toEqual([
+      ...["dumbwaiter-api", "dumbwaiter-processor", "dumbwaiter-realtime"],
+    ]);
     const [first] = here;
     const spec = { ...(first?.spec as object), minReplicas: 3 };
     await expect(cluster.apply([{ ...first, spec }])).rejects.toThrow("minReplicas");

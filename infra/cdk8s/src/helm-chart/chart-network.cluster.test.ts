@@ -7,10 +7,14 @@ interface Rule {
   readonly to?: readonly { readonly namespaceSelector?: { readonly matchLabels: object } }[];
 }
 
+interface Policy {
+  readonly spec: { readonly egress: readonly Rule[] };
+}
+
 async function egressWith(values: object): Promise<readonly Rule[]> {
   const objects = await rendered(await sharedCluster(), "operators", values);
-  const policy = objects.find(({ kind }) => kind === "NetworkPolicy");
-  return (policy?.spec as { readonly egress: readonly Rule[] }).egress;
+  const [policy] = objects.filter(({ kind }) => kind === "NetworkPolicy") as unknown as [Policy];
+  return policy.spec.egress;
 }
 
 const namespacesOf = ({ to = [] }: Rule) =>
