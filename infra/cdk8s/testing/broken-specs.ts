@@ -150,7 +150,7 @@ export const BREAKING_A_FIELD: readonly (readonly [object, string])[] = [
   ...["1X", "512", 512, "0Mi", "1.0005Gi", "-1Gi"].map(
     (memory) => [{ api: { resources: { memory } } }, "api.resources.memory"] as const,
   ),
-  ...["0", "0.0", 0.5, 0, "1.5m", "0.0005"].map(
+  ...["0", "0.0", 1000, 0, -0.5, "1.5m", "0.0005", [], {}, { a: 1 }].map(
     (cpu) => [{ api: { resources: { cpu } } }, "api.resources.cpu"] as const,
   ),
   [{ api: { resources: { cpu: "half" } } }, "api.resources.cpu"],

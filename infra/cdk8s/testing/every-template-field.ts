@@ -150,7 +150,10 @@ export const EVERY_TEMPLATE_FIELD = {
         name: "prepare",
         image: "registry.example/prepare:1",
         args: [],
-        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "16Mi" } },
+        resources: {
+          requests: { cpu: 0.01, memory: "16Mi" },
+          limits: { memory: "16Mi", "ephemeral-storage": 67_108_864 },
+        },
       },
     ],
   },

@@ -29,7 +29,7 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
     },
     api: {
       image: "registry.example/mine@sha256:0000000000000000000000000000000000000000000000000000000000000000",
-      resources: { cpu: "0.25", cpuLimit: 2, memory: "1.5Gi" },
+      resources: { cpu: 0.25, cpuLimit: 2, memory: "1.5Gi" },
       priorityClassName: "high",
       nodeSelector: { pool: "messages" },
       tolerations: [

@@ -112,6 +112,12 @@ describe("the API server", () => {
     expect(causesOf(answer).map((cause) => cause.field)).toContain(field);
   });
 
+  it("refuses a boolean where it takes numbers and text", async () => {
+    const answer = await dryRun({ ...MINIMAL, api: { resources: { cpu: true } } });
+    expect(answer.status).toBe(422);
+    expect(answer.body.message).toContain("spec.api.resources.cpu");
+  });
+
   it.each(["a-name-that-is-a-bit-longer-than-forty-letters", "with.dot"])(
     "refuses the name %s",
     async (name) => {

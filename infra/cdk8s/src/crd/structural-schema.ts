@@ -38,7 +38,8 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
 }
 
 function structural(schema: StructuralSchema): StructuralSchema {
-  if (schema[INT_OR_STRING]) return intOrString(schema);
+  if (schema[INT_OR_STRING]) return eitherOf(schema);
+  if (schema[PRESERVE] && schema.anyOf) return { ...eitherOf(schema), ...neitherObjectListNorBoolean() };
   const { properties, items, additionalProperties, ...rest } = schema;
   const unknown = Object.keys(rest).filter((keyword) => !KEYWORDS.has(keyword));
   if (unknown.length > 0) throw new Error(`Not allowed in a structural schema: ${unknown.join(", ")}`);
@@ -53,8 +54,17 @@ function structural(schema: StructuralSchema): StructuralSchema {
   };
 }
 
+/**
+ * For numbers and text, which together have no type in a structural schema unless the numbers are whole: nothing of the
+ * other types can fulfil these.
+ */
+function neitherObjectListNorBoolean(): StructuralSchema {
+  const emptyAndNot = { minProperties: 1, maxProperties: 0, minItems: 1, maxItems: 0 };
+  return { ...emptyAndNot, not: { enum: [true, false] } };
+}
+
 /** What limits numbers and what limits text are different keywords, so that both can stand side by side. */
-function intOrString({ anyOf, ...rest }: StructuralSchema): StructuralSchema {
+function eitherOf({ anyOf, ...rest }: StructuralSchema): StructuralSchema {
   const either = (anyOf as readonly StructuralSchema[]).map(({ type, ...limits }) => limits);
   return Object.assign({}, ...either, rest) as StructuralSchema;
 }

@@ -5,13 +5,11 @@ import { cpuQuantity, labels, memoryQuantity } from "../spec/quantities.ts";
 /** Objects that Kubernetes itself validates. */
 const objects = z.array(z.record(z.string(), z.unknown())).max(64).default([]);
 
-const number = z.number().positive();
-
 /** The values about the operator's pods. */
 export const podValues = {
   resources: z
     .strictObject({
-      cpu: cpuQuantity.or(number).default("100m").describe("CPU request."),
+      cpu: cpuQuantity.default("100m").describe("CPU request."),
       memory: memoryQuantity.default("512Mi").describe("Memory request and limit."),
     })
     .prefault({})

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { COMPONENTS } from "./components.ts";
 import { listBy, notOneOf, opaque, withRule } from "./kubernetes-fields.ts";
-import { dnsLabel, plainQuantity } from "./quantities.ts";
+import { dnsLabel, plainCpu, plainQuantity } from "./quantities.ts";
 import { APP_DIR, DUMBWAITER_DIR, RESERVED_VARIABLES, RESERVED_VOLUMES } from "./reserved-names.ts";
 import { containerSecurityContext } from "./security-context-spec.ts";
 
@@ -138,7 +138,7 @@ function namesNoHost(value: unknown): boolean {
 const handler = (what: string) => opaque(namesNoHost, "must not name a host").optional().describe(what);
 
 const resourceMap = {
-  cpu: plainQuantity,
+  cpu: plainCpu,
   memory: plainQuantity,
   "ephemeral-storage": plainQuantity,
 };

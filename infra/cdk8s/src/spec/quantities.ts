@@ -6,35 +6,43 @@ export const dnsLabel = z
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
 
-/** A quantity in a field of Kubernetes that is passed on as it is. Kubernetes itself has more forms. */
-export const plainQuantity = z
-  .string()
-  .max(32)
-  .regex(/^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "must be a quantity such as 100m or 64Mi");
+const WHOLE = { "x-kubernetes-int-or-string": true };
+/** The type of a number or text in a CRD, where it is none. */
+const ANY = { "x-kubernetes-preserve-unknown-fields": true };
 
-/** A quantity within limits. As a number it is whole, as int-or-string has it. */
-function quantity(pattern: RegExp, [min, max]: readonly [number, number], message: string) {
+function quantity(pattern: RegExp, number: z.ZodNumber, type: object, message: string) {
   return z
-    .union(
-      [
-        z.string().max(16, message).regex(pattern, message),
-        z.int(message).min(min, message).max(max, message),
-      ],
-      {
-        error: message,
-      },
-    )
-    .meta({ "x-kubernetes-int-or-string": true });
+    .union([z.string().max(32, message).regex(pattern, message), number], { error: message })
+    .meta({ ...type });
 }
+
+const PLAIN = /^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+
+/** A quantity in a field of Kubernetes that is passed on as it is. Kubernetes itself has more forms. */
+export const plainQuantity = quantity(
+  PLAIN,
+  z.int().min(0).max(1e15),
+  WHOLE,
+  "must be a quantity such as 64Mi or 67108864",
+);
+
+/** As {@link plainQuantity}. */
+export const plainCpu = quantity(
+  PLAIN,
+  z.number().min(0).max(999),
+  ANY,
+  "must be a CPU quantity such as 100m, 0.1 or 1",
+);
 
 /** With at most three digits after the point, and not 0. */
 const FRACTION = "(0\\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9])|[1-9][0-9]{0,2}(\\.[0-9]{1,3})?)";
 
 export const cpuQuantity = quantity(
   new RegExp(`^([1-9][0-9]{0,5}m|${FRACTION})$`),
-  [1, 999],
-  'must be a CPU quantity such as 500m, "0.5" or 2',
-).describe('CPU, such as 500m, "0.5" or 2.');
+  z.number().positive().max(999),
+  ANY,
+  "must be a CPU quantity such as 500m, 0.5 or 2",
+).describe("CPU, such as 500m, 0.5 or 2.");
 
 /** Bytes of a quantity's units. */
 const MEMORY_UNITS: Readonly<Record<string, number>> = {
@@ -47,7 +55,8 @@ const MIN_BYTES = 16 * 2 ** 20;
 
 export const memoryQuantity = quantity(
   new RegExp(`^([1-9][0-9]{7,14}|[1-9][0-9]{0,9}(Ki|k)|([1-9][0-9]{0,5}|${FRACTION})([MGT]i?))$`),
-  [MIN_BYTES, 1e15],
+  z.int().min(MIN_BYTES).max(1e15),
+  WHOLE,
   "must be a memory quantity such as 512Mi, 1.5Gi or 536870912",
 ).describe("Memory, such as 512Mi, 1.5Gi or 536870912 (bytes).");
 
