@@ -1,7 +1,10 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { sharedCluster } from "@dumbwaiter/dev-env/cluster";
 import { installPlugin } from "@dumbwaiter/dev-env/kubectl-plugin/installed-plugin";
-import { type OperatorFixture, startOperatorFixture } from "@dumbwaiter/dev-env/operator/operator-fixture";
+import {
+  type ProxiedOperatorFixture,
+  startProxiedOperatorFixture,
+} from "@dumbwaiter/dev-env/operator/operator-fixture";
 import {
   applyRoutingService,
   conditionOf,
@@ -26,9 +29,10 @@ const SPEC: RoutingServiceSpecInput = {
   },
 };
 
-let fixture: OperatorFixture;
+let fixture: ProxiedOperatorFixture;
 beforeAll(async () => {
-  fixture = await startOperatorFixture(await sharedCluster(), { values: { "rbac.secrets": ["redis"] } });
+  const values = { "rbac.secrets": ["redis"] };
+  fixture = await startProxiedOperatorFixture(await sharedCluster(), { values });
   await put("Secret", "redis", { url: "redis://one" });
   await put("ConfigMap", "redis-ca", { "ca.pem": "one" });
   await put("Secret", "proxy", { HTTPS_PROXY: "http://one:3128" });
@@ -136,6 +140,42 @@ it("a new process of the operator, and a Secret that is gone, replace no pods", 
   }, WAIT_MS);
   await ready();
   expect(await stateOf("api")).toEqual(before);
+});
+
+it("a new process that the API server asks to wait does, replaces no pods, and watches then", async () => {
+  const { operator, proxy, namespace } = fixture;
+  const before = await stateOf("realtime");
+  const asked: number[] = [];
+  let watches = 0;
+  proxy.intercept(async ({ url = "" }, response) => {
+    if (!url.startsWith(`/api/v1/namespaces/${namespace}/secrets?`)) return "pass";
+    if (!url.includes("redis")) return "pass";
+    if (url.includes("watch=true")) watches += 1;
+    else if (asked.push(performance.now()) === 1) {
+      const body = {
+        kind: "Status",
+        apiVersion: "v1",
+        status: "Failure",
+        code: 429,
+        reason: "TooManyRequests",
+      };
+      response.writeHead(429, { "content-type": "application/json", "retry-after": "2" });
+      response.end(JSON.stringify(body));
+      return "answered";
+    }
+    return "pass";
+  });
+  await operator.kill("SIGTERM");
+  await operator.restart();
+  await eventually(() => expect(watches).toBeGreaterThan(0), WAIT_MS);
+  expect(asked).toHaveLength(2);
+  const [refused = 0, again = 0] = asked;
+  expect(again - refused).toBeGreaterThanOrEqual(1_900);
+  expect(await stateOf("realtime")).toEqual(before);
+  await put("Secret", "redis", { url: "redis://three" });
+  const replaced = (before.generation as number) + 1;
+  await eventually(async () => expect((await stateOf("realtime")).generation).toBe(replaced), WAIT_MS);
+  await ready();
 });
 
 it("a plan says whose pods a change of the spec replaces, and what it cannot know", async () => {

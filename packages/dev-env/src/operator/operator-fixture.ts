@@ -35,9 +35,12 @@ export interface ProxiedOperatorFixture extends OperatorFixture {
   readonly proxy: ApiProxy;
 }
 
-export async function startProxiedOperatorFixture(cluster: TestCluster): Promise<ProxiedOperatorFixture> {
+export async function startProxiedOperatorFixture(
+  cluster: TestCluster,
+  { values }: Pick<FixtureOptions, "values"> = {},
+): Promise<ProxiedOperatorFixture> {
   const namespace = await cluster.namespace(uniqueName("op"));
-  const kubeconfigPath = await grantRights(cluster, namespace);
+  const kubeconfigPath = await grantRights(cluster, namespace, [namespace], values);
   const proxy = await startApiProxy({ ...cluster.address, kubeconfigPath });
   const fixture = await start(cluster, namespace, proxy.kubeconfigPath);
   return {
