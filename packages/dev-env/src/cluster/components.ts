@@ -50,7 +50,8 @@ export async function startApiServer(
       `--secure-port=${port}`,
       `--cert-dir=${folder.file("certificates")}`,
       "--endpoint-reconciler-type=none",
-      "--service-cluster-ip-range=10.0.0.0/16",
+      // Services have one family, IPv4, unless they ask for another.
+      "--service-cluster-ip-range=10.0.0.0/16,fd00:10::/108",
       "--authorization-mode=Node,RBAC",
       `--token-auth-file=${folder.file("tokens.csv")}`,
       "--service-account-issuer=https://kubernetes.default.svc",
