@@ -81,6 +81,9 @@ const BY_BOTH = [
 ];
 
 const BY_EMBEDDED = [
+  "sends of 250 KB with a made-up access key, 32 connections",
+  "sends with made-up access keys to made-up users, 64 connections that read",
+  "chunks of one byte with an access key, 16 connections",
   "acks of 500 made-up ids, 32 sockets, without waiting",
   "events without a callback, 16 sockets",
   "headers that trickle, 500 connections",

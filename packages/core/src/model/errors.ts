@@ -174,6 +174,15 @@ const OVER_LIMIT = {
   queue_full: "Too many messages are queued for the recipient; retry later",
 } as const;
 
+/** For what is thrown by the thousand, when there is least time: nobody needs to know where. */
+export function withoutStack<T extends Error>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = make();
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
 /** The caller is over a limit, or the recipient of its message is; nothing was accepted. */
 export class RateLimitedError extends DumbwaiterError {
   readonly retryAfterMs: number;

@@ -1,5 +1,6 @@
 import type { Attack } from "../attack.ts";
 import { ANONYMOUS_ATTACKS } from "./anonymous-attacks.ts";
+import { ANONYMOUS_HTTP_ATTACKS } from "./anonymous-http-attacks.ts";
 import { CALL_ATTACKS } from "./call-attacks.ts";
 import { CROWD_ATTACKS } from "./crowd-attacks.ts";
 import { HTTP_ATTACKS } from "./http-attacks.ts";
@@ -10,6 +11,7 @@ export const ATTACKS: readonly Attack[] = [
   ...TRANSPORT_ATTACKS,
   ...SOCKET_ATTACKS,
   ...HTTP_ATTACKS,
+  ...ANONYMOUS_HTTP_ATTACKS,
   ...CALL_ATTACKS,
   ...CROWD_ATTACKS,
   ...ANONYMOUS_ATTACKS,
