@@ -1,5 +1,6 @@
 import { ANONYMOUS_MUTANTS } from "./anonymous-sends.ts";
 import { GCP_MUTANTS } from "./gcp.ts";
+import { LEARNS_LITTLE_MUTANTS } from "./learns-little.ts";
 import { LIMIT_MUTANTS } from "./limits.ts";
 import type { Mutant } from "./mutant.ts";
 import { OPERATOR_MUTANTS } from "./operator.ts";
@@ -18,5 +19,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKEN_MUTANTS,
   ...GCP_MUTANTS,
   ...OPERATOR_MUTANTS,
+  ...LEARNS_LITTLE_MUTANTS,
   ...LIMIT_MUTANTS,
 ];

@@ -28,6 +28,17 @@ describe("guarantee 6: the router learns little", () => {
     );
     const socket = await sender.socket();
     expect(await socket.emitWithAck("send", newEnvelope(bob))).toMatchObject({ ok: true });
+    const { encryptedData } = envelope;
+    for (const [event, argument] of [
+      ["send", { ...envelope, recipientId: "nobody" }],
+      ["send", { ...envelope, sender: sender.urn }],
+      ["ack", { messageIds: [encryptedData] }],
+      ["pull", { limit: encryptedData }],
+      ["auth", { token: encryptedData }],
+      [encryptedData, sender.urn],
+    ] as const) {
+      expect(await socket.emitWithAck(event, argument)).toMatchObject({ ok: false });
+    }
     socket.disconnect();
     const receiver = await bob.socket();
     const { id } = await nextEvent<WireMessage>(receiver, "message");
