@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
-import type { OwnedCluster } from "@dumbwaiter/dev-env/cluster";
+import type { KubernetesObject, OwnedCluster } from "@dumbwaiter/dev-env/cluster";
 import { type UnpackedImage, unpackReference } from "@dumbwaiter/dev-env/images/from-image";
 import { layServiceAccount } from "@dumbwaiter/dev-env/images/pod-service-account";
 import { helmPath } from "@dumbwaiter/dev-env/tools/helm";
@@ -14,11 +14,18 @@ import { CONNECTED } from "@dumbwaiter/infra/testing/version-010";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 import { livesOn } from "../operator/life-of-an-installation.ts";
+import { startKrew } from "./krew.ts";
 import { type MadeRelease, madeRelease, SOURCE } from "./made-release.ts";
 
 const IMAGES = IMAGE_PROGRAMS.map(({ name }) => `dumbwaiter-${name}`);
 const COMPONENTS = ["api", "processor", "realtime"] as const;
 const AARCH64 = 0xb7;
+
+interface Operator extends KubernetesObject {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: [{ readonly image: string }] } };
+  };
+}
 
 let made: MadeRelease;
 beforeAll(async () => {
@@ -163,23 +170,20 @@ describe("a release", () => {
     const archive = uri.split("/").at(-1);
     expect([spec.homepage, uri]).toEqual([SOURCE, `${SOURCE}/releases/download/v${VERSION}/${archive}`]);
     expect(await text("SHA256SUMS")).toContain(`${sha256}  ${archive}\n`);
-    const folder = await mkdtemp(join(tmpdir(), "krew-"));
+    const { stdout } = await runCommand("tar", ["--list", "--gzip", "--file", join(made.folder, archive)]);
+    expect(stdout.trim().split("\n").sort()).toEqual(["LICENSE", bin, "third-party-notices.txt"]);
+  });
+
+  it("has a manifest by which krew installs the plugin, and no other file under its name", async () => {
+    const krew = await startKrew(made.folder, `${SOURCE}/releases/download/v${VERSION}`);
     try {
-      await runCommand("tar", [
-        "--extract",
-        "--gzip",
-        "--file",
-        join(made.folder, archive),
-        "--directory",
-        folder,
-      ]);
-      expect((await readdir(folder)).sort()).toEqual(["LICENSE", bin, "third-party-notices.txt"]);
-      const { stdout } = await runCommand(join(folder, bin), ["--version"], {
-        env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
-      });
+      const another = join(made.folder, `dumbwaiter-${VERSION}.tar.gz`);
+      await expect(krew.install(`--archive=${another}`)).rejects.toThrow(/checksum does not match/);
+      await krew.install();
+      const { stdout } = await krew.run("kubectl-dumbwaiter", "--version");
       expect(stdout.trim()).toBe(VERSION);
     } finally {
-      await rm(folder, { recursive: true });
+      await krew.stop();
     }
   });
 });
@@ -241,5 +245,16 @@ describe("an installation from a release alone", () => {
     } finally {
       await rm(bin, { recursive: true });
     }
+  });
+
+  it("takes install.yaml in place of the chart, without a warning", async () => {
+    const { cluster } = life();
+    const file = join(made.folder, "install.yaml");
+    const args = ["apply", "--server-side", "--force-conflicts", "--warnings-as-errors", "-f", file];
+    const { stdout } = await cluster.kubectl(args);
+    expect(stdout).toContain("deployment.apps/dumbwaiter-operator serverside-applied");
+    await cluster.untilAvailable("dumbwaiter-system");
+    const [deployment] = await cluster.objects<Operator>("deployments", "dumbwaiter-system");
+    expect(deployment?.spec.template.spec.containers[0].image).toBe(`${made.registry}/${operatorImage()}`);
   });
 });
