@@ -35,7 +35,7 @@ it("a plan lists missing kinds, and plans the rest", async () => {
   expect(without.stderr).toContain('no matches for kind "RoutingService"');
 
   await cluster.apply([customResourceDefinition()]);
-  await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
+  await cluster.untilEstablished("routingservices.dumbwaiter.io");
   const { exitCode, stdout, stderr } = await plugin.run(args, options);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const [plan] = (JSON.parse(stdout) as { plans: Plan[] }).plans;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   ({ client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath }));
   namespace = await cluster.namespace();
   await cluster.apply([CRD_OF_010]);
-  await cluster.kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=60s"]);
+  await cluster.untilEstablished("routingservices.dumbwaiter.io");
 }, 240_000);
 afterAll(async () => {
   await operator?.stop();
