@@ -26,6 +26,8 @@ export interface SocketConnection {
   close(reason: DumbwaiterError): void;
 }
 
+const IS_NODE = "process" in globalThis;
+
 export function openSocket(url: string, auth: Auth, handlers: SocketHandlers): SocketConnection {
   const socket = io(url, {
     transports: ["websocket"],
@@ -33,8 +35,8 @@ export function openSocket(url: string, auth: Auth, handlers: SocketHandlers): S
     reconnection: false,
     timeout: CONNECT_TIMEOUT_MS,
     auth,
-    // Nobody waits for what comes over it but who sends.
-    autoUnref: "anonymous" in auth,
+    // Nobody waits for what comes over it but who sends. Browsers have nothing to unref, and Socket.IO would fail there.
+    autoUnref: IS_NODE && "anonymous" in auth,
   });
   let end: (reason: DumbwaiterError) => void = () => {};
   const ended = new Promise<DumbwaiterError>((resolve) => {
