@@ -54,9 +54,9 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
 
   /** The place comes first: what waits for the limits is bounded by it. */
   async function admitAnonymous(connection: EngineSocket, network: NetworkPrefix) {
+    if (connection.readyState === "closed") throw connectionSpent();
     context.anonymousSockets.takePlace(network, connection);
     await limits.admitAnonymous(network, "handshake");
-    if (connection.readyState === "closed") throw connectionSpent();
     return { network };
   }
 

@@ -16,7 +16,7 @@ export interface ReadingGateOptions {
   readonly turns: Turns<object>;
   /** One for all connections of a user, or of a network. */
   readonly source: object;
-  /** Of answers that wait to be written; and of requests under way. */
+  /** Of answers that wait to be written; and of requests that have been read and not been answered. */
   readonly maxBytes: number;
   /** Most requests that have been read and not been answered. */
   readonly maxRequests: number;
@@ -76,7 +76,7 @@ export class ReadingGate {
     connection.holdRequests(this.#waitingBytes + this.#runningBytes);
     this.#pause(
       this.#running + this.#waiting.length >= MAX_RUNNING ||
-        this.#runningBytes >= maxBytes ||
+        this.#waitingBytes + this.#runningBytes >= maxBytes ||
         connection.waitingPackets >= MAX_WAITING_PACKETS ||
         connection.waitingBytes >= maxBytes,
     );

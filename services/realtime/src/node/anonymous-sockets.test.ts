@@ -117,6 +117,18 @@ describe("anonymous sockets", () => {
     expect(await metric(OPEN)).toBe(3);
   });
 
+  it("of a network that has enough of them cost nobody a place", async () => {
+    const few = { maxAnonymousSockets: 2, maxAnonymousSocketsPerNetwork: 1 };
+    const { url, metric } = await fixture.addNode(few);
+    const open = (address: string, unconnected = false) =>
+      fixture.connectAnonymously({ url, ...from(address), unconnected });
+    const clients = [await open("203.0.113.1"), await open("198.51.100.1")];
+    await open("198.51.100.2", true);
+    await eventually(async () => expect(await metric(REFUSALS, { code: "rate_limited" })).toBe(1));
+    for (const client of clients) expect(await send(client)).toMatchObject({ ok: true });
+    expect(clients.map((each) => each.closings())).toEqual([[], []]);
+  });
+
   it("have a limit of handshakes for each network, apart from that of users", async () => {
     const settings = { ...NO_LIMITS, networkHandshakeRatePerSecond: 0.01, networkHandshakeBurst: 1 };
     const limits = createLimits(new InMemoryTokenBuckets(fixture.clock), settings);

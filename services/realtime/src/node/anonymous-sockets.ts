@@ -36,10 +36,10 @@ export class AnonymousSockets {
   /** Keeps a place for a connection until it closes. @throws RateLimitedError */
   takePlace(network: NetworkPrefix, connection: EngineSocket): void {
     // Callers whose network is unknown may be anybody.
-    const max = network === UNKNOWN_NETWORK ? this.#max : this.#maxPerNetwork;
-    if (this.#places.total >= this.#max) this.#makeRoom();
-    const hasRoom = this.#places.total < this.#max;
-    if (!(hasRoom && this.#places.take(network, max, connection))) throw new RateLimitedError(RETRY_MS);
+    const max = network === UNKNOWN_NETWORK ? Number.POSITIVE_INFINITY : this.#maxPerNetwork;
+    if (!this.#places.take(network, max, connection)) throw new RateLimitedError(RETRY_MS);
+    if (this.#places.total > this.#max) this.#makeRoom();
+    if (this.#places.total > this.#max) throw new RateLimitedError(RETRY_MS);
   }
 
   add(session: OpenSocket): void {

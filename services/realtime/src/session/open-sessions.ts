@@ -36,7 +36,8 @@ export function openSessions(io: Server, context: RealtimeContext, connections: 
     answerRequests(context, {
       ...{ session, socket, handlers: anonymousHandlers, turns: anonymousTurns },
       source: anonymousPaces.of(session.network),
-      maxBytes: settings.maxBufferedBytes,
+      // So that many of them stay below what they may hold together.
+      maxBytes: settings.maxBufferedBytes / 4,
     });
     session.start();
   }
