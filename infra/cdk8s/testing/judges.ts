@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CommandError, kubeScorePath, runCommand } from "@dumbwaiter/dev-env/cluster";
 import { checkovPath } from "@dumbwaiter/dev-env/tools/checkov";
+import { trivyPath } from "@dumbwaiter/dev-env/tools/validation-tools";
 import { WITHOUT_CPU_LIMIT } from "./kube-score-exceptions.ts";
 
 /** A command's standard output, whatever its exit code. @throws if there is none */
@@ -57,4 +61,27 @@ export async function checkovFindings(paths: readonly string[]): Promise<string[
   const { passed, parsing_errors } = report.summary;
   if (passed === 0 || parsing_errors > 0) throw new Error(`checkov: ${JSON.stringify(report.summary)}`);
   return [...new Set(report.results.failed_checks.map(({ check_id }) => check_id))].sort();
+}
+
+interface TrivyReport {
+  readonly Results?: readonly {
+    readonly MisconfSummary?: { readonly Successes: number };
+    readonly Misconfigurations?: readonly { readonly ID: string; readonly Status: string }[];
+  }[];
+}
+
+/** What trivy finds in manifests by the checks that it contains: their IDs, sorted. @param path a file, or a folder */
+export async function trivyFindings(path: string): Promise<string[]> {
+  const cache = await mkdtemp(join(tmpdir(), "trivy-"));
+  try {
+    const offline = ["--skip-check-update", "--skip-version-check", "--cache-dir", cache];
+    const args = ["config", "--format", "json", "--quiet", ...offline, path];
+    const { Results = [] } = JSON.parse(await outputOf(await trivyPath(), args)) as TrivyReport;
+    const passed = Results.reduce((sum, { MisconfSummary }) => sum + (MisconfSummary?.Successes ?? 0), 0);
+    if (passed === 0) throw new Error(`trivy checked nothing in ${path}`);
+    const found = Results.flatMap(({ Misconfigurations = [] }) => Misconfigurations);
+    return [...new Set(found.filter(({ Status }) => Status === "FAIL").map(({ ID }) => ID))].sort();
+  } finally {
+    await rm(cache, { recursive: true });
+  }
 }
