@@ -26,7 +26,9 @@ export interface SocketConnection {
   close(reason: DumbwaiterError): void;
 }
 
-const IS_NODE = "process" in globalThis;
+/** A page may have an element with the ID `process`. */
+const IS_NODE =
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
 export function openSocket(url: string, auth: Auth, handlers: SocketHandlers): SocketConnection {
   const socket = io(url, {
