@@ -39,8 +39,10 @@ export class DemoPage {
   readonly errors: string[] = [];
   /** Requests to anywhere but the page's own origin. */
   readonly foreignRequests: string[] = [];
-  /** The bodies of all sends. */
+  /** The bodies of all sends that bear a token. */
   readonly posted: string[] = [];
+  /** What the page has sent over each of its sockets. */
+  readonly socketFrames: string[][] = [];
 
   private constructor(page: Page, origin: string) {
     this.page = page;
@@ -48,6 +50,11 @@ export class DemoPage {
     page.on("pageerror", (error) => this.errors.push(String(error)));
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") this.errors.push(message.text());
+    });
+    page.on("websocket", (socket) => {
+      const frames: string[] = [];
+      this.socketFrames.push(frames);
+      socket.on("framesent", ({ payload }) => frames.push(String(payload)));
     });
     page.on("request", (request) => {
       const url = new URL(request.url());
@@ -84,6 +91,11 @@ export class DemoPage {
     await device.getByRole("combobox").selectOption(kind);
     await device.getByRole("textbox").fill(text);
     await device.getByRole("textbox").press("Enter");
+  }
+
+  /** Whether the device sends with the recipient's access key, from now on. */
+  async sendsSealed(from: DeviceName, isSealed: boolean): Promise<void> {
+    await this.device(from).getByRole("checkbox").setChecked(isSealed);
   }
 
   async sendThousand(from: DeviceName): Promise<void> {

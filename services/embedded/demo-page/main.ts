@@ -3,6 +3,7 @@ import { Outbox } from "./clients/outbox.ts";
 import { TabChannel } from "./clients/tab-channel.ts";
 import { followCounters, queueLength } from "./counters.ts";
 import { PLACES, type Place, userOf } from "./model.ts";
+import { loadAccessKeys } from "./storage/access-keys.ts";
 import { loadKeys } from "./storage/keys.ts";
 import { Messages } from "./storage/messages.ts";
 import { openDatabase } from "./storage/open-database.ts";
@@ -18,6 +19,7 @@ import { Wires } from "./view/wires.ts";
 
 const database = await openDatabase();
 const keys = await loadKeys(database);
+const accessKeys = await loadAccessKeys(database);
 const messages = new Messages(database);
 const switchedOff = new SwitchedOff(database);
 const channel = new TabChannel();
@@ -33,9 +35,9 @@ const envelopes = new EnvelopeView();
 channel.on("status", ({ status }) => devices.get(status.place)?.show(status));
 channel.on("message", ({ message }) => devices.get(message.place)?.list.show([message]));
 channel.on("arrived", ({ place }) => parcels.arrived(place));
-channel.on("posted", ({ place, envelope }) => {
-  parcels.posted(place, envelope);
-  envelopes.show(envelope);
+channel.on("posted", ({ place, envelope, isSealed }) => {
+  parcels.posted(place, envelope, isSealed);
+  envelopes.show({ envelope, sender: isSealed ? undefined : userOf(place) });
 });
 channel.on("cleared", () => {
   for (const { list } of devices.values()) list.clear();
@@ -59,13 +61,13 @@ void followCounters((counters) => {
 part(document, "#lead").textContent = "Now another tab holds them.";
 void navigator.locks.request("dumbwaiter-demo", async () => {
   part(document, "#lead").textContent = "Now this tab holds them.";
-  await leadDevices({ keys, messages, switchedOff, channel });
+  await leadDevices({ keys, accessKeys, messages, switchedOff, channel });
   await new Promise<never>(() => {}); // for as long as the tab is open
 });
 
 function showDevice(place: Place): DeviceView {
   const view = new DeviceView(place, {
-    send: (from, texts, kind) => outbox.add(from, texts, kind),
+    send: (from, texts, manner) => outbox.add(from, texts, manner),
     async switchOff(which, off) {
       await switchedOff.set(which, off);
       channel.emit({ type: "look", place: which });

@@ -24,8 +24,15 @@ export const titleOf = (user: UserName) => (user === "alice" ? "Alice" : "Bob");
 export const KINDS = ["normal", "urgent", "ephemeral"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What is posted: all that the router gets. */
+/** What is posted: all that the router gets, besides the sender's token or the recipient's access key. */
 export type Envelope = SecureEnvelope;
+
+/** How messages are sent from a device. */
+export interface Manner {
+  readonly kind: Kind;
+  /** With the recipient's access key in place of a token. */
+  readonly isSealed: boolean;
+}
 
 interface SavedMessage {
   readonly place: Place;
@@ -42,6 +49,8 @@ export type SendState = "sending" | "stored" | "refused";
 
 export interface SentMessage extends SavedMessage {
   readonly direction: "sent";
+  /** Absent for one that was sent with a token. */
+  readonly isSealed?: true;
   readonly state: SendState;
   /** Kept until the message is stored, because a retry must send the same bytes. */
   readonly envelope?: Envelope;

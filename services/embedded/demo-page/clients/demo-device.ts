@@ -4,6 +4,7 @@ import type { DeviceDependencies } from "./device-dependencies.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import type { DeviceStatus } from "./tab-channel.ts";
+import { newToken } from "./token.ts";
 
 /** Changes within this time are told together. */
 const TELL_MS = 40;
@@ -130,15 +131,4 @@ export class DemoDevice {
   #tellSoon(): void {
     this.#timer ??= setTimeout(() => this.tell(), TELL_MS);
   }
-}
-
-/** From the development issuer, which issues a token for any user to any caller of this machine. */
-async function newToken(user: string): Promise<string> {
-  const response = await fetch("/dev/token", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ user }),
-  });
-  if (!response.ok) throw new Error(`/dev/token answered ${response.status}`);
-  return ((await response.json()) as { readonly token: string }).token;
 }

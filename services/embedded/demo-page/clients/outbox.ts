@@ -1,5 +1,5 @@
 import { uuidV7 } from "@dumbwaiter/client";
-import { deviceOf, type Kind, type Place, peerOf, type SentMessage, urnOf, userOf } from "../model.ts";
+import { deviceOf, type Manner, type Place, peerOf, type SentMessage, urnOf, userOf } from "../model.ts";
 import { sealEnvelope } from "../sealing/envelope.ts";
 import type { DeviceDependencies } from "./device-dependencies.ts";
 
@@ -20,7 +20,7 @@ export class Outbox {
   }
 
   /** Resolves once the texts are saved. */
-  async add(place: Place, texts: readonly string[], kind: Kind): Promise<void> {
+  async add(place: Place, texts: readonly string[], manner: Manner): Promise<void> {
     const { messages, channel } = this.#dependencies;
     for (let from = 0; from < texts.length; from += BATCH) {
       const now = Date.now();
@@ -28,7 +28,7 @@ export class Outbox {
         // A fraction of a millisecond apart, so that they stay in order.
         texts
           .slice(from, from + BATCH)
-          .map((text, index) => this.#seal(place, text, kind, now + index / BATCH)),
+          .map((text, index) => this.#seal(place, text, manner, now + index / BATCH)),
       );
       await Promise.all(batch.map((message) => messages.saveSent(message)));
       for (const message of batch) channel.emit({ type: "message", message });
@@ -37,7 +37,7 @@ export class Outbox {
     channel.emit({ type: "look", place });
   }
 
-  async #seal(place: Place, text: string, kind: Kind, at: number): Promise<SentMessage> {
+  async #seal(place: Place, text: string, { kind, isSealed }: Manner, at: number): Promise<SentMessage> {
     const { keys } = this.#dependencies;
     const sender = userOf(place);
     const recipient = peerOf(sender);
@@ -45,6 +45,7 @@ export class Outbox {
     const address = { recipientId: urnOf(recipient), kind };
     const recipientKey = keys[recipient].agreement.publicKey;
     const envelope = await sealEnvelope(content, address, keys[sender], recipientKey);
-    return { direction: "sent", state: "sending", place, key: uuidV7(), text, kind, at, envelope };
+    const sealed = isSealed ? ({ isSealed } as const) : {};
+    return { direction: "sent", state: "sending", place, key: uuidV7(), text, kind, at, envelope, ...sealed };
   }
 }

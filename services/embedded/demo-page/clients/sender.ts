@@ -1,5 +1,5 @@
 import { type Client, DumbwaiterError } from "@dumbwaiter/client";
-import type { Place, SentMessage } from "../model.ts";
+import { type Place, peerOf, type SentMessage, userOf } from "../model.ts";
 import type { DeviceDependencies } from "./device-dependencies.ts";
 
 /** Sends under way at once. */
@@ -62,10 +62,13 @@ export class Sender {
   async #send(client: Client, message: SentMessage): Promise<void> {
     const { envelope, ...rest } = message;
     if (envelope === undefined) return;
-    this.#dependencies.channel.emit({ type: "posted", place: this.#place, envelope });
+    const { channel, accessKeys } = this.#dependencies;
+    const isSealed = message.isSealed === true;
+    channel.emit({ type: "posted", place: this.#place, envelope, isSealed });
     try {
       const { id } = await client.send(envelope, {
         idempotencyKey: message.key,
+        ...(isSealed && { accessKey: accessKeys[peerOf(userOf(this.#place))] }),
         onRetry: ({ message: reason, code }) => this.#changed(`${reason} (${code}); sent again soon`),
       });
       await this.#finish({ ...rest, state: "stored", id });

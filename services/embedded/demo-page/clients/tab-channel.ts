@@ -20,7 +20,12 @@ export interface DeviceStatus {
 export type TabEvent =
   | { readonly type: "status"; readonly status: DeviceStatus }
   | { readonly type: "message"; readonly message: Message }
-  | { readonly type: "posted"; readonly place: Place; readonly envelope: Envelope }
+  | {
+      readonly type: "posted";
+      readonly place: Place;
+      readonly envelope: Envelope;
+      readonly isSealed: boolean;
+    }
   | { readonly type: "arrived"; readonly place: Place }
   | { readonly type: "cleared" }
   | { readonly type: "tell" }

@@ -1,5 +1,5 @@
 import type { DeviceStatus } from "../clients/tab-channel.ts";
-import { deviceOf, type Kind, type Place, peerOf, titleOf, userOf } from "../model.ts";
+import { deviceOf, type Kind, type Manner, type Place, peerOf, titleOf, userOf } from "../model.ts";
 import { part, plural } from "./elements.ts";
 import { MessageList } from "./message-list.ts";
 
@@ -19,7 +19,7 @@ const STATES: Readonly<Record<DeviceStatus["state"], string>> = {
 const OFF: readonly DeviceStatus["state"][] = ["off", "removed", "closed"];
 
 export interface DeviceActions {
-  send(place: Place, texts: readonly string[], kind: Kind): Promise<void>;
+  send(place: Place, texts: readonly string[], manner: Manner): Promise<void>;
   switchOff(place: Place, off: boolean): Promise<void>;
   discard(place: Place): void;
 }
@@ -53,9 +53,11 @@ export class DeviceView {
     part(this.root, ".discard").addEventListener("click", () => actions.discard(place));
     const text = part<HTMLInputElement>(this.root, ".text");
     const kind = part<HTMLSelectElement>(this.root, ".kind");
+    const sealed = part<HTMLInputElement>(this.root, ".sealed input");
+    const manner = () => ({ kind: kind.value as Kind, isSealed: sealed.checked });
     part<HTMLFormElement>(this.root, "form").addEventListener("submit", (event) => {
       event.preventDefault();
-      void actions.send(place, [text.value], kind.value as Kind);
+      void actions.send(place, [text.value], manner());
       text.value = "";
     });
     const many = part<HTMLButtonElement>(this.root, ".many");
@@ -63,7 +65,7 @@ export class DeviceView {
       many.disabled = true;
       const numbers = Array.from({ length: MANY }, (_, index) => (index + 1).toLocaleString("en"));
       const texts = numbers.map((number) => `${number} of ${numbers.at(-1)}`);
-      await actions.send(place, texts, kind.value as Kind).finally(() => {
+      await actions.send(place, texts, manner()).finally(() => {
         many.disabled = false;
       });
     });
@@ -108,6 +110,7 @@ export class DeviceView {
     text.placeholder = `Message to ${peer}`;
     text.ariaLabel = `Message to ${peer} from ${name}`;
     part(this.root, ".kind").ariaLabel = `How ${name} sends`;
+    part(this.root, ".sealed input").ariaLabel = `Send sealed from ${name}`;
     part(this.root, ".switch").ariaLabel = `${name} is switched on`;
     part(this.root, ".send").ariaLabel = `Send from ${name}`;
     part(this.root, ".many").ariaLabel = `Send 1,000 from ${name}`;

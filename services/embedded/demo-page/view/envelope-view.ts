@@ -1,4 +1,4 @@
-import type { Envelope } from "../model.ts";
+import { type Envelope, titleOf, type UserName } from "../model.ts";
 import { element, part } from "./elements.ts";
 
 /** Base64 characters shown of a field. */
@@ -8,37 +8,48 @@ const DRAW_EVERY_MS = 100;
 
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
+/** What the router gets of a send. */
+export interface Seen {
+  readonly envelope: Envelope;
+  /** Whose token the api sees; nobody's if it sees an access key. */
+  readonly sender: UserName | undefined;
+}
+
 /** Shows envelopes as the router gets them: the last one in full, and a line for each of those before. */
 export class EnvelopeView {
   readonly #fields = part(document, "#envelope");
   readonly #earlier = part(document, "#earlier");
   readonly #line = part(document, "#saw-line");
-  #recent: { readonly envelope: Envelope; readonly at: number }[] = [];
+  #recent: (Seen & { readonly at: number })[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.#draw();
   }
 
-  show(envelope: Envelope): void {
-    this.#recent = [{ envelope, at: Date.now() }, ...this.#recent].slice(0, EARLIER + 1);
+  show(seen: Seen): void {
+    this.#recent = [{ ...seen, at: Date.now() }, ...this.#recent].slice(0, EARLIER + 1);
     this.#timer ??= setTimeout(() => this.#draw(), DRAW_EVERY_MS);
   }
 
   #draw(): void {
     this.#timer = undefined;
     const [last, ...earlier] = this.#recent;
-    this.#fields.replaceChildren(...(last ? fieldsOf(last.envelope) : row("envelope", "none yet")));
-    this.#earlier.replaceChildren(...earlier.map(({ envelope, at }) => lineOf(envelope, at)));
-    if (last) this.#line.textContent = `The router saw: ${summaryOf(last.envelope)}, no sender`;
+    this.#fields.replaceChildren(...(last ? fieldsOf(last) : row("envelope", "none yet")));
+    this.#earlier.replaceChildren(...earlier.map(lineOf));
+    if (last) this.#line.textContent = `The router saw: ${summaryOf(last)}`;
   }
 }
 
-function fieldsOf(envelope: Envelope): HTMLElement[] {
+function fieldsOf({ envelope, sender }: Seen): HTMLElement[] {
   const { recipientId, encryptedData, encryptedSymmetricKey, priority, isEphemeral } = envelope;
   return [
     ...row("recipientId", recipientId),
-    ...row("sender", element("em", "", "not in the envelope")),
+    ...row(
+      "sender, to the api",
+      sender ? `${titleOf(sender)}, by the token` : nobody(": an access key, no token"),
+    ),
+    ...row("sender, to others", nobody(": not in the envelope")),
     ...row("encryptedData", ...sealed(encryptedData)),
     ...row("encryptedSymmetricKey", ...sealed(encryptedSymmetricKey)),
     ...(priority === undefined ? [] : row("priority", String(priority))),
@@ -46,14 +57,20 @@ function fieldsOf(envelope: Envelope): HTMLElement[] {
   ];
 }
 
-function lineOf(envelope: Envelope, at: number): HTMLElement {
-  return element("li", "", element("span", "", TIME.format(at)), element("span", "", summaryOf(envelope)));
+function nobody(why: string): HTMLElement {
+  return element("span", "", element("em", "", "nobody"), why);
 }
 
-function summaryOf({ recipientId, encryptedData, encryptedSymmetricKey, priority, isEphemeral }: Envelope) {
+function lineOf({ at, ...seen }: Seen & { readonly at: number }): HTMLElement {
+  return element("li", "", element("span", "", TIME.format(at)), element("span", "", summaryOf(seen)));
+}
+
+function summaryOf({ envelope, sender }: Seen): string {
+  const { recipientId, encryptedData, encryptedSymmetricKey, priority, isEphemeral } = envelope;
   const bytes = byteLength(encryptedData) + byteLength(encryptedSymmetricKey);
   const kind = isEphemeral ? ", ephemeral" : priority ? `, priority ${priority}` : "";
-  return `to ${recipientId}, ${bytes.toLocaleString("en")} sealed bytes${kind}`;
+  const from = sender ? `the api saw ${titleOf(sender)}` : "nobody saw a sender";
+  return `to ${recipientId}, ${bytes.toLocaleString("en")} sealed bytes${kind}; ${from}`;
 }
 
 function row(name: string, ...value: readonly (string | Node)[]): HTMLElement[] {

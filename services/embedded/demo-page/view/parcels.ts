@@ -20,9 +20,10 @@ export class Parcels {
     this.#wires = wires;
   }
 
-  posted(place: Place, { isEphemeral, priority = 0 }: Envelope): void {
+  posted(place: Place, { isEphemeral, priority = 0 }: Envelope, isSealed: boolean): void {
     const kind = isEphemeral ? "ephemeral" : priority > 0 ? "urgent" : "normal";
-    this.#draw(`up ${place}`, `${userOf(place)} ${kind}`, UP_MS, () => this.#wires.up(place));
+    const sender = isSealed ? "nobody" : userOf(place);
+    this.#draw(`up ${place}`, `${sender} ${kind}`, UP_MS, () => this.#wires.up(place));
   }
 
   arrived(place: Place): void {
