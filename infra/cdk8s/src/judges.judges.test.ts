@@ -1,16 +1,10 @@
-import { join } from "node:path";
-import { trivyPath } from "@dumbwaiter/dev-env/tools/validation-tools";
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { ENVIRONMENTS } from "../environments/index.ts";
 import { IN_DEVELOPMENT, OF_THE_CHART, ON_GKE } from "../testing/checkov-exceptions.ts";
-import { DIST, manifestsOf } from "../testing/dist.ts";
-import { checkovFindings, kubeScoreFindings, trivyFindings } from "../testing/judges.ts";
+import { manifestsOf } from "../testing/dist.ts";
+import { checkovFindings, kubeScoreFindings } from "../testing/judges.ts";
 import { OF_THE_OPERATOR } from "../testing/kube-score-exceptions.ts";
-import * as ofTrivy from "../testing/trivy-exceptions.ts";
 import { INSTALL_YAML } from "./helm-chart/install-yaml.ts";
-
-/** Once, on a busy machine. */
-const COMPILING_MS = 3_600_000;
 
 describe("checkov", () => {
   it.each(ENVIRONMENTS)("finds the known exceptions in dist/$id and nothing else", async ({ id }) => {
@@ -26,18 +20,5 @@ describe("checkov", () => {
 describe("kube-score", () => {
   it("finds the known exceptions in install.yaml and nothing else", async () => {
     expect(await kubeScoreFindings([INSTALL_YAML])).toEqual(Object.keys(OF_THE_OPERATOR).sort());
-  });
-});
-
-describe("trivy config", () => {
-  beforeAll(trivyPath, COMPILING_MS);
-
-  it.each(ENVIRONMENTS)("finds the known exceptions in dist/$id and nothing else", async ({ id }) => {
-    const excepted = id === "dev" ? ofTrivy.IN_DEVELOPMENT : ofTrivy.ON_GKE;
-    expect(await trivyFindings(join(DIST, id))).toEqual(Object.keys(excepted).sort());
-  });
-
-  it("finds the known exceptions in install.yaml and nothing else", async () => {
-    expect(await trivyFindings(INSTALL_YAML)).toEqual(Object.keys(ofTrivy.OF_THE_CHART).sort());
   });
 });
