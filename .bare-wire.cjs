@@ -12,6 +12,7 @@ const BARE_WIRE = [
   "packages/dev-env/src/hostile/attacks/socket-attacks.ts",
   "packages/dev-env/src/hostile/probe.ts",
   "packages/dev-env/src/observe/test-client.ts",
+  "packages/dev-env/src/traffic/anonymous-sender.ts",
   "packages/wire-user/src/bare-user.ts",
   "services/api/src/main.test.ts",
   "services/realtime/",

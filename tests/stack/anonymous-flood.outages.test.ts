@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { newAccessKey } from "@dumbwaiter/client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { DEFAULT_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
-import {
-  type AnonymousAnswer,
-  newAccessKey,
-  sendAnonymously,
-  setAccessKey,
-} from "@dumbwaiter/dev-env/traffic/anonymous-sender";
+import { type AnonymousAnswer, sendAnonymously } from "@dumbwaiter/dev-env/traffic/anonymous-sender";
 import { connectRecipient } from "@dumbwaiter/dev-env/traffic/connected-recipient";
 import { Ledger } from "@dumbwaiter/dev-env/traffic/ledger";
 import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
@@ -52,7 +48,7 @@ describe("a flood of anonymous messages with a leaked access key", () => {
         WireUser,
       ];
       const leaked = newAccessKey();
-      await setAccessKey(bob, leaked);
+      await bob.httpClient().accessKey.set(leaked);
       const ledger = new Ledger();
       const recipient = await connectRecipient(bob, ledger);
 
@@ -91,7 +87,7 @@ describe("a flood of anonymous messages with a leaked access key", () => {
       expect(during).toBeLessThan(Math.max(WITHIN_MS, SLOWDOWN * before));
 
       const rotated = newAccessKey();
-      await setAccessKey(bob, rotated);
+      await bob.httpClient().accessKey.set(rotated);
       const rotatedAt = performance.now();
       await until(
         () => performance.now() - (flood as Flood).lastAcceptedAt,

@@ -1,7 +1,8 @@
+import { newAccessKey } from "@dumbwaiter/client";
 import { sharedServers, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
-import { newAccessKey, sendAnonymously, setAccessKey } from "@dumbwaiter/dev-env/traffic/anonymous-sender";
+import { sendAnonymously } from "@dumbwaiter/dev-env/traffic/anonymous-sender";
 import { type ConnectedRecipient, connectRecipient } from "@dumbwaiter/dev-env/traffic/connected-recipient";
 import { Ledger } from "@dumbwaiter/dev-env/traffic/ledger";
 import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
@@ -39,7 +40,7 @@ it(
     await Promise.all(
       users.map(async ({ user, accessKey }) => {
         recipients.push(await connectRecipient(user, ledger));
-        await setAccessKey(user, accessKey);
+        await user.httpClient().accessKey.set(accessKey);
       }),
     );
 

@@ -1,19 +1,5 @@
-import { randomBytes } from "node:crypto";
+// Bare: a flood looks at the status and code of each send, and comes from addresses that it makes up.
 import type { SecureEnvelope } from "@dumbwaiter/client";
-import type { WireUser } from "@dumbwaiter/wire-user";
-
-/** An access key in base64. */
-export const newAccessKey = (): string => randomBytes(32).toString("base64");
-
-/** Sets the user's access key. @throws if the api refuses it */
-export async function setAccessKey(user: WireUser, accessKey: string): Promise<void> {
-  const response = await fetch(`${user.endpoints.api}/api/user/access-key`, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${await user.token()}` },
-    body: JSON.stringify({ accessKey }),
-  });
-  if (!response.ok) throw new Error(`the access key was answered with ${response.status}`);
-}
 
 export interface AnonymousAnswer {
   readonly status: number;
