@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The HTTP API of a client: bash client.sh send alice bob "Hello" | pull bob | ack bob <id>… | devices bob
+# bash client.sh send alice bob "Hello" | pull bob | ack bob <id>… | devices bob | access-key bob | send-with <key> bob "Hello"
 set -euo pipefail
 url=${DUMBWAITER_URL:-http://127.0.0.1:8080}
 token_url=${DUMBWAITER_TOKEN_URL:-$url/dev/token}
@@ -10,13 +10,17 @@ token() {
   curl -fsS "$token_url" -H "$json" -d "{\"user\":\"$1\"}" | sed 's/.*"token":"\([^"]*\).*/\1/'
 }
 
+bearer() {
+  echo "Authorization: Bearer $(token "$1")"
+}
+
 # curl waits for Retry-After, else longer each time. It retries what fails on the way too: all calls can be repeated.
 call() {
-  local user=$1 answer status
+  local credential=$1 answer status
   shift
   answer=$(mktemp)
   status=$(curl -sS --max-time 10 --retry 8 --retry-all-errors -o "$answer" -w '%{http_code}' \
-    -H "Authorization: Bearer $(token "$user")" "$@")
+    -H "$credential" "$@")
   cat "$answer"
   rm "$answer"
   [[ $status == 2?? ]]
@@ -40,20 +44,30 @@ user_id() {
   echo "$id"
 }
 
+send() {
+  # Seal the text for the recipient here. curl keeps the idempotency key for all attempts, so that there is one message.
+  local data
+  data=$(printf %s "$3" | base64 | tr -d '\n')
+  call "$1" "$url/api/send" -H "$json" -H "Idempotency-Key: $(uuid7)" \
+    -d "{\"recipientId\":\"urn:sm:user:$(user_id "$2")\",\"encryptedData\":\"$data\",\"encryptedSymmetricKey\":\"BCDE\"}"
+}
+
 case "${1:-} $#" in
-  "send 4")
-    # Seal the text for the recipient here. curl keeps the key for all attempts, so that there is one message.
-    data=$(printf %s "$4" | base64 | tr -d '\n')
-    call "$2" "$url/api/send" -H "$json" -H "Idempotency-Key: $(uuid7)" \
-      -d "{\"recipientId\":\"urn:sm:user:$(user_id "$3")\",\"encryptedData\":\"$data\",\"encryptedSymmetricKey\":\"BCDE\"}"
+  "send 4") send "$(bearer "$2")" "$3" "$4" ;;
+  "send-with 4") send "Access-Key: $2" "$3" "$4" ;; # no token: the router does not learn who sends
+  "access-key 2")
+    # Sets a new one and prints it, for those who may send with it. Whoever has the old one is shut out.
+    key=$(openssl rand -base64 32)
+    call "$(bearer "$2")" -X PUT "$url/api/user/access-key" -H "$json" -d "{\"accessKey\":\"$key\"}"
+    echo "$key"
     ;;
-  "pull 2") call "$2" "$url/api/messages?limit=100" ;;
+  "pull 2") call "$(bearer "$2")" "$url/api/messages?limit=100" ;;
   "ack "*)
     user=$2
     shift 2
-    call "$user" "$url/api/messages/ack" -H "$json" -d "{\"messageIds\":[\"$(echo "$*" | sed 's/ /","/g')\"]}"
+    call "$(bearer "$user")" "$url/api/messages/ack" -H "$json" -d "{\"messageIds\":[\"$(echo "$*" | sed 's/ /","/g')\"]}"
     ;;
-  "devices 2") call "$2" "$url/api/devices" ;;
+  "devices 2") call "$(bearer "$2")" "$url/api/devices" ;;
   *)
     sed -n 2p "$0"
     exit 2

@@ -10,6 +10,8 @@ const RUN: readonly (readonly [path: string, first: string, test: string, by: st
   ["README.md", "npm start ", "tests/examples/cold-clone.examples.test.ts", "npm start in a cold clone"],
   ["README.md", "URL=http", "tests/examples/readme.examples.test.ts", "shellBlocks()[0]"],
   ["README.md", "curl -sw", "tests/examples/readme.examples.test.ts", "shellBlocks()[1]"],
+  ["docs/devices.md", "URL=http", "tests/examples/readme.examples.test.ts", "accessKeyBlocks()[0]"],
+  ["docs/devices.md", "curl -sw", "tests/examples/readme.examples.test.ts", "accessKeyBlocks()[1]"],
 ];
 
 /** What a mark before a block may say that its commands need, which tests do not have. */

@@ -97,6 +97,23 @@ describe("as printed, on an embedded process", () => {
     expect([status, empty, rest]).toEqual(["204", EMPTY, []]);
   });
 
+  it("the curl of access keys sends without a token, until the key is replaced", async () => {
+    const accessKeyBlocks = () =>
+      blocksOf("docs/devices.md", "sh", embedded.api).filter((block) => block.includes("curl"));
+    expect(accessKeyBlocks()).toHaveLength(2);
+    const [set, sent = "", pulled, ...more] = await shell.run(accessKeyBlocks()[0] as string);
+    const [, id = "", status] = /^\{"id":"([\w-]+)"\}(\d+)$/.exec(sent) ?? [];
+    expect([set, status, more]).toEqual(["204", "202", []]);
+    // The pull came at once: the message is in its answer, or is stored a moment later.
+    const carol = new WireUser("carol", embedded);
+    await eventually(async () => expect((await carol.pull()).messages).toMatchObject([{ id }]));
+    expect(pulled).toMatch(/^\{"messages":\[/);
+
+    const [replaced, refused = ""] = await shell.run(accessKeyBlocks()[1] as string);
+    expect(replaced).toBe("204");
+    expect(JSON.parse(refused)).toMatchObject({ code: "access_key_refused" });
+  });
+
   it("the README's program receives live, and what was queued", async () => {
     const queued = await aliceSends();
     const program = run(blocksOf("README.md", "js", embedded.api)[0]);

@@ -64,7 +64,7 @@ it("the bot answers each message once, also if it is killed and the message come
   expect(second.texts().at(-1)).toMatch(/^closed/);
 });
 
-it("curl sends once, whatever happens to the answers, pulls, acknowledges, and lists devices", async () => {
+it("curl sends once, whatever happens to the answers, pulls, acknowledges, lists devices, and uses access keys", async () => {
   const [alice, bob] = [newUser("alice"), newUser("auth0|bob")];
   const curl = async (args: string[], env = {}) =>
     runExample({
@@ -88,6 +88,14 @@ it("curl sends once, whatever happens to the answers, pulls, acknowledges, and l
     await curl(["ack", bob.name, id]);
     expect(await curl(["pull", bob.name])).toBe('{"messages":[],"hasMore":false}');
     expect(await curl(["devices", bob.name])).toContain('"default"');
+
+    const key = (await curl(["access-key", bob.name])).trim();
+    const byKey = JSON.parse(await curl(["send-with", key, bob.name, "Hello"]));
+    await eventually(async () => expect((await bob.pull()).messages).toMatchObject([{ id: byKey.id }]));
+    await curl(["access-key", bob.name]);
+    await eventually(() =>
+      expect(curl(["send-with", key, bob.name, "Hello"])).rejects.toThrow("access_key_refused"),
+    );
     await expect(curl(["ack", bob.name, "no-uuid"])).rejects.toThrow("invalid_request");
   } finally {
     await proxy.close();
