@@ -34,7 +34,7 @@ describe("the demo page", () => {
       await demo.switch("Bob’s phone");
       await new WireUser("carol", embedded).send(new WireUser("alice", embedded));
       await demo.shows(demo.device("Alice’s phone").locator(".notice"), "sealed for other keys");
-      await demo.sendsSealed("Alice’s laptop", true);
+      await demo.sendsAnonymously("Alice’s laptop", true);
       await demo.send("Alice’s laptop", "Now or never", "Ephemeral");
       await demo.shows(demo.message("Bob’s laptop", "Now or never"), "ephemeral");
       await demo.page.screenshot({

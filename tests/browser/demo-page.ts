@@ -94,8 +94,8 @@ export class DemoPage {
   }
 
   /** Whether the device sends with the recipient's access key, from now on. */
-  async sendsSealed(from: DeviceName, isSealed: boolean): Promise<void> {
-    await this.device(from).getByRole("checkbox").setChecked(isSealed);
+  async sendsAnonymously(from: DeviceName, isAnonymous: boolean): Promise<void> {
+    await this.device(from).getByRole("checkbox", { name: "Send anonymously" }).setChecked(isAnonymous);
   }
 
   async sendThousand(from: DeviceName): Promise<void> {

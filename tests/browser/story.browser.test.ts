@@ -51,19 +51,19 @@ describe("the demo page", () => {
     demo.isClean();
   });
 
-  it("sends sealed over a connection without a token, and shows that nobody saw the sender", async () => {
+  it("sends anonymously, over a connection without a token, and shows that nobody saw the sender", async () => {
     const saw = demo.page.locator("#envelope");
     await demo.send("Alice’s phone", "with a token");
     await demo.shows(saw, /sender, to the apiAlice, by the token.*sender, to othersnobody/);
-    await demo.sendsSealed("Alice’s phone", true);
+    await demo.sendsAnonymously("Alice’s phone", true);
     await demo.send("Alice’s phone", "with a key");
     for (const device of ["Bob’s phone", "Bob’s laptop"] as const) {
       await demo.shows(demo.message(device, "with a key"), "Alice’s phone");
     }
-    await demo.shows(demo.message("Alice’s phone", "with a key"), /stored · sealed sender/);
+    await demo.shows(demo.message("Alice’s phone", "with a key"), /stored · anonymous/);
     await demo.shows(
       saw,
-      /urn:sm:user:bob.*sender, to the apinobody: an access key.*sender, to othersnobody/,
+      /urn:sm:user:bob.*sender, to realtimenobody: an access key.*sender, to othersnobody/,
     );
     await demo.shows(demo.page.locator("#earlier"), /urn:sm:user:bob.*the api saw Alice/);
     await demo.shows(counter("accepted"), /^2$/);
@@ -74,7 +74,7 @@ describe("the demo page", () => {
     expect(sending[0]?.join()).toContain('{"anonymous":true}');
     expect(sending.join()).not.toMatch(/token|eyJ/);
 
-    await demo.sendsSealed("Alice’s phone", false);
+    await demo.sendsAnonymously("Alice’s phone", false);
     await demo.send("Alice’s phone", "with a token again");
     await demo.shows(demo.message("Bob’s phone", "with a token again"), "Alice’s phone");
     expect(demo.posted).toHaveLength(2);

@@ -35,9 +35,9 @@ const envelopes = new EnvelopeView();
 channel.on("status", ({ status }) => devices.get(status.place)?.show(status));
 channel.on("message", ({ message }) => devices.get(message.place)?.list.show([message]));
 channel.on("arrived", ({ place }) => parcels.arrived(place));
-channel.on("posted", ({ place, envelope, isSealed }) => {
-  parcels.posted(place, envelope, isSealed);
-  envelopes.show({ envelope, sender: isSealed ? undefined : userOf(place) });
+channel.on("posted", ({ place, envelope, isAnonymous }) => {
+  parcels.posted(place, envelope, isAnonymous);
+  envelopes.show({ envelope, sender: isAnonymous ? undefined : userOf(place) });
 });
 channel.on("cleared", () => {
   for (const { list } of devices.values()) list.clear();

@@ -31,7 +31,7 @@ export type Envelope = SecureEnvelope;
 export interface Manner {
   readonly kind: Kind;
   /** With the recipient's access key in place of a token. */
-  readonly isSealed: boolean;
+  readonly isAnonymous: boolean;
 }
 
 interface SavedMessage {
@@ -50,7 +50,7 @@ export type SendState = "sending" | "stored" | "refused";
 export interface SentMessage extends SavedMessage {
   readonly direction: "sent";
   /** Absent for one that was sent with a token. */
-  readonly isSealed?: true;
+  readonly isAnonymous?: true;
   readonly state: SendState;
   /** Kept until the message is stored, because a retry must send the same bytes. */
   readonly envelope?: Envelope;

@@ -37,7 +37,7 @@ export class Outbox {
     channel.emit({ type: "look", place });
   }
 
-  async #seal(place: Place, text: string, { kind, isSealed }: Manner, at: number): Promise<SentMessage> {
+  async #seal(place: Place, text: string, { kind, isAnonymous }: Manner, at: number): Promise<SentMessage> {
     const { keys } = this.#dependencies;
     const sender = userOf(place);
     const recipient = peerOf(sender);
@@ -45,7 +45,7 @@ export class Outbox {
     const address = { recipientId: urnOf(recipient), kind };
     const recipientKey = keys[recipient].agreement.publicKey;
     const envelope = await sealEnvelope(content, address, keys[sender], recipientKey);
-    const sealed = isSealed ? ({ isSealed } as const) : {};
-    return { direction: "sent", state: "sending", place, key: uuidV7(), text, kind, at, envelope, ...sealed };
+    const extra = isAnonymous ? ({ isAnonymous } as const) : {};
+    return { direction: "sent", state: "sending", place, key: uuidV7(), text, kind, at, envelope, ...extra };
   }
 }

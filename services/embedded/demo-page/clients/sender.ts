@@ -63,12 +63,12 @@ export class Sender {
     const { envelope, ...rest } = message;
     if (envelope === undefined) return;
     const { channel, accessKeys } = this.#dependencies;
-    const isSealed = message.isSealed === true;
-    channel.emit({ type: "posted", place: this.#place, envelope, isSealed });
+    const isAnonymous = message.isAnonymous === true;
+    channel.emit({ type: "posted", place: this.#place, envelope, isAnonymous });
     try {
       const { id } = await client.send(envelope, {
         idempotencyKey: message.key,
-        ...(isSealed && { accessKey: accessKeys[peerOf(userOf(this.#place))] }),
+        ...(isAnonymous && { accessKey: accessKeys[peerOf(userOf(this.#place))] }),
         onRetry: ({ message: reason, code }) => this.#changed(`${reason} (${code}); sent again soon`),
       });
       await this.#finish({ ...rest, state: "stored", id });

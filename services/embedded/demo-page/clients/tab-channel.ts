@@ -24,7 +24,7 @@ export type TabEvent =
       readonly type: "posted";
       readonly place: Place;
       readonly envelope: Envelope;
-      readonly isSealed: boolean;
+      readonly isAnonymous: boolean;
     }
   | { readonly type: "arrived"; readonly place: Place }
   | { readonly type: "cleared" }

@@ -53,8 +53,8 @@ export class DeviceView {
     part(this.root, ".discard").addEventListener("click", () => actions.discard(place));
     const text = part<HTMLInputElement>(this.root, ".text");
     const kind = part<HTMLSelectElement>(this.root, ".kind");
-    const sealed = part<HTMLInputElement>(this.root, ".sealed input");
-    const manner = () => ({ kind: kind.value as Kind, isSealed: sealed.checked });
+    const anonymous = part<HTMLInputElement>(this.root, ".anonymous input");
+    const manner = () => ({ kind: kind.value as Kind, isAnonymous: anonymous.checked });
     part<HTMLFormElement>(this.root, "form").addEventListener("submit", (event) => {
       event.preventDefault();
       void actions.send(place, [text.value], manner());
@@ -110,7 +110,7 @@ export class DeviceView {
     text.placeholder = `Message to ${peer}`;
     text.ariaLabel = `Message to ${peer} from ${name}`;
     part(this.root, ".kind").ariaLabel = `How ${name} sends`;
-    part(this.root, ".sealed input").ariaLabel = `Send sealed from ${name}`;
+    part(this.root, ".anonymous input").ariaLabel = `Send anonymously from ${name}`;
     part(this.root, ".switch").ariaLabel = `${name} is switched on`;
     part(this.root, ".send").ariaLabel = `Send from ${name}`;
     part(this.root, ".many").ariaLabel = `Send 1,000 from ${name}`;

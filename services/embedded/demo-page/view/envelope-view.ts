@@ -11,7 +11,7 @@ const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 /** What the router gets of a send. */
 export interface Seen {
   readonly envelope: Envelope;
-  /** Whose token the api sees; nobody's if it sees an access key. */
+  /** Whose token the api sees; nobody's if realtime sees an access key. */
   readonly sender: UserName | undefined;
 }
 
@@ -45,10 +45,9 @@ function fieldsOf({ envelope, sender }: Seen): HTMLElement[] {
   const { recipientId, encryptedData, encryptedSymmetricKey, priority, isEphemeral } = envelope;
   return [
     ...row("recipientId", recipientId),
-    ...row(
-      "sender, to the api",
-      sender ? `${titleOf(sender)}, by the token` : nobody(": an access key, no token"),
-    ),
+    ...(sender
+      ? row("sender, to the api", `${titleOf(sender)}, by the token`)
+      : row("sender, to realtime", nobody(": an access key, no token"))),
     ...row("sender, to others", nobody(": not in the envelope")),
     ...row("encryptedData", ...sealed(encryptedData)),
     ...row("encryptedSymmetricKey", ...sealed(encryptedSymmetricKey)),

@@ -75,7 +75,7 @@ function metaOf(message: Message): (string | Node)[] {
   if (message.direction === "received") words.push(`${titleOf(message.from)}’s ${message.fromDevice}`);
   else words.push(message.reason ? `refused: ${message.reason}` : STATES[message.state]);
   if (message.kind !== "normal") words.push(message.kind);
-  if (message.direction === "sent" && message.isSealed) words.push("sealed sender");
+  if (message.direction === "sent" && message.isAnonymous) words.push("anonymous");
   const text = words.join(" · ");
   const id = message.direction === "received" ? message.key : message.id;
   if (id === undefined) return [text];

@@ -20,9 +20,9 @@ export class Parcels {
     this.#wires = wires;
   }
 
-  posted(place: Place, { isEphemeral, priority = 0 }: Envelope, isSealed: boolean): void {
+  posted(place: Place, { isEphemeral, priority = 0 }: Envelope, isAnonymous: boolean): void {
     const kind = isEphemeral ? "ephemeral" : priority > 0 ? "urgent" : "normal";
-    const sender = isSealed ? "nobody" : userOf(place);
+    const sender = isAnonymous ? "nobody" : userOf(place);
     this.#draw(`up ${place}`, `${sender} ${kind}`, UP_MS, () => this.#wires.up(place));
   }
 
