@@ -21,7 +21,10 @@ const INTRODUCTION = `<!-- Made by \`npm run docs\` from services/*/src/config.t
 
 Every service reads its settings only from environment variables, at startup. \`--help\` prints the variables of a
 service. An invalid value makes the service exit with code 1 and a list of all problems. An empty value is treated as
-not set. Sizes are in bytes, or have one of the units KiB, MiB and GiB.`;
+not set. Sizes are in bytes, or have one of the units KiB, MiB and GiB.
+
+Limits of one network are 16 times as high for private, loopback and similar addresses, which count as one network
+together ([security](security.md#per-network-without-a-token)): \`REFUSED_KEY_BURST\` is 320 for them by default.`;
 
 /** The text of \`docs/configuration.md\`. */
 export function configurationMarkdown(): string {

@@ -126,7 +126,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
       "/api/user/access-key": {
         put: operation("setAccessKey", "access key", "Set the user's access key, or replace it", {
           description:
-            "Whoever has the key can send to the user without a token. A key that was replaced stops working within 10 seconds.",
+            "Whoever has the key can send to the user without a token. A key that was replaced stops working at most 10 seconds later.",
           body: { schema: "AccessKey", example: { accessKey: "pW2Tz8kTn6xkJZ4m7Qh1rQ==" } },
           answer: { status: 204, description: "Set; only its hash is kept" },
           errors: BODY_ERRORS,
@@ -137,7 +137,7 @@ export function openApiDocument({ maxEnvelopeBytes }: ApiSettings) {
           errors: ["not_found"],
         }),
         delete: operation("removeAccessKey", "access key", "Remove the user's access key", {
-          description: "Within 10 seconds, nobody can send to the user without a token.",
+          description: "At most 10 seconds later, nobody can send to the user without a token.",
           answer: { status: 204, description: "No access key is set" },
         }),
       },

@@ -5,7 +5,7 @@ import { KEY, rawAnswer, sendAnonymously, setAccessKey, WRONG_KEY } from "../../
 import { expectProblem } from "../../testing/expect-problem.ts";
 import { ALICE, BOB, ENVELOPE, startTestApi, type TestApi } from "../../testing/test-api.ts";
 
-const NEW_KEY = Buffer.alloc(32, "anew").toString("base64");
+const NEW_KEY = Buffer.alloc(32, "new key").toString("base64");
 const clock = testClock();
 
 let api: TestApi;
