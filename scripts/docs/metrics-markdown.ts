@@ -25,7 +25,7 @@ process has those of api, processor and realtime. In addition, every service has
 \`dumbwaiter_process_resident_memory_bytes\` and \`dumbwaiter_nodejs_eventloop_lag_p99_seconds\`.
 
 Every series exists from the start of its process, at 0, so that the first event counts in \`rate\` and \`increase\`. A
-label with an asterisk has values that the process does not know beforehand: those series begin with their first event.
+label with an asterisk has values that the process does not know in advance: those series begin with their first event.
 
 [Operations](operations.md#alerts) has a runbook for each alert on them.`;
 
