@@ -27,8 +27,8 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
     settings,
     metrics,
     budget,
-    bodies: boundsOfUsers(budget, dependencies.clock),
-    anonymousBodies: boundsOfNetworks(anonymousBudget, dependencies.clock),
+    bodies: boundsOfUsers(budget),
+    anonymousBodies: boundsOfNetworks(anonymousBudget),
   };
   const answer = answerProblem(dependencies.logger, metrics);
   const send = createSend(context);

@@ -35,6 +35,14 @@ describe("ByteBudget", () => {
     expect(budget.heldBytes).toBe(10);
   });
 
+  it("holds a crowd to the bounds of the process alone, and takes back from it what it waits for", async () => {
+    const budget = open({ crowd: alice, waitingPerUser: 0, patienceMs: 0 });
+    const first = await budget.take(alice, 10, () => first());
+    await budget.take(alice, 10, never);
+    await budget.take(alice, 8, never);
+    expect(budget.heldBytes).toBe(18);
+  });
+
   it("grants a call that wants more than a user may have once nothing else of the user is held", async () => {
     const budget = open();
     const giveBack = await budget.take(alice, 1_000, never);

@@ -1,6 +1,6 @@
 import { RateLimitedError, UnavailableError, type UserId } from "@dumbwaiter/core";
 
-export interface ByteBudgetOptions {
+export interface ByteBudgetOptions<User extends string = UserId> {
   readonly perUser: number;
   readonly perProcess: number;
   /** Calls that may wait for their bytes. */
@@ -9,6 +9,8 @@ export interface ByteBudgetOptions {
   readonly maxWaitMs: number;
   /** Bytes that have been held for less than this are not taken back. */
   readonly patienceMs: number;
+  /** In whose place many call: only the process's bounds hold for it. */
+  readonly crowd?: User;
 }
 
 interface Share<User> {
@@ -37,7 +39,7 @@ const RETRY_MS = 1_000;
  * of users, `User` can name the networks of callers whom nobody knows.
  */
 export class ByteBudget<User extends string = UserId> {
-  readonly #options: ByteBudgetOptions;
+  readonly #options: ByteBudgetOptions<User>;
   readonly #users = new Map<User, UserShares<User>>();
   /** Users with waiting calls, the next first. */
   readonly #turns = new Set<User>();
@@ -48,7 +50,7 @@ export class ByteBudget<User extends string = UserId> {
   #revoked: Share<User> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: ByteBudgetOptions) {
+  constructor(options: ByteBudgetOptions<User>) {
     this.#options = options;
   }
 
@@ -63,11 +65,11 @@ export class ByteBudget<User extends string = UserId> {
    * @throws UnavailableError when the process's do, or too many calls wait
    */
   async take(user: User, wanted: number, revoke: () => void): Promise<() => void> {
-    const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs } = this.#options;
+    const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs, crowd } = this.#options;
     const share = { user, bytes: Math.min(wanted, perUser), revoke };
     if (this.#fitsUser(share) && this.#fitsProcess(share)) return this.#hold(share);
     const others = this.#users.get(user)?.waiting.size ?? 0;
-    if (others >= waitingPerUser) throw new RateLimitedError(RETRY_MS);
+    if (others >= waitingPerUser && user !== crowd) throw new RateLimitedError(RETRY_MS);
     // Everybody's first call may wait, so that no crowd keeps others out.
     if (this.#waiting >= waitingPerProcess && others > 0) throw exhausted();
     return new Promise((resolve, reject) => {
@@ -152,7 +154,8 @@ export class ByteBudget<User extends string = UserId> {
   }
 
   #fitsUser({ user, bytes }: Share<User>): boolean {
-    return this.#heldBy(user) + bytes <= this.#options.perUser;
+    const { crowd, perUser } = this.#options;
+    return user === crowd || this.#heldBy(user) + bytes <= perUser;
   }
 
   #fitsProcess({ bytes }: Share<User>): boolean {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type NetworkPrefix, tokenBucket } from "@dumbwaiter/core";
+import { type NetworkPrefix, tokenBucket, UNKNOWN_NETWORK } from "@dumbwaiter/core";
 import { ByteBudget, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 
@@ -20,6 +20,7 @@ export function createCallBudgets(registry: Registry): CallBudgets {
     ...WAITING,
     perUser: 8 * MIB,
     perProcess: 16 * MIB,
+    crowd: UNKNOWN_NETWORK,
   });
   gauge(registry, {
     name: "dumbwaiter_api_held_bytes",

@@ -52,6 +52,15 @@ it("a body without a token waits for those of its network that were refused, and
   expect((await late).status).toBe(202);
 });
 
+it("of bodies whose network nobody knows, those that never come make room for others", async () => {
+  api = await startTestApi();
+  await setAccessKey(api);
+  const sockets = Array.from({ length: 500 }, () => stalledSend({}, MAX_ENVELOPE_BYTES));
+  await eventually(async () => expect(await heldBytes()).toBe(16 * 1024 * 1024));
+  expect((await sendAnonymously(api)).status).toBe(202);
+  for (const socket of sockets) socket.destroy();
+});
+
 it("bodies without a token that never come hold up none with one", async () => {
   api = await startTestApi({ settings: { trustProxy: true } });
   await setAccessKey(api);

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
-  type Clock,
   DumbwaiterError,
   ERROR_CODES,
   LocalTokenBucket,
@@ -41,16 +40,16 @@ export interface BodyBounds<User extends string> {
   readonly minBytes: number;
 }
 
-export function boundsOfUsers<User extends string>(budget: ByteBudget<User>, clock: Clock): BodyBounds<User> {
-  return { budget, paces: new RecentUsers(() => new LocalTokenBucket(USER_PACE, clock)), minBytes: 0 };
+export function boundsOfUsers<User extends string>(budget: ByteBudget<User>): BodyBounds<User> {
+  return { budget, paces: new RecentUsers(() => new LocalTokenBucket(USER_PACE)), minBytes: 0 };
 }
 
-export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>, clock: Clock): BodyBounds<NetworkPrefix> {
+export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<NetworkPrefix> {
   const paceOf = (network: NetworkPrefix) => (network === UNKNOWN_NETWORK ? ANONYMOUS_PACE : NETWORK_PACE);
   return {
     budget,
-    paces: new RecentUsers((network) => new LocalTokenBucket(paceOf(network), clock)),
-    sharedPace: new LocalTokenBucket(ANONYMOUS_PACE, clock),
+    paces: new RecentUsers((network) => new LocalTokenBucket(paceOf(network))),
+    sharedPace: new LocalTokenBucket(ANONYMOUS_PACE),
     minBytes: KIB,
   };
 }
@@ -70,26 +69,37 @@ export async function takeBody<User extends string>(
   if (!hasBody(request)) return handler();
   const announced = request.headers["content-length"];
   const held = Math.min(Number(announced ?? maxBytes), maxBytes);
-  const { bytesRead } = request.socket;
+  const arrived = countArrivals(request);
   const pace = paces.of(user);
   const delayMs = Math.max(pace.waitMs, sharedPace?.waitMs ?? 0);
   if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
-  const count = (bytes: number) => {
-    const cost = Math.max(bytes, minBytes);
-    pace.take(cost);
-    sharedPace?.take(cost);
-  };
-  if (announced !== undefined) count(held);
-  await pause(response, delayMs);
-  if (response.closed || !(await holdBytes(budget, user, held, response))) return;
+  // A user's bodies wait for those under way, too. Callers whom nobody knows could hold up others with mere headers.
+  const reserved = announced === undefined || sharedPace ? 0 : held;
+  pace.take(reserved);
+  let factor = 1;
   try {
-    await handler();
-  } catch (error) {
-    if (isRefusal(error)) pace.take((COST_OF_REFUSAL - 1) * Math.max(held, minBytes));
-    throw error;
+    await pause(response, delayMs);
+    if (response.closed || !(await holdBytes(budget, user, held, response))) return;
+    await handler().catch((error) => {
+      if (isRefusal(error)) factor = COST_OF_REFUSAL;
+      throw error;
+    });
   } finally {
-    if (announced === undefined) count(request.socket.bytesRead - bytesRead);
+    const cost = Math.max(arrived(), minBytes);
+    pace.take(factor * cost - reserved);
+    sharedPace?.take(cost);
   }
+}
+
+/** @returns how many bytes of the body have arrived; not `bytesRead` of the socket, which often has some already */
+function countArrivals(request: IncomingMessage): () => number {
+  let bytes = request.readableLength;
+  const push = request.push.bind(request);
+  request.push = (chunk, encoding) => {
+    bytes += chunk?.length ?? 0;
+    return push(chunk, encoding);
+  };
+  return () => bytes;
 }
 
 function isRefusal(error: unknown): boolean {
