@@ -16,10 +16,10 @@ import { createApi } from "./create-api.ts";
 export async function startApi(context: ServiceContext<ApiConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  pubsub.watchIngress();
   const [redis, hashOf] = await Promise.all([
     openRedis(context, firestore),
     shareNameKey(context, firestore.nameKeys),
+    pubsub.watchIngress(),
   ]);
   const app = createApi(
     {

@@ -16,10 +16,10 @@ import { createRealtime } from "./create-realtime.ts";
 export async function startRealtime(context: ServiceContext<RealtimeConfig>): Promise<void> {
   const { config, dependencies, logger, registry, lifecycle } = context;
   const { firestore, pubsub } = await openGoogle(context);
-  pubsub.watchIngress();
   const [redis, hashOf] = await Promise.all([
     openRealtimeRedis(context, firestore),
     shareNameKey(context, firestore.nameKeys),
+    pubsub.watchIngress(),
   ]);
   const server = createHttpServer((_request, response) => void response.writeHead(404).end(), { registry });
   const realtime = createRealtime(

@@ -2,9 +2,12 @@ import { UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
 import { EMULATOR_TIMEOUT_MS, sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { v1 } from "@google-cloud/pubsub";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { status } from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
 import { explain, type SetupFault } from "../setup-faults.ts";
+import { INGRESS_WATCH_MS, IngressWatch } from "./ingress-watch.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import { provisionPubSub } from "./provision-pubsub.ts";
 import { type PubSubSettings, pubSubNames } from "./pubsub-settings.ts";
@@ -35,7 +38,7 @@ describe("an ingress topic without its subscription", () => {
   const publish = () => pubsub.publisher.publish(RECORD);
 
   it("is refused what would be lost, until it has one again", async () => {
-    pubsub.watchIngress();
+    await pubsub.watchIngress();
     await publish();
     await deleteIt();
     await eventually(() => expect(publish()).rejects.toBeInstanceOf(UnavailableError));
@@ -52,8 +55,8 @@ describe("an ingress topic without its subscription", () => {
     await deleteIt();
     const { ingressSubscription: name, pushTopic: topic } = names();
     await subscriber.createSubscription({ name, topic });
-    pubsub.watchIngress();
-    await eventually(() => expect(publish()).rejects.toBeInstanceOf(UnavailableError));
+    await pubsub.watchIngress();
+    await expect(publish()).rejects.toBeInstanceOf(UnavailableError);
   });
 
   it("is told of by the consumer, with the subscription and what is being lost", async () => {
@@ -67,4 +70,48 @@ describe("an ingress topic without its subscription", () => {
     await provisionPubSub(settings);
     await eventually(() => expect(pubsub.isIngressMissing()).toBe(false));
   });
+});
+
+describe("a look that fails", () => {
+  afterEach(() => void jest.useRealTimers());
+
+  /** What each look finds: names of subscriptions, or an error. */
+  async function watch(...answers: readonly (readonly string[] | status)[]) {
+    jest.useFakeTimers();
+    const left = [...answers];
+    const publisher = {
+      initialize: async () => {},
+      close: async () => {},
+      async listTopicSubscriptions() {
+        const answer = left.shift();
+        if (typeof answer === "number") throw Object.assign(new Error(status[answer]), { code: answer });
+        return [answer, null, {}];
+      },
+    } as unknown as v1.PublisherClient;
+    const watched = new IngressWatch(new GoogleClient(() => publisher, { emulatorHost: "none" }), "ingress");
+    const found: boolean[] = [];
+    await watched.start();
+    found.push(watched.isMissing);
+    while (left.length > 0) {
+      await jest.advanceTimersByTimeAsync(INGRESS_WATCH_MS);
+      found.push(watched.isMissing);
+    }
+    watched.stop();
+    return found;
+  }
+
+  it.each([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.INTERNAL])(
+    "with %i says nothing, either way",
+    async (code) => {
+      expect(await watch([], code, ["ours"], code)).toEqual([true, true, false, false]);
+      expect(await watch(code, [])).toEqual([false, true]);
+    },
+  );
+
+  it.each([status.PERMISSION_DENIED, status.UNAUTHENTICATED])(
+    "with %i, which may last, refuses nothing",
+    async (code) => {
+      expect(await watch([], code)).toEqual([true, false]);
+    },
+  );
 });

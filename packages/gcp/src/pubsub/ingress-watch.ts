@@ -8,9 +8,12 @@ import type { SetupFault } from "../setup-faults.ts";
 export const INGRESS_WATCH_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 
+const FORBIDDEN: readonly unknown[] = [status.PERMISSION_DENIED, status.UNAUTHENTICATED];
+
 /**
- * Looks whether the ingress topic has a subscription. Without one, Pub/Sub accepts what is published, and drops it. What
- * it cannot find out, for want of `roles/pubsub.viewer` on the topic for example, it does not hold against the topic.
+ * Looks whether the ingress topic has a subscription. Without one, Pub/Sub accepts what is published, and drops it. A
+ * look that fails changes nothing; one that is forbidden, for want of `roles/pubsub.viewer` on the topic for example, is
+ * not held against the topic.
  */
 export class IngressWatch {
   readonly #client: GoogleClient<v1.PublisherClient>;
@@ -36,11 +39,11 @@ export class IngressWatch {
     return this.#missing !== undefined;
   }
 
-  /** Looks now and every {@link INGRESS_WATCH_MS}. */
+  /** Looks now and every {@link INGRESS_WATCH_MS}. Resolves once it has looked, or that took too long. */
   async start(): Promise<void> {
     if (this.#stopped) return;
-    await this.#look().catch(() => {
-      this.#missing = undefined;
+    await this.#look().catch(({ code }: { code?: status }) => {
+      if (FORBIDDEN.includes(code)) this.#missing = undefined;
     });
     if (!this.#stopped) this.#timer = setTimeout(() => void this.start(), INGRESS_WATCH_MS).unref();
   }

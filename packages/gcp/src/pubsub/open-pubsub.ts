@@ -16,8 +16,11 @@ export interface PubSub {
   readonly deadLetters: DeadLetters;
   readonly pushRequests: PushRequests;
   consumer(settings: IngressConsumerSettings): IngressConsumer;
-  /** From now on, publishing to the ingress fails while it is known that nothing is subscribed to it. */
-  watchIngress(): void;
+  /**
+   * From now on, publishing to the ingress fails while it is known that nothing is subscribed to it. Resolves once that
+   * was asked, with or without an answer, after 5 s at the latest if the client is ready.
+   */
+  watchIngress(): Promise<void>;
   /** Whether a watch, or a consumer, knows that the ingress subscription is missing: messages are being lost. */
   isIngressMissing(): boolean;
   /** Resolves once calls can be made. @throws CredentialsError */
@@ -64,7 +67,7 @@ export function openPubSub(settings: PubSubSettings): PubSub {
       consumers.push(consumer);
       return consumer;
     },
-    watchIngress: () => void watch.start(),
+    watchIngress: () => watch.start(),
     isIngressMissing: () => watch.isMissing || consumers.some((consumer) => consumer.isMissing),
     async ready() {
       await client.ready();
