@@ -26,6 +26,8 @@ function installation() {
   return keys satisfies NameKeys;
 }
 
+const HOUR_MS = 60 * 60_000;
+
 async function start(keys: NameKeys, intervalMs = 5) {
   const logger = createLogger({ service: "test", level: "silent" });
   const registry = new Registry();
@@ -71,6 +73,17 @@ it("starts with a key of its own while there is none to read, until there is", a
   keys.key = nameKey();
   await eventually(async () => expect(await one.isShared()).toBe(1));
   expect(one.hashOf("alice")).toBe(nameHash(keys.key, "alice"));
+});
+
+it("looks again soon when it could not read the key at the start, however seldom it looks later", async () => {
+  const keys = installation();
+  const { key } = keys;
+  keys.key = undefined;
+  const { hashOf, isShared } = await start(keys, HOUR_MS);
+  expect(await isShared()).toBe(0);
+  keys.key = key;
+  await eventually(async () => expect(await isShared()).toBe(1));
+  expect(hashOf("alice")).toBe(nameHash(key as NameKey, "alice"));
 });
 
 it("looks for no key once the process stops", async () => {

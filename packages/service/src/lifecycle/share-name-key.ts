@@ -51,18 +51,22 @@ export async function shareNameKey(
     }
   }
 
-  async function keepLooking(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+  /** @returns how many times in a row it has failed now */
+  const failuresAfter = (failures: number) =>
+    look().then(
+      () => 0,
+      () => failures + 1,
+    );
+
+  async function keepLooking(failures: number): Promise<void> {
+    while (!stopping.signal.aborted) {
       const waitMs = failures === 0 ? intervalMs : backoffMs(BACKOFF, failures - 1);
       await sleep(waitMs, undefined, { signal: stopping.signal, ref: false });
-      failures = await look().then(
-        () => 0,
-        () => failures + 1,
-      );
+      failures = await failuresAfter(failures);
     }
   }
 
-  const first = look().catch(() => {});
+  const first = failuresAfter(0);
   // It ends when the process stops.
   void first.then(keepLooking).catch(() => {});
   await Promise.race([first, sleep(START_GRACE_MS, undefined, { ref: false })]);
