@@ -39,7 +39,7 @@ nameKeysContract("Firestore", async () => {
     timeoutMs: EMULATOR_TIMEOUT_MS,
   };
   const closing: (() => Promise<void>)[] = [];
-  const name = `${databaseName(database)}/documents/secrets/limits`;
+  const name = `${databaseName(database)}/documents/dumbwaiter-secrets/limits`;
   const write = async (writes: Write[]) => {
     const client = firestoreClient(database);
     await (await client.ready()).commit({ database: databaseName(database), writes });

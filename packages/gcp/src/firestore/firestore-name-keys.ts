@@ -5,11 +5,16 @@ import { bytesOf, timestampMs } from "./firestore-values.ts";
 
 const MAX_ATTEMPTS = 5;
 
-/** The key of names as the field `key` of the document `secrets/limits`, whose last change is when it was made. */
-export class FirestoreNameKeys implements NameKeys {
-  readonly #database: FirestoreDatabase;
+type Database = Pick<FirestoreDatabase, "root" | "collectionId" | "get" | "commitIf">;
 
-  constructor(database: FirestoreDatabase) {
+/**
+ * The key of names as the field `key` of the document `dumbwaiter-secrets/limits`, whose last change is when it was
+ * made. A document with other fields is somebody else's: it is neither used nor changed.
+ */
+export class FirestoreNameKeys implements NameKeys {
+  readonly #database: Database;
+
+  constructor(database: Database) {
     this.#database = database;
   }
 
@@ -17,6 +22,8 @@ export class FirestoreNameKeys implements NameKeys {
     for (let attempt = 1; ; attempt += 1) {
       const { documents } = await this.#database.get([this.#name]);
       const [document] = documents;
+      if (document && !isOurs(document))
+        throw new UnavailableError("firestore", new ForeignDocumentError(this.#name));
       const key = document && keyOf(document, notBefore);
       if (key) return key;
       const made = randomBytes(NAME_KEY_BYTES);
@@ -28,7 +35,7 @@ export class FirestoreNameKeys implements NameKeys {
   }
 
   get #name(): string {
-    return `${this.#database.root}/${this.#database.collectionId("secrets")}/limits`;
+    return `${this.#database.root}/${this.#database.collectionId("dumbwaiter-secrets")}/limits`;
   }
 
   #writeOf(made: Buffer, read: Document | undefined): Write {
@@ -36,6 +43,18 @@ export class FirestoreNameKeys implements NameKeys {
     const currentDocument = updateTime ? { updateTime } : { exists: false };
     return { update: { name: this.#name, fields: { key: { bytesValue: made } } }, currentDocument };
   }
+}
+
+class ForeignDocumentError extends Error {
+  constructor(name: string) {
+    super(
+      `${name} has fields that are not Dumbwaiter's: give the installation a collection prefix, or a database`,
+    );
+  }
+}
+
+function isOurs({ fields }: Document): boolean {
+  return Object.keys(fields ?? {}).every((field) => field === "key");
 }
 
 function keyOf(document: Document, notBefore: number): NameKey | undefined {

@@ -2,7 +2,7 @@
  * Our own names of the collections: users, their devices' queues, the messages in these, users' access keys, and keys
  * of our own.
  */
-export type Collection = "users" | "queues" | "messages" | "access-keys" | "secrets";
+export type Collection = "users" | "queues" | "messages" | "access-keys" | "dumbwaiter-secrets";
 
 /** The ID of a collection at Firestore, and of the group of all collections with this ID. */
 export function collectionId(prefix: string | undefined, collection: Collection): string {
