@@ -6,7 +6,7 @@ import { newDevIssuerKey } from "./dev-issuer-key.ts";
 
 await runMain(process, DEV_ISSUER_SETTINGS, async ({ config, lifecycle, logger, registry }) => {
   const issuer = await createDevIssuer(await newDevIssuerKey(), { ...config.http, trustProxy: false });
-  const server = createHttpServer(express().use(issuer), { registry });
+  const server = createHttpServer(express().disable("x-powered-by").use(issuer), { registry });
   const port = await listen(server, config.listen);
   lifecycle.onStop("intake", "server", () => server.close());
   logger.warn({ port }, "development issuer: anyone can get a token for any user");

@@ -60,7 +60,7 @@ export async function startEmbedded(context: ServiceContext<EmbeddedConfig>): Pr
   const http = { ...config.http, trustProxy: false };
   const issuer = await createDevIssuer(await loadDevIssuerKey(join(dataDir, "dev-issuer-key.json")), http);
 
-  const app = express();
+  const app = express().disable("x-powered-by");
   const server = createHttpServer(app, { registry, allowedHosts: LOOPBACK_ONLY.allowedHosts });
   const port = await listen(server, { port: config.listen.port, host: LOOPBACK_ONLY.host });
   const url = `http://${LOOPBACK_ONLY.host}:${port}`;
