@@ -28,6 +28,18 @@ describe("errors", () => {
     expect(error).toMatchObject({ name, code });
   });
 
+  it.each([
+    ["rate_limited", false],
+    ["queue_full", false],
+    ["access_key_refused", false],
+    ["internal", true],
+    ["too_large", true],
+  ] as const)("%s has a stack: %p", (code, hasStack) => {
+    const { stackTraceLimit } = Error;
+    expect(/^ +at /m.test(new DumbwaiterError(code, "why").stack ?? "")).toBe(hasStack);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+  });
+
   it("of a dependency keeps the cause out of the message", () => {
     const cause = new Error("ECONNREFUSED 10.0.0.7:8085");
     const error = new UnavailableError("pubsub", cause);

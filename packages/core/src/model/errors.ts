@@ -125,6 +125,9 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Thrown by the thousand, when there is least time: nobody needs to know where. */
+const WITHOUT_STACK: ReadonlySet<ErrorCode> = new Set(["rate_limited", "queue_full", "access_key_refused"]);
+
 /**
  * Every failure that a caller may see. `code` is stable; `message` is for people and contains no secret. Each edge
  * translates it once: HTTP status, socket acknowledgement, Pub/Sub ack or nack.
@@ -133,7 +136,10 @@ export class DumbwaiterError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    if (WITHOUT_STACK.has(code)) Error.stackTraceLimit = 0;
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = new.target.name;
     this.code = code;
   }
@@ -174,25 +180,12 @@ const OVER_LIMIT = {
   queue_full: "Too many messages are queued for the recipient; retry later",
 } as const;
 
-/** For what is thrown by the thousand, when there is least time: nobody needs to know where. */
-export function withoutStack<T extends Error>(make: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  const error = make();
-  Error.stackTraceLimit = stackTraceLimit;
-  return error;
-}
-
 /** The caller is over a limit, or the recipient of its message is; nothing was accepted. */
 export class RateLimitedError extends DumbwaiterError {
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number, code: keyof typeof OVER_LIMIT = "rate_limited") {
-    // Thrown by the thousand, when there is least time: nobody needs to know where.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
     super(code, OVER_LIMIT[code]);
-    Error.stackTraceLimit = stackTraceLimit;
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -36,10 +36,12 @@ export function parseAcceptedId(id: string): MessageId | undefined {
 
 /**
  * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
- * 74 bits of SHA-256(sender, recipientId, key, envelope), see {@link senderName}. A retry gets the same id, no sender can choose another's, and
- * another envelope under the same key is another message: it neither is lost nor replaces the first.
+ * 74 bits of SHA-256(sender, recipientId, key, envelope), see {@link senderName}. A retry gets the same id, no sender can
+ * choose another's, and another envelope under the same key is another message: it neither is lost nor replaces the
+ * first.
  *
- * @throws InvalidRequestError `invalid_idempotency_key` when the key is not a valid UUIDv7 or its time is over 24 h from `now`
+ * @throws InvalidRequestError `invalid_idempotency_key` when the key is not a valid UUIDv7 or its time is over 24 h from
+ * `now`
  */
 export function derivedMessageId(
   sender: Sender,

@@ -44,8 +44,8 @@ export type LimitedCall = "pull" | "device" | "handshake";
 export type AnonymousCall = "send" | "handshake";
 
 /**
- * The limits of each user, shared by all processes of the installation, whichever way the user calls. A sender
- * or a network appears in the store of the limits only as a hash. Fails open: while the store is unavailable, everything is
+ * The limits of each user, shared by all processes of the installation, whichever way the user calls. A sender or a
+ * network appears in the store of the limits only as a hash. Fails open: while the store is unavailable, everything is
  * admitted and a metric counts it. A refused attempt takes nothing.
  */
 export interface Limits {

@@ -1,5 +1,5 @@
 import { type AccessKeyHash, isSameAccessKey, NO_ACCESS_KEY } from "../model/access-key.ts";
-import { DumbwaiterError, withoutStack } from "../model/errors.ts";
+import { DumbwaiterError } from "../model/errors.ts";
 import type { UserId } from "../model/user.ts";
 import type { AccessKeys } from "../ports/access-keys.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -69,7 +69,7 @@ export function createAccessKeyCheck({ accessKeys, clock }: AccessKeyCheckDepend
     const others = underWay.get(recipient);
     if (others && isSameAccessKey(await others, key)) return;
     if (!isSameAccessKey(await look(recipient), key)) {
-      throw withoutStack(() => new DumbwaiterError("access_key_refused", "The access key is refused"));
+      throw new DumbwaiterError("access_key_refused", "The access key is refused");
     }
   };
 }

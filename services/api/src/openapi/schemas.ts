@@ -1,7 +1,6 @@
 import {
   ACCESS_KEY_FORM,
   ACCESS_KEY_PATTERN,
-  type AccessKeyHash,
   ERROR_CODES,
   MAX_PULL_LIMIT,
   PUSH_PLATFORMS,
@@ -45,8 +44,11 @@ export const deviceListSchema = z.object({ devices: z.array(deviceSchema) });
 export const accessKeySchema = z.strictObject({
   accessKey: z
     .string()
-    .refine((text) => parseAccessKey(text) !== undefined, ACCESS_KEY_FORM)
-    .transform((text) => parseAccessKey(text) as AccessKeyHash)
+    .transform((text, context) => {
+      const hash = parseAccessKey(text);
+      if (hash === undefined) context.addIssue(ACCESS_KEY_FORM);
+      return hash ?? z.NEVER;
+    })
     .meta({
       pattern: ACCESS_KEY_PATTERN,
       description: "16 to 64 random bytes, in padded base64",
