@@ -210,8 +210,8 @@ export const REALTIME_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/connection/places.ts`,
-    from: "if (taken >= max) return false;",
-    to: "if (taken > max) return false;",
+    from: "if (this.taken(key) >= max) return undefined;",
+    to: "if (this.taken(key) > max) return undefined;",
     test: `${SRC}/connection/handshake.test.ts`,
     name: "until one has closed",
   },

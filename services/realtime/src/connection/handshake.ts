@@ -28,7 +28,8 @@ type DeviceAuth = Extract<HandshakeAuth, { token: string }>;
 /** The middleware that admits sockets; it leaves the {@link AdmittedSocket} in `socket.data`. */
 export function createHandshake(context: RealtimeContext, arrivalOf: (engine: EngineSocket) => Arrival) {
   const places = new Places<string>();
-  const { tokens, devices, limits, pushThrottle, settings, timings, logger, metrics } = context;
+  const { tokens, devices, limits, pushThrottle, anonymousSockets, settings, timings, logger, metrics } =
+    context;
   const maxSockets = settings.maxSocketsPerDevice ?? DEFAULT_MAX_SOCKETS_PER_DEVICE;
 
   async function admit(socket: Socket): Promise<AdmittedSocket> {
@@ -42,7 +43,7 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
     const principal = await tokens.verify(token);
     await limits.admitCall(principal.user, "handshake");
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
-    if (connection.readyState === "closed") throw connectionSpent();
+    refuseClosed(connection);
     if (!places.take(deviceRoom(address), maxSockets, connection)) {
       throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
     }
@@ -52,11 +53,18 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
     return { address, queue, expiresAt: principal.expiresAt };
   }
 
-  /** The place comes first: what waits for the limits is bounded by it. */
+  /** The network's place comes first: what waits for the limits is bounded by it. */
   async function admitAnonymous(connection: EngineSocket, network: NetworkPrefix) {
-    if (connection.readyState === "closed") throw connectionSpent();
-    context.anonymousSockets.takePlace(network, connection);
-    await limits.admitAnonymous(network, "handshake");
+    refuseClosed(connection);
+    const giveBack = anonymousSockets.takePlaceOfNetwork(network, connection);
+    try {
+      await limits.admitAnonymous(network, "handshake");
+      refuseClosed(connection);
+      anonymousSockets.takePlace(connection);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
     return { network };
   }
 
@@ -92,7 +100,8 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
   };
 }
 
-/** Retryable, on a new connection. */
-function connectionSpent(): DumbwaiterError {
-  return new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
+/** @throws DumbwaiterError retryable, on a new connection */
+function refuseClosed(connection: EngineSocket): void {
+  if (connection.readyState !== "closed") return;
+  throw new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
 }

@@ -3,26 +3,27 @@ import type { EngineSocket } from "./engine-socket.ts";
 /** Counts connections by what they have in common, until they close. */
 export class Places<Key> {
   readonly #taken = new Map<Key, number>();
-  #total = 0;
 
-  /** Of all keys. */
-  get total(): number {
-    return this.#total;
+  /** @returns what gives the place back sooner; undefined when `max` connections have it in common already */
+  take(key: Key, max: number, connection: EngineSocket): (() => void) | undefined {
+    if (this.taken(key) >= max) return undefined;
+    this.#add(key, 1);
+    let isTaken = true;
+    const giveBack = () => {
+      if (isTaken) this.#add(key, -1);
+      isTaken = false;
+    };
+    connection.once("close", giveBack);
+    return giveBack;
   }
 
-  /** @returns false when `max` connections have it in common already */
-  take(key: Key, max: number, connection: EngineSocket): boolean {
-    const taken = this.#taken.get(key) ?? 0;
-    if (taken >= max) return false;
-    this.#add(key, 1);
-    connection.once("close", () => this.#add(key, -1));
-    return true;
+  taken(key: Key): number {
+    return this.#taken.get(key) ?? 0;
   }
 
   #add(key: Key, change: 1 | -1): void {
-    const taken = (this.#taken.get(key) ?? 0) + change;
+    const taken = this.taken(key) + change;
     if (taken > 0) this.#taken.set(key, taken);
     else this.#taken.delete(key);
-    this.#total += change;
   }
 }

@@ -141,6 +141,24 @@ describe("anonymous sockets", () => {
     expect(await metric(OPEN)).toBe(2);
   });
 
+  it("that limits refuse cost nobody a place, and take none of their network", async () => {
+    const settings = { ...NO_LIMITS, networkHandshakeRatePerSecond: 0.01, networkHandshakeBurst: 1 };
+    const limits = createLimits(new InMemoryTokenBuckets(fixture.clock), settings);
+    const few = { maxAnonymousSockets: 2, maxAnonymousSocketsPerNetwork: 2, timings: { lingerMs: 60_000 } };
+    const { url, metric } = await fixture.addNode(few, { limits });
+    const open = (address: string, unconnected = false) =>
+      fixture.connectAnonymously({ url, ...from(address), unconnected });
+    const clients = [await open("203.0.113.1"), await open("198.51.100.1")];
+    await open("203.0.113.2", true);
+    await eventually(async () => expect(await metric(REFUSALS, { code: "rate_limited" })).toBe(1));
+    for (const client of clients) expect(await send(client)).toMatchObject({ ok: true });
+    expect(clients.map((each) => each.closings())).toEqual([[], []]);
+    fixture.clock.advance(100_000);
+    const another = await open("203.0.113.3");
+    expect(await send(another)).toMatchObject({ ok: true });
+    await eventually(() => expect(clients.map((each) => each.closings())).toEqual([[EXPIRED], []]));
+  });
+
   it("that hold too much end, and no user's socket does, whose sends go on", async () => {
     const { url, metric } = await fixture.addNode({ maxBufferedBytes: 64 * 1024 });
     const alice = await fixture.connect(freshUser(), { url });

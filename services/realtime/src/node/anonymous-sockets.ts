@@ -22,7 +22,8 @@ const RETRY_MS = 5_000;
 export class AnonymousSockets {
   /** Whoever has sent nothing for the longest is the first. */
   readonly #sessions = new Set<OpenSocket>();
-  readonly #places = new Places<NetworkPrefix>();
+  readonly #placesOfNetworks = new Places<NetworkPrefix>();
+  readonly #places = new Places<"node">();
   readonly #max: number;
   readonly #maxPerNetwork: number;
   readonly #metrics: RealtimeMetrics;
@@ -33,13 +34,28 @@ export class AnonymousSockets {
     this.#metrics = metrics;
   }
 
-  /** Keeps a place for a connection until it closes. @throws RateLimitedError */
-  takePlace(network: NetworkPrefix, connection: EngineSocket): void {
+  /**
+   * Keeps one of its network's places for a connection until it closes.
+   *
+   * @returns what gives the place back sooner
+   * @throws RateLimitedError
+   */
+  takePlaceOfNetwork(network: NetworkPrefix, connection: EngineSocket): () => void {
     // Callers whose network is unknown may be anybody.
     const max = network === UNKNOWN_NETWORK ? Number.POSITIVE_INFINITY : this.#maxPerNetwork;
-    if (!this.#places.take(network, max, connection)) throw new RateLimitedError(RETRY_MS);
-    if (this.#places.total > this.#max) this.#makeRoom();
-    if (this.#places.total > this.#max) throw new RateLimitedError(RETRY_MS);
+    const giveBack = this.#placesOfNetworks.take(network, max, connection);
+    if (!giveBack) throw new RateLimitedError(RETRY_MS);
+    return giveBack;
+  }
+
+  /**
+   * Keeps a place for a connection until it closes. Another may go for it, so limits come first.
+   *
+   * @throws RateLimitedError
+   */
+  takePlace(connection: EngineSocket): void {
+    if (this.#places.taken("node") >= this.#max) this.#makeRoom();
+    if (!this.#places.take("node", this.#max, connection)) throw new RateLimitedError(RETRY_MS);
   }
 
   add(session: OpenSocket): void {
