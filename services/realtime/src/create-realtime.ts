@@ -56,6 +56,7 @@ export function createRealtime(
   const metrics = createRealtimeMetrics(registry);
   const localDevices = new LocalDevices(metrics);
   const anonymousSockets = new AnonymousSockets(settings, metrics);
+  const anonymousPaces = new AnonymousPaces();
   const { parser, metadataOf, setMetadata } = createDeliveryParser();
   const handOver = new HandOver(dependencies);
   const pushOnClose = new PushOnClose({
@@ -76,10 +77,14 @@ export function createRealtime(
     handOver,
     metadataOf,
     paces,
-    anonymousPaces: new AnonymousPaces(),
+    anonymousPaces,
     turns: new Turns(EVENTS_PER_TURN),
     anonymousTurns: new Turns(ANONYMOUS_EVENTS_PER_TURN),
-    sendMessage: createSendMessage({ ...dependencies, maxEnvelopeBytes }),
+    sendMessage: createSendMessage({
+      ...dependencies,
+      maxEnvelopeBytes,
+      paceAnonymous: (bytes) => anonymousPaces.takeOfAll(bytes),
+    }),
   };
   const maxMessageBytes = maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;

@@ -11,6 +11,8 @@ import { createSendMessage } from "./send-message.ts";
 
 const NOW = 1_722_076_441_163;
 const MAX_BYTES = 500;
+/** How long anonymous messages wait. */
+const PACE_MS = 2_000;
 const [alice, bob] = ["alice", "bob"] as [UserId, UserId];
 const envelope = sealEnvelope({
   recipientId: "urn:sm:user:bob",
@@ -39,9 +41,15 @@ function open(failures: Failures = {}) {
   const released: SendAttempt[] = [];
   const calls: string[] = [];
   const lookups: (readonly UserId[])[] = [];
+  const paced: number[] = [];
+  let now = NOW;
   const send = createSendMessage({
-    clock: { now: () => NOW },
+    clock: { now: () => now },
     maxEnvelopeBytes: MAX_BYTES,
+    async paceAnonymous(size) {
+      paced.push(size);
+      now += PACE_MS;
+    },
     accessKeys: {
       async lookup(users) {
         lookups.push(users);
@@ -74,7 +82,7 @@ function open(failures: Failures = {}) {
       async close() {},
     },
   });
-  return { send, published, admitted, released, lookups, calls };
+  return { send, published, admitted, released, lookups, calls, paced };
 }
 
 describe("sending a message", () => {
@@ -204,9 +212,9 @@ describe("sending without saying who", () => {
   });
 
   it("looks nothing up for a network over its limit", async () => {
-    const { send, lookups, published } = open({ anonymous: new RateLimitedError(2000) });
+    const { send, lookups, published, paced } = open({ anonymous: new RateLimitedError(2000) });
     await expect(send(right, envelope)).rejects.toMatchObject({ code: "rate_limited" });
-    expect([lookups, published]).toEqual([[], []]);
+    expect([lookups, published, paced]).toEqual([[], [], []]);
   });
 
   it("looks nothing up for what it would refuse from anybody", async () => {
@@ -216,6 +224,17 @@ describe("sending without saying who", () => {
     const sending = send(wrong, envelope, { idempotencyKey: "abc" });
     await expect(sending).rejects.toMatchObject({ code: "invalid_idempotency_key" });
     expect([lookups, calls]).toEqual([[], []]);
+  });
+
+  it("waits for all who do so once limits and key have passed, and is accepted then", async () => {
+    const { send, published, paced } = open();
+    await send({ user: alice }, envelope);
+    await expect(send(wrong, envelope)).rejects.toMatchObject({ code: "access_key_refused" });
+    expect(paced).toEqual([]);
+    await send(right, envelope);
+    expect(paced).toEqual([envelope.bytes.length]);
+    const accepted = published.map((record) => fromIngressRecord(record, MAX_BYTES).acceptedAt);
+    expect(accepted).toEqual([NOW, NOW + PACE_MS]);
   });
 
   it("publishes nothing while keys cannot be read", async () => {

@@ -16,6 +16,8 @@ interface SendMessageDependencies {
   readonly limits: Pick<Limits, "admitSend" | "admitAnonymous" | "admitRefusedKey" | "releasePlace">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
+  /** Resolves when it is time for a message of this size whose sender nobody knows, and whose access key is right. */
+  readonly paceAnonymous?: (bytes: number) => Promise<void>;
 }
 
 interface SendOptions {
@@ -41,7 +43,7 @@ export type SendMessage = (
  * InvalidRequestError `invalid_idempotency_key`, RateLimitedError or UnavailableError.
  */
 export function createSendMessage(dependencies: SendMessageDependencies): SendMessage {
-  const { ingress, limits, clock, maxEnvelopeBytes } = dependencies;
+  const { ingress, limits, clock, maxEnvelopeBytes, paceAnonymous } = dependencies;
   const checkAccessKey = createAccessKeyCheck(dependencies);
 
   /** A key that is refused counts as such, and as a send: otherwise trying keys would cost reads that nothing bounds. */
@@ -60,22 +62,25 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     if (bytes > maxEnvelopeBytes) {
       throw new DumbwaiterError("too_large", `The envelope exceeds the limit of ${maxEnvelopeBytes} bytes`);
     }
-    const acceptedAt = clock.now();
+    const now = clock.now();
     const id =
       idempotencyKey === undefined
-        ? newMessageId(acceptedAt)
-        : derivedMessageId(sender, envelope, idempotencyKey, acceptedAt);
+        ? newMessageId(now)
+        : derivedMessageId(sender, envelope, idempotencyKey, now);
     onId?.(id);
     const { recipient, ephemeral } = envelope;
     const attempt = { sender, recipient, bytes, ephemeral };
-    if (isAnonymous(sender)) await admitAccessKey(recipient, sender);
+    if (isAnonymous(sender)) {
+      await admitAccessKey(recipient, sender);
+      await paceAnonymous?.(bytes);
+    }
     await limits.admitSend(attempt);
     try {
       await ingress.publish(
         toIngressRecord({
           ...envelope,
           id,
-          acceptedAt,
+          acceptedAt: clock.now(),
           ...(traceparent === undefined ? {} : { traceparent }),
         }),
       );

@@ -2,20 +2,24 @@ import { type NetworkPrefix, UNKNOWN_NETWORK } from "@dumbwaiter/core";
 import { RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
-/** How fast anonymous senders send over all sockets of a node: together as fast as one user, each network slower. */
+/**
+ * How fast anonymous senders send over all sockets of a node: together as fast as one user, each network slower. What
+ * limits or access keys refuse counts for its network alone: a few networks could hold up all others with it.
+ */
 export class AnonymousPaces {
   readonly #all = new Pace();
-  readonly #networks = new RecentUsers<Pace, NetworkPrefix>(() => Pace.ofNetwork());
+  /** Callers whose network is unknown may be anybody, and as many as there are. */
+  readonly #networks = new RecentUsers<Pace, NetworkPrefix>((network) =>
+    network === UNKNOWN_NETWORK ? new Pace() : Pace.ofNetwork(),
+  );
 
   /** One for all sockets of a network. */
   of(network: NetworkPrefix): Pace {
-    return network === UNKNOWN_NETWORK ? this.#all : this.#networks.of(network);
+    return this.#networks.of(network);
   }
 
-  /** Resolves when this much may be sent from the network, which is counted then. */
-  async take(network: NetworkPrefix, bytes: number): Promise<void> {
-    const own = this.of(network);
-    if (own !== this.#all) await own.take(bytes);
+  /** Resolves when this much may be sent, which is counted then, from whatever network. */
+  async takeOfAll(bytes: number): Promise<void> {
     await this.#all.take(bytes);
   }
 }

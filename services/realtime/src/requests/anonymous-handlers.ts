@@ -10,7 +10,7 @@ export function createAnonymousHandlers(context: RealtimeContext): RequestHandle
   const send = createSendHandler<AnonymousSession>(context, async ({ network }, envelope, text = "") => {
     const accessKey = parseAccessKey(text);
     if (accessKey === undefined) throw accessKeyNeeded();
-    await anonymousPaces.take(network, envelope.bytes.length);
+    await anonymousPaces.of(network).take(envelope.bytes.length);
     return { accessKey, network };
   });
   return {
