@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { testClock } from "../../contracts/samples.ts";
 import type { AccessKeyHash } from "../model/access-key.ts";
 import { UnavailableError } from "../model/errors.ts";
@@ -96,6 +96,20 @@ describe("an access key", () => {
     resolve();
     await slow;
     await expect(check(bob, old)).rejects.toEqual(refused);
+  });
+
+  it("is in memory for 5 s, whatever the clock says", async () => {
+    jest.useFakeTimers({ doNotFake: ["Date", "performance", "setImmediate"] });
+    const { startProcess, lookups } = open();
+    const check = startProcess();
+    await check(bob, old);
+    jest.advanceTimersByTime(ACCESS_KEY_CACHE_MS - 1);
+    await check(bob, old);
+    expect(lookups).toEqual([[bob]]);
+    jest.advanceTimersByTime(1);
+    await check(bob, old);
+    expect(lookups).toEqual([[bob], [bob]]);
+    jest.useRealTimers();
   });
 
   it("is looked for again when the clock was set back", async () => {

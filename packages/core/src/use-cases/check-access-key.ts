@@ -26,6 +26,12 @@ interface AccessKeyCheckDependencies {
   readonly clock: Clock;
 }
 
+interface KeyFound {
+  readonly key: AccessKeyHash;
+  /** When the look for it began. */
+  readonly since: number;
+}
+
 /**
  * The check of one process. A key that was read is remembered only to accept it again: a refusal always follows a look
  * that began after the call. So a new key works at once, and refusals are alike, whether or not others have just sent
@@ -33,7 +39,7 @@ interface AccessKeyCheckDependencies {
  */
 export function createAccessKeyCheck({ accessKeys, clock }: AccessKeyCheckDependencies): AccessKeyCheck {
   /** Oldest first. */
-  const remembered = new Map<UserId, { readonly key: AccessKeyHash; readonly since: number }>();
+  const remembered = new Map<UserId, KeyFound>();
   /** At most one look for each recipient, so that no flood makes more of them than others do. */
   const underWay = new Map<UserId, Promise<AccessKeyHash>>();
   const lookup = inBatches((recipients: readonly UserId[]) => accessKeys.lookup(recipients));
@@ -58,10 +64,18 @@ export function createAccessKeyCheck({ accessKeys, clock }: AccessKeyCheckDepend
     const since = clock.now();
     const key = await lookup(recipient);
     remembered.delete(recipient);
-    if (key !== undefined) remembered.set(recipient, { key, since });
+    if (key !== undefined) remember(recipient, { key, since });
     const [oldest] = remembered.keys();
     if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     return key ?? NO_ACCESS_KEY;
+  }
+
+  /** No longer than it is accepted: a process that is quiet keeps no names. */
+  function remember(recipient: UserId, found: KeyFound): void {
+    remembered.set(recipient, found);
+    setTimeout(() => {
+      if (remembered.get(recipient) === found) remembered.delete(recipient);
+    }, ACCESS_KEY_CACHE_MS).unref();
   }
 
   return async (recipient, key) => {
