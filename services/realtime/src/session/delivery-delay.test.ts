@@ -37,6 +37,7 @@ describe("the delay of deliveries", () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.emptied()).toBe(1));
     const [soon] = await fixture.post(bob);
+    fixture.clock.advance(60_000);
     const [late] = await fixture.post(bob, 1, { acceptedMsAgo: 45_000 });
     await eventually(() => expect(client.ids()).toEqual([soon, late]));
     expect(await counted("live")).toEqual([1, 2]);
@@ -50,6 +51,15 @@ describe("the delay of deliveries", () => {
     const client = await fixture.connect(bob);
     await eventually(() => expect(client.ids()).toEqual([waiting]));
     expect(await counted("backlog")).toEqual([0, 0]);
+  });
+
+  it("is not that of a message which was accepted while the device was away, and comes live", async () => {
+    const client = await fixture.connect(bob);
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const [waiting] = await fixture.post(bob, 1, { acceptedMsAgo: 45_000 });
+    await eventually(() => expect(client.ids()).toEqual([waiting]));
+    expect(await fixture.metric("dumbwaiter_realtime_messages_delivered_total", { from: "live" })).toBe(1);
+    expect(await counted("live")).toEqual([0, 0]);
   });
 
   it("is not that of a message which came while the client had too many to acknowledge", async () => {

@@ -88,8 +88,7 @@ export class Session implements OpenSession {
       confirm: () => subscriptions.confirm(this.address),
       isRegistered: () => this.isRegistered(),
       send: ({ id, envelope, storedAt }: QueuedMessage) => {
-        // What was stored before is late because the device was away, or its window full.
-        if (storedAt >= this.#receivesSince) this.#measureDelay("backlog", storedAt);
+        this.#measureDelay("backlog", storedAt);
         socket.emit("message", { id, envelope: JSON.parse(envelope.toString("utf8")) });
       },
       caughtUp: () => {
@@ -166,8 +165,13 @@ export class Session implements OpenSession {
     this.#feed.sent(message.id);
   }
 
-  /** @param since when the message was accepted, or else stored */
+  /**
+   * What came before the socket could receive is late because the device was away, or its window full.
+   *
+   * @param since when the message was accepted, or else stored
+   */
   #measureDelay(from: "backlog" | "live", since: number): void {
+    if (since < this.#receivesSince) return;
     const { metrics, clock } = this.#context;
     metrics.deliveryLatency.observe({ from }, Math.max(0, clock.now() - since) / 1000);
   }
