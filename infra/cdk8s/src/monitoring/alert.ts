@@ -22,3 +22,8 @@ export interface AlertDefinition extends Pick<Alert, "service"> {
   readonly expr: (threshold: number) => string;
   readonly summary: (threshold: number) => string;
 }
+
+/** @returns such as `29%` for 0.29: without the rounding errors of its multiplication */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(10))}%`;
+}

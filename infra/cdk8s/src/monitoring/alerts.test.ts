@@ -136,6 +136,21 @@ describe("alerts and dashboard", () => {
     expect(alerts.get("DumbwaiterProcessorStuck")?.severity).toBe("critical");
   });
 
+  it("tell shares in percent, as people write them", () => {
+    const names = [
+      "DumbwaiterNothingProcessed",
+      "DumbwaiterNothingDelivered",
+      "DumbwaiterHandshakesFail",
+      "DumbwaiterHandshakesUnauthenticated",
+      "DumbwaiterMemoryNearLimit",
+    ];
+    const alertRules = names.map((alert) => ({ alert, threshold: 0.29 }));
+    const alerts = alertsOf(parseProps("a", "b", { ...MINIMAL, monitoring: { alertRules } }));
+    const summaries = alerts.filter(({ name }) => names.includes(name)).map(({ summary }) => summary);
+    expect(summaries.length).toBeGreaterThanOrEqual(names.length);
+    for (const summary of summaries) expect(summary).toMatch(/ than 29% of /);
+  });
+
   it.each([
     [[{ alert: "DumbwaiterAbsent", threshold: 1 }], /alertRules: only these have a threshold/],
     [[{ alert: "DumbwaiterAbsnt" }], /alertRules.0.alert: Invalid option/],

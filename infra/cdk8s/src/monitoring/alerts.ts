@@ -2,7 +2,7 @@ import { isAutoscaled } from "../constructs/workload/autoscaler.ts";
 import { alertSettings } from "../spec/alert-rules-spec.ts";
 import { mebibytes } from "../spec/quantities.ts";
 import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
-import type { Alert, AlertDefinition } from "./alert.ts";
+import { type Alert, type AlertDefinition, percent } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { handshakeAlerts } from "./handshake-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
@@ -103,7 +103,7 @@ function componentAlerts(props: RoutingServiceProps, service: Component, here: s
       service,
       expr: (share) =>
         `max by (pod) (dumbwaiter_process_resident_memory_bytes{${only}}) > ${Math.floor(share * limitBytes)}`,
-      summary: (share) => `{{ $labels.pod }} uses more than ${100 * share}% of its memory limit`,
+      summary: (share) => `{{ $labels.pod }} uses more than ${percent(share)} of its memory limit`,
     },
   ];
   if (!isAutoscaled(props.spec[service])) return alerts;

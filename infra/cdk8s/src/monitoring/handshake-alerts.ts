@@ -1,4 +1,4 @@
-import type { AlertDefinition } from "./alert.ts";
+import { type AlertDefinition, percent } from "./alert.ts";
 
 /** Below this many refusals in ten minutes, their share says nothing. */
 const LEAST_REFUSALS = 10;
@@ -16,14 +16,14 @@ export function handshakeAlerts(here: string): AlertDefinition[] {
       name: "DumbwaiterHandshakesFail",
       service: "realtime",
       expr: (share) => tooMany(share, "internal|unavailable"),
-      summary: (share) => `More than ${100 * share}% of sockets are refused: {{ $labels.code }}`,
+      summary: (share) => `More than ${percent(share)} of sockets are refused: {{ $labels.code }}`,
     },
     {
       name: "DumbwaiterHandshakesUnauthenticated",
       service: "realtime",
       expr: (share) => tooMany(share, "unauthenticated"),
       summary: (share) =>
-        `More than ${100 * share}% of sockets are refused, because their tokens are invalid`,
+        `More than ${percent(share)} of sockets are refused, because their tokens are invalid`,
     },
   ];
 }

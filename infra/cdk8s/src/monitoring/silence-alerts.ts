@@ -1,4 +1,4 @@
-import type { AlertDefinition } from "./alert.ts";
+import { type AlertDefinition, percent } from "./alert.ts";
 
 /** Below this many messages in ten minutes, a share of them says nothing. */
 const LEAST_TRAFFIC = 20;
@@ -23,13 +23,13 @@ export function silenceAlerts(here: string): AlertDefinition[] {
       expr: (share) =>
         `${received} < ${share} * ${accepted} and ${accepted} > ${LEAST_TRAFFIC} unless max(dumbwaiter_processor_outage{${here}}) == 1`,
       summary: (share) =>
-        `Messages are accepted, but processors receive less than ${100 * share}% of them: they may be lost`,
+        `Messages are accepted, but processors receive less than ${percent(share)} of them: they may be lost`,
     },
     {
       name: "DumbwaiterNothingDelivered",
       service: "realtime",
       expr: (share) => `${sent} < ${share} * ${delivered} and ${delivered} > ${LEAST_TRAFFIC}`,
-      summary: (share) => `Sockets get less than ${100 * share}% of what processors deliver to their nodes`,
+      summary: (share) => `Sockets get less than ${percent(share)} of what processors deliver to their nodes`,
     },
   ];
 }
