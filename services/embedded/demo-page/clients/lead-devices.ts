@@ -29,5 +29,5 @@ export async function leadDevices(dependencies: DeviceDependencies): Promise<voi
 /** Lets the other one send to the user without saying who it is. */
 async function setAccessKey(user: UserName, key: string): Promise<void> {
   const client = createHttpClient({ url: location.origin, token: () => newToken(user) });
-  await client.accessKey.set(key, { timeoutMs: SET_KEY_MS });
+  await client.accessKey.set(key, { signal: AbortSignal.timeout(SET_KEY_MS) });
 }
