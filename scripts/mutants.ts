@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     if (why) print(why);
     left += 1;
   }
+  await copy.remove();
   if (signal.aborted || left > 0) process.exitCode = 1;
   print(`${killed} of ${killed + left} killed`);
 }

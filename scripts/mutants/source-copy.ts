@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
-import { cp, mkdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Mutant } from "./mutant.ts";
 
@@ -9,14 +9,14 @@ export interface SourceCopy {
   readonly folder: string;
   /** Runs `work` while the copy has the mutant. */
   whileMutated<T>(mutant: Mutant, work: () => Promise<T>): Promise<T>;
+  remove(): Promise<void>;
 }
 
 /** What is installed for one workspace alone, and what tests compile or fetch. */
-const LINKED = ["{packages,services,infra}/*/node_modules", ".cache/*"];
+const LINKED = ["{packages,services,infra}/*/node_modules", ".cache/!(mutants)"];
 
 export async function copySource(root: string): Promise<SourceCopy> {
-  const folder = join(root, ".cache", "mutants");
-  await rm(folder, { recursive: true, force: true });
+  const folder = await newFolder(join(root, ".cache", "mutants"));
   for (const file of sourceFiles(root)) await cp(join(root, file), join(folder, file));
   for (const path of globSync(LINKED, { cwd: root })) await link(join(root, path), join(folder, path));
   // Of the workspaces, the copies.
@@ -35,7 +35,14 @@ export async function copySource(root: string): Promise<SourceCopy> {
         await writeFile(path, source);
       }
     },
+    remove: () => rm(folder, { recursive: true }),
   };
+}
+
+/** Each copy has its own: two may be in use at once. */
+async function newFolder(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, "copy-"));
 }
 
 /** @throws Error unless the source has the mutant's text once */
