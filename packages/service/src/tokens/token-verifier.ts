@@ -8,8 +8,8 @@ import {
   type TokenVerifier,
 } from "@dumbwaiter/core";
 import { decodeJwt, errors, type JWTPayload } from "jose";
-import { LRUCache } from "lru-cache";
 import { LogSampler } from "../edge/log-sampler.ts";
+import { RecentCache } from "../edge/recent-cache.ts";
 import type { DependencyStates } from "../telemetry/dependency-states.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { claimAt } from "./claims.ts";
@@ -46,7 +46,7 @@ interface Verified {
  * Verifies JWTs against the published keys of their own issuer: ES256, EdDSA or RS256, issuer, audience, `exp`, `nbf`
  * and `iat` with 30 s of leeway, a user that the issuer may name, and a device if there is one. Tokens are at most 8 KiB.
  *
- * A verified token is cached by its hash until it expires or the issuer's keys change, whichever comes first;
+ * A verified token is cached by its hash until it expires, the issuer's keys change, or nobody brings it for minutes;
  * {@link RemoteKeys} says how soon a change takes effect. Concurrent calls with one token share one verification.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
@@ -57,7 +57,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const issuers = new Map(
     settings.map((each) => [each.issuer, new Issuer(each, clock, reportKeys.bind(undefined, each.issuer))]),
   );
-  const cache = new LRUCache<string, Verified>({ max: options.cacheSize ?? DEFAULT_CACHE_SIZE });
+  const cache = new RecentCache<string, Verified>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
   const unexpected = new LogSampler();
   const underWay = new Map<string, Promise<Principal>>();
 
