@@ -41,4 +41,11 @@ export const ANONYMOUS_MUTANTS: readonly Mutant[] = [
     test: "services/api/src/routes/access-key-router.test.ts",
     name: "goes with the user",
   },
+  {
+    file: "packages/client/src/http/http-api.ts",
+    from: "refuseWrongOptions(sendOptions);",
+    to: "",
+    test: "packages/client/src/anonymous/anonymous-sender.test.ts",
+    name: "is refused before anything is sent",
+  },
 ];

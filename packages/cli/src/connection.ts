@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { HttpClient, HttpClientOptions, TokenFunction } from "@dumbwaiter/client";
+import type { ConnectOptions, HttpClient, TokenFunction } from "@dumbwaiter/client";
 import type { Env } from "@dumbwaiter/service/settings";
 import type { Argv } from "yargs";
 import { UsageError } from "./errors.ts";
@@ -85,7 +85,7 @@ export function realtimeUrlOf(option: string | undefined, url: string, env: Env)
 }
 
 /** What the SDK takes. @throws UsageError */
-export function connectionOf({ url, device, tokenCommand }: ApiOptions, env: Env): HttpClientOptions {
+export function connectionOf({ url, device, tokenCommand }: ApiOptions, env: Env): ConnectOptions {
   const deviceId = device ?? (env.DUMBWAITER_DEVICE || undefined);
   const base = { url: urlOf(url, env), token: tokenFunction(tokenCommand, env) };
   return deviceId === undefined ? base : { ...base, deviceId };
@@ -101,11 +101,8 @@ export async function anonymousClient(
   }
   const url = urlOf(options.url, env);
   const realtimeUrl = realtimeUrlOf(options.realtimeUrl, url, env);
-  const { createHttpClient, DumbwaiterError } = await import("@dumbwaiter/client");
-  const token = () => {
-    throw new DumbwaiterError("token_failed", "There is no token", { retryable: false });
-  };
-  return createHttpClient({ url, realtimeUrl, token });
+  const { createHttpClient } = await import("@dumbwaiter/client");
+  return createHttpClient({ url, realtimeUrl });
 }
 
 /** The API without a connection. @throws UsageError */

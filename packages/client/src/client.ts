@@ -14,9 +14,10 @@ import { openSocket, type SocketConnection } from "./socket/socket-connection.ts
 import { refreshToken } from "./socket/token-refresh.ts";
 import { memoryStore } from "./stores/memory-store.ts";
 import type { Store } from "./stores/store.ts";
-import { TokenSource } from "./token-source.ts";
+import { type TokenFunction, TokenSource } from "./token-source.ts";
 
 export interface ConnectOptions extends HttpClientOptions {
+  readonly token: TokenFunction;
   /** `memoryStore()` by default. */
   readonly store?: Store;
 }

@@ -13,7 +13,8 @@ export interface HttpClientOptions {
   readonly url: string;
   /** Of the realtime service, if it is not reached at `url` as well. Messages with an access key are sent there. */
   readonly realtimeUrl?: string;
-  readonly token: TokenFunction;
+  /** Of the user. Without it, only `send` with an access key works: all other calls fail with `token_failed`. */
+  readonly token?: TokenFunction;
   /** The device that pulls and acknowledges; by default the token's, else the user's default device. */
   readonly deviceId?: string;
 }

@@ -16,8 +16,11 @@ export class TokenSource {
   #pending: Promise<string> | undefined;
   #current: { readonly token: string; readonly usableUntil: number } | undefined;
 
-  /** @param life ends a request that is under way with its reason */
-  constructor(read: TokenFunction, life?: AbortSignal) {
+  /**
+   * @param read without it, the client has no token, and calls that need one fail at once
+   * @param life ends a request that is under way with its reason
+   */
+  constructor(read: TokenFunction = noToken, life?: AbortSignal) {
     this.#read = read;
     this.#life = life;
   }
@@ -53,6 +56,11 @@ export class TokenSource {
     }
   }
 }
+
+const noToken: TokenFunction = () => {
+  const message = "Without the option token, a client can only send with an access key";
+  throw new DumbwaiterError("token_failed", message, { retryable: false });
+};
 
 /**
  * For how long a JWT may be used before it should be replaced, in milliseconds; undefined if it says no expiry. The

@@ -1,7 +1,14 @@
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ScriptedServer, startScriptedServer } from "../../testing/scripted-server.ts";
-import { connect, createHttpClient, type HttpClient, newAccessKey } from "../index.ts";
+import {
+  connect,
+  createHttpClient,
+  DumbwaiterError,
+  type HttpClient,
+  newAccessKey,
+  type SendOptions,
+} from "../index.ts";
 
 const ENVELOPE = { recipientId: "urn:sm:user:bob", encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" };
 const accessKey = newAccessKey();
@@ -90,6 +97,52 @@ describe("a send with an access key", () => {
     server.refusals = [{ code: "unauthenticated", message: "auth.token is required", retryable: false }];
     await expect(client.send(ENVELOPE, { accessKey })).rejects.toMatchObject({ code: "unauthenticated" });
     expect(server.arrivals.length).toBe(1);
+  });
+
+  it.each([
+    ["undefined", { accessKey: undefined }, "accessKey"],
+    ["null", { accessKey: null }, "accessKey"],
+    ["empty", { accessKey: "" }, "accessKey"],
+    ["a promise", { accessKey: Promise.resolve(accessKey) }, "accessKey"],
+    ["inherited, and undefined", Object.create({ accessKey: undefined }), "accessKey"],
+    ["misspelt", { acessKey: accessKey }, "acessKey"],
+    ["known, beside an unknown option", { accessKey, priority: 1 }, "priority"],
+    ["the options", accessKey, undefined],
+    ["the options, and empty", "", undefined],
+    ["the options, and null", null, undefined],
+  ])("is refused before anything is sent if the key is %s", async (_name, options, path) => {
+    let tokens = 0;
+    const token = () => {
+      tokens += 1;
+      // The first is for the connection.
+      if (tokens > 1)
+        throw new DumbwaiterError("signed_out", "a send asked for a token", { retryable: false });
+      return "token";
+    };
+    const connected = connect({ url: server.url, token });
+    await eventually(() => expect(connected.state).toBe("catching-up"));
+    for (const alice of [connected, createHttpClient({ url: server.url, token })]) {
+      const sent = alice.send(ENVELOPE, options as SendOptions);
+      await expect(sent).rejects.toMatchObject({ code: "invalid_request", retryable: false });
+      await expect(sent).rejects.toMatchObject(path === undefined ? {} : { path });
+    }
+    await connected.close();
+    expect(tokens).toBe(1);
+    expect(server.sends).toEqual([]);
+    expect(server.arrivals.map(({ anonymous }) => anonymous)).toEqual([undefined]);
+  });
+
+  it("needs neither a token nor an account, without which all other calls fail at once", async () => {
+    const whistleblower = createHttpClient({ url: "http://127.0.0.1:1", realtimeUrl: server.url });
+    expect(await whistleblower.send(ENVELOPE, { accessKey })).toEqual({ id: "1" });
+    for (const call of [() => whistleblower.send(ENVELOPE), () => whistleblower.pull()]) {
+      await expect(call()).rejects.toMatchObject({
+        code: "token_failed",
+        message: expect.stringContaining("can only send with an access key"),
+        retryable: false,
+      });
+    }
+    expect(server.sends).toHaveLength(1);
   });
 
   it("fails when the time is over, or its signal aborts", async () => {

@@ -9,7 +9,8 @@ export interface SendOptions extends CallOptions {
   readonly idempotencyKey?: string;
   /**
    * The recipient's access key: sends without saying who you are, over a connection that never bears a token. A key
-   * that is not the recipient's is `access_key_refused`.
+   * that is not the recipient's is `access_key_refused`; `undefined` or an empty key is `invalid_request`, for then the
+   * message must not say who sends it either.
    */
   readonly accessKey?: string;
 }
@@ -53,6 +54,14 @@ export interface HttpApi {
   readonly accessKey: AccessKey;
 }
 
+const SEND_OPTIONS: Readonly<Record<keyof SendOptions, true>> = {
+  idempotencyKey: true,
+  accessKey: true,
+  signal: true,
+  timeoutMs: true,
+  onRetry: true,
+};
+
 const MAX_ACK_IDS = 500;
 
 const ACCESS_KEY_PATH = "/api/user/access-key";
@@ -66,7 +75,9 @@ export function httpApi(calls: HttpCalls, anonymous: AnonymousSender): HttpApi {
   const devicePath = (id: string) => `/api/devices/${encodeURIComponent(id)}`;
 
   return {
-    async send(envelope, { idempotencyKey = uuidV7(), accessKey, ...options } = {}) {
+    async send(envelope, sendOptions = {}) {
+      refuseWrongOptions(sendOptions);
+      const { idempotencyKey = uuidV7(), accessKey, ...options } = sendOptions;
       if (accessKey !== undefined) {
         return anonymous.send(envelope, { ...options, idempotencyKey, accessKey });
       }
@@ -137,4 +148,19 @@ export function httpApi(calls: HttpCalls, anonymous: AnonymousSender): HttpApi {
       },
     },
   };
+}
+
+/** Who asks for a send without a name, but has no key or misspells it, must not send under a name. */
+function refuseWrongOptions(options: SendOptions): void {
+  const refuse = (message: string, path?: string): never => {
+    throw new DumbwaiterError("invalid_request", message, { path });
+  };
+  if (typeof options !== "object" || options === null) refuse("The options of send must be an object");
+  for (const name in options) {
+    if (!Object.hasOwn(SEND_OPTIONS, name)) refuse(`send has no option ${name}`, name);
+  }
+  if (!("accessKey" in options)) return;
+  const { accessKey } = options as { readonly accessKey?: unknown };
+  if (typeof accessKey === "string" && accessKey !== "") return;
+  refuse("accessKey has no value: leave it out to send as a user", "accessKey");
 }
