@@ -101,8 +101,22 @@ export async function anonymousClient(
   }
   const url = urlOf(options.url, env);
   const realtimeUrl = realtimeUrlOf(options.realtimeUrl, url, env);
-  const { createHttpClient } = await import("@dumbwaiter/client");
-  return createHttpClient({ url, realtimeUrl });
+  const { createHttpClient, DumbwaiterError } = await import("@dumbwaiter/client");
+  const client = createHttpClient({ url, realtimeUrl });
+  return {
+    ...client,
+    async send(...args) {
+      try {
+        return await client.send(...args);
+      } catch (error) {
+        if (!(error instanceof DumbwaiterError && /^(network|timeout)$/.test(error.code))) throw error;
+        const elsewhere = "if realtime is elsewhere, set DUMBWAITER_REALTIME_URL or --realtime-url";
+        throw new DumbwaiterError(error.code, `${error.message}: ${realtimeUrl} (${elsewhere})`, {
+          cause: error,
+        });
+      }
+    },
+  };
 }
 
 /** The API without a connection. @throws UsageError */
@@ -117,7 +131,9 @@ function tokenFunction(option: string | undefined, env: Env): TokenFunction {
   const token = env.DUMBWAITER_TOKEN?.trim();
   if (command !== undefined) return () => tokenOf(command);
   if (token) return () => token;
-  throw new UsageError("Set DUMBWAITER_TOKEN to a token, such as one of `dumbwaiter token bob`");
+  throw new UsageError(
+    "Set DUMBWAITER_TOKEN to a token, such as one of `dumbwaiter token bob`. Only `send --access-key` needs none",
+  );
 }
 
 async function tokenOf(command: string): Promise<string> {

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from "yargs";
 import dumbwaiter from "../../../package.json" with { type: "json" };
+import { withoutAccessKeys } from "./access-key.ts";
 import { addAccessKey } from "./commands/access-key.ts";
 import { addAck } from "./commands/ack.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -57,7 +58,7 @@ export function createProgram(context: Context, columns = terminalColumns()): Ar
     .fail((message, error) => {
       // What a command throws comes here as well; what yargs finds is wrong usage.
       if (error && error.name !== "YError") throw error;
-      throw new UsageError(`${message ?? error.message}. See dumbwaiter --help`);
+      throw new UsageError(`${withoutAccessKeys(message ?? error.message)}. See dumbwaiter --help`);
     });
   return COMMANDS.reduce((all, add) => add(all, context), program as Argv);
 }

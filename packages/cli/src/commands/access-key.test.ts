@@ -63,6 +63,7 @@ describe("dumbwaiter access-key, with an embedded process", () => {
         expect(pulled.map((line) => JSON.parse(line).id).sort()).toEqual([first, ...others].sort());
       });
 
+      expect(await ok(["access-key", "set", "@bobs-key"], { env })).toBe("access key set");
       expect(await ok(["access-key", "set"], { env, stdin: KEY })).toBe("access key set");
       expect(await ok(send, { env: { DUMBWAITER_ACCESS_KEY: KEY } })).toHaveLength(36);
       await eventually(async () => {
@@ -91,16 +92,45 @@ describe("dumbwaiter", () => {
 
   it.each([
     [["access-key"], "Name a command: generate, set, show or remove"],
-    [["access-key", "set"], "The access key must be base64 of 16 to 64 bytes"],
-    [["access-key", "set", "/nowhere"], "/nowhere cannot be read"],
+    [["access-key", "set"], "The access key must be padded base64 of 16 to 64 bytes"],
+    [["access-key", "set", "/nowhere"], "cannot be read (ENOENT). Give a file or pipe the key in"],
+    [["access-key", "set", KEY], "Give a file or pipe the key in"],
+    [["access-key", "set", `@${KEY}`], "Give a file or pipe the key in"],
+    [["access-key", "set", "@package.json"], "The access key must be padded base64 of 16 to 64 bytes"],
+    [["access-key", KEY], "Unknown"],
+    [["access-key", "set", "package.json", KEY], "Unknown"],
     [[...send, "--access-key", KEY], "Give --access-key as @file"],
-    [[...send, "--access-key", "@/nowhere"], "/nowhere cannot be read"],
-    [[...send, "--access-key", "@package.json"], "The access key must be base64 of 16 to 64 bytes"],
+    [[...send, "--access-key", "@/nowhere"], "cannot be read (ENOENT). Give --access-key as @file"],
+    [[...send, "--access-key", `@${KEY}`], "Give --access-key as @file"],
+    [[...send, "--access-key", ""], "Give --access-key as @file"],
+    [[...send, "--access-key", "@package.json"], "The access key must be padded base64 of 16 to 64 bytes"],
   ])("refuses %j as wrong usage, and shows no key", async (args, reason) => {
     const { exitCode, stdout, stderr } = await dumbwaiter(args, { env });
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(reason);
     expect(stderr).not.toContain(KEY);
+  });
+
+  it.each([
+    ["", "DUMBWAITER_ACCESS_KEY must be padded base64"],
+    [" ", "DUMBWAITER_ACCESS_KEY must be padded base64"],
+    ["short", "DUMBWAITER_ACCESS_KEY must be padded base64"],
+    ["@package.json", "only --access-key takes @file"],
+  ])("does not send as a user if DUMBWAITER_ACCESS_KEY is %j", async (value, reason) => {
+    const url = { DUMBWAITER_URL: "http://127.0.0.1:1" };
+    const answer = await dumbwaiter(send, { env: { ...env, ...url, DUMBWAITER_ACCESS_KEY: value } });
+    expect(answer).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringContaining(reason) });
+  });
+
+  it("says what a send without a token needs, and where it looked for realtime", async () => {
+    expect(await dumbwaiter(send)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("send --access-key"),
+    });
+    const away = { DUMBWAITER_ACCESS_KEY: KEY, DUMBWAITER_URL: "http://127.0.0.1:1" };
+    const { exitCode, stderr } = await dumbwaiter([...send, "--timeout", "0"], { env: away });
+    expect([exitCode, stderr]).toEqual([4, expect.stringContaining("http://127.0.0.1:1 (if realtime is")]);
+    expect(stderr).toContain("DUMBWAITER_REALTIME_URL");
   });
 
   it("sends with an access key or as a user, not as both", async () => {

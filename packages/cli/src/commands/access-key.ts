@@ -39,12 +39,17 @@ function addSet(group: Argv, { terminal, env }: Context): Argv {
     "Set the user's access key, which replaces the old one",
     (command) =>
       withTimeoutOption(withApiOptions(command))
-        .positional("file", { type: "string", describe: "File with the key in base64; - or none for stdin" })
+        .positional("file", {
+          type: "string",
+          describe: "File with the key in base64, or @file; - or none for stdin",
+        })
         .epilogue("Whoever has the old key is shut out within 10 s."),
     async ({ file, timeout, ...options }) => {
       const client = await httpClient(options, env);
       // yargs makes `-` an empty text.
-      const key = await (file ? readAccessKey(file) : pipedAccessKey(terminal.stdin));
+      const key = await (file
+        ? readAccessKey(file, "Give a file or pipe the key in")
+        : pipedAccessKey(terminal.stdin));
       await client.accessKey.set(key, { timeoutMs: timeout * 1000 });
       terminal.result("access key set", { set: true });
     },

@@ -8,7 +8,7 @@ const MIN_BYTES = 16;
 const MAX_BYTES = 64;
 
 /** What an access key must be, to complete a sentence. */
-export const ACCESS_KEY_FORM = `must be base64 of ${MIN_BYTES} to ${MAX_BYTES} bytes`;
+export const ACCESS_KEY_FORM = `must be padded base64 of ${MIN_BYTES} to ${MAX_BYTES} bytes`;
 
 /** What an access key looks like, for documents: padded base64 of that many bytes. */
 export const ACCESS_KEY_PATTERN =
