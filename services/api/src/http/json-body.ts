@@ -34,10 +34,16 @@ export async function readAs<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.infer<Schema>> {
   const { value, text } = await readJson(request, MAX_SMALL_BODY_BYTES);
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: typeNeeded });
   if (!result.success) throw invalidRequest(result.error, "the body");
   refuseDuplicateKeys(text, value);
   return result.data;
+}
+
+/** In our words, and without what is there instead. */
+function typeNeeded({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== "invalid_type") return undefined;
+  return input === undefined ? "is required" : `must be of the type ${expected}`;
 }
 
 /** Whether the request has a body, even an empty chunked one. */

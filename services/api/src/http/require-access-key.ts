@@ -34,7 +34,7 @@ function accessKeyIn({ headers }: IncomingMessage) {
   if (headers.authorization !== undefined) {
     throw new InvalidRequestError(
       "invalid_request",
-      "The request must have either Authorization or Access-Key",
+      "The request must have either Authorization or Access-Key, not both",
       "Access-Key",
     );
   }

@@ -15,16 +15,19 @@ type CallHandler<Call, Answer> = (request: Call, response: Answer, caller: Calle
 /**
  * Wraps handlers so that the token is verified, and the caller admitted, before anything else of the request is read.
  * A body is read once it is time and there is room for it.
+ *
+ * @param needed what a request without a token is told
  */
 export function requireToken(
   { tokens, bodies, settings: { maxEnvelopeBytes } }: ApiContext,
   admit?: (principal: Principal) => Promise<void>,
+  needed = "The header Authorization: Bearer <JWT> is required",
 ) {
   return <Call extends IncomingMessage = Request, Answer extends ServerResponse = Response>(
     handler: CallHandler<Call, Answer>,
   ) =>
     async (request: Call, response: Answer): Promise<void> => {
-      const principal = await tokens.verify(bearerToken(request.headers.authorization));
+      const principal = await tokens.verify(bearerToken(request.headers.authorization, needed));
       const device = actingDevice(principal, request.headers["x-device-id"]?.toString());
       await admit?.(principal);
       await takeBody(bodies, principal.user, { request, response, maxBytes: maxEnvelopeBytes }, () =>
@@ -33,9 +36,8 @@ export function requireToken(
     };
 }
 
-function bearerToken(authorization: string | undefined): string {
+function bearerToken(authorization: string | undefined, needed: string): string {
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined)
-    throw new DumbwaiterError("unauthenticated", "The header Authorization: Bearer <JWT> is required");
+  if (token === undefined) throw new DumbwaiterError("unauthenticated", needed);
   return token;
 }

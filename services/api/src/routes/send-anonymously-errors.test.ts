@@ -50,6 +50,15 @@ describe("POST /api/send with an access key refuses, and looks nothing up for", 
     expect(api.calls()).toEqual([]);
   });
 
+  it("a token as well, or neither, and says that one of them is needed", async () => {
+    const both = await sendAnonymously(api, { headers: { authorization: "Bearer x" } });
+    expect(await both.json()).toMatchObject({ detail: expect.stringContaining("Access-Key, not both") });
+    const neither = await api.call("POST", "/api/send", { token: null, body: ENVELOPE });
+    expect(await expectProblem(neither, "unauthenticated")).toMatchObject({
+      detail: expect.stringMatching(/Authorization.*Access-Key/),
+    });
+  });
+
   it.each([
     ["GET", "/api/messages"],
     ["POST", "/api/messages/ack"],

@@ -24,13 +24,20 @@ const ACCEPTED_HEADERS = [
   ["Content-Length", String(ACCEPTED_BYTES)],
 ].flat();
 
+const CREDENTIALS_NEEDED =
+  "The header Authorization: Bearer <JWT> is required, or Access-Key with the recipient's access key";
+
 /** `POST /api/send`, with a token or the recipient's access key: responds once the message is durable. */
 export function createSend(context: ApiContext) {
   const { metrics } = context;
   const { maxEnvelopeBytes } = context.settings;
   const sendMessage = createSendMessage({ ...context, maxEnvelopeBytes });
 
-  const withToken = requireToken(context)((request: IncomingMessage, response: Answer, { principal }) =>
+  const withToken = requireToken(
+    context,
+    undefined,
+    CREDENTIALS_NEEDED,
+  )((request: IncomingMessage, response: Answer, { principal }) =>
     send({ user: principal.user }, request, response),
   );
   const withAccessKey = requireAccessKey(context)((request, response, sender) =>

@@ -7,9 +7,10 @@ import { createSendHandler } from "./send-handler.ts";
 /** The requests over an anonymous socket: nobody knows whose messages it could read or acknowledge. */
 export function createAnonymousHandlers(context: RealtimeContext): RequestHandlers<AnonymousSession> {
   const { anonymousPaces } = context;
-  const send = createSendHandler<AnonymousSession>(context, async ({ network }, envelope, text = "") => {
+  const send = createSendHandler<AnonymousSession>(context, async ({ network }, envelope, text) => {
+    if (text === undefined) throw invalidAccessKey("is required");
     const accessKey = parseAccessKey(text);
-    if (accessKey === undefined) throw accessKeyNeeded();
+    if (accessKey === undefined) throw invalidAccessKey(ACCESS_KEY_FORM);
     await anonymousPaces.of(network).take(envelope.bytes.length);
     return { accessKey, network };
   });
@@ -29,6 +30,6 @@ const refuse: RequestHandler<unknown> = async () => {
   throw new InvalidRequestError("invalid_request", "An anonymous socket may only send");
 };
 
-function accessKeyNeeded(): InvalidRequestError {
-  return new InvalidRequestError("invalid_request", `accessKey: ${ACCESS_KEY_FORM}`, "accessKey");
+function invalidAccessKey(reason: string): InvalidRequestError {
+  return new InvalidRequestError("invalid_request", `accessKey: ${reason}`, "accessKey");
 }

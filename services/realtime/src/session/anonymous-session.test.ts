@@ -150,6 +150,16 @@ describe("an anonymous socket", () => {
     expect(await send(client, real)).toEqual(refused(code, path === undefined ? {} : { path }));
   });
 
+  it("is told that a send needs an access key, and which form it has", async () => {
+    const client = await fixture.connectAnonymously();
+    const told = [await send(client), await send(client, {}), await send(client, { accessKey: "AEBD" })];
+    expect(told.map(({ error }) => error?.message)).toEqual([
+      "accessKey: is required",
+      "accessKey: is required",
+      "accessKey: must be padded base64 of 16 to 64 bytes",
+    ]);
+  });
+
   it("gets one answer for an unknown recipient, for one without a key, and for a wrong key", async () => {
     const client = await fixture.connectAnonymously();
     const keyless = freshUser();
