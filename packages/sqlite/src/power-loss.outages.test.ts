@@ -24,13 +24,10 @@ it("has each change on the disk before the change is answered", async () => {
   const [opened, ...answers] = answersIn(await readFile(trace, "utf8"));
   expect(opened?.name).toBe("open");
   expect(answers).toEqual(
-    ["publish", "register", "store", "delete", "purge", "remove", "deadLetter", "pushRequest"].map(
-      (name) => ({
-        name,
-        wrote: true,
-        isOnDisk: true,
-      }),
-    ),
+    [
+      ...["publish", "register", "store", "delete", "purge", "remove"],
+      ...["setAccessKey", "removeAccessKey", "deadLetter", "pushRequest"],
+    ].map((name) => ({ name, wrote: true, isOnDisk: true })),
   );
 });
 

@@ -3,6 +3,7 @@
  * durable, one after the other, and prints the name of each after its answer.
  */
 import {
+  type AccessKeyHash,
   DAY_MS,
   type DeviceId,
   newMessageId,
@@ -14,11 +15,12 @@ import { openSqliteStore } from "../src/sqlite-store.ts";
 
 const [dataDir = ""] = process.argv.slice(2);
 const store = await openSqliteStore({ dataDir, clock: systemClock, messageTtlMs: DAY_MS, maxDevices: 10 });
-const { queues, devices, ingressPublisher, deadLetters, pushRequests } = store;
+const { queues, devices, accessKeys, ingressPublisher, deadLetters, pushRequests } = store;
 const user = "alice" as UserId;
 const queue = { user, queue: "default" as QueueId };
 const device = { user, device: "phone" as DeviceId };
 const [first, second] = [newMessageId(Date.now()), newMessageId(Date.now())];
+const accessKey = "A".repeat(43) as AccessKeyHash;
 const record = { data: Buffer.from("{}"), attributes: {} };
 
 const changes: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -28,6 +30,8 @@ const changes: Readonly<Record<string, () => Promise<unknown>>> = {
   delete: () => queues.delete(queue, [first]),
   purge: () => queues.purge(queue),
   remove: () => devices.remove(device),
+  setAccessKey: () => accessKeys.set(user, accessKey),
+  removeAccessKey: () => accessKeys.remove(user),
   deadLetter: () => deadLetters.put({ record, code: "too_large", reason: "too large" }),
   pushRequest: () => pushRequests.request([{ user, devices: [], messageId: first, priority: 0 }]),
 };

@@ -37,8 +37,9 @@ export async function removeDevice(
 }
 
 /**
- * Removes the access key, all devices, queues and sockets of a user, and the queue `default`. The key goes first, so that
- * nobody unknown fills what is being emptied; an interrupted call can be repeated.
+ * Removes the access key, all devices, queues and sockets of a user, and the queue `default`. The key goes first:
+ * whoever has it can send for at most 10 s more, and what comes then stays queued until it expires. An interrupted call
+ * can be repeated.
  *
  * @throws UnavailableError
  */
