@@ -91,10 +91,10 @@ it("200 RoutingServices in 50 namespaces of a project share no topic, subscripti
     2,
   );
   const fields = await listed("firestore.cnrm.cloud.google.com/v1alpha1", "FirestoreField");
-  // Of messages and of users.
+  // Of messages, of users and of access keys.
   expectNoneShared(
     byOwner(fields, ({ spec }) => spec.collectionGroup),
-    2,
+    3,
   );
 
   const settings = (await listed("v1", "ConfigMap")).filter(({ metadata }) =>
@@ -110,7 +110,7 @@ it("200 RoutingServices in 50 namespaces of a project share no topic, subscripti
   expectNoneShared(prefixes, 1);
   const prefixOf = new Map(prefixes.map(([owner, values]) => [owner, [...values][0] as string]));
   for (const field of fields) {
-    expect(field.spec.collectionGroup).toMatch(/(messages|users)$/);
+    expect(field.spec.collectionGroup).toMatch(/(messages|users|access-keys)$/);
     expect(field.spec.collectionGroup?.startsWith(prefixOf.get(ownerOf(field)) as string)).toBe(true);
   }
   const names = services.map(({ status }) => JSON.stringify(status?.names));
