@@ -4,8 +4,8 @@
  * the tests of a folder are all of that kind.
  */
 const BARE_WIRE = [
-  "bench/resync-model.ts",
-  "bench/sender.ts",
+  "bench/resync/resync-model.ts",
+  "bench/load/sender.ts",
   "packages/client/src/socket/socket-connection.ts",
   "packages/core/contracts/delivery-bus.contract.ts",
   "packages/dev-env/src/hostile/attack.ts",

@@ -42,7 +42,9 @@ export default {
   ...SUITES[suite],
   testEnvironment: "<rootDir>/packages/dev-env/src/jest/test-environment.mts",
   extensionsToTreatAsEsm: [".ts"],
-  roots: ["packages", "services", "infra", "tests", "scripts"].map((folder) => `<rootDir>/${folder}`),
+  roots: ["packages", "services", "infra", "tests", "scripts", "bench"].map(
+    (folder) => `<rootDir>/${folder}`,
+  ),
   testRegex: suite === "unit" ? `(?<!\\.(${others.join("|")}))\\.test\\.ts$` : `\\.${suite}\\.test\\.ts$`,
   transform: {
     "\\.ts$": [

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DAY_MS, newMessageId, type QueueId, systemClock, type UserId } from "@dumbwaiter/core";
 import type { Stack } from "@dumbwaiter/dev-env/stack/start-stack";
-import { openFirestore, openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
+import { openFirestore } from "@dumbwaiter/gcp";
+import { PubSub } from "@google-cloud/pubsub";
 
 /** In milliseconds. */
 export interface EmulatorLatencies {
@@ -10,33 +11,41 @@ export interface EmulatorLatencies {
   readonly committed: number[];
 }
 
-const INTERVAL_MS = 50;
+/** On average. Even intervals would keep step with the emulator, which hands out messages every 50 ms. */
+const INTERVAL_MS = 20;
 const DATA = Buffer.alloc(1_400, "A");
 
 /**
  * A topic and a queue of the bench's own, on the stack's emulators and in its project: how long the emulators take
- * while the services use them, without the services.
+ * while the services use them, without the services. The topic is used by Google's client as it is.
  */
 export async function openEmulatorCanary({ env, pubsub, firestore }: Stack) {
   const projectId = env.GOOGLE_CLOUD_PROJECT as string;
-  const names = { ingressTopic: "canary", ingressSubscription: "canary" };
-  const settings = { projectId, emulatorHost: pubsub.url, ...names };
-  await provisionPubSub(settings);
-  const own = openPubSub(settings);
+  const google = new PubSub({
+    ...{ projectId, apiEndpoint: pubsub.url, emulatorMode: true },
+    // Otherwise it looks for a machine's credentials, and warns.
+    clientOptions: { universeDomain: "googleapis.com" },
+  });
+  const [topic] = await google.createTopic("canary");
+  topic.setPublishOptions({ batching: { maxMessages: 1 } });
+  const [subscription] = await topic.createSubscription("canary");
+  subscription.setOptions({ streamingOptions: { maxStreams: 1 } });
   const store = openFirestore({
     ...{ projectId, databaseId: "(default)", emulatorHost: firestore.url },
     ...{ clock: systemClock, messageTtlMs: 30 * DAY_MS, maxDevices: 1 },
   });
   const sentAt = new Map<string, number>();
   let latencies: EmulatorLatencies = { pulled: [], committed: [] };
-  await own.consumer({ maxMessages: 100, maxBytes: 1e7, streams: 1 }).start(({ record, ack }) => {
-    latencies.pulled.push(performance.now() - (sentAt.get(record.attributes.id ?? "") ?? Number.NaN));
-    ack();
+  subscription.on("message", (message) => {
+    const at = sentAt.get(message.attributes.id ?? "");
+    sentAt.delete(message.attributes.id ?? "");
+    if (at !== undefined) latencies.pulled.push(performance.now() - at);
+    message.ack();
   });
 
   async function publish(id: string): Promise<void> {
     sentAt.set(id, performance.now());
-    await own.publisher.publish({ data: DATA, attributes: { id } });
+    await topic.publishMessage({ data: DATA, attributes: { id } });
   }
 
   async function commit(id: ReturnType<typeof newMessageId>): Promise<void> {
@@ -54,11 +63,15 @@ export async function openEmulatorCanary({ env, pubsub, firestore }: Stack) {
       for (const end = performance.now() + 1_000 * seconds; performance.now() < end; ) {
         const id = newMessageId(Date.now());
         calls.push(publish(id), commit(id));
-        await sleep(INTERVAL_MS);
+        await sleep(2 * INTERVAL_MS * Math.random());
       }
       await Promise.all(calls);
       return measured;
     },
-    close: () => Promise.all([own.close(), store.close()]),
+    async close(): Promise<void> {
+      await subscription.close();
+      await google.close();
+      await store.close();
+    },
   };
 }

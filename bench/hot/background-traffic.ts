@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
-import { Recipients } from "./recipients.ts";
-import { Sender } from "./sender.ts";
-import { percentiles, steadyTraffic } from "./steady-traffic.ts";
+import { Recipients } from "../load/recipients.ts";
+import { Sender } from "../load/sender.ts";
+import { steadyTraffic } from "../load/steady-traffic.ts";
+import { percentiles } from "./percentiles.ts";
 
-/** What this process, a child of `hot-recipient.ts`, is told by its argument. */
+/** What this process, a child of `main.ts`, is told by its argument. */
 export interface BackgroundTraffic {
   readonly endpoints: Endpoints;
   /** Messages a second to all recipients together. */

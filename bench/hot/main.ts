@@ -6,12 +6,14 @@ import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
+import { openEmulatorCanary } from "../load/emulator-canary.ts";
+import { Recipients } from "../load/recipients.ts";
+import { Sender } from "../load/sender.ts";
+import { steadyTraffic } from "../load/steady-traffic.ts";
+import { percentile } from "../runner/statistics.ts";
 import type { BackgroundTraffic } from "./background-traffic.ts";
-import { openEmulatorCanary } from "./emulator-canary.ts";
-import { Recipients } from "./recipients.ts";
-import { Sender } from "./sender.ts";
+import { percentiles } from "./percentiles.ts";
 import { watchStack } from "./stack-watch.ts";
-import { percentile, percentiles, steadyTraffic } from "./steady-traffic.ts";
 
 const HELP = `npm run bench:hot [-- --hot 1000] [--senders 20] [--others 200] [--rate 50] [--seconds 20] [--limits]
 

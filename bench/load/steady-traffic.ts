@@ -54,13 +54,3 @@ async function acceptedId(send: Promise<string>): Promise<string | undefined> {
     throw error;
   }
 }
-
-/** `p50/p99` of the samples, in whole milliseconds. */
-export function percentiles(samplesMs: readonly number[]): string {
-  return `${Math.round(percentile(samplesMs, 0.5))}/${Math.round(percentile(samplesMs, 0.99))} ms`;
-}
-
-export function percentile(samplesMs: readonly number[], share: number): number {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-}

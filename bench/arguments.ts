@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+
+export interface Arguments {
+  readonly help: boolean;
+  readonly json: boolean;
+  /** Names of measures; all if there are none. */
+  readonly only: readonly string[];
+  readonly rounds: number;
+  readonly against?: string | undefined;
+  readonly scale: number;
+  readonly profile?: string | undefined;
+}
+
+/** @throws with what is wrong, for the user */
+export function parseArguments(args: readonly string[], names: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string", multiple: true, default: [] },
+      rounds: { type: "string", default: "5" },
+      against: { type: "string" },
+      scale: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      profile: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const only = values.only.flatMap((each) => each.split(",")).filter((name) => name !== "");
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`there is no measure ${unknown.join(", ")}; there are ${names.join(", ")}`);
+  }
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error("--rounds must be a whole number of at least 1");
+  const scale = Number(values.scale);
+  if (!(scale > 0 && scale <= 10)) throw new Error("--scale must be a number over 0, up to 10");
+  if (values.profile !== undefined && values.against !== undefined) {
+    throw new Error("--profile is of one commit: leave --against out");
+  }
+  return { ...values, only, rounds, scale };
+}

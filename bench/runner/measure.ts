@@ -1,0 +1,41 @@
+import type { ServerAddress } from "@dumbwaiter/dev-env/servers";
+import type { Tree } from "../trees/tree.ts";
+
+/** What is measured, as one module of `measures`. */
+export interface Measure {
+  /** For `--only`. */
+  readonly name: string;
+  /** What happens, for people. */
+  readonly title: string;
+  /** What each round finds; the first is what the measure is about. */
+  readonly figures: readonly Figure[];
+  /** Starts it from the tree, and warms it up. */
+  open(tree: Tree, run: Run): Promise<Subject>;
+  /** The least that the same work could cost here and now. Its rounds find some of the same figures. */
+  openFloor?(run: Run): Promise<Subject>;
+}
+
+export interface Figure {
+  /** The measure's own name, or that and a part: `rate-200/p99`. */
+  readonly name: string;
+  readonly unit: string;
+}
+
+/** What a round found, by the figure's name. */
+export type Found = Readonly<Record<string, number>>;
+
+/** Something that runs and can be measured again and again. */
+export interface Subject {
+  round(): Promise<Found>;
+  close(): Promise<void>;
+}
+
+/** What all that a measure compares has in common. */
+export interface Run {
+  /** Google's emulators: started by the first call, and shared. */
+  emulators(): Promise<{ readonly pubsub: ServerAddress; readonly firestore: ServerAddress }>;
+  /** A count or a time in the size that the run has. */
+  scaled(full: number): number;
+  /** Where each service writes its CPU profile. */
+  readonly profiles?: string | undefined;
+}
