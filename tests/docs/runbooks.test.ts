@@ -19,10 +19,12 @@ const OF_THE_OPERATOR: readonly Rule[] = operatorAlerts("").map(({ name, severit
   annotations: {},
 }));
 
-const RULES = INSTALLATIONS.flatMap((installation) =>
-  objectsOf(installation)
-    .filter(({ kind }) => kind === "Rules" || kind === "PrometheusRule")
-    .flatMap((object) => (object as unknown as Rules).spec.groups.flatMap(({ rules }) => rules)),
+const RULES = INSTALLATIONS.flatMap(
+  (installation) =>
+    objectsOf(installation)
+      .filter(({ kind }) => kind === "Rules" || kind === "PrometheusRule")
+      .flatMap((object) => (object as unknown as Rules).spec.groups.flatMap(({ rules }) => rules))
+      .filter(({ alert }) => alert), // others record series
 ).concat(OF_THE_OPERATOR);
 
 const RUNBOOKS = readDocument("docs/operations.md").headings.filter(({ text }) =>

@@ -40,6 +40,15 @@ const DEPENDENCIES = [
   ),
 ];
 
+const notShared = (values: string) => ({ [of("realtime", "limits_shared")]: values });
+
+const LIMITS = cases(
+  "DumbwaiterLimitsNotShared",
+  ["it never gets the key", "15m", notShared("0x30"), [{ service: "realtime", pod: "realtime-1" }]],
+  ["it gets the key after a minute", "15m", notShared("0x2 1x28"), NEVER],
+  ["it restarts", "15m", notShared("1x20 0x1 1x9"), NEVER],
+);
+
 const outage = of("processor", "processor_outage", 'stage="store"');
 const held = of("processor", "processor_oldest_held_seconds");
 const age = of("processor", "processor_oldest_age_seconds");
@@ -114,6 +123,19 @@ const SILENCE = [
     ["an outage", "20m", { [accepted]: "0+5x40", [received]: "0x40", [outage]: "1x40" }, NEVER],
   ),
   ...cases(
+    "DumbwaiterIngressGrowing",
+    ["they are too slow for half an hour", "1h", { [accepted]: "0+10x120", [received]: "0+7x120" }, ONCE],
+    [
+      "a burst of five minutes",
+      "40m",
+      { [accepted]: "0x20 0+1000x10 10000+10x50", [received]: "0x20 0+300x60" },
+      NEVER,
+    ],
+    ["they keep up", "1h", { [accepted]: "0+10x120", [received]: "0+9x120" }, NEVER],
+    ["pods restart", "1h", { [accepted]: "0+9x60 0+9x60", [received]: "0+9x60 0+9x60" }, NEVER],
+    ["a quiet night", "1h", { [accepted]: "0x20 1x100", [received]: "0x120" }, NEVER],
+  ),
+  ...cases(
     "DumbwaiterNothingDelivered",
     ["nodes send nothing", "20m", { [toNodes]: "0+5x40", [toSockets]: "0x40" }, ONCE],
     ["all are offline", "20m", { [toNodes]: "0x40", [toSockets]: "0x40" }, NEVER],
@@ -126,19 +148,8 @@ const refused = (code: string) => of("realtime", "realtime_refusals_total", `at=
 
 const HANDSHAKES = [
   ...cases(
-    "DumbwaiterHandshakesFail",
-    ["a fifth", "20m", { [refused("internal")]: "0+2x40", [opened]: "0+8x40" }, [{ code: "internal" }]],
-    ["a rollout", "20m", { [refused("unavailable")]: "0x10 0+2x3 6x27", [opened]: "0+8x40" }, NEVER],
-    ["few", "20m", { [refused("internal")]: "0x10 1x30", [opened]: "1x40" }, NEVER],
-  ),
-  ...cases(
     "DumbwaiterHandshakesUnauthenticated",
-    [
-      "the issuer is another one",
-      "20m",
-      { [refused("unauthenticated")]: "0+2x40", [opened]: "7x40" },
-      [{ code: "unauthenticated" }],
-    ],
+    ["the issuer is another one", "20m", { [refused("unauthenticated")]: "0+2x40", [opened]: "7x40" }, ONCE],
     [
       "a client with an old token",
       "20m",
@@ -149,4 +160,10 @@ const HANDSHAKES = [
   ),
 ];
 
-export const MESSAGE_CASES: readonly AlertCase[] = [...DEPENDENCIES, ...PROCESSOR, ...SILENCE, ...HANDSHAKES];
+export const MESSAGE_CASES: readonly AlertCase[] = [
+  ...DEPENDENCIES,
+  ...LIMITS,
+  ...PROCESSOR,
+  ...SILENCE,
+  ...HANDSHAKES,
+];

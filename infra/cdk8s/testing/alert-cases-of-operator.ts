@@ -29,6 +29,11 @@ export const OPERATOR_CASES: readonly AlertCase[] = [
     ],
   ),
   ...cases(
+    "DumbwaiterOperatorRestarts",
+    ["three in half an hour", "30m", { [started()]: "1x10 2x10 3x10 4x30" }, [{ pod: "operator-1" }]],
+    ["one", "30m", { [started()]: "1x10 2x50" }, NEVER],
+  ),
+  ...cases(
     "DumbwaiterOperatorReconcileErrors",
     ["again and again", "40m", { [failed]: "0+1x80" }, ONCE],
     ["once", "40m", { [failed]: "0x40 1x40" }, NEVER],

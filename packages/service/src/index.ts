@@ -1,6 +1,7 @@
 export * from "./contract/json-schemas.ts";
 export * from "./contract/message-schemas.ts";
 export * from "./contract/socket-schemas.ts";
+export * from "./edge/answer-meter.ts";
 export * from "./edge/byte-budget.ts";
 export * from "./edge/client-error.ts";
 export * from "./edge/log-refusal.ts";

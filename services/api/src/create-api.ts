@@ -5,8 +5,9 @@ import express, { type ErrorRequestHandler } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { docsRouter } from "./docs/docs-router.ts";
 import { createCallBudgets } from "./http/hold-bytes.ts";
+import { meterAnswers } from "./http/meter-answers.ts";
 import { serve } from "./http/method-routes.ts";
-import { answerProblem, noSuchPath } from "./http/problem.ts";
+import { type Answer, answerProblem, noSuchPath } from "./http/problem.ts";
 import { securityHeaders, setSecurityHeaders } from "./http/security-headers.ts";
 import { boundsOfNetworks, boundsOfUsers } from "./http/take-body.ts";
 import { createApiMetrics } from "./metrics.ts";
@@ -31,6 +32,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
     anonymousBodies: boundsOfNetworks(anonymousBudget),
   };
   const answer = answerProblem(dependencies.logger, metrics);
+  const meter = meterAnswers(dependencies.registry);
   const send = createSend(context);
   const app = express();
   app.disable("x-powered-by");
@@ -47,8 +49,12 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
     answer(error, request, response, request.route?.path)) satisfies ErrorRequestHandler);
 
   return (request, response) => {
-    if (!isPlainSend(request)) return app(request, response);
-    const sent = Object.assign(response, { locals: {} });
+    const sent: Answer = Object.assign(response, { locals: {} });
+    if (!isPlainSend(request)) {
+      meter(request, sent, () => (request as Partial<express.Request>).route?.path);
+      return app(request, response);
+    }
+    meter(request, sent, () => SEND_PATH);
     send(request, sent).catch((error) => {
       setSecurityHeaders(response);
       answer(error, request, sent, SEND_PATH);

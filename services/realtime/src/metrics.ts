@@ -1,5 +1,13 @@
 import { CLOSING_CODES, type Clock, type ClosingCode, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
-import { counter, gauge, histogram } from "@dumbwaiter/service";
+import {
+  ANSWER_SECONDS,
+  type AnswerMeter,
+  counter,
+  createAnswerMeter,
+  gauge,
+  histogram,
+  STATUS_CLASSES,
+} from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { DisconnectReason } from "socket.io";
 
@@ -9,7 +17,9 @@ const REQUESTS = ["ack", "pull", "send", "auth", "unknown"] as const;
 
 export type RequestName = (typeof REQUESTS)[number];
 
-const PLACES = ["connection", "handshake", ...REQUESTS] as const;
+const EVENTS = ["handshake", ...REQUESTS] as const;
+
+const PLACES = ["connection", ...EVENTS] as const;
 
 /** How a connection ended that realtime did not close: Socket.IO's reasons. */
 const ENDINGS = [
@@ -50,7 +60,27 @@ export function createRealtimeMetrics(registry: Registry) {
     help: "Closed sockets, by closing code, or by how the connection ended",
     labels: { code: [...(Object.keys(CLOSING_CODES) as ClosingCode[]), ...ENDINGS] },
   });
+  const answers = counter(registry, {
+    name: "dumbwaiter_realtime_requests_total",
+    help: "Answers to handshakes and requests over sockets, by event and class of the status that their error codes have over HTTP. A client that goes away counts as 4xx",
+    labels: { event: EVENTS, status_class: STATUS_CLASSES },
+  });
+  const answerSeconds = histogram(registry, {
+    name: "dumbwaiter_realtime_request_duration_seconds",
+    help: "Time from a handshake or a request over a socket to its answer, by event and class of the status",
+    labels: { event: EVENTS, status_class: STATUS_CLASSES },
+    buckets: ANSWER_SECONDS,
+  });
+  const meterOf = (event: (typeof EVENTS)[number]) =>
+    createAnswerMeter((status_class) => ({
+      total: answers.labels({ event, status_class }),
+      seconds: answerSeconds.labels({ event, status_class }),
+    }));
   return {
+    answered: Object.fromEntries(EVENTS.map((event) => [event, meterOf(event)])) as Record<
+      (typeof EVENTS)[number],
+      AnswerMeter
+    >,
     sockets: gauge(registry, {
       name: "dumbwaiter_realtime_sockets",
       help: "Open sockets, anonymous ones too",

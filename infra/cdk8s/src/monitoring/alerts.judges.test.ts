@@ -5,9 +5,11 @@ import { runCommand } from "@dumbwaiter/dev-env/cluster";
 import { promtoolPath } from "@dumbwaiter/dev-env/tools/promtool";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
-import { type AlertCase, OBJECTIVE_CASES, processCases } from "../../testing/alert-cases.ts";
+import { type AlertCase, processCases } from "../../testing/alert-cases.ts";
 import { MESSAGE_CASES } from "../../testing/alert-cases-of-messages.ts";
+import { OBJECTIVE_CASES } from "../../testing/alert-cases-of-objectives.ts";
 import { OPERATOR_CASES, OPERATOR_HERE } from "../../testing/alert-cases-of-operator.ts";
+import { POD_CASES } from "../../testing/alert-cases-of-pods.ts";
 import { INSTALLATIONS } from "../../testing/installations.ts";
 import { MINIMAL } from "../../testing/variants.ts";
 import { renderRoutingService } from "../render-routing-service.ts";
@@ -21,14 +23,17 @@ const { replicas, resources } = PROPS.spec.api;
 const CASES = [
   ...OBJECTIVE_CASES,
   ...processCases(replicas.max, mebibytes(resources.memory)),
+  ...POD_CASES,
   ...MESSAGE_CASES,
 ];
 const OPERATOR_ALERTS = operatorAlerts(OPERATOR_HERE);
 
 interface Rule {
-  readonly alert: string;
+  /** One of the two. */
+  readonly alert?: string;
+  readonly record?: string;
   readonly expr: string;
-  readonly for: string;
+  readonly for?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: object;
 }
@@ -68,22 +73,36 @@ const OPERATOR_RULES: readonly Rule[] = OPERATOR_ALERTS.map(({ name, severity, e
   labels: { severity, namespace: "dumbwaiter-system" },
 }));
 
+/** What an alert is evaluated with: itself, and what is recorded for it. */
+function rulesFor(rules: readonly Rule[], alert: string): Rule[] {
+  const own = rules.filter((rule) => rule.alert === alert);
+  const isUsed = ({ record, labels }: Rule) =>
+    record && own.some(({ expr }) => expr.includes(`${record}{objective="${labels.objective}"`));
+  return [...rules.filter(isUsed), ...own];
+}
+
 /** @throws CommandError with what differs */
 async function test(rules: readonly Rule[], cases: readonly AlertCase[]): Promise<void> {
   const labels = new Map(rules.map((rule) => [rule.alert, rule.labels]));
-  const path = await written("rules.yaml", { groups: [{ name: "all", interval: "30s", rules }] });
-  const tests = cases.map(({ alert, when, series, at, fires }) => ({
-    ...{ name: `${alert}: ${when}`, interval: "30s" },
-    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    alert_rule_test: [
-      {
-        ...{ eval_time: at, alertname: alert },
-        exp_alerts: fires.map((own) => ({ exp_labels: { ...labels.get(alert), ...own } })),
-      },
-    ],
-  }));
-  const file = await written("tests.yaml", { rule_files: [path], evaluation_interval: "30s", tests });
-  await runCommand(promtool, ["test", "rules", file]);
+  const testFile = async (alert: string) => {
+    const group = { name: "all", interval: "30s", rules: rulesFor(rules, alert) };
+    const path = await written(`${alert}.rules.yaml`, { groups: [group] });
+    const tests = cases
+      .filter((each) => each.alert === alert)
+      .map(({ when, series, at, fires }) => ({
+        ...{ name: `${alert}: ${when}`, interval: "30s" },
+        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+        alert_rule_test: [
+          {
+            ...{ eval_time: at, alertname: alert },
+            exp_alerts: fires.map((own) => ({ exp_labels: { ...labels.get(alert), ...own } })),
+          },
+        ],
+      }));
+    return written(`${alert}.tests.yaml`, { rule_files: [path], evaluation_interval: "30s", tests });
+  };
+  const alerts = [...new Set(cases.map(({ alert }) => alert))];
+  await runCommand(promtool, ["test", "rules", ...(await Promise.all(alerts.map(testFile)))]);
 }
 
 describe("promtool", () => {

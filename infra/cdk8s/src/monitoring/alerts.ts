@@ -1,4 +1,5 @@
 import { isAutoscaled } from "../constructs/workload/autoscaler.ts";
+import { nameOf } from "../object-metadata.ts";
 import { alertSettings } from "../spec/alert-rules-spec.ts";
 import { mebibytes } from "../spec/quantities.ts";
 import { COMPONENTS, type Component, type RoutingServiceProps } from "../spec/routing-service-props.ts";
@@ -6,6 +7,7 @@ import { type Alert, type AlertDefinition, percent } from "./alert.ts";
 import { burnRateAlerts } from "./burn-rate-alerts.ts";
 import { handshakeAlerts } from "./handshake-alerts.ts";
 import { objectivesOf } from "./objectives.ts";
+import { podAlerts } from "./pod-alerts.ts";
 import { processorAlerts } from "./processor-alerts.ts";
 import { seriesOf } from "./series.ts";
 import { silenceAlerts } from "./silence-alerts.ts";
@@ -16,13 +18,14 @@ const MIB = 1024 * 1024;
 export function alertsOf(props: RoutingServiceProps): Alert[] {
   const here = seriesOf(props);
   const definitions = [
-    ...objectivesOf(here).flatMap(burnRateAlerts),
+    ...objectivesOf(here).flatMap((objective) => burnRateAlerts(here, objective)),
     ...COMPONENTS.flatMap((component) => componentAlerts(props, component, here)),
     ...dependencyAlerts(here),
     ...silenceAlerts(here),
     ...handshakeAlerts(here),
     ...processorAlerts(here),
     ...processAlerts(here),
+    ...podAlerts(props, here),
   ];
   return definitions.flatMap(({ name, service, expr, summary }) => {
     const { enabled, severity, threshold, ...settings } = alertSettings(
@@ -67,6 +70,11 @@ function dependencyAlerts(here: string): AlertDefinition[] {
       summary: () =>
         "{{ $labels.service }} does not enforce rate limits, because it cannot read them from Redis",
     },
+    {
+      name: "DumbwaiterLimitsNotShared",
+      expr: () => `min by (service, pod) (dumbwaiter_limits_shared{${here}}) == 0`,
+      summary: () => "{{ $labels.pod }} counts limits for itself, because it cannot read the key of names",
+    },
   ];
 }
 
@@ -77,12 +85,6 @@ function processAlerts(here: string): AlertDefinition[] {
       expr: (seconds) =>
         `max by (service, pod) (dumbwaiter_nodejs_eventloop_lag_p99_seconds{${here}}) > ${seconds}`,
       summary: () => "The event loop of {{ $labels.pod }} is lagging",
-    },
-    {
-      name: "DumbwaiterRestarts",
-      expr: (times) =>
-        `max by (service, pod) (changes(dumbwaiter_process_start_time_seconds{${here}}[30m])) >= ${times}`,
-      summary: (times) => `{{ $labels.pod }} has restarted at least ${times} times within 30 minutes`,
     },
   ];
 }
@@ -112,7 +114,9 @@ function componentAlerts(props: RoutingServiceProps, service: Component, here: s
     {
       name: "DumbwaiterAtMaxReplicas",
       service,
-      expr: () => `count(dumbwaiter_process_start_time_seconds{${only}}) >= ${replicas.max}`,
+      // Its pods may be pending; what the autoscaler wants, only kube-state-metrics knows.
+      expr: () =>
+        `count(dumbwaiter_process_start_time_seconds{${only}}) >= ${replicas.max} or max(kube_horizontalpodautoscaler_status_desired_replicas{namespace="${props.namespace}",horizontalpodautoscaler="${nameOf(props, service)}"}) >= ${replicas.max}`,
       summary: () => `${service} has run at its maximum of ${replicas.max} pods for 30 minutes`,
     },
   ];

@@ -1,24 +1,13 @@
 import type { AlertName } from "../spec/alert-rules-spec.ts";
-import type { Component } from "../spec/components.ts";
 import type { AlertDefinition } from "./alert.ts";
-
-/** A service level objective: the share of events that must go well over 30 days. */
-export interface Objective {
-  /** Alerts are named after it. */
-  readonly name: "DumbwaiterSendErrors" | "DumbwaiterDeliverySlow";
-  readonly service: Component;
-  /** With 0.999, one event in a thousand may go wrong. */
-  readonly target: number;
-  /** What goes wrong, for people. */
-  readonly summary: string;
-  /** PromQL for the share of events that went wrong, over a window such as `5m`. */
-  readonly badRatio: (window: string) => string;
-}
+import { type Objective, recorded } from "./objectives.ts";
+import { INTERVAL_SECONDS } from "./recording-rule.ts";
 
 interface Burn {
   readonly suffix: "FastBurn" | "SlowBurn";
   readonly long: string;
-  readonly short: string;
+  /** Five minutes when not given. */
+  readonly short?: string;
 }
 
 /**
@@ -26,19 +15,25 @@ interface Burn {
  * The short windows make an alert resolve soon.
  */
 const BURNS: readonly Burn[] = [
-  { suffix: "FastBurn", long: "1h", short: "5m" },
+  { suffix: "FastBurn", long: "1h" },
   { suffix: "SlowBurn", long: "6h", short: "30m" },
 ];
 
-export function burnRateAlerts({ name, service, target, summary, badRatio }: Objective): AlertDefinition[] {
+/** Up to so many events that go wrong within the long window wake nobody, be there ever so little traffic. */
+const LEAST_EVENTS = 10;
+
+/** @param here selects the series of a routing service, in PromQL */
+export function burnRateAlerts(here: string, { id, name, target, summary }: Objective): AlertDefinition[] {
+  const share = (window: string | undefined) =>
+    `${recorded(here, "bad", id, window)} / ${recorded(here, "all", id, window)}`;
   return BURNS.map(({ suffix, long, short }) => ({
     name: `${name}${suffix}` satisfies AlertName,
-    service,
     expr: (factor) => {
       const limit = Number((factor * (1 - target)).toPrecision(6));
-      return `(${badRatio(long)}) > ${limit} and (${badRatio(short)}) > ${limit}`;
+      const events = `${recorded(here, "bad", id, long)} * ${INTERVAL_SECONDS}`;
+      return `${share(long)} > ${limit} and ${share(short)} > ${limit} and ${events} > ${LEAST_EVENTS}`;
     },
     summary: (factor) =>
-      `${summary}: burning the 30-day error budget at ${factor} times the sustainable rate over the last ${long}`,
+      `${summary} at {{ $labels.service }}: burning the 30-day error budget at ${factor} times the sustainable rate over the last ${long}`,
   }));
 }

@@ -6,29 +6,32 @@ import { metadataOf, nameOf, selectorOf } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 import type { Alert } from "./alert.ts";
 import { alertsOf } from "./alerts.ts";
-import { dashboardJson } from "./dashboard.ts";
-import { RELABELINGS, seriesLabels, TARGET_LABELS } from "./series.ts";
+import { routingServiceDashboard } from "./dashboard.ts";
+import { limitRecords } from "./limit-records.ts";
+import { objectiveRecords } from "./objectives.ts";
+import { INTERVAL_SECONDS } from "./recording-rule.ts";
+import { RELABELINGS, seriesLabels, seriesOf, TARGET_LABELS } from "./series.ts";
 
-const INTERVAL = "30s";
+const INTERVAL = `${INTERVAL_SECONDS}s`;
 
 /** Scraping and alerts, for the Prometheus operator or Google's managed Prometheus, and a Grafana dashboard. */
 export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: RoutingServiceProps) {
     super(scope, id);
-    const { system, alerts, dashboard } = props.spec.monitoring;
-    if (system === "prometheusOperator") this.#prometheusOperator(props, alerts);
-    if (system === "managedPrometheus") this.#managedPrometheus(props, alerts);
+    const { system, dashboard } = props.spec.monitoring;
+    if (system === "prometheusOperator") this.#prometheusOperator(props);
+    if (system === "managedPrometheus") this.#managedPrometheus(props);
     if (dashboard) {
       const { labels, ...metadata } = metadataOf(props, nameOf(props, "dashboard"));
       new k8s.KubeConfigMap(this, "dashboard", {
         metadata: { ...metadata, labels: { ...labels, grafana_dashboard: "1" } },
         // Grafana's sidecar writes the dashboards of all namespaces into one folder.
-        data: { [`${props.namespace}.${props.name}.json`]: dashboardJson(props.name, props.namespace) },
+        data: { [`${props.namespace}.${props.name}.json`]: routingServiceDashboard(props) },
       });
     }
   }
 
-  #prometheusOperator(props: RoutingServiceProps, alerts: boolean): void {
+  #prometheusOperator(props: RoutingServiceProps): void {
     const own = metadataOf(props, nameOf(props, "metrics"));
     const selected = { ...own, labels: { ...own.labels, ...props.spec.monitoring.labels } };
     new k8s.KubeService(this, "metrics-service", {
@@ -66,16 +69,17 @@ export class Monitoring extends Construct {
         ],
       },
     });
-    if (!alerts) return;
+    const groups = groupsOf(props);
+    if (groups.length === 0) return;
     new ApiObject(this, "rules", {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PrometheusRule",
       metadata: selected,
-      spec: { groups: groupsOf(props) },
+      spec: { groups },
     });
   }
 
-  #managedPrometheus(props: RoutingServiceProps, alerts: boolean): void {
+  #managedPrometheus(props: RoutingServiceProps): void {
     const metadata = metadataOf(props, nameOf(props, "metrics"));
     new ApiObject(this, "pod-monitoring", {
       apiVersion: "monitoring.googleapis.com/v1",
@@ -87,19 +91,30 @@ export class Monitoring extends Construct {
         targetLabels: TARGET_LABELS,
       },
     });
-    if (!alerts) return;
+    const groups = groupsOf(props);
+    if (groups.length === 0) return;
     new ApiObject(this, "rules", {
       apiVersion: "monitoring.googleapis.com/v1",
       kind: "Rules",
       metadata,
-      spec: { groups: groupsOf(props) },
+      spec: { groups },
     });
   }
 }
 
+/** In the order in which they are evaluated: alerts use what is recorded. */
 function groupsOf(props: RoutingServiceProps) {
-  const rules = alertsOf(props).map((alert) => ruleOf(props, alert));
-  return [{ name: "dumbwaiter", interval: INTERVAL, rules }];
+  const { alerts, dashboard } = props.spec.monitoring;
+  const recorded = [...objectiveRecords(seriesOf(props)), ...limitRecords(props)];
+  const records = recorded.map(({ labels, ...record }) => ({
+    ...record,
+    labels: { ...labels, ...seriesLabels(props) },
+  }));
+  const rules = [
+    ...(alerts || dashboard ? records : []),
+    ...(alerts ? alertsOf(props).map((alert) => ruleOf(props, alert)) : []),
+  ];
+  return rules.length === 0 ? [] : [{ name: "dumbwaiter", interval: INTERVAL, rules }];
 }
 
 function ruleOf(props: RoutingServiceProps, alert: Alert) {

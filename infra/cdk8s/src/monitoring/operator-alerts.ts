@@ -19,6 +19,13 @@ export function operatorAlerts(here: string): Alert[] {
       summary: "No pod of the operator leads, so nothing is reconciled",
     },
     {
+      name: "DumbwaiterOperatorRestarts",
+      severity: "warning",
+      expr: `max by (pod) (changes(dumbwaiter_process_start_time_seconds{${here}}[30m])) >= 3`,
+      forTime: "0m",
+      summary: "{{ $labels.pod }} has restarted at least 3 times within 30 minutes",
+    },
+    {
       name: "DumbwaiterOperatorReconcileErrors",
       severity: "warning",
       expr: `sum(increase(${reconciles}{result="error",${here}}[15m])) > 0`,

@@ -2,7 +2,7 @@ import { INSTANCE_LABEL } from "../object-metadata.ts";
 import type { RoutingServiceProps } from "../spec/routing-service-props.ts";
 
 /** A namespace may have several routing services. `instance` is taken: it is what Prometheus calls a pod's address. */
-const ROUTING_SERVICE = "routing_service";
+export const ROUTING_SERVICE = "routing_service";
 
 type Owner = Pick<RoutingServiceProps, "name" | "namespace">;
 

@@ -9,21 +9,31 @@ const LEAST_TRAFFIC = 20;
  * @param here selects the series of a routing service, in PromQL
  */
 export function silenceAlerts(here: string): AlertDefinition[] {
-  const count = (metric: string, labels = "") =>
-    `(sum(increase(${metric}{${[here, labels].filter(Boolean).join(",")}}[10m])) or vector(0))`;
-  const accepted = `(${count("dumbwaiter_api_messages_accepted_total")} + ${count("dumbwaiter_realtime_messages_accepted_total")})`;
-  const received = count("dumbwaiter_processor_ingress_age_seconds_count");
+  const count = (metric: string, labels = "", window = "10m") =>
+    `(sum(increase(${metric}{${[here, labels].filter(Boolean).join(",")}}[${window}])) or vector(0))`;
+  const accepted = (window?: string) =>
+    `(${count("dumbwaiter_api_messages_accepted_total", "", window)} + ${count("dumbwaiter_realtime_messages_accepted_total", "", window)})`;
+  const received = (window?: string) => count("dumbwaiter_processor_ingress_age_seconds_count", "", window);
+  // During an outage, processors take no more than they can hold: that is another alert's.
+  const unlessOutage = `unless max(dumbwaiter_processor_outage{${here}}) == 1`;
   const delivered = count("dumbwaiter_processor_messages_delivered_total");
   const sent = count("dumbwaiter_realtime_messages_delivered_total", 'from="live"');
   return [
     {
       name: "DumbwaiterNothingProcessed",
       service: "processor",
-      // During an outage, processors take no more than they can hold: that is another alert's.
       expr: (share) =>
-        `${received} < ${share} * ${accepted} and ${accepted} > ${LEAST_TRAFFIC} unless max(dumbwaiter_processor_outage{${here}}) == 1`,
+        `${received()} < ${share} * ${accepted()} and ${accepted()} > ${LEAST_TRAFFIC} ${unlessOutage}`,
       summary: (share) =>
         `Messages are accepted, but processors receive less than ${percent(share)} of them: they may be lost`,
+    },
+    {
+      name: "DumbwaiterIngressGrowing",
+      service: "processor",
+      expr: (share) =>
+        `${received("30m")} < ${share} * ${accepted("30m")} and ${accepted("30m")} > ${5 * LEAST_TRAFFIC} ${unlessOutage}`,
+      summary: (share) =>
+        `Processors receive less than ${percent(share)} of the messages that are accepted: more and more wait on the ingress`,
     },
     {
       name: "DumbwaiterNothingDelivered",

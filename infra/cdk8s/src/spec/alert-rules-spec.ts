@@ -13,9 +13,17 @@ interface AlertDefaults {
 export const ALERT_DEFAULTS = {
   DumbwaiterSendErrorsFastBurn: { severity: "critical", for: "2m", threshold: 14.4 },
   DumbwaiterSendErrorsSlowBurn: { severity: "warning", for: "2m", threshold: 6 },
+  DumbwaiterPullErrorsFastBurn: { severity: "critical", for: "2m", threshold: 14.4 },
+  DumbwaiterPullErrorsSlowBurn: { severity: "warning", for: "2m", threshold: 6 },
+  DumbwaiterAckErrorsFastBurn: { severity: "critical", for: "2m", threshold: 14.4 },
+  DumbwaiterAckErrorsSlowBurn: { severity: "warning", for: "2m", threshold: 6 },
+  DumbwaiterHandshakeErrorsFastBurn: { severity: "critical", for: "2m", threshold: 14.4 },
+  DumbwaiterHandshakeErrorsSlowBurn: { severity: "warning", for: "2m", threshold: 6 },
   DumbwaiterDeliverySlowFastBurn: { severity: "critical", for: "2m", threshold: 14.4 },
   DumbwaiterDeliverySlowSlowBurn: { severity: "warning", for: "2m", threshold: 6 },
   DumbwaiterAbsent: { severity: "critical", for: "5m" },
+  DumbwaiterPodDown: { severity: "warning", for: "5m", threshold: 0.5 },
+  DumbwaiterPodsMissing: { severity: "warning", for: "15m" },
   DumbwaiterMemoryNearLimit: { severity: "warning", for: "15m", threshold: 0.9 },
   DumbwaiterAtMaxReplicas: { severity: "warning", for: "30m" },
   DumbwaiterDependencyDown: { severity: "critical", for: "2m" },
@@ -24,14 +32,15 @@ export const ALERT_DEFAULTS = {
   DumbwaiterIngressLost: { severity: "critical", for: "0m" },
   DumbwaiterProcessingHeldUp: { severity: "critical", for: "2m" },
   DumbwaiterNothingProcessed: { severity: "critical", for: "5m", threshold: 0.1 },
+  DumbwaiterIngressGrowing: { severity: "warning", for: "15m", threshold: 0.8 },
   DumbwaiterNothingDelivered: { severity: "critical", for: "5m", threshold: 0.1 },
-  DumbwaiterHandshakesFail: { severity: "critical", for: "5m", threshold: 0.1 },
   DumbwaiterHandshakesUnauthenticated: { severity: "warning", for: "5m", threshold: 0.5 },
   DumbwaiterProcessorStuck: { severity: "critical", for: "5m", threshold: 120 },
   DumbwaiterIngressBacklog: { severity: "warning", for: "10m", threshold: 30 },
   DumbwaiterDeadLetters: { severity: "warning", for: "0m", threshold: 0 },
   DumbwaiterBatchRefused: { severity: "critical", for: "0m", threshold: 0 },
   DumbwaiterLimitsUnavailable: { severity: "warning", for: "10m", threshold: 0 },
+  DumbwaiterLimitsNotShared: { severity: "warning", for: "10m" },
   DumbwaiterEventLoopLag: { severity: "warning", for: "10m", threshold: 0.25 },
   DumbwaiterRestarts: { severity: "warning", for: "0m", threshold: 3 },
 } as const satisfies Record<string, AlertDefaults>;
@@ -67,7 +76,7 @@ const alertRule = z.strictObject({
     .describe("How long its expression has to hold, such as 5m."),
 });
 
-export const alertRulesSpec = listBy("alert", alertRule, 32).optional().describe("Changes of single alerts.");
+export const alertRulesSpec = listBy("alert", alertRule, 40).optional().describe("Changes of single alerts.");
 
 type AlertRules = z.output<typeof alertRulesSpec>;
 

@@ -55,6 +55,15 @@ describe("a metric with known labels", () => {
     );
   });
 
+  it("has only the combinations that exist", async () => {
+    const registry = createMetricsRegistry({ service: "api" });
+    const only = ({ at, code }: { at: string; code: string }) => at === "send" || code === "internal";
+    counter(registry, { name: "dumbwaiter_x_total", help: "x", labels, only });
+    const series = (await registry.metrics()).match(/^dumbwaiter_x_total.*$/gm) ?? [];
+    expect(series).toHaveLength(3);
+    expect(series).not.toContain(`dumbwaiter_x_total${everySeries[3]}`);
+  });
+
   it("has empty buckets from the start", async () => {
     const registry = createMetricsRegistry({ service: "api" });
     histogram(registry, { name: "dumbwaiter_z_seconds", help: "z", labels, buckets: [1] });

@@ -34,6 +34,8 @@ interface Named {
  */
 interface KnownLabels<Known extends Values> extends Named {
   readonly labels: Known;
+  /** Which of the combinations exist; all of them when not given. */
+  readonly only?: (labels: Labels<Known>) => boolean;
 }
 
 /** Labels whose values only others know; a series exists once it has counted. */
@@ -49,6 +51,7 @@ interface Buckets {
 /** A counter that takes the known values of its labels, and nothing else. */
 export interface CounterOf<Known extends Values> {
   inc(labels: Labels<Known>, value?: number): void;
+  labels(labels: Labels<Known>): { inc(value?: number): void };
 }
 
 /** See {@link CounterOf}. */
@@ -59,6 +62,7 @@ export interface GaugeOf<Known extends Values> {
 /** See {@link CounterOf}. */
 export interface HistogramOf<Known extends Values> {
   observe(labels: Labels<Known>, value: number): void;
+  labels(labels: Labels<Known>): { observe(value: number): void };
 }
 
 /** Services in one process share a registry: the second one to ask for a metric gets the existing one. */
@@ -108,16 +112,16 @@ export function histogram(registry: Registry, config: Config & Buckets) {
 
 type Config = Named & Partial<KnownLabels<Values> & OpenLabels<string>>;
 
-function promConfig(registry: Registry, { labels = {}, openLabels = [], ...config }: Config) {
+function promConfig(registry: Registry, { labels = {}, openLabels = [], only: _only, ...config }: Config) {
   return { ...config, labelNames: [...Object.keys(labels), ...openLabels], registers: [registry] };
 }
 
 function withZeros<Metric>(
   metric: Metric,
-  { labels }: Config,
+  { labels, only = () => true }: Config,
   zero: (metric: Metric, labels: Record<string, string>) => void,
 ): Metric {
-  for (const series of labels ? combinations(labels) : []) zero(metric, series);
+  for (const series of (labels ? combinations(labels) : []).filter(only)) zero(metric, series);
   return metric;
 }
 

@@ -22,7 +22,13 @@ export const noSuchPath: RequestHandler = () => {
 };
 
 /** As Express makes it. */
-export type Answer = ServerResponse & { locals: { messageId?: MessageId } };
+export type Answer = ServerResponse & {
+  locals: {
+    messageId?: MessageId;
+    /** The status of the error that the request has ended with. */
+    failedWith?: number;
+  };
+};
 
 /** The one place where errors become answers: problem+json, a metric and a log line. */
 export function answerProblem(logger: Logger, metrics: ApiMetrics) {
@@ -30,6 +36,7 @@ export function answerProblem(logger: Logger, metrics: ApiMetrics) {
     const error = fromExpress(thrown);
     const { status } = ERROR_CODES[error.code];
     metrics.refused(error.code);
+    response.locals.failedWith = status;
     const { messageId: id } = response.locals;
     logRefusal(logger, "request", error, { status, method: request.method, route, ...(id ? { id } : {}) });
 

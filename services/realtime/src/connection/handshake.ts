@@ -3,9 +3,10 @@ import {
   DEFAULT_MAX_SOCKETS_PER_DEVICE,
   DumbwaiterError,
   deviceRoom,
+  ERROR_CODES,
   type NetworkPrefix,
 } from "@dumbwaiter/core";
-import { asDumbwaiterError, logRefusal, originRefused } from "@dumbwaiter/service";
+import { asDumbwaiterError, CLIENT_GONE, logRefusal, originRefused } from "@dumbwaiter/service";
 import type { ExtendedError, Socket } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import { errorJson } from "../requests/error-json.ts";
@@ -89,19 +90,31 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
   }
 
   return (socket: Socket, next: (error?: ExtendedError) => void): void => {
+    const startedAt = performance.now();
+    const answered = (status: number) =>
+      metrics.answered.handshake(isClosed(socket.conn) ? CLIENT_GONE : status, startedAt);
     admit(socket).then(
       (admitted) => {
         socket.data = admitted;
         metrics.opened.inc();
+        answered(200);
         next();
       },
-      (error) => answer(socket, asDumbwaiterError(error), next),
+      (thrown) => {
+        const error = asDumbwaiterError(thrown);
+        answered(ERROR_CODES[error.code].status);
+        answer(socket, error, next);
+      },
     );
   };
 }
 
 /** @throws DumbwaiterError retryable, on a new connection */
 function refuseClosed(connection: EngineSocket): void {
-  if (connection.readyState !== "closed") return;
+  if (!isClosed(connection)) return;
   throw new DumbwaiterError("unavailable", "Too many handshakes on this connection; reconnect");
+}
+
+function isClosed({ readyState }: EngineSocket): boolean {
+  return readyState === "closed";
 }

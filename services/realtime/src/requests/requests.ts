@@ -1,5 +1,11 @@
-import { duplicateKey, InvalidRequestError, type MessageId, UnavailableError } from "@dumbwaiter/core";
-import { asDumbwaiterError, logRefusal } from "@dumbwaiter/service";
+import {
+  duplicateKey,
+  ERROR_CODES,
+  InvalidRequestError,
+  type MessageId,
+  UnavailableError,
+} from "@dumbwaiter/core";
+import { asDumbwaiterError, CLIENT_GONE, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import { ReadingGate, type ReadingGateOptions } from "../connection/reading-gate.ts";
 import { isAmbiguous } from "../connection/strict-decoder.ts";
@@ -51,17 +57,20 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
   async function answer(event: unknown, args: unknown[], callback: Callback | undefined) {
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? refuseUnknown : handlers[name];
+    const startedAt = performance.now();
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw duplicateKey();
       const answered = handler(session, args, log);
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await answered;
+      metrics.answered[name](200, startedAt);
       callback?.({ ok: true, ...result });
       return false;
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
+      metrics.answered[name](socket.connected ? ERROR_CODES[error.code].status : CLIENT_GONE, startedAt);
       logRefusal(logger, "request", error, { request: name, ...log });
       callback?.({ ok: false, error: errorJson(error) });
       return !(error instanceof UnavailableError) && error.code !== "internal";

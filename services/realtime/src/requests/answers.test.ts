@@ -1,0 +1,48 @@
+import { createLimits, UnavailableError } from "@dumbwaiter/core";
+import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
+import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
+import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
+import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { envelopeFor, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+
+let fixture: RealtimeFixture;
+
+beforeAll(async () => {
+  fixture = await openRealtimeFixture();
+});
+afterAll(() => fixture.close());
+
+describe("the answers over sockets", () => {
+  it("are counted and timed, by event and class of the status", async () => {
+    const away = () => Promise.reject(new UnavailableError("firestore", "away"));
+    const limits = overridden(createLimits(new InMemoryTokenBuckets(fixture.clock), NO_LIMITS), {
+      admitAck: away,
+    });
+    const { url, metric } = await fixture.addNode({}, { limits });
+    const answers = async (event: string) => {
+      const of = (name: string) =>
+        Promise.all(["2xx", "4xx", "5xx"].map((status_class) => metric(name, { event, status_class })));
+      const counted = await of("dumbwaiter_realtime_requests_total");
+      const timed = await Promise.all(
+        ["2xx", "4xx", "5xx"].map((status_class) =>
+          metric("dumbwaiter_realtime_request_duration_seconds", { event, status_class, le: "+Inf" }),
+        ),
+      );
+      expect(timed).toEqual(counted);
+      return counted;
+    };
+    await expect(connectClient(url, { token: "abc" })).rejects.toThrow();
+    const client = await fixture.connect(freshUser(), { url });
+    expect(await answers("handshake")).toEqual([1, 1, 0]);
+    await client.request("send", envelopeFor("bob"));
+    await client.request("send", {});
+    expect(await answers("send")).toEqual([1, 1, 0]);
+    await client.request("pull", {});
+    expect(await answers("pull")).toEqual([1, 0, 0]);
+    await client.ack(["019a1b2c-3d4e-7f00-8a00-000000000000"]);
+    expect(await answers("ack")).toEqual([0, 0, 1]);
+    await client.request("nothing");
+    expect(await answers("unknown")).toEqual([0, 1, 0]);
+  });
+});
