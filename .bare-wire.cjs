@@ -4,8 +4,9 @@
  * the tests of a folder are all of that kind.
  */
 const BARE_WIRE = [
-  "bench/resync/resync-model.ts",
+  "bench/load/idle-sockets.ts",
   "bench/load/sender.ts",
+  "bench/resync/resync-model.ts",
   "packages/client/src/socket/socket-connection.ts",
   "packages/core/contracts/delivery-bus.contract.ts",
   "packages/dev-env/src/hostile/attack.ts",

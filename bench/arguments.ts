@@ -8,6 +8,8 @@ export interface Arguments {
   readonly rounds: number;
   readonly against?: string | undefined;
   readonly scale: number;
+  /** Writes `docs/performance.md`. */
+  readonly write: boolean;
   readonly profile?: string | undefined;
 }
 
@@ -20,6 +22,7 @@ export function parseArguments(args: readonly string[], names: readonly string[]
       rounds: { type: "string", default: "5" },
       against: { type: "string" },
       scale: { type: "string", default: "1" },
+      write: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", default: false },

@@ -2,7 +2,7 @@ import type { Measure } from "./runner/measure.ts";
 
 export function helpOf(measures: readonly Measure[]): string {
   const width = Math.max(...measures.map(({ name }) => name.length));
-  return `npm run bench [-- --only NAME] [--rounds 5] [--against COMMIT] [--json] [--scale 1]
+  return `npm run bench [-- --only NAME] [--rounds 5] [--against COMMIT] [--json] [--write] [--scale 1]
 npm run bench -- --only NAME --rounds 1 --profile DIRECTORY
 
 Measures the services as their pods run them, with Google's emulators and Redis on this machine and without limits of
@@ -14,6 +14,7 @@ cost, measured between the rounds: for messages, a bare Express server that answ
 --against  measures that commit too, in turn and with the same clients: the first time, its packages are installed in
            .cache/bench
 --json     prints nothing but the results as JSON
+--write    adds the results to docs/performance, and writes docs/performance.md and its plots
 --scale    multiplies all counts and times, for a quick look or a longer one
 --profile  writes <service>.cpuprofile into the directory (for Chrome's DevTools) and prints where the time went over
            the whole life of the service

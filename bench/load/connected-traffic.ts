@@ -14,6 +14,7 @@ const WARM_UP_IN_FLIGHT = 256;
 
 interface Options {
   readonly recipients?: number;
+  /** Realtime nodes, which have as many recipients each. */
   readonly nodes?: number;
 }
 

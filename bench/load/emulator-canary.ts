@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DAY_MS, newMessageId, type QueueId, systemClock, type UserId } from "@dumbwaiter/core";
 import type { Stack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { openFirestore } from "@dumbwaiter/gcp";
-import { PubSub } from "@google-cloud/pubsub";
+import { googlePubSub } from "./fill-topic.ts";
 
 /** In milliseconds. */
 export interface EmulatorLatencies {
@@ -11,8 +11,6 @@ export interface EmulatorLatencies {
   readonly committed: number[];
 }
 
-/** On average. Even intervals would keep step with the emulator, which hands out messages every 50 ms. */
-const INTERVAL_MS = 20;
 const DATA = Buffer.alloc(1_400, "A");
 
 /**
@@ -21,11 +19,7 @@ const DATA = Buffer.alloc(1_400, "A");
  */
 export async function openEmulatorCanary({ env, pubsub, firestore }: Stack) {
   const projectId = env.GOOGLE_CLOUD_PROJECT as string;
-  const google = new PubSub({
-    ...{ projectId, apiEndpoint: pubsub.url, emulatorMode: true },
-    // Otherwise it looks for a machine's credentials, and warns.
-    clientOptions: { universeDomain: "googleapis.com" },
-  });
+  const google = googlePubSub(projectId, pubsub.url);
   const [topic] = await google.createTopic("canary");
   topic.setPublishOptions({ batching: { maxMessages: 1 } });
   const [subscription] = await topic.createSubscription("canary");
@@ -56,14 +50,15 @@ export async function openEmulatorCanary({ env, pubsub, firestore }: Stack) {
   }
 
   return {
-    async measure(seconds: number): Promise<EmulatorLatencies> {
+    /** Uneven intervals: even ones would keep step with the emulator, which hands out messages every 50 ms. */
+    async measure(seconds: number, perSecond = 20): Promise<EmulatorLatencies> {
       latencies = { pulled: [], committed: [] };
       const measured = latencies;
       const calls: Promise<void>[] = [];
       for (const end = performance.now() + 1_000 * seconds; performance.now() < end; ) {
         const id = newMessageId(Date.now());
         calls.push(publish(id), commit(id));
-        await sleep(2 * INTERVAL_MS * Math.random());
+        await sleep((2_000 / perSecond) * Math.random());
       }
       await Promise.all(calls);
       return measured;

@@ -1,5 +1,8 @@
 import type { Client, Store } from "@dumbwaiter/client";
 import { type Endpoints, untilLive, WireUser } from "@dumbwaiter/wire-user";
+import { inFlight } from "./in-flight.ts";
+
+const AT_ONCE = 64;
 
 /** Connected users who acknowledge what they receive. */
 export class Recipients {
@@ -20,7 +23,7 @@ export class Recipients {
       (_, index) => new WireUser(`${prefix}-${index}`, endpoints[index % endpoints.length] as Endpoints),
     );
     const recipients = new Recipients(users);
-    await Promise.all(users.map((user) => recipients.#connect(user)));
+    await inFlight(AT_ONCE, count, (index) => recipients.#connect(users[index] as WireUser));
     return recipients;
   }
 

@@ -4,8 +4,18 @@ import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import type { WireUser } from "@dumbwaiter/wire-user";
 
-/** Base64 characters that take an envelope to about 1.4 KB. */
+/** Takes an envelope to about 1.4 KB. */
 const DATA_BYTES = 880;
+
+/** An envelope of about 1.4 KB, as JSON. */
+export function newEnvelope(recipientId: string): string {
+  return JSON.stringify({
+    recipientId,
+    encryptedData: randomBytes(DATA_BYTES).toString("base64"),
+    encryptedSymmetricKey: randomBytes(64).toString("base64"),
+    signature: randomBytes(48).toString("base64"),
+  });
+}
 
 /** An answer to a send other than 202. */
 export class SendError extends Error {
@@ -38,12 +48,7 @@ export class Sender {
    * @throws SendError if the message is not accepted
    */
   send({ urn }: Pick<WireUser, "urn">): Promise<string> {
-    const body = JSON.stringify({
-      recipientId: urn,
-      encryptedData: randomBytes(DATA_BYTES).toString("base64"),
-      encryptedSymmetricKey: randomBytes(64).toString("base64"),
-      signature: randomBytes(48).toString("base64"),
-    });
+    const body = newEnvelope(urn);
     return new Promise((resolve, reject) => {
       const call = request(this.#url, {
         method: "POST",

@@ -7,12 +7,34 @@ import type { Measure } from "../runner/measure.ts";
 const MESSAGES = 10_000;
 const SENT = "dumbwaiter_realtime_messages_delivered_total";
 
-/** Messages from the send to the acknowledgement, so many at a time. */
-export function inFlightMeasure(atOnce: number): Measure {
-  const name = `in-flight-${atOnce}`;
+interface Options {
+  readonly name: string;
+  readonly title: string;
+  /** Messages between the send and the acknowledgement. */
+  readonly atOnce: number;
+  readonly recipients: number;
+}
+
+export const inFlightMeasures: readonly Measure[] = [1024, 256].map((atOnce) =>
+  inFlightMeasure({
+    name: `in-flight-${atOnce}`,
+    title: `send → live → ack, ${atOnce.toLocaleString("en")} in flight to 64 recipients`,
+    ...{ atOnce, recipients: 64 },
+  }),
+);
+
+export const recipientMeasures: readonly Measure[] = [50, 5_000].map((recipients) =>
+  inFlightMeasure({
+    name: `recipients-${recipients}`,
+    title: `send → live → ack, 256 in flight to ${recipients.toLocaleString("en")} recipients`,
+    ...{ atOnce: 256, recipients },
+  }),
+);
+
+function inFlightMeasure({ name, title, atOnce, recipients }: Options): Measure {
   return {
     name,
-    title: `send → live → ack, ${atOnce.toLocaleString("en")} in flight`,
+    title,
     figures: [
       ...cpuFigures(name),
       { name: `${name}/rate`, unit: "messages per second" },
@@ -20,7 +42,7 @@ export function inFlightMeasure(atOnce: number): Measure {
     ],
     openFloor: expressFloor(name, atOnce),
     async open(tree, run) {
-      const traffic = await openConnectedTraffic(tree, run);
+      const traffic = await openConnectedTraffic(tree, run, { recipients });
       return {
         async round() {
           const messages = run.scaled(MESSAGES);

@@ -26,7 +26,7 @@ export function steadyRateMeasure(perSecond: number, seconds: number): Measure {
           const cpu = await cpuOf(name, traffic, perSecond * time, async () => {
             [report, emulator] = await Promise.all([
               steadyTraffic(traffic.senders, traffic.recipients, perSecond, time),
-              canary.measure(time),
+              canary.measure(time, Math.min(perSecond, 50)),
             ]);
           });
           const [answered, delivered] = [report?.answered ?? [], report?.delivered ?? []];

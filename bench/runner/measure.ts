@@ -9,10 +9,12 @@ export interface Measure {
   readonly title: string;
   /** What each round finds; the first is what the measure is about. */
   readonly figures: readonly Figure[];
+  /** Where a round takes minutes: so many are enough. */
+  readonly rounds?: number;
   /** Starts it from the tree, and warms it up. */
   open(tree: Tree, run: Run): Promise<Subject>;
   /** The least that the same work could cost here and now. Its rounds find some of the same figures. */
-  openFloor?(run: Run): Promise<Subject>;
+  openFloor?(tree: Tree, run: Run): Promise<Subject>;
 }
 
 export interface Figure {

@@ -52,7 +52,7 @@ async function measureInRounds(
   const subject = await open(own.commit, () => measure.open(own, run));
   const other = against && (await open(against.commit, () => measure.open(against, run)));
   const floor =
-    measure.openFloor && (await open("the floor", () => measure.openFloor?.(run) as Promise<Subject>));
+    measure.openFloor && (await open("the floor", () => measure.openFloor?.(own, run) as Promise<Subject>));
 
   const results: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuSeconds } from "@dumbwaiter/dev-env/observe/cpu-time";
+import type { Launcher } from "@dumbwaiter/dev-env/stack/launcher";
 import { NO_LIMITS } from "@dumbwaiter/dev-env/stack/no-limits";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import type { Endpoints } from "@dumbwaiter/wire-user";
@@ -14,7 +15,8 @@ export const SERVICES: readonly ServiceName[] = ["api", "processor", "realtime"]
 interface Options {
   /** How many of them; one by default. */
   readonly realtime?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** From the source by default. */
+  readonly launcher?: Launcher;
 }
 
 export interface TreeStack {
@@ -32,12 +34,12 @@ export interface TreeStack {
 
 /** The services of a tree without limits of users, on the emulators of the run and a Redis of their own. */
 export async function startTreeStack(tree: Tree, run: Run, options: Options = {}): Promise<TreeStack> {
-  const launcher = treeLauncher(tree);
+  const { launcher = treeLauncher(tree) } = options;
   const { profiles } = run;
   const stack = await startStack({
     ...(await run.emulators()),
     realtime: options.realtime ?? 1,
-    env: { ...NO_LIMITS, LOG_LEVEL: "warn", ...options.env },
+    env: { ...NO_LIMITS, LOG_LEVEL: "warn" },
     launcher: (program) => {
       const launch = launcher(program);
       if (profiles === undefined) return launch;

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Launcher } from "@dumbwaiter/dev-env/stack/launcher";
+import type { Launch, Launcher } from "@dumbwaiter/dev-env/stack/launcher";
 import { parseAllDocuments } from "yaml";
 import type { Tree } from "./tree.ts";
 
@@ -20,12 +20,28 @@ export function treeLauncher(tree: Tree): Launcher {
   });
 }
 
-export function nodeOf({ folder }: Tree): string {
+/** Runs what the tree's `npm run bundle` made, as its images do. */
+export function bundleLauncher(tree: Tree): Launcher {
+  const source = treeLauncher(tree);
+  return (program) => {
+    const bundle = join(tree.folder, "dist", program, "main.js");
+    return existsSync(bundle) ? { ...source(program), args: () => [bundle] } : source(program);
+  };
+}
+
+/** What the tree's `npm start` starts. */
+export function embeddedLaunch(tree: Tree): Launch {
+  const { scripts } = JSON.parse(readFileSync(join(tree.folder, "package.json"), "utf8"));
+  const options: string[] = scripts.start.match(/--\S+/g) ?? [];
+  return { command: nodeOf(tree), args: () => [...options, entryOf(tree, "embedded")] };
+}
+
+function nodeOf({ folder }: Tree): string {
   return join(folder, "node_modules/node/bin/node");
 }
 
 /** @throws if this tree has the program in a place that the bench does not know */
-export function entryOf({ folder, commit }: Tree, program: string): string {
+function entryOf({ folder, commit }: Tree, program: string): string {
   const places = MOVED[program] ?? [`services/${program}/src/main.ts`];
   const entry = places.map((place) => join(folder, place)).find(existsSync);
   if (entry === undefined) throw new Error(`${commit} has no ${places.join(" and no ")}`);

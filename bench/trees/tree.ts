@@ -6,14 +6,14 @@ const run = promisify(execFile);
 
 /** A checkout of the project with its packages installed. */
 export interface Tree {
-  /** Abbreviated; with `+` if files differ from it. */
+  /** Abbreviated; with `+` if files differ from it, apart from documents. */
   readonly commit: string;
   readonly folder: string;
 }
 
 /** The tree that this bench is part of. */
 export async function thisTree(): Promise<Tree> {
-  const changed = await git("status", "--porcelain", "--untracked-files=no");
+  const changed = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs");
   return { commit: `${await commitOf("HEAD")}${changed === "" ? "" : "+"}`, folder: ROOT };
 }
 

@@ -5,6 +5,7 @@ import { freePort } from "../servers/free-port.ts";
 import { ManagedProcess } from "../servers/managed-process.ts";
 import { LOOPBACK } from "../servers/server.ts";
 import { ROOT } from "../tools/project-folders.ts";
+import type { Launch } from "./launcher.ts";
 import { NO_LIMITS } from "./no-limits.ts";
 
 const ENTRY = join(ROOT, "services/embedded/src/main.ts");
@@ -28,18 +29,27 @@ export interface EmbeddedProcess extends Endpoints {
   log(bytes?: number): Promise<string>;
 }
 
-/** Starts what `npm start` starts, on free ports with a folder of its own. Resolves once it is ready. */
-export async function startEmbedded(env: Record<string, string> = {}): Promise<EmbeddedProcess> {
+const FROM_SOURCE: Launch = { command: process.execPath, args: () => [...NODE_OPTIONS, ENTRY] };
+
+/**
+ * Starts what `npm start` starts, on free ports with a folder of its own. Resolves once it is ready.
+ *
+ * @param launch runs the embedded process of another checkout in its place
+ */
+export async function startEmbedded(
+  env: Record<string, string> = {},
+  launch: Launch = FROM_SOURCE,
+): Promise<EmbeddedProcess> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const url = `http://${LOOPBACK}:${port}`;
   const admin = `http://${LOOPBACK}:${adminPort}`;
   let directory = "";
   const child = await ManagedProcess.start({
     name: "embedded",
-    command: process.execPath,
+    command: launch.command,
     args: (own) => {
       directory = own;
-      return [...NODE_OPTIONS, ENTRY];
+      return launch.args(own);
     },
     env: { NODE_ENV: "test", PORT: String(port), ADMIN_PORT: String(adminPort), ...NO_LIMITS, ...env },
     probe: async () => {

@@ -1,0 +1,33 @@
+/** What a figure has to show. */
+export interface Bar {
+  readonly figure: string;
+  /** What is compared: the value, or its ratio to the floor or to the other commit. */
+  readonly of: "value" | "floor" | "against";
+  /** At most this; undefined if there is only an aim. */
+  readonly bar?: number;
+  readonly aim: number;
+  /** Why it is missed, for the document; shown only where it is. */
+  readonly why?: string;
+}
+
+const services = ["api", "processor", "realtime"];
+
+/** Ratios to another commit are to d6e8533, where the work on them began. */
+export const BARS: readonly Bar[] = [
+  { figure: "in-flight-1024", of: "against", bar: 0.65, aim: 0.55 },
+  { figure: "in-flight-1024", of: "floor", aim: 3.6 },
+  { figure: "in-flight-256", of: "against", bar: 0.65, aim: 0.55 },
+  { figure: "rate-200", of: "against", bar: 0.65, aim: 0.5 },
+  { figure: "rate-10", of: "against", bar: 0.7, aim: 0.5 },
+  { figure: "rate-200/own-p99", of: "value", bar: 20, aim: 10 },
+  { figure: "send-stored", of: "against", bar: 0.7, aim: 0.6 },
+  { figure: "drain", of: "against", bar: 0.9, aim: 0.7 },
+  { figure: "drain/duplicates", of: "value", bar: 0, aim: 0 },
+  { figure: "nodes-8", of: "floor", bar: 1.1, aim: 1.05 },
+  // Three quarters of a bare loop's speed, and nine tenths.
+  { figure: "backlog", of: "floor", bar: 1 / 0.75, aim: 1 / 0.9 },
+  { figure: "idle-sockets", of: "floor", bar: 1.05, aim: 0.8 },
+  { figure: "start-up/embedded", of: "value", bar: 1, aim: 0.5 },
+  ...services.map((each) => ({ figure: `start-up/${each}`, of: "value", bar: 0.7, aim: 0.5 }) as const),
+  { figure: "embedded-send", of: "floor", bar: 2.2, aim: 1.8 },
+];
