@@ -20,8 +20,18 @@ describe("an access key", () => {
     for (let bytes = 0; bytes < 100; bytes += 1) {
       const isKey = bytes >= 16 && bytes <= 64;
       expect([bytes, parseAccessKey(keyOf(bytes)) !== undefined]).toEqual([bytes, isKey]);
-      // Beyond the shortest and longest texts, only bytes can be counted.
-      if (isKey) expect(keyOf(bytes)).toMatch(new RegExp(ACCESS_KEY_PATTERN));
+    }
+  });
+
+  it("is valid exactly when it matches the documented pattern", () => {
+    const pattern = new RegExp(ACCESS_KEY_PATTERN);
+    const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_";
+    for (let length = 20; length < 93; length += 1) {
+      for (const padding of ["", "=", "==", "==="]) {
+        const texts = Array.from(digits, (last) => `${"Q".repeat(length)}${last}${padding}`);
+        const keys = texts.filter((text) => parseAccessKey(text) !== undefined);
+        expect(keys).toEqual(texts.filter((text) => pattern.test(text)));
+      }
     }
   });
 

@@ -10,9 +10,12 @@ const MAX_BYTES = 64;
 /** What an access key must be, to complete a sentence. */
 export const ACCESS_KEY_FORM = `must be padded base64 of ${MIN_BYTES} to ${MAX_BYTES} bytes`;
 
-/** What an access key looks like, for documents: padded base64 of that many bytes. */
-export const ACCESS_KEY_PATTERN =
-  "^(?=.{24,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
+/** What {@link parseAccessKey} accepts, for documents: padded base64 of that many bytes, without spare bits. */
+export const ACCESS_KEY_PATTERN = [
+  "^(?:[A-Za-z0-9+/]{4}){6,21}$",
+  "^(?:[A-Za-z0-9+/]{4}){5,20}[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=$",
+  "^(?:[A-Za-z0-9+/]{4}){5,21}[A-Za-z0-9+/][AQgw]==$",
+].join("|");
 
 /** @returns the hash of an access key in padded base64, or undefined when it is not one */
 export function parseAccessKey(text: string): AccessKeyHash | undefined {
