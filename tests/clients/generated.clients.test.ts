@@ -1,6 +1,8 @@
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newAccessKey } from "@dumbwaiter/client";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
 import { go } from "@dumbwaiter/dev-env/tools/go-command";
@@ -32,14 +34,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Tells the story to this api and to a later version, which adds fields: the program writes the id of its message. */
+/**
+ * Tells the story to this api and to a later version, which adds fields. The program acknowledges its message, sends it
+ * again, so that it comes again, and sends another with the access key: it writes the IDs of both.
+ */
 async function tell(run: (env: Record<string, string>) => Promise<{ stdout: string }>): Promise<void> {
   for (const url of [embedded.api, later.url]) {
     const [alice, bob] = [new WireUser(freshUser(), embedded), new WireUser(freshUser(), embedded)];
-    const users = { ALICE: await alice.token(), BOB: await bob.token(), RECIPIENT: bob.urn };
-    const { stdout } = await run({ URL: url, KEY: v7(), ...users });
-    expect(stdout).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await bob.pull()).toMatchObject({ messages: [] });
+    const accessKey = newAccessKey();
+    await bob.httpClient().accessKey.set(accessKey);
+    const users = { ALICE: await alice.token(), BOB: await bob.token(), ACCESS_KEY: accessKey };
+    const { stdout } = await run({ URL: url, KEY: v7(), RECIPIENT: bob.urn, ...users });
+    const queued = async () => (await bob.pull()).messages.map(({ id }) => id).sort();
+    await eventually(async () => expect(await queued()).toEqual(stdout.split(" ").sort()));
   }
 }
 

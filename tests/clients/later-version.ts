@@ -6,7 +6,7 @@ import { LOOPBACK } from "@dumbwaiter/dev-env/servers/server";
 const LATER = { addedLater: { by: "a later version" } };
 
 /** The others are about the connection. */
-const PASSED = ["authorization", "content-type", "idempotency-key", "x-device-id"];
+const PASSED = ["access-key", "authorization", "content-type", "idempotency-key", "x-device-id"];
 
 /** Passes calls on to an api, and adds fields to its answers. */
 export async function laterVersionOf(api: string): Promise<{ url: string; close(): Promise<void> }> {

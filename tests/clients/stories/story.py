@@ -1,4 +1,4 @@
-"""Send, retry, pull, acknowledge, and a refusal, with the client that openapi-python-client makes."""
+"""Send, pull, acknowledge, retry, send with an access key, and a refusal, with the client that openapi-python-client makes."""
 
 import os
 import sys
@@ -15,6 +15,9 @@ def client_of(token: str) -> AuthenticatedClient:
 
 
 alice, bob = client_of(os.environ["ALICE"]), client_of(os.environ["BOB"])
+anybody = AuthenticatedClient(
+    base_url=os.environ["URL"], token=os.environ["ACCESS_KEY"], prefix="", auth_header_name="Access-Key"
+)
 
 
 def check(holds: bool, what: object) -> None:
@@ -22,15 +25,13 @@ def check(holds: bool, what: object) -> None:
         sys.exit(str(what))
 
 
-def send_to(recipient: str) -> Accepted | Problem | None:
+def send_to(recipient: str, client: AuthenticatedClient = alice) -> Accepted | Problem | None:
     envelope = SecureEnvelope(recipient_id=recipient, encrypted_data="AEBD", encrypted_symmetric_key="BCDE")
-    return send.sync(client=alice, body=envelope, idempotency_key=os.environ["KEY"])
+    return send.sync(client=client, body=envelope, idempotency_key=os.environ["KEY"])
 
 
 accepted = send_to(os.environ["RECIPIENT"])
 check(isinstance(accepted, Accepted), f"the message is accepted: {accepted}")
-again = send_to(os.environ["RECIPIENT"])
-check(isinstance(again, Accepted) and again.id == accepted.id, "a retry has the same ID")
 
 page = pull.sync(client=bob, limit=10)
 for _ in range(100):
@@ -47,7 +48,12 @@ acked = acknowledge.sync_detailed(client=bob, body=Acknowledgement(message_ids=[
 check(acked.status_code == 204, f"the message is acknowledged: {acked}")
 check(pull.sync(client=bob).messages == [], "the queue is empty")
 
+again = send_to(os.environ["RECIPIENT"])
+check(isinstance(again, Accepted) and again.id == accepted.id, "a retry has the same ID")
+anonymous = send_to(os.environ["RECIPIENT"], anybody)
+check(isinstance(anonymous, Accepted), f"the access key is accepted: {anonymous}")
+
 refused = send_to("nobody")
 check(isinstance(refused, Problem), f"an error is typed: {refused}")
 check((refused.code, refused.path) == ("invalid_envelope", "recipientId"), "an error has a code and a path")
-print(accepted.id, end="")
+print(accepted.id, anonymous.id, end="")

@@ -1,25 +1,25 @@
-/** Send, retry, pull, acknowledge, and a refusal, with the client that openapi-typescript and openapi-fetch make. */
+/** Send, pull, acknowledge, retry, send with an access key, and a refusal, with the client that openapi-typescript and openapi-fetch make. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema.js";
 
-const { URL: baseUrl = "", ALICE = "", BOB = "", RECIPIENT = "", KEY = "" } = process.env;
-const clientOf = (token: string) =>
-  createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
+const { URL: baseUrl = "", ALICE = "", BOB = "", ACCESS_KEY = "", RECIPIENT = "", KEY = "" } = process.env;
+const clientWith = (headers: Record<string, string>) => createClient<paths>({ baseUrl, headers });
+const clientOf = (token: string) => clientWith({ Authorization: `Bearer ${token}` });
 const [alice, bob] = [clientOf(ALICE), clientOf(BOB)];
+const anybody = clientWith({ "Access-Key": ACCESS_KEY });
 
 function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
 }
 
-const send = async (recipientId: string) =>
-  await alice.POST("/api/send", {
+const send = async (from: typeof alice, recipientId: string) =>
+  await from.POST("/api/send", {
     params: { header: { "Idempotency-Key": KEY } },
     body: { recipientId, encryptedData: "AEBD", encryptedSymmetricKey: "BCDE" },
   });
 
-const { data: accepted } = await send(RECIPIENT);
+const { data: accepted } = await send(alice, RECIPIENT);
 check(accepted !== undefined, "the message is accepted");
-check((await send(RECIPIENT)).data?.id === accepted.id, "a retry has the same ID");
 
 let page = (await bob.GET("/api/messages", { params: { query: { limit: 10 } } })).data;
 for (let attempt = 0; page?.messages.length === 0 && attempt < 100; attempt += 1) {
@@ -35,7 +35,11 @@ const acked = await bob.POST("/api/messages/ack", { body: { messageIds: [message
 check(acked.response.status === 204, "the message is acknowledged");
 check((await bob.GET("/api/messages")).data?.messages.length === 0, "the queue is empty");
 
-const { error } = await send("nobody");
+check((await send(alice, RECIPIENT)).data?.id === accepted.id, "a retry has the same ID");
+const { data: anonymous } = await send(anybody, RECIPIENT);
+check(anonymous !== undefined, "the access key is accepted");
+
+const { error } = await send(alice, "nobody");
 const code: string | undefined = error?.code;
 check(code === "invalid_envelope" && error?.path === "recipientId", "an error has a code and a path");
-process.stdout.write(accepted.id);
+process.stdout.write(`${accepted.id} ${anonymous.id}`);
