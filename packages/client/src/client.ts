@@ -1,5 +1,6 @@
 import { AnonymousSender } from "./anonymous/anonymous-sender.ts";
 import { pause, retryDelayMs, within } from "./backoff.ts";
+import { checkOptions, checkRealtimeUrl } from "./check-options.ts";
 import { reactionTo } from "./codes.ts";
 import { asError, DumbwaiterError } from "./error.ts";
 import { type ClientEvents, Events, type State } from "./events.ts";
@@ -48,8 +49,14 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** Acknowledgements of an earlier life wait for the connection this long, then take the HTTP API. */
 const CONNECTION_GRACE_MS = 2_000;
 
-/** Opens a connection at once and keeps it open: it reconnects until the client is closed, or refused for good. */
+/**
+ * Opens a connection at once and keeps it open: it reconnects until the client is closed, or refused for good.
+ *
+ * @throws TypeError for options with which it could never connect
+ */
 export function connect(options: ConnectOptions): Client {
+  checkOptions(options);
+  checkRealtimeUrl(options.realtimeUrl ?? options.url);
   const client = new ConnectedClient(options);
   void client.run();
   return client;

@@ -1,4 +1,5 @@
 import { AnonymousSender } from "./anonymous/anonymous-sender.ts";
+import { checkOptions } from "./check-options.ts";
 import { type HttpApi, httpApi } from "./http/http-api.ts";
 import { HttpCalls } from "./http/http-calls.ts";
 import { AckSender } from "./messages/ack-sender.ts";
@@ -27,7 +28,10 @@ export interface HttpClient extends HttpApi {
 
 const FLUSH_TIMEOUT_MS = 60_000;
 
-export function createHttpClient({ url, realtimeUrl = url, token, deviceId }: HttpClientOptions): HttpClient {
+/** @throws TypeError for options with which no call could succeed */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  checkOptions(options);
+  const { url, realtimeUrl = url, token, deviceId } = options;
   const calls = new HttpCalls(url, new TokenSource(token), deviceId);
   const api = httpApi(calls, new AnonymousSender(realtimeUrl));
   return {
