@@ -1,7 +1,7 @@
 /**
  * Who uses the API without the SDK: code that looks at the wire itself, such as status codes, headers, windows,
  * duplicates, the order of events, or what stock and hostile clients do. Each file says why in a comment, "Bare: …";
- * the tests of a folder are all of that kind.
+ * the files of a folder are all of that kind.
  */
 const BARE_WIRE = [
   "bench/load/idle-sockets.ts",
@@ -9,9 +9,8 @@ const BARE_WIRE = [
   "bench/resync/resync-model.ts",
   "packages/client/src/socket/socket-connection.ts",
   "packages/core/contracts/delivery-bus.contract.ts",
-  "packages/dev-env/src/hostile/attack.ts",
-  "packages/dev-env/src/hostile/attacks/socket-attacks.ts",
-  "packages/dev-env/src/hostile/probe.ts",
+  "packages/dev-env/src/hostile/",
+  "packages/dev-env/src/observe/marked-caller.ts",
   "packages/dev-env/src/observe/test-client.ts",
   "packages/dev-env/src/traffic/anonymous-sender.ts",
   "packages/wire-user/src/bare-user.ts",
@@ -27,6 +26,7 @@ const BARE_WIRE = [
   "tests/operator/life-of-an-installation.ts",
   "tests/outages/sigterm.outages.test.ts",
   "tests/stack/counted-operations.test.ts",
+  "tests/stack/no-framework-named.test.ts",
   "tests/stack/nothing-that-links.test.ts",
   "tests/stack/story.test.ts",
 ];

@@ -10,7 +10,7 @@ const files = BARE_WIRE.filter((path) => !path.endsWith("/"));
 
 /** What runs the product from the outside. */
 const OUTSIDE = ["bench", "packages/dev-env", "packages/wire-user", "scripts", "tests"];
-const CALL = /\b(fetch|request|URL)\([^)]*\/api\/(send|messages|devices|user)\b/;
+const CALL = /\b(fetch|request|httpRequest|URL)\([^)]*\/api\/(send|messages|devices|user)\b/;
 
 const textOf = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
@@ -25,6 +25,6 @@ describe("the bare wire", () => {
       encoding: "utf8",
     });
     const callers = list.split("\n").filter((file) => file.endsWith(".ts") && CALL.test(textOf(file)));
-    expect(callers.filter((file) => !BARE_WIRE.includes(file))).toEqual([]);
+    expect(callers.filter((file) => !BARE_WIRE.some((path) => file.startsWith(path)))).toEqual([]);
   });
 });

@@ -3,9 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MarkedCaller } from "@dumbwaiter/dev-env/observe/marked-caller";
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
-import { newEnvelope, until, WireUser } from "@dumbwaiter/wire-user";
+import { newEnvelope, nextMessage, until, WireUser } from "@dumbwaiter/wire-user";
 // Bare: it sends what is refused, and sends over a socket.
-import { BareUser, nextEvent, type WireMessage } from "@dumbwaiter/wire-user/bare";
+import { BareUser } from "@dumbwaiter/wire-user/bare";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 describe("guarantee 6: the router learns little", () => {
@@ -17,7 +17,7 @@ describe("guarantee 6: the router learns little", () => {
 
   it("keeps no sender anywhere, and no payload or token in logs and metrics", async () => {
     const sender = new BareUser("sender-who-is-never-named", embedded);
-    const bob = new BareUser("bob", embedded);
+    const bob = new WireUser("bob", embedded);
     const envelope = newEnvelope(bob, 60);
     await sender.send(bob, envelope);
     await sender.call("POST", "/api/send", { ...envelope, recipientId: "nobody" });
@@ -40,10 +40,9 @@ describe("guarantee 6: the router learns little", () => {
       expect(await socket.emitWithAck(event, argument)).toMatchObject({ ok: false });
     }
     socket.disconnect();
-    const receiver = await bob.socket();
-    const { id } = await nextEvent<WireMessage>(receiver, "message");
-    await receiver.emitWithAck("ack", { messageIds: [id] });
-    receiver.disconnect();
+    const receiver = bob.connect();
+    await (await nextMessage(receiver)).ack();
+    await receiver.close();
 
     const metrics = await (await fetch(`${embedded.admin}/metrics`)).text();
     expect(metrics).toContain("dumbwaiter_");
@@ -75,10 +74,10 @@ describe("guarantee 6: the router learns little", () => {
   });
 
   it("keeps nothing of an anonymous sender: no address, no header, and of the access key a hash", async () => {
-    const bob = new BareUser("bob-with-a-key", embedded);
+    const bob = new WireUser("bob-with-a-key", embedded);
     const key = randomBytes(32);
     const accessKey = key.toString("base64");
-    await bob.call("PUT", "/api/user/access-key", { accessKey });
+    await bob.httpClient().accessKey.set(accessKey);
     const caller = new MarkedCaller();
     caller.marks.add("access key", key, accessKey);
     const otherKey = caller.mark("other-key-of-somebody");

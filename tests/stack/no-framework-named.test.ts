@@ -1,4 +1,5 @@
 import { type EmbeddedProcess, startEmbedded } from "@dumbwaiter/dev-env/stack/embedded-process";
+// Bare: it looks at the headers of answers.
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 let embedded: EmbeddedProcess;

@@ -9,8 +9,7 @@ import { type RedisContents, watchRedis } from "@dumbwaiter/dev-env/servers/redi
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { storedDocuments } from "@dumbwaiter/dev-env/stack/stored-documents";
 import { type TopicTap, tapTopic } from "@dumbwaiter/dev-env/stack/topic-tap";
-import { newEnvelope } from "@dumbwaiter/wire-user";
-import { BareUser } from "@dumbwaiter/wire-user/bare";
+import { newEnvelope, WireUser } from "@dumbwaiter/wire-user";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { refusedEvents, refusedHandshakes } from "./refused-events.ts";
 import { brokenSends, REFUSED_CREDENTIALS, REFUSED_SENDS, type Refused } from "./refused-sends.ts";
@@ -34,7 +33,7 @@ describe("a marked sender", () => {
   let stack: Stack;
   let redis: RedisContents;
   let topics: TopicTap[];
-  let bob: BareUser;
+  let bob: WireUser;
   let bobOnline: TestClient;
   const caller = new MarkedCaller();
   const accessKey = randomBytes(32);
@@ -55,12 +54,12 @@ describe("a marked sender", () => {
       ["ingress", "push", "dead-letter"].map((topic) => tapTopic(stack, `dumbwaiter-${topic}`)),
     );
     const endpoints = { api: api(), realtime: realtime(), issuer: stack.issuer.url };
-    bob = new BareUser("bob-who-receives", endpoints);
+    bob = new WireUser("bob-who-receives", endpoints);
     const offline = bob.device("offline");
     await offline.httpClient().devices.register("offline", { push: { platform: "ios", token: "apns" } });
-    await bob.call("PUT", "/api/user/access-key", { accessKey: accessKey.toString("base64") });
+    await bob.httpClient().accessKey.set(accessKey.toString("base64"));
     bobOnline = await connectClient(realtime(), { token: await bob.token() });
-    token = await new BareUser(caller.mark("sender"), endpoints).token();
+    token = await new WireUser(caller.mark("sender"), endpoints).token();
     caller.marks.add("token", token);
     caller.marks.add("access key", accessKey, accessKey.toString("base64"));
 
@@ -110,7 +109,7 @@ describe("a marked sender", () => {
 
   /** The same over sockets, with and without a token. Who has a socket is known to be connected, so this is another. */
   async function sendOverSockets(): Promise<void> {
-    const carol = new BareUser("carol-on-a-socket", bob.endpoints);
+    const carol = new WireUser("carol-on-a-socket", bob.endpoints);
     const options = { extraHeaders: caller.headers, agent: caller.agent as never };
     const key = { accessKey: accessKey.toString("base64") };
     const ways = [
@@ -217,7 +216,7 @@ describe("a marked sender", () => {
   it("counts the same, whether identified or anonymous, and writes no line", async () => {
     const key = accessKey.toString("base64");
     const others = [new MarkedCaller(), new MarkedCaller()] as const;
-    const alice = new BareUser("alice-who-counts", bob.endpoints);
+    const alice = new WireUser("alice-who-counts", bob.endpoints);
     const credentials = [{ Authorization: `Bearer ${await alice.token()}` }, { "Access-Key": key }];
     const changes = [];
     for (const [index, other] of others.entries()) {
