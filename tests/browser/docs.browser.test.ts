@@ -16,7 +16,10 @@ afterAll(async () => {
   await embedded.stop();
 });
 
-describe("the page of the events", () => {
+describe.each([
+  ["HTTP calls", "/docs", ".opblock"],
+  ["events", "/docs/events", "article"],
+])("the page of the %s", (_name, path, entry) => {
   it.each(LOOKS)(
     "has no axe-core violation and does not overflow, %s at %i × %i",
     async (colorScheme, width, height) => {
@@ -29,10 +32,10 @@ describe("the page of the events", () => {
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
-      await page.goto(`${embedded.api}/docs/events`);
-      await page.locator("article").last().waitFor();
+      await page.goto(embedded.api + path);
+      await page.locator(entry).last().waitFor();
       await page.screenshot({
-        path: join(SCREENSHOTS, `docs-events-${colorScheme}-${width}.png`),
+        path: join(SCREENSHOTS, `${path.slice(1).replace("/", "-")}-${colorScheme}-${width}.png`),
         fullPage: true,
       });
       await isAccessible(page);

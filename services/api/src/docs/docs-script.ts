@@ -1,5 +1,5 @@
 /**
- * Starts Swagger UI, and adds the names and tab stops that it leaves out. A separate file of the page, because the policy
+ * Starts Swagger UI, and adds the names, landmarks and tab stops that it leaves out. A separate file of the page, because the policy
  * allows no inline script.
  */
 export const DOCS_SCRIPT = `
@@ -18,7 +18,12 @@ function complete() {
   nameAll("#servers", () => "Server");
   nameAll(".examples-select-element", () => "Example");
   nameAll(".responses-table", (table) => "Responses to " + callOf(table));
-  for (const example of api.querySelectorAll("pre:not([tabindex])")) example.tabIndex = 0;
+  for (const scrolled of api.querySelectorAll(":is(pre, .info table):not([tabindex])")) scrolled.tabIndex = 0;
+  nameAll(".information-container", () => "About this API");
+  nameAll(".scheme-container", () => "Server and authorization");
+  for (const part of api.querySelectorAll(":is(.information-container, .scheme-container):not([role])")) {
+    part.setAttribute("role", "region");
+  }
 }
 
 new MutationObserver(complete).observe(api, { childList: true, subtree: true });
