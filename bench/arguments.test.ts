@@ -11,6 +11,10 @@ it("takes measures one by one and in a list", () => {
   expect(parse("--only", "walk,run", "--only", "rest").only).toEqual(["walk", "run", "rest"]);
 });
 
+it("measures nothing only to write", () => {
+  expect(parse("--rounds", "0", "--write")).toMatchObject({ rounds: 0, write: true });
+});
+
 it("takes the other commit", () => {
   expect(parse("--against", "HEAD~3", "--rounds", "7")).toMatchObject({ against: "HEAD~3", rounds: 7 });
 });

@@ -5,6 +5,7 @@ export interface Arguments {
   readonly json: boolean;
   /** Names of measures; all if there are none. */
   readonly only: readonly string[];
+  /** 0 only with `write`. */
   readonly rounds: number;
   readonly against?: string | undefined;
   readonly scale: number;
@@ -34,8 +35,9 @@ export function parseArguments(args: readonly string[], names: readonly string[]
     throw new Error(`there is no measure ${unknown.join(", ")}; there are ${names.join(", ")}`);
   }
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error("--rounds must be a whole number of at least 1");
+  if (!Number.isInteger(rounds) || rounds < (values.write ? 0 : 1)) {
+    throw new Error("--rounds must be a whole number of at least 1, or 0 with --write");
+  }
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 10)) throw new Error("--scale must be a number over 0, up to 10");
   if (values.profile !== undefined && values.against !== undefined) {

@@ -14,7 +14,8 @@ cost, measured between the rounds: for messages, a bare Express server that answ
 --against  measures that commit too, in turn and with the same clients: the first time, its packages are installed in
            .cache/bench
 --json     prints nothing but the results as JSON
---write    adds the results to docs/performance, and writes docs/performance.md and its plots
+--write    adds the results to docs/performance, and writes docs/performance.md and its plots; with --rounds 0, only
+           writes them again
 --scale    multiplies all counts and times, for a quick look or a longer one
 --profile  writes <service>.cpuprofile into the directory (for Chrome's DevTools) and prints where the time went over
            the whole life of the service

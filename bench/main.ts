@@ -18,8 +18,13 @@ async function bench({ only, rounds, scale, against, json, write, profile }: Arg
     against === undefined
       ? undefined
       : await treeOfCommit(against, (line) => void process.stderr.write(`${line}\n`));
-  const source = { machine: machine(), commit: own.commit, ...(other && { against: other.commit }) };
+  const source = {
+    ...{ machine: machine(), commit: own.commit },
+    ...(other && { against: other.commit }),
+    ...(scale !== 1 && { scale }),
+  };
   const measures: Result[] = [];
+  if (rounds === 0) return await writePerformance({ ...source, measures }, MEASURES);
   for (const measure of MEASURES.filter(({ name }) => only.length === 0 || only.includes(name))) {
     const found = await runMeasure(measure, own, other, {
       ...{

@@ -42,6 +42,12 @@ it("has all figures, and where they come from", () => {
   expect(text).toContain("| a machine | aaaaaaa against d6e8533 | drain |");
 });
 
+it("says that a run was smaller", () => {
+  expect(write({ ...recorded("storm", 1, 2), scale: 0.1 })).toContain(
+    "**The title of storm, at 0.1 of this size**",
+  );
+});
+
 it("draws only plots that have lines", () => {
   const record = [recorded("rate-10", 60, 90), recorded("rate-200", 20, 30), recorded("nodes-8", 9, 9)];
   const plots = plotsOf(record);

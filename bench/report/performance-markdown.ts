@@ -84,7 +84,9 @@ function figuresOf({ title, figures: own }: Measure, figures: ReadonlyMap<string
     optional(result.against),
     optional(result.ratioToAgainst),
   ]);
-  return [`**${title.charAt(0).toUpperCase()}${title.slice(1)}**`, table(head, rows)];
+  const scale = results[0]?.scale;
+  const size = scale === undefined ? "" : `, at ${scale} of this size`;
+  return [`**${title.charAt(0).toUpperCase()}${title.slice(1)}${size}**`, table(head, rows)];
 }
 
 const INTRODUCTION = `# Performance

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Result, Results } from "./results.ts";
 
 /** A result with where it comes from, because runs may measure a part. */
@@ -8,17 +8,23 @@ export interface Recorded extends Result {
   readonly commit: string;
   /** The other commit. */
   readonly againstCommit?: string;
+  /** Of counts and times, unless it is 1. */
+  readonly scale?: number;
 }
 
 /** The newest of each figure, in the order of `names`; figures that are not in it are gone. */
 export function merged(
   before: readonly Recorded[],
-  { measures, machine, commit, against }: Results,
+  { measures, machine, commit, against, scale }: Results,
   names: readonly string[],
 ): Recorded[] {
   const all = new Map(before.map((result) => [result.name, result]));
   for (const result of measures) {
-    all.set(result.name, { ...result, machine, commit, ...(against && { againstCommit: against }) });
+    all.set(result.name, {
+      ...{ ...result, machine, commit },
+      ...(against !== undefined && { againstCommit: against }),
+      ...(scale !== undefined && { scale }),
+    });
   }
   return names.flatMap((name) => all.get(name) ?? []);
 }
@@ -28,6 +34,6 @@ export async function readRecord(file: string): Promise<Recorded[]> {
 }
 
 /** One figure a line, so that a new run changes few lines. */
-export async function writeRecord(file: string, record: readonly Recorded[]): Promise<void> {
-  await writeFile(file, `[\n${record.map((result) => JSON.stringify(result)).join(",\n")}\n]\n`);
+export function recordText(record: readonly Recorded[]): string {
+  return `[\n${record.map((result) => JSON.stringify(result)).join(",\n")}\n]\n`;
 }

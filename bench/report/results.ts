@@ -9,6 +9,8 @@ export interface Results {
   readonly commit: string;
   /** The other commit, if there is one. */
   readonly against?: string;
+  /** Of counts and times, unless it is 1. */
+  readonly scale?: number;
   readonly measures: readonly Result[];
 }
 
