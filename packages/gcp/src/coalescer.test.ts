@@ -57,9 +57,9 @@ describe("Coalescer", () => {
     expect(sent()).toEqual([[1], [2, 3, 4]]);
   });
 
-  it("lets a request beside others begin once enough items wait, or the first has waited long enough", async () => {
-    const beside = { minItems: 3, afterMs: 40 };
-    const { coalescer, requests, sent } = open({ maxInFlight: 4, beside });
+  it("lets a lone item go at once, and the next request begin when enough items wait or it is due", async () => {
+    const pace = { everyMs: 40, minItems: 3 };
+    const { coalescer, sent } = open({ maxInFlight: 9, pace });
     const add = async (...items: number[]) => {
       for (const item of items) void coalescer.add(item);
       await turn();
@@ -68,16 +68,32 @@ describe("Coalescer", () => {
     await add(2);
     await add(3);
     expect(sent()).toEqual([[1]]);
+    const beganAt = performance.now();
     await add(4);
     expect(sent()).toEqual([[1], [2, 3, 4]]);
-    const addedAt = performance.now();
     await add(5);
-    await eventually(() => expect(sent()).toHaveLength(3));
-    expect(performance.now() - addedAt).toBeGreaterThanOrEqual(beside.afterMs - 1);
     await add(6);
-    for (const { end } of requests) end();
+    await eventually(() => expect(sent()).toEqual([[1], [2, 3, 4], [5, 6]]));
+    expect(performance.now() - beganAt).toBeGreaterThanOrEqual(pace.everyMs - 1);
+    await sleep(pace.everyMs);
+    await add(7);
+    expect(sent().at(-1)).toEqual([7]);
+  });
+
+  it("lets nothing wait for its turn once somebody waits until it is idle", async () => {
+    const { coalescer, requests, sent } = open({ maxInFlight: 9, pace: { everyMs: 1e9, minItems: 9 } });
+    void coalescer.add(1);
     await turn();
-    expect(sent()).toEqual([[1], [2, 3, 4], [5], [6]]);
+    void coalescer.add(2);
+    await turn();
+    expect(sent()).toEqual([[1]]);
+    const idle = coalescer.whenIdle();
+    expect(sent()).toEqual([[1], [2]]);
+    void coalescer.add(3);
+    await turn();
+    expect(sent()).toEqual([[1], [2], [3]]);
+    for (const { end } of requests) end();
+    await idle;
   });
 
   it("fails the items of a failed request, and no others", async () => {

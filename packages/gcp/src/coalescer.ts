@@ -5,12 +5,12 @@ export interface CoalescerLimits {
   readonly maxSize: number;
   /** Concurrent requests. Items that come meanwhile wait and share the next one. */
   readonly maxInFlight: number;
-  /** When a request begins beside others: at once, unless this is given. */
-  readonly beside?: {
-    /** When so many items wait for it, */
+  /** When the next request begins: at once, unless this is given. */
+  readonly pace?: {
+    /** So long after the one before began, */
+    readonly everyMs: number;
+    /** or when so many items wait for it. */
     readonly minItems: number;
-    /** or when the first of them has waited for so long. */
-    readonly afterMs: number;
   };
   /**
    * Items that have waited for so long fail with a request that fails, so that no caller waits for one request to time
@@ -28,10 +28,9 @@ interface Waiting<Item> {
 }
 
 /**
- * Lets items that come at about the same time share requests. No timer delays the first request: a lone item is sent
- * at the end of its turn of the event loop. Under load items gather while requests are under way: a request costs more
- * than an item in it, so those beside the first wait a moment to be worth it. `p-limit` would bound the requests, but
- * neither fill them nor fail what waits.
+ * Lets items that come at about the same time share requests. No timer delays a lone item: it is sent at the end of its
+ * turn of the event loop. A request costs more than an item in it, so the items that follow gather until the next
+ * request is worth it, or due. `p-limit` would bound the requests, but neither fill them nor fail what waits.
  */
 export class Coalescer<Item> {
   readonly #send: (items: readonly Item[]) => Promise<unknown>;
@@ -40,6 +39,7 @@ export class Coalescer<Item> {
   readonly #waiting: Waiting<Item>[] = [];
   readonly #onIdle: (() => void)[] = [];
   #inFlight = 0;
+  #lastBegan = Number.NEGATIVE_INFINITY;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -66,10 +66,12 @@ export class Coalescer<Item> {
     });
   }
 
-  /** Resolves once nothing waits and nothing is under way. */
+  /** Resolves once nothing waits and nothing is under way. Until then, requests begin at once. */
   async whenIdle(): Promise<void> {
     if (this.#waiting.length + this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    const idle = new Promise<void>((resolve) => this.#onIdle.push(resolve));
+    this.#pump();
+    await idle;
   }
 
   #pump(): void {
@@ -81,22 +83,24 @@ export class Coalescer<Item> {
       }, this.#waitMs());
     }
     if (this.#waiting.length + this.#inFlight === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
       for (const resolve of this.#onIdle.splice(0)) resolve();
     }
   }
 
-  /** Until the next request begins, unless those under way end before. */
+  /** Until the next request may begin. */
   #waitMs(): number {
-    const [first] = this.#waiting;
-    if (first === undefined) return Number.POSITIVE_INFINITY;
-    const { beside } = this.#limits;
-    if (beside === undefined || this.#inFlight === 0 || this.#waiting.length >= beside.minItems) return 0;
-    return Math.ceil(first.since + beside.afterMs - performance.now());
+    if (this.#waiting.length === 0) return Number.POSITIVE_INFINITY;
+    const { pace } = this.#limits;
+    if (pace === undefined || this.#waiting.length >= pace.minItems || this.#onIdle.length > 0) return 0;
+    return Math.ceil(this.#lastBegan + pace.everyMs - performance.now());
   }
 
   async #sendNext(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#nextLength());
     this.#inFlight += 1;
+    this.#lastBegan = performance.now();
     try {
       await this.#send(batch.map(({ item }) => item));
       for (const { resolve } of batch) resolve();

@@ -26,7 +26,7 @@ const DELETES = {
   maxItems: MAX_WRITES,
   maxSize: MAX_WRITES,
   maxInFlight: 4,
-  beside: { minItems: 50, afterMs: 10 },
+  pace: { everyMs: 20, minItems: 50 },
 };
 
 const STORED_AT = { fieldPath: "storedAt" };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DeviceAddress, DeviceId, QueueAddress, QueueId, UserId } from "@dumbwaiter/core";
 import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
 import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
@@ -67,6 +68,22 @@ describe("What Firestore is asked to do", () => {
     counted();
     await Promise.all(messages.map(({ id, queues }) => store.queues.delete(queues[0] as QueueAddress, [id])));
     expect(counted()).toEqual([["batchWrite", 100]]);
+  });
+
+  it("lets acks that follow each other share calls, of which one begins every 20 ms", async () => {
+    const messages = Array.from({ length: 40 }, () => ({ ...sampleMessage(), queues: [freshQueue()] }));
+    await store.queues.store(messages);
+    counted();
+    const startedAt = performance.now();
+    const acks: Promise<void>[] = [];
+    for (const { id, queues } of messages) {
+      acks.push(store.queues.delete(queues[0] as QueueAddress, [id]));
+      await sleep(1);
+    }
+    await Promise.all(acks);
+    const deletions = counted();
+    expect(deletions.reduce((sum, [, items]) => sum + items, 0)).toBe(40);
+    expect(deletions.length).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / 20);
   });
 
   it("deletes a message once although two acks of it share a call", async () => {

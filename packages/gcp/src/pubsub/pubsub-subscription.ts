@@ -3,8 +3,11 @@ import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 
-/** A request may have 512 KiB, and an ack id has some 200 bytes. Nobody waits for an ack: leases are for seconds. */
-const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4, beside: { minItems: 200, afterMs: 50 } };
+/** A request may have 512 KiB, and an ack id has some 200 bytes. */
+const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
+
+/** Nobody waits for an ack: leases are for seconds. What a killed process has not sent comes again. */
+const ACK_LIMITS = { ...LIMITS, pace: { everyMs: 200, minItems: 200 } };
 
 /** Acks, nacks and extensions of received messages; those at about the same time share a request. */
 export class PubSubSubscription {
@@ -20,7 +23,7 @@ export class PubSubSubscription {
     ackDeadlineSeconds: number,
   ) {
     this.#acks = new Coalescer(
-      LIMITS,
+      ACK_LIMITS,
       () => 1,
       (ids) =>
         calls.run({

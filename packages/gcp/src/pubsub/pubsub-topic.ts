@@ -13,7 +13,7 @@ const LIMITS = {
   maxItems: 1000,
   maxSize: 8 * 1024 * 1024,
   maxInFlight: 4,
-  beside: { minItems: 50, afterMs: 10 },
+  pace: { everyMs: 10, minItems: 50 },
 };
 
 /** A generous estimate of what attributes and framing add to the data of one message. */
