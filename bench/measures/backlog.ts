@@ -10,7 +10,7 @@ import type { Found, Measure, Run, Subject } from "../runner/measure.ts";
 import { startTreeStack } from "../trees/start-tree-stack.ts";
 import type { Tree } from "../trees/tree.ts";
 
-const MESSAGES = 20_000;
+const MESSAGES = 15_000;
 const RECIPIENTS = 64;
 const name = "backlog";
 
