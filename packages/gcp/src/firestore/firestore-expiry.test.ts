@@ -1,0 +1,39 @@
+import type { QueueAddress, QueueId } from "@dumbwaiter/core";
+import { MESSAGE_TTL_MS, storeSettings } from "@dumbwaiter/core/contracts/message-store";
+import { freshUser, sampleMessage } from "@dumbwaiter/core/contracts/samples";
+import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
+
+let now = Date.now();
+let store: FirestoreStore;
+
+beforeAll(async () => {
+  const { url: emulatorHost } = await sharedFirestoreEmulator();
+  const database = { projectId: uniqueName(), databaseId: "(default)", emulatorHost };
+  store = openFirestore({
+    ...storeSettings({ now: () => now }),
+    ...database,
+    timeoutMs: EMULATOR_TIMEOUT_MS,
+  });
+});
+afterAll(() => store.close());
+
+/** Firestore's policy deletes what has expired hours later. */
+it.each([
+  { name: "one ms before it expires", laterMs: -1, isThere: true },
+  // A page is asked for in whole nanoseconds, which the moment in a double is not.
+  { name: "just as old as it may be", laterMs: 0, isThere: true, page: false },
+  { name: "one ms after", laterMs: 1, isThere: false },
+])("a message $name: is still there: $isThere", async ({ laterMs, isThere, page = true }) => {
+  now = Date.now();
+  const address: QueueAddress = { user: freshUser(), queue: "default" as QueueId };
+  const message = sampleMessage();
+  await store.queues.store([{ ...message, queues: [address] }]);
+  const read = () => store.queues.page(address, { limit: 10, maxBytes: 1e6 });
+  const [stored] = (await read()).messages;
+  now = (stored?.storedAt ?? 0) + MESSAGE_TTL_MS + laterMs;
+  expect((await store.queues.find(address, message.id)) !== undefined).toBe(isThere);
+  expect((await store.queues.stillQueued(address, [message.id])).size).toBe(isThere ? 1 : 0);
+  if (page) expect((await read()).messages).toHaveLength(isThere ? 1 : 0);
+});
