@@ -24,6 +24,7 @@ const BARE_WIRE = [
   "tests/guarantees/7-ephemeral.test.ts",
   "tests/guarantees/8-no-harm.test.ts",
   "tests/operator/life-of-an-installation.ts",
+  "tests/outages/answers-on-disk.outages.test.ts",
   "tests/outages/sigterm.outages.test.ts",
   "tests/stack/counted-operations.test.ts",
   "tests/stack/no-framework-named.test.ts",
