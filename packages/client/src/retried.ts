@@ -5,6 +5,8 @@ import type { CallOptions } from "./model.ts";
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 interface Attempts<T> {
+  /** Its URL, for people. */
+  readonly server: string;
   readonly options: CallOptions;
   /** Ends the call with its reason. */
   readonly life: AbortSignal | undefined;
@@ -20,7 +22,7 @@ interface Attempts<T> {
  *
  * @throws DumbwaiterError the last failure; `aborted` or `closed`
  */
-export async function retried<T>({ options, life, attempt, recovers }: Attempts<T>): Promise<T> {
+export async function retried<T>({ server, options, life, attempt, recovers }: Attempts<T>): Promise<T> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, onRetry } = options;
   const deadline = performance.now() + timeoutMs;
   const end = new AbortController();
@@ -33,7 +35,7 @@ export async function retried<T>({ options, life, attempt, recovers }: Attempts<
         return await attempt(end.signal);
       } catch (thrown) {
         end.signal.throwIfAborted();
-        const error = asError(thrown, "network", "The server could not be reached");
+        const error = asError(thrown, "network", `${server} could not be reached`);
         if (recovers?.(error)) continue;
         if (!error.retryable) throw error;
         const delayMs = retryDelayMs(failures, error.retryAfterMs);

@@ -40,6 +40,7 @@ export class AnonymousSender {
     { accessKey, idempotencyKey, ...options }: AnonymousSendOptions,
   ): Promise<{ readonly id: string }> {
     const { id } = await retried({
+      server: this.#url,
       options,
       life: this.#life,
       attempt: (signal) => this.#attempt(signal, envelope, { accessKey, idempotencyKey }),

@@ -38,6 +38,7 @@ export class HttpCalls {
     let token = "";
     let isRenewed = false;
     return retried({
+      server: this.#url,
       options: call,
       life: this.#life,
       attempt: async (signal) => {

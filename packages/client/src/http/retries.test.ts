@@ -28,3 +28,11 @@ it("a call tells of each failure that it retries, and keeps its key", async () =
     server.closeAllConnections();
   }
 });
+
+it("a call that reaches no server says which", async () => {
+  const client = createHttpClient({ url: "http://127.0.0.1:1/", token: () => "token" });
+  await expect(client.pull({ timeoutMs: 0 })).rejects.toMatchObject({
+    code: "network",
+    message: "http://127.0.0.1:1 could not be reached",
+  });
+});
