@@ -27,6 +27,7 @@ const BARE_WIRE = [
   "tests/outages/answers-on-disk.outages.test.ts",
   "tests/outages/sigterm.outages.test.ts",
   "tests/stack/counted-operations.test.ts",
+  "tests/stack/message-budget.test.ts",
   "tests/stack/no-framework-named.test.ts",
   "tests/stack/nothing-that-links.test.ts",
   "tests/stack/story.test.ts",

@@ -127,41 +127,6 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     expect(Object.keys(others).filter((name) => name.startsWith("api"))).toEqual(["api publish"]);
     expect(itemsOf(calls, "api publish")).toBe(60);
   });
-
-  it("under load: 50 or more messages share a commit; pipelines, publishes and deletes are shared too", async () => {
-    const MESSAGES = 1000;
-    const users = Array.from({ length: 50 }, () => newUser("load"));
-    const recipients = await Promise.all(users.map((user) => connect(user, true)));
-    services.counted();
-    services.rush(MESSAGES);
-    const calls: CountedCall[] = [];
-    let received = 0;
-    const redisUsage = await spublished(async () => {
-      const sends = Array.from({ length: MESSAGES }, (_, index) => {
-        const to = users[index % users.length] as WireUser;
-        return (recipients[index % users.length] as TestClient).request("send", newEnvelope(to, 800));
-      });
-      expect((await Promise.all(sends)).filter(({ ok }) => !ok)).toEqual([]);
-      await eventually(() => {
-        calls.push(...services.counted());
-        expect(itemsOf(calls, "realtime batchWrite")).toBeGreaterThanOrEqual(MESSAGES);
-      });
-      received = await processed(calls, MESSAGES);
-    });
-    const requests = summed(calls);
-    const redelivered = received - MESSAGES;
-    expect(itemsOf(calls, "realtime publish")).toBe(MESSAGES);
-    for (const count of [itemsOf(calls, "processor commit"), redisUsage.calls]) {
-      expect(count).toBeGreaterThanOrEqual(MESSAGES);
-      expect(count).toBeLessThanOrEqual(MESSAGES + redelivered);
-    }
-    expect(itemsOf(calls, "realtime batchWrite")).toBeLessThanOrEqual(MESSAGES + redelivered);
-    for (const name of ["realtime publish", "processor commit"]) {
-      expect(requests[name]?.length).toBeLessThanOrEqual(MESSAGES / 50);
-    }
-    expect(requests["realtime batchWrite"]?.length).toBeLessThanOrEqual(MESSAGES / 10);
-    expect(redisUsage.reads).toBeLessThanOrEqual(MESSAGES / 4); // includes limits and checks
-  });
 });
 
 /** The items of each call, by service and method. */

@@ -3,7 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { createApi } from "@dumbwaiter/api";
-import { createLimits, DAY_MS, type IngressConsumer, systemClock } from "@dumbwaiter/core";
+import {
+  createLimits,
+  DAY_MS,
+  type IngressConsumer,
+  type IngressRecord,
+  systemClock,
+} from "@dumbwaiter/core";
 import { NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import {
   createDevIssuer,
@@ -20,6 +26,7 @@ import { createLogger, createTokenVerifier } from "@dumbwaiter/service";
 import type { Endpoints } from "@dumbwaiter/wire-user";
 import express from "express";
 import { Registry } from "prom-client";
+import { countSocketWrites } from "../observe/socket-writes.ts";
 import { type Tap, tapped } from "../observe/tap.ts";
 import {
   EMULATOR_TIMEOUT_MS,
@@ -86,52 +93,50 @@ export async function openCountedServices(redisServer: ServerAddress) {
     google("realtime"),
   ]);
 
-  const buckets = tapped(realtimeRedis.tokenBuckets);
-  const published = tapped(forRealtime.pubsub.publisher);
+  const buckets = [tapped(apiRedis.tokenBuckets), tapped(realtimeRedis.tokenBuckets)] as const;
+  const published = [tapped(forApi.pubsub.publisher), tapped(forRealtime.pubsub.publisher)] as const;
   const queues = tapped(forRealtime.queues);
-  const registered = tapped(forProcessor.devices);
   const consumer = forProcessor.pubsub.consumer({ maxMessages: 4000, maxBytes: 64 * 1024 * 1024 });
   let received = 0;
-  let onReceived = () => {};
+  let receivedBytes = 0;
+  let hold: ((receive: () => void) => void) | undefined;
   const ingress: IngressConsumer = {
     pause: () => consumer.pause(),
     close: () => consumer.close(),
     start: (receive) =>
       consumer.start((delivery) => {
         received += 1;
-        onReceived();
-        receive(delivery);
+        receivedBytes += recordBytes(delivery.record);
+        if (hold === undefined) receive(delivery);
+        else hold(() => receive(delivery));
       }),
   };
 
   const apiServer = createServer(
     createApi(
       {
-        ...{ ...common, ...forApi, ingress: forApi.pubsub.publisher, bus: apiRedis.deliveryBus },
-        ...{ limits: createLimits(apiRedis.tokenBuckets, NO_LIMITS), pushThrottle: apiRedis.pushThrottle },
+        ...{ ...common, ...forApi, ingress: published[0].port, bus: apiRedis.deliveryBus },
+        ...{ limits: createLimits(buckets[0].port, NO_LIMITS), pushThrottle: apiRedis.pushThrottle },
       },
       settings,
     ),
   );
   const realtimeServer = createServer();
+  const writes = { api: countSocketWrites(apiServer), realtime: countSocketWrites(realtimeServer) };
   const realtime = createRealtime(
     realtimeServer,
     {
-      ...{ ...common, ...forRealtime, ingress: published.port, queues: queues.port },
+      ...{ ...common, ...forRealtime, ingress: published[1].port, queues: queues.port },
       ...{ bus: realtimeRedis.deliveryBus, push: forRealtime.pubsub.pushRequests },
       ...{ adapter: realtimeRedis.adapter, subscriptions: realtimeRedis.subscriptions },
-      ...{
-        limits: createLimits(buckets.port, NO_LIMITS),
-        pushThrottle: realtimeRedis.pushThrottle,
-      },
+      ...{ limits: createLimits(buckets[1].port, NO_LIMITS), pushThrottle: realtimeRedis.pushThrottle },
     },
     { ...settings, maxUnacked: 256, maxBufferedBytes: 1024 * 1024, drainMs: 0 },
   );
   const processor = createProcessor(
     {
       ...{ ...common, ...forProcessor, deadLetters: forProcessor.pubsub.deadLetters },
-      ...{ ingress, devices: registered.port },
-      ...{ bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
+      ...{ ingress, bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
       pushThrottle: processorRedis.pushThrottle,
     },
     { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, finishTimeoutMs: 5_000 },
@@ -147,21 +152,26 @@ export async function openCountedServices(redisServer: ServerAddress) {
     endpoints,
     /** Records that the processor has received; more than were published where a busy machine let leases expire. */
     received: () => received,
+    /** Bytes of these records, as Pub/Sub bills them, without what it adds itself. */
+    receivedBytes: () => receivedBytes,
+    /** What was written to the sockets of clients so far. */
+    writes: () => ({ api: writes.api(), realtime: writes.realtime() }),
     /** Calls since the last time, without lease extensions, which depend on time and not on messages. */
     counted: () => calls.splice(0).filter(({ method }) => method !== "modifyAckDeadline"),
     /**
-     * The next so many sends over sockets come at once, to the limits, to the topic, and to the processor; and so do as
-     * many acknowledgements, to the limits and to the store.
+     * The next so many sends come at once, to the limits, to the topic, and to the processor; and so do as many
+     * acknowledgements over sockets, to the limits and to the store. From then on all that is counted comes in such groups.
      */
     rush(messages: number) {
-      const arrived = Promise.withResolvers<void>();
-      const allReceived = received + messages;
-      inGroups(buckets, "take", messages);
-      inGroups(published, "publish", messages);
+      const held: (() => void)[] = [];
+      for (const tap of buckets) inGroups(tap, "take", messages);
+      for (const tap of published) inGroups(tap, "publish", messages);
       inGroups(queues, "delete", messages);
-      registered.before = () => arrived.promise;
-      onReceived = () => {
-        if (received >= allReceived) arrived.resolve();
+      hold = (receive) => {
+        held.push(receive);
+        if (held.length < messages) return;
+        hold = undefined;
+        for (const each of held) each();
       };
     },
     async close() {
@@ -175,6 +185,10 @@ export async function openCountedServices(redisServer: ServerAddress) {
       await Promise.all(closing.map((close) => close()));
     },
   };
+}
+
+function recordBytes({ data, attributes }: IngressRecord): number {
+  return data.length + Object.entries(attributes).flat().join("").length;
 }
 
 /** Holds the next calls of a method until there are so many of them, and so on. */
