@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { ACCESS_KEY_CACHE_MS } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { BILLED, type Billed, offline } from "@dumbwaiter/dev-env/cost/million-messages";
 // Bare: the SDK decides by itself when it acknowledges, and how many at once.
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { type Server, startRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
@@ -77,10 +78,12 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       "processor acknowledge": [1],
       "realtime batchWrite": [1, 1],
     });
+    const { writes, deletes } = BILLED.device;
+    expect(billedOf(calls)).toEqual({ ...BILLED.online, writes: 1 + writes, deletes: 1 + deletes });
     expect(redisUsage.calls).toBe(2);
   });
 
-  it("offline: the same, and a pull that reads at most one document more than its limit", async () => {
+  it("offline: the device once more, and a pull that reads at most one document more than its limit", async () => {
     const bob = newUser("bob");
     await bob.pull();
     services.counted();
@@ -102,6 +105,60 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
       "api runQuery": [5],
       "api batchWrite": [4],
     });
+    const pulled = { reads: 1 + 1 + 5, deletes: 4 };
+    const { reads, deletes } = offline(4);
+    expect(pulled).toEqual({ reads: 4 * (reads - BILLED.waiting.reads), deletes: 4 * deletes });
+  });
+
+  it("offline, with a push target: a push request more, whatever its priority", async () => {
+    const bob = newUser("bob");
+    await bob.httpClient().devices.register("phone", { push: { platform: "ios", token: "apns" } });
+    for (const priority of [0, 10]) {
+      services.counted();
+      const calls: CountedCall[] = [];
+      receivedBefore = services.received();
+      await bob.send(bob, { priority });
+      await processed(calls, 1);
+      expect(billedOf(calls)).toEqual({ ...BILLED.waiting, pushed: BILLED.push.pushed });
+    }
+  });
+
+  it("ephemeral: nothing stored, so nothing deleted, whether or not a device is connected", async () => {
+    const bob = newUser("bob");
+    for (const online of [true, false]) {
+      const client = await connect(bob.device("phone"), false);
+      if (!online) client.socket.disconnect();
+      services.counted();
+      const calls: CountedCall[] = [];
+      receivedBefore = services.received();
+      const id = await bob.send(bob, { isEphemeral: true });
+      if (online) await eventually(() => expect(client.ids()).toEqual([id]));
+      await processed(calls, 1);
+      expect(billedOf(calls)).toEqual(BILLED.ephemeral);
+    }
+  });
+
+  it("over 64 KiB: a poke instead, so a read of the document more", async () => {
+    const bob = newUser("bob");
+    const client = await connect(bob.device("phone"), true);
+    services.counted();
+    const calls: CountedCall[] = [];
+    const id = await bob.send(bob, newEnvelope(bob, 100_000));
+    await eventually(() => expect(client.ids()).toEqual([id]));
+    await processed(calls, 1);
+    await eventually(() => {
+      calls.push(...services.counted());
+      expect(billedOf(calls)).toEqual(BILLED.large);
+    });
+  });
+
+  it("a connection that finds nothing queued: a query, and the device before and after it has joined", async () => {
+    const bob = newUser("bob").device("phone");
+    const client = await connect(bob, false);
+    client.socket.disconnect();
+    services.counted();
+    await connect(bob, false);
+    expect(billedOf(services.counted())).toEqual(BILLED.connection);
   });
 
   it("sent with an access key: a read of the key more, shared by all sends of 5 s", async () => {
@@ -133,6 +190,21 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
 function summed(calls: readonly CountedCall[]): Record<string, number[]> {
   const groups = Map.groupBy(calls, ({ service, method }) => `${service} ${method}`);
   return Object.fromEntries([...groups].map(([name, group]) => [name, group.map(({ items }) => items)]));
+}
+
+/** What Google bills of the calls. */
+function billedOf(calls: readonly CountedCall[]): Billed {
+  const total = (pattern: RegExp, least = 0) =>
+    calls
+      .filter(({ service, method }) => pattern.test(`${service} ${method}`))
+      .reduce((sum, { items }) => sum + Math.max(least, items), 0);
+  return {
+    published: total(/^(api|realtime) publish$/),
+    pushed: total(/^processor publish$/),
+    reads: total(/ batchGetDocuments$/) + total(/ runQuery$/, 1),
+    writes: total(/ commit$/),
+    deletes: total(/ batchWrite$/),
+  };
 }
 
 function itemsOf(calls: readonly CountedCall[], name: string): number {
