@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { testClock } from "../../contracts/samples.ts";
 import type { AccessKeyHash } from "../model/access-key.ts";
 import { UnavailableError } from "../model/errors.ts";
@@ -33,6 +33,10 @@ function open() {
   }
   return store;
 }
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe("an access key", () => {
   it("is accepted when it is the recipient's, without another look for 5 s", async () => {
@@ -109,7 +113,6 @@ describe("an access key", () => {
     jest.advanceTimersByTime(1);
     await check(bob, old);
     expect(lookups).toEqual([[bob], [bob]]);
-    jest.useRealTimers();
   });
 
   it("is looked for again when the clock was set back", async () => {
