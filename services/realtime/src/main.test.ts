@@ -8,7 +8,7 @@ import { openTestFirestore } from "@dumbwaiter/dev-env/stack/test-firestore";
 import { type FirestoreStore, provisionPubSub } from "@dumbwaiter/gcp";
 import { connectRedis, type RedisAdapters } from "@dumbwaiter/redis";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { envelopeFor } from "../testing/realtime-fixture.ts";
+import { envelopeFor } from "../testing/envelopes.ts";
 
 describe("realtime's processes on Pub/Sub, Firestore and Redis", () => {
   let redis: RedisAdapters;

@@ -8,21 +8,16 @@ import {
   createLimits,
   type DeliverySubscriptions,
   type DeviceId,
-  devicesOf,
   findDevice,
   type IngressRecord,
   type MessageId,
-  newMessageId,
   type Poke,
   type PushTarget,
   parseAccessKey,
   parseSubject,
-  type SecureEnvelope,
-  sealEnvelope,
   type UserId,
-  userUrn,
 } from "@dumbwaiter/core";
-import { byId, NO_LIMITS, testClock } from "@dumbwaiter/core/contracts/samples";
+import { NO_LIMITS, testClock } from "@dumbwaiter/core/contracts/samples";
 import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { metricValue } from "@dumbwaiter/dev-env/observe/metric-value";
 import { tapped } from "@dumbwaiter/dev-env/observe/tap";
@@ -40,6 +35,7 @@ import { openTemporaryStore } from "@dumbwaiter/sqlite/testing/temporary-store";
 import express from "express";
 import { Registry } from "prom-client";
 import { createRealtime, type RealtimeDependencies, type RealtimeSettings } from "../src/index.ts";
+import { createPosting } from "./posting.ts";
 
 const SETTINGS: RealtimeSettings = {
   maxEnvelopeBytes: 262_144,
@@ -49,15 +45,6 @@ const SETTINGS: RealtimeSettings = {
   trustProxy: false,
   drainMs: 0,
 };
-
-interface PostOptions {
-  readonly device?: string;
-  readonly fields?: Partial<SecureEnvelope>;
-  /** Only stored, as when the delivery is lost. */
-  readonly undelivered?: boolean;
-  /** How long the processor took. */
-  readonly acceptedMsAgo?: number;
-}
 
 export type RealtimeFixture = Awaited<ReturnType<typeof openRealtimeFixture>>;
 
@@ -186,49 +173,7 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       await store.accessKeys.set(parseSubject(user) as UserId, parseAccessKey(key) as AccessKeyHash);
       return key;
     },
-    /** Stores messages for a user's devices in one batch and delivers them, as the processor does. */
-    async post(user: string, count = 1, options: PostOptions = {}): Promise<MessageId[]> {
-      const recipient = parseSubject(user) as UserId;
-      const devices = await devicesOf(store.devices, recipient);
-      const to = options.device === undefined ? devices : devices.filter(({ id }) => id === options.device);
-      const queues = to.length > 0 ? to.map(({ queue }) => queue) : ["default" as never];
-      const { bytes: envelope } = sealEnvelope(envelopeFor(user, options.fields));
-      // Messages that are stored together are ordered by id.
-      const messages = Array.from({ length: count }, () => ({
-        id: newMessageId(clock.now()),
-        envelope,
-      })).sort(byId);
-      if (!options.fields?.isEphemeral) {
-        await store.queues.store(
-          messages.map((message) => ({
-            ...message,
-            queues: queues.map((queue) => ({ user: recipient, queue })),
-          })),
-        );
-      }
-      if (!options.undelivered) {
-        const acceptedAt = clock.now() - (options.acceptedMsAgo ?? 0);
-        await inProcess.deliver(
-          messages.flatMap((message) =>
-            to.map(({ id: device }) => ({ user: recipient, device, ...message, acceptedAt })),
-          ),
-        );
-      }
-      return messages.map(({ id }) => id);
-    },
-    /** Delivers what {@link post} has already stored. */
-    deliver: (user: string, ids: readonly MessageId[]) =>
-      inProcess.deliver(
-        ids.map((id) => ({
-          ...{ user: user as UserId, device: "default" as DeviceId, id },
-          ...{ envelope: sealEnvelope(envelopeFor(user)).bytes, acceptedAt: clock.now() },
-        })),
-      ),
-    /** What the bus sends in place of a large message, once it is stored, to every node. */
-    poke(user: string, id: MessageId, device = "default") {
-      const poke = { user: user as UserId, device: device as DeviceId, id, acceptedAt: clock.now() };
-      for (const listener of pokeListeners) listener(poke);
-    },
+    ...createPosting({ store, bus: inProcess, clock, pokeListeners }),
     register: (user: string, device = "default", push?: PushTarget) =>
       store.devices.register({ user: parseSubject(user) as UserId, device: device as DeviceId }, push),
     async queued(user: string, device = "default"): Promise<MessageId[]> {
@@ -247,20 +192,6 @@ export async function openRealtimeFixture(overrides: Partial<RealtimeSettings> =
       await store.close();
     },
   };
-}
-
-export function envelopeFor(user: string, fields: Partial<SecureEnvelope> = {}): SecureEnvelope {
-  return {
-    recipientId: userUrn(parseSubject(user) as UserId),
-    encryptedData: "AEBD",
-    encryptedSymmetricKey: "BCDE",
-    ...fields,
-  };
-}
-
-/** Base64 of this many bytes. */
-export function data(bytes: number): string {
-  return "A".repeat(4 * Math.ceil(bytes / 4));
 }
 
 async function listen(server: Server): Promise<string> {

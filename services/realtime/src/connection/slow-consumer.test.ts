@@ -10,7 +10,8 @@ import { freshUser, HOUR_MS } from "@dumbwaiter/core/contracts/samples";
 import { writeProgress } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
-import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { data } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const MIB = 1024 * 1024;
 const STALL_MS = 1500;

@@ -3,7 +3,8 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { data } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const CLOSES = "dumbwaiter_realtime_closes_total";
 

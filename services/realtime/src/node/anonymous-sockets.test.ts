@@ -5,12 +5,8 @@ import { frame, RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket"
 import type { TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  data,
-  envelopeFor,
-  openRealtimeFixture,
-  type RealtimeFixture,
-} from "../../testing/realtime-fixture.ts";
+import { data, envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const REFUSALS = "dumbwaiter_realtime_refusals_total";
 const OPEN = "dumbwaiter_realtime_anonymous_sockets";

@@ -2,7 +2,8 @@ import { type MessageId, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { data } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const LARGE = { encryptedData: data(250_000) };
 

@@ -2,12 +2,8 @@ import { randomBytes } from "node:crypto";
 import { DumbwaiterError, type NetworkPrefix } from "@dumbwaiter/core";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import {
-  data,
-  envelopeFor,
-  openRealtimeFixture,
-  type RealtimeFixture,
-} from "../../testing/realtime-fixture.ts";
+import { data, envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 import type { RealtimeContext } from "../context.ts";
 import { AnonymousPaces } from "../node/anonymous-paces.ts";
 import type { AnonymousSession } from "../session/anonymous-session.ts";

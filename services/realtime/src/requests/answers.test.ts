@@ -4,7 +4,8 @@ import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { envelopeFor, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 let fixture: RealtimeFixture;
 

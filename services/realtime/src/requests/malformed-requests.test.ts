@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
-import { envelopeFor, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 describe("malformed requests", () => {
   let fixture: RealtimeFixture;

@@ -5,12 +5,8 @@ import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  data,
-  envelopeFor,
-  openRealtimeFixture,
-  type RealtimeFixture,
-} from "../../testing/realtime-fixture.ts";
+import { data, envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 describe("requests", () => {
   let fixture: RealtimeFixture;

@@ -8,7 +8,8 @@ import {
   type TestClient,
 } from "@dumbwaiter/dev-env/observe/test-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { envelopeFor, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { envelopeFor } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 

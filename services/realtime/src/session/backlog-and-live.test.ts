@@ -3,7 +3,8 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { data, openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
+import { data } from "../../testing/envelopes.ts";
+import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const DELIVERED = "dumbwaiter_realtime_messages_delivered_total";
 const UNACKED = "dumbwaiter_realtime_unacked_messages";
