@@ -2,6 +2,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import {
   AT_ONCE,
   type Counter,
+  ITEMS_OF_AN_EARLY_CALL,
   MESSAGE_BUDGET,
   type Pace,
   STEADY_RATE,
@@ -94,8 +95,9 @@ const PACES: Record<Pace, (messages: number, settled: Settled) => Promise<number
   },
 };
 
-/** @returns what the messages cost together, and how many came to the processor again */
+/** @returns what the messages cost together, in which time, and how many came to the processor again */
 async function costOf(pace: Pace, messages: number) {
+  const startedAt = performance.now();
   const calls: CountedCall[] = [];
   services.counted();
   const before = state();
@@ -140,7 +142,14 @@ async function costOf(pace: Pace, messages: number) {
     "realtime socket writes": spent((at) => at.writes.realtime.calls - at.heartbeats),
     "realtime bytes": spent((at) => at.writes.realtime.bytes - at.delivered * envelope),
   };
-  return { totals, redelivered: records - messages };
+  return { totals, redelivered: records - messages, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function most(pace: Pace, ceiling: number, messages: number, seconds: number): number {
+  if (pace !== "steady" || ceiling >= 1) return ceiling * messages;
+  // Calls begin some time apart, so there are more of them where the messages take longer, as on a busy machine.
+  const atThisRate = Math.max(messages, STEADY_RATE * seconds);
+  return Math.min(messages, 1 + ceiling * atThisRate + messages / ITEMS_OF_AN_EARLY_CALL);
 }
 
 function state() {
@@ -164,15 +173,15 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 // In this order: once messages have come at once, they do so to the end.
 it.each<[Pace, number, string]>([
   ["alone", 10, "one by one"],
-  ["steady", 100, `at ${STEADY_RATE} a second`],
+  ["steady", 400, `at ${STEADY_RATE} a second`],
   ["busy", AT_ONCE, `when ${AT_ONCE} come at once`],
 ])("%s: %i messages cost no more than their budget %s", async (pace, messages) => {
-  const { totals, redelivered } = await costOf(pace, messages);
+  const { totals, redelivered, seconds } = await costOf(pace, messages);
   const over = Object.entries(MESSAGE_BUDGET).flatMap(([name, ceilings]) => {
     // A record whose lease a busy machine let expire costs as much again.
-    const most = ceilings[pace] * messages + ceilings.alone * redelivered;
+    const limit = most(pace, ceilings[pace], messages, seconds) + ceilings.alone * redelivered;
     const total = totals[name as Counter];
-    return total > most ? [`${name}: ${total}, more than ${most}`] : [];
+    return total > limit ? [`${name}: ${total}, more than ${limit}`] : [];
   });
   expect(over).toEqual([]);
 });

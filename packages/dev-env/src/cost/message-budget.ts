@@ -10,29 +10,35 @@ type Ceilings = Readonly<Record<Pace, number>>;
 
 const each = (count: number): Ceilings => ({ alone: count, steady: count, busy: count });
 
-/** One call for each message, at most; when 256 come at once, so many calls for all of them. */
-const calls = (busy = 1): Ceilings => ({ ...each(1), busy: busy / AT_ONCE });
+/** One call for each message, and one for 256 that come at once. */
+const calls: Ceilings = { ...each(1), busy: 1 / AT_ONCE };
+
+/** The same, where calls begin so many milliseconds apart. */
+const callsEvery = (ms: number): Ceilings => ({ ...calls, steady: 1000 / ms / STEADY_RATE });
+
+/** So many items that wait make a call begin at once, whenever the one before began. */
+export const ITEMS_OF_AN_EARLY_CALL = 50;
 
 /**
  * What a message to one connected device may cost, from the send over HTTP to the acknowledgement over the socket, which
  * the client sends for each message by itself. `tests/stack/message-budget.test.ts` counts it. These are ceilings for
  * each message: lower them when the code does with less. They bound counts and never times, so they hold on a machine of
- * any speed: calls that come slowly are fewer and larger.
+ * any speed.
  */
 export const MESSAGE_BUDGET = {
   "Pub/Sub messages published": each(1),
-  "Pub/Sub publish calls": calls(),
+  "Pub/Sub publish calls": callsEvery(10),
   "Pub/Sub ack IDs": each(1),
-  "Pub/Sub acknowledge calls": calls(),
+  "Pub/Sub acknowledge calls": callsEvery(200),
   /** On top of the envelope: the attributes. */
   "Pub/Sub bytes": each(130),
 
   "Firestore documents read": each(1),
-  "Firestore read calls": calls(),
+  "Firestore read calls": calls,
   "Firestore documents written": each(1),
-  "Firestore commits": calls(),
+  "Firestore commits": calls,
   "Firestore documents deleted": each(1),
-  "Firestore delete calls": calls(),
+  "Firestore delete calls": callsEvery(20),
 
   "Redis SPUBLISH": each(1),
   /** Limits of the send and of the acknowledgement. */
