@@ -174,6 +174,5 @@ which the client sends for each message by itself. \`tests/stack/message-budget.
 ${rows.join("\n")}
 
 Bytes are what comes on top of the envelope. Redis commands include those that scripts call. The frames of realtime are
-the message, and the answer to its acknowledgement. CPU is measured by \`npm run bench\`, memory by
-\`npm run bench:sockets\`.`;
+the message, and the answer to its acknowledgement. \`npm run bench\` measures CPU and memory.`;
 }
