@@ -1,4 +1,4 @@
-import { status } from "@grpc/grpc-js";
+import { type Client as Stub, status } from "@grpc/grpc-js";
 
 /** What Google's generated clients have in common. */
 interface GeneratedClient {
@@ -42,6 +42,14 @@ export class GoogleClient<Client extends GeneratedClient> {
   ready(): Promise<Client> {
     this.#ready ??= this.#initialize();
     return this.#ready;
+  }
+
+  /**
+   * For calls with the client's credentials over its connection, without the client: it would check, copy and log each
+   * request and answer again. Resolves once there is an access token. @throws CredentialsError
+   */
+  async stub(): Promise<Stub> {
+    return (await (await this.ready()).initialize()) as Stub;
   }
 
   /** The service account that the calls come from, if there is one. */

@@ -1,10 +1,13 @@
 import { stringify } from "node:querystring";
 import firestore from "@google-cloud/firestore";
+import { protos } from "@google-cloud/firestore-api";
 import type { CallSettings } from "../dependency-calls.ts";
+import { method } from "../google-calls.ts";
 import { GoogleClient } from "../google-client.ts";
 import { type GoogleEndpoint, googleClientOptions } from "../google-client-options.ts";
 
 const { FirestoreClient } = firestore.v1;
+const { v1 } = protos.google.firestore;
 export type FirestoreClient = InstanceType<typeof FirestoreClient>;
 type Some<T> = NonNullable<T>;
 
@@ -15,6 +18,20 @@ export type Document = Some<Write["update"]>;
 export type Value = Some<Document["fields"]>[string];
 export type Timestamp = Some<Value["timestampValue"]>;
 export type StructuredQuery = Some<Some<Parameters<FirestoreClient["runQuery"]>[0]>["structuredQuery"]>;
+
+const SERVICE = "google.firestore.v1.Firestore";
+export const COMMIT = method(`${SERVICE}/Commit`, v1.CommitRequest, v1.CommitResponse);
+export const BATCH_WRITE = method(`${SERVICE}/BatchWrite`, v1.BatchWriteRequest, v1.BatchWriteResponse);
+export const BATCH_GET = method(
+  `${SERVICE}/BatchGetDocuments`,
+  v1.BatchGetDocumentsRequest,
+  v1.BatchGetDocumentsResponse,
+);
+export const RUN_QUERY = method(`${SERVICE}/RunQuery`, v1.RunQueryRequest, v1.RunQueryResponse);
+
+/** The messages take enumerations by number alone. */
+export const { LESS_THAN, GREATER_THAN_OR_EQUAL } = v1.StructuredQuery.FieldFilter.Operator;
+export const { REQUEST_TIME } = v1.DocumentTransform.FieldTransform.ServerValue;
 
 export interface FirestoreSettings extends GoogleEndpoint, CallSettings {
   readonly databaseId: string;

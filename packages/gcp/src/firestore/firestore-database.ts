@@ -1,8 +1,11 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { DependencyCalls } from "../dependency-calls.ts";
+import { unaryCall } from "../google-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 import { type Collection, collectionId } from "../resources/firestore-fields.ts";
 import {
+  BATCH_WRITE,
+  COMMIT,
   type CommitRequest,
   type Document,
   databaseName,
@@ -32,8 +35,8 @@ interface Conflict {
 }
 
 /**
- * One Firestore database through the generated client: it gives each call a deadline, and takes a tenth to a third
- * less CPU than the wrapper around it.
+ * One Firestore database through the generated client's stub: it gives each call a deadline, and takes far less CPU than
+ * the wrapper around the client.
  */
 export class FirestoreDatabase {
   readonly #client: GoogleClient<FirestoreClient>;
@@ -119,9 +122,8 @@ export class FirestoreDatabase {
       resource: this.#database,
       attempt: async (timeout) => {
         const request = { database: this.#database, writes: [...partial.left] };
-        const client = await this.#client.ready();
-        const [{ status: outcomes }] = await client.batchWrite(request, { timeout, retry: null });
-        partial.answered(outcomes ?? []);
+        const answer = await unaryCall(await this.#client.stub(), BATCH_WRITE, request, timeout);
+        partial.answered(answer.status);
       },
       items: () => writes.length,
     });
@@ -132,7 +134,7 @@ export class FirestoreDatabase {
     const request = { database: this.#database, writes: [write] };
     let mayBeItself = false;
     try {
-      const [{ commitTime }] = await this.#calls.run({
+      const { commitTime } = await this.#calls.run({
         method: "commit",
         resource: this.#database,
         attempt: (timeout) =>
@@ -151,8 +153,7 @@ export class FirestoreDatabase {
   }
 
   async #commit(request: CommitRequest, timeout: number) {
-    const client = await this.#client.ready();
-    return client.commit(request, { timeout, retry: null });
+    return unaryCall(await this.#client.stub(), COMMIT, request, timeout);
   }
 
   /** See {@link FirestoreReads}. */

@@ -14,6 +14,7 @@ import {
   UnavailableError,
 } from "@dumbwaiter/core";
 import { Coalescer } from "../coalescer.ts";
+import { GREATER_THAN_OR_EQUAL, LESS_THAN } from "./firestore-client.ts";
 import { type Document, type FirestoreDatabase, MAX_WRITES, type Write } from "./firestore-database.ts";
 import { storeMessages } from "./firestore-store-messages.ts";
 import { userName } from "./firestore-user-records.ts";
@@ -68,7 +69,7 @@ export class FirestoreMessageQueues implements MessageQueues {
     const query = {
       from: [{ collectionId: this.#database.collectionId("messages") }],
       // Also saves reading expired messages that Firestore's TTL policy has yet to delete.
-      where: storedAt("GREATER_THAN_OR_EQUAL", Math.max(this.#oldest(), mark?.at ?? 0)),
+      where: storedAt(GREATER_THAN_OR_EQUAL, Math.max(this.#oldest(), mark?.at ?? 0)),
       ...this.#inOrder(address, limit + 1, after),
     };
     let messages: QueuedMessage[] = [];
@@ -132,7 +133,7 @@ export class FirestoreMessageQueues implements MessageQueues {
       const query = {
         from: [{ collectionId: this.#database.collectionId("messages") }],
         select: { fields: [STORED_AT] },
-        ...(before === undefined ? {} : { where: storedAt("LESS_THAN", Number(before)) }),
+        ...(before === undefined ? {} : { where: storedAt(LESS_THAN, Number(before)) }),
         ...this.#inOrder(address, MAX_WRITES, after),
       };
       const stored: Document[] = [];
@@ -198,7 +199,7 @@ function cursorAt(document: Document): Cursor {
 }
 
 /** @param ms since the epoch */
-function storedAt(op: "LESS_THAN" | "GREATER_THAN_OR_EQUAL", ms: number) {
+function storedAt(op: typeof LESS_THAN | typeof GREATER_THAN_OR_EQUAL, ms: number) {
   return { fieldFilter: { field: STORED_AT, op, value: { timestampValue: timestamp(ms) } } };
 }
 

@@ -1,7 +1,15 @@
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { streamedCall } from "../google-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
-import type { Document, FirestoreClient, StructuredQuery, Timestamp } from "./firestore-client.ts";
+import {
+  BATCH_GET,
+  type Document,
+  type FirestoreClient,
+  RUN_QUERY,
+  type StructuredQuery,
+  type Timestamp,
+} from "./firestore-client.ts";
 
 /** Documents in one call. */
 const MAX_DOCUMENTS = 500;
@@ -96,12 +104,11 @@ export class FirestoreReads {
       attempt: async (timeout) => {
         const documents: Document[] = [];
         let first: Timestamp | undefined;
-        const client = await source.ready();
-        const stream = client.batchGetDocuments(request, streamOptions(timeout));
-        for await (const { found, readTime } of stream) {
+        await streamedCall(await source.stub(), BATCH_GET, request, timeout, ({ found, readTime }) => {
           if (found) documents.push(found);
           first ??= readTime ?? undefined;
-        }
+          return true;
+        });
         return { documents, readTime: first ?? {} };
       },
       items: () => names.length,
@@ -136,27 +143,21 @@ export class FirestoreReads {
       method: "runQuery",
       resource: this.#database,
       attempt: async (timeout) => {
-        const client = await this.#reader.ready();
-        const stream = client.runQuery({ parent, structuredQuery }, streamOptions(timeout));
         const next = take();
         let read = 0;
         let shown: Timestamp | undefined;
-        for await (const { document, readTime } of stream) {
+        const stub = await this.#reader.stub();
+        const request = { parent, structuredQuery };
+        await streamedCall(stub, RUN_QUERY, request, timeout, ({ document, readTime }) => {
           shown ??= readTime ?? undefined;
-          if (!document) continue;
+          if (!document) return true;
           read += 1;
-          if (!next(document)) break;
-        }
-        stream.cancel();
+          return next(document);
+        });
         return { read, shown: shown ?? {} };
       },
       items: ({ read }) => read,
     });
     return shown;
   }
-}
-
-/** The client's own retries of streams would wait for seconds. */
-function streamOptions(timeout: number) {
-  return { timeout, retryRequestOptions: { retries: 0, noResponseRetries: 0 } };
 }

@@ -8,6 +8,7 @@ import {
   type UserId,
 } from "@dumbwaiter/core";
 import { type ServiceError, status } from "@grpc/grpc-js";
+import { REQUEST_TIME } from "./firestore-client.ts";
 import { type FirestoreDatabase, MAX_WRITES, type Timestamp, type Write } from "./firestore-database.ts";
 
 /** Firestore takes 10 MiB in a commit; its emulator, 4 MiB. One call has no more under way, however many devices. */
@@ -65,7 +66,7 @@ export async function storeMessages(
       const name = nameOf(address, id);
       const write = {
         update: { name, fields },
-        updateTransforms: [{ fieldPath: "storedAt", setToServerValue: "REQUEST_TIME" as const }],
+        updateTransforms: [{ fieldPath: "storedAt", setToServerValue: REQUEST_TIME }],
         currentDocument: { exists: false },
       };
       // A document that is created twice in one commit would be refused.

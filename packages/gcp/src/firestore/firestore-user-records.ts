@@ -9,6 +9,7 @@ import {
   UnavailableError,
   type UserId,
 } from "@dumbwaiter/core";
+import { LESS_THAN } from "./firestore-client.ts";
 import type {
   Document,
   FirestoreDatabase,
@@ -128,7 +129,7 @@ export class FirestoreUserRecords {
     return {
       from: [{ collectionId: this.#database.collectionId("users") }],
       select: { fields: [field] },
-      where: { fieldFilter: { field, op: "LESS_THAN", value: { timestampValue: timestamp(time) } } },
+      where: { fieldFilter: { field, op: LESS_THAN, value: { timestampValue: timestamp(time) } } },
       orderBy: [{ field }, { field: { fieldPath: "__name__" } }],
       limit: { value: SWEEP_PAGE },
       ...(last === undefined ? {} : { startAt }),

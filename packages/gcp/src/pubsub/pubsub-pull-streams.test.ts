@@ -64,7 +64,7 @@ describe("pull streams that Pub/Sub ends", () => {
     expect(new Set(ids.slice(0, STREAMS)).size).toBe(STREAMS);
     expect(ids.slice(STREAMS).sort()).toEqual(ids.slice(0, STREAMS).sort());
     expect(new Set(server.opened.map(({ params }) => params))).toEqual(
-      new Set(["subscription=projects/a-project/subscriptions/dumbwaiter-processor"]),
+      new Set(["subscription=projects%2Fa-project%2Fsubscriptions%2Fdumbwaiter-processor"]),
     );
   });
 });

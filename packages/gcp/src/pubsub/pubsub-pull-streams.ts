@@ -1,15 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "@dumbwaiter/core";
-import type { protos, v1 } from "@google-cloud/pubsub";
+import { protos, type v1 } from "@google-cloud/pubsub";
+import type { Client } from "@grpc/grpc-js";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { duplexCall, method, routedBy } from "../google-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 import { setupFaultCode } from "../setup-faults.ts";
 import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 export type ReceivedMessage = protos.google.pubsub.v1.IReceivedMessage;
-type Response = protos.google.pubsub.v1.IStreamingPullResponse;
-type Stream = ReturnType<v1.SubscriberClient["streamingPull"]>;
+
+const { StreamingPullRequest, StreamingPullResponse } = protos.google.pubsub.v1;
+const STREAMING_PULL = method(
+  "google.pubsub.v1.Subscriber/StreamingPull",
+  StreamingPullRequest,
+  StreamingPullResponse,
+);
+/** Google ends a stream after so long by itself. */
+const STREAM_MS = 30 * 60_000;
 
 interface PullSettings {
   /** Full name. */
@@ -47,7 +56,7 @@ export class PullStreams {
   readonly #allowance: PullAllowance;
   readonly #receive: Receive;
   readonly #closing = new AbortController();
-  readonly #open = new Set<Stream>();
+  readonly #open = new Set<{ write(ping: object): void }>();
   readonly #loops: readonly Promise<void>[];
   readonly #pinging: NodeJS.Timeout;
   /** Whether anything has come over a stream since the last ping. */
@@ -112,8 +121,8 @@ export class PullStreams {
       const grant = await this.#allowance.grant();
       if (!grant || signal.aborted) return;
       const openedAt = performance.now();
-      const error = await this.#client.ready().then(
-        (client) => this.#pull(client, clientId, grant),
+      const error = await this.#client.stub().then(
+        (stub) => this.#pull(stub, clientId, grant),
         (noCredentials) => noCredentials,
       );
       grant.end();
@@ -132,14 +141,11 @@ export class PullStreams {
    *
    * @returns the error that ended it, if one did
    */
-  async #pull(client: v1.SubscriberClient, clientId: string, grant: Grant): Promise<unknown> {
+  async #pull(stub: Client, clientId: string, grant: Grant): Promise<unknown> {
     const { subscription, ackDeadlineSeconds } = this.#settings;
     const { signal } = this.#closing;
     if (signal.aborted) return undefined;
-    const stream = client.streamingPull({
-      // The other calls have this header from the client.
-      otherArgs: { headers: { "x-goog-request-params": `subscription=${subscription}` } },
-    });
+    const stream = duplexCall(stub, STREAMING_PULL, STREAM_MS, routedBy("subscription", subscription));
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel);
     const steady = setTimeout(() => {
@@ -149,10 +155,10 @@ export class PullStreams {
     this.#open.add(stream);
     const error = await new Promise<unknown>((ended) => {
       stream.on("error", ended).on("end", ended);
-      stream.on("data", ({ receivedMessages }: Response) => {
+      stream.on("data", ({ receivedMessages }) => {
         if (signal.aborted) return;
         this.#heard = true;
-        for (const received of receivedMessages ?? []) {
+        for (const received of receivedMessages) {
           this.#receive(received, grant.take(received.message?.data?.length ?? 0));
         }
       });

@@ -1,7 +1,17 @@
-import type { v1 } from "@google-cloud/pubsub";
+import { protos, type v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { method, routedBy, unaryCall } from "../google-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
+
+const { AcknowledgeRequest, ModifyAckDeadlineRequest } = protos.google.pubsub.v1;
+const { Empty } = protos.google.protobuf;
+const ACKNOWLEDGE = method("google.pubsub.v1.Subscriber/Acknowledge", AcknowledgeRequest, Empty);
+const MODIFY_ACK_DEADLINE = method(
+  "google.pubsub.v1.Subscriber/ModifyAckDeadline",
+  ModifyAckDeadlineRequest,
+  Empty,
+);
 
 /** A request may have 512 KiB, and an ack id has some 200 bytes. */
 const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
@@ -22,6 +32,7 @@ export class PubSubSubscription {
     subscription: string,
     ackDeadlineSeconds: number,
   ) {
+    const metadata = routedBy("subscription", subscription);
     this.#acks = new Coalescer(
       ACK_LIMITS,
       () => 1,
@@ -29,8 +40,10 @@ export class PubSubSubscription {
         calls.run({
           method: "acknowledge",
           resource: subscription,
-          attempt: async (timeout) =>
-            (await client.ready()).acknowledge({ subscription, ackIds: [...ids] }, { timeout, retry: null }),
+          attempt: async (timeout) => {
+            const request = { subscription, ackIds: [...ids] };
+            return unaryCall(await client.stub(), ACKNOWLEDGE, request, timeout, metadata);
+          },
           items: () => ids.length,
         }),
     );
@@ -42,11 +55,10 @@ export class PubSubSubscription {
           calls.run({
             method: "modifyAckDeadline",
             resource: subscription,
-            attempt: async (timeout) =>
-              (await client.ready()).modifyAckDeadline(
-                { subscription, ackIds: [...ids], ackDeadlineSeconds },
-                { timeout, retry: null },
-              ),
+            attempt: async (timeout) => {
+              const request = { subscription, ackIds: [...ids], ackDeadlineSeconds };
+              return unaryCall(await client.stub(), MODIFY_ACK_DEADLINE, request, timeout, metadata);
+            },
             items: () => ids.length,
           }),
       );

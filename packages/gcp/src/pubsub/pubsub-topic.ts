@@ -1,7 +1,11 @@
-import type { v1 } from "@google-cloud/pubsub";
+import { protos, type v1 } from "@google-cloud/pubsub";
 import { Coalescer } from "../coalescer.ts";
 import type { DependencyCalls } from "../dependency-calls.ts";
+import { method, routedBy, unaryCall } from "../google-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
+
+const { PublishRequest, PublishResponse } = protos.google.pubsub.v1;
+const PUBLISH = method("google.pubsub.v1.Publisher/Publish", PublishRequest, PublishResponse);
 
 interface OutgoingMessage {
   readonly data: Buffer;
@@ -25,6 +29,7 @@ export class PubSubTopic {
 
   /** @param topic its full name */
   constructor(client: GoogleClient<v1.PublisherClient>, calls: DependencyCalls, topic: string) {
+    const metadata = routedBy("topic", topic);
     this.#coalescer = new Coalescer(
       { ...LIMITS, maxWaitMs: calls.maxWaitMs },
       ({ data }) => data.length + OVERHEAD_BYTES,
@@ -32,12 +37,10 @@ export class PubSubTopic {
         calls.run({
           method: "publish",
           resource: topic,
-          attempt: async (timeout) =>
-            (await client.ready()).publish(
-              { topic, messages: messages as OutgoingMessage[] },
-              // The client's own bundling waits for a timer, and joins requests beyond Pub/Sub's limits.
-              { timeout, retry: null, isBundling: false },
-            ),
+          attempt: async (timeout) => {
+            const request = { topic, messages: messages as OutgoingMessage[] };
+            await unaryCall(await client.stub(), PUBLISH, request, timeout, metadata);
+          },
           items: () => messages.length,
         }),
     );
