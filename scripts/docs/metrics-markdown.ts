@@ -5,6 +5,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** Which services have a metric that a package of theirs keeps. */
 const SERVICES_WITH: Readonly<Record<string, string>> = {
+  dumbwaiter_build_info: "api, processor, realtime, operator",
   dumbwaiter_dependency_up: "api, processor, realtime, operator",
   dumbwaiter_google_setup_faults_total: "api, processor, realtime",
   dumbwaiter_ingress_subscription_missing: "api, processor, realtime",

@@ -144,8 +144,8 @@ export const PROCESSOR_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/processing/live-delivery.ts`,
-    from: "const second = await deliver(adopting, spans);",
-    to: "const second = await deliver([], spans);",
+    from: "const second = await deliver(adopting);",
+    to: "const second = await deliver([]);",
     test: RECIPIENTS,
     name: "delivers to a first device that registers",
   },

@@ -44,7 +44,12 @@ export const VARIANTS: Readonly<Record<string, RoutingServiceSpecInput>> = {
     },
     processor: { backlog: { source: "prometheusAdapter", messagesPerPod: 100 } },
     realtime: { sockets: {}, resources: { memory: 2_147_483_648 } },
-    observability: { otlpEndpoint: "http://otel-collector.monitoring:4318" },
+    observability: {
+      otlpEndpoint: "http://otel-collector.monitoring:4318",
+      tracesSampler: "parentbased_traceidratio",
+      tracesSamplerArg: 0.1,
+      resourceAttributes: "deployment.environment.name=production,service.namespace=mail",
+    },
     network: {
       metricsNamespaces: ["monitoring"],
       extraEgress: [{ cidrs: ["10.1.0.0/16", "fd00:1::/32"], port: 4318 }],

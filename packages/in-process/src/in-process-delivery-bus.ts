@@ -38,9 +38,9 @@ export class InProcessDeliveryBus implements DeliveryBus, DeliverySubscriptions 
   }
 
   async deliver(deliveries: readonly Delivery[]): Promise<number[]> {
-    return deliveries.map(({ user, device, id, envelope, acceptedAt, traceparent }) => {
+    return deliveries.map(({ user, device, id, envelope, acceptedAt }) => {
       const event = () => ["message", { id, envelope: JSON.parse(envelope.toString("utf8")) }];
-      return this.#broadcast({ user, device }, event, { acceptedAt, traceparent });
+      return this.#broadcast({ user, device }, event, { acceptedAt });
     });
   }
 

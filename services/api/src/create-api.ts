@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import { serveFairly } from "@dumbwaiter/core";
-import { allowOrigins } from "@dumbwaiter/service";
+import { allowOrigins, MessageSteps } from "@dumbwaiter/service";
 import express, { type ErrorRequestHandler } from "express";
 import type { ApiContext, ApiDependencies, ApiSettings } from "./dependencies.ts";
 import { docsRouter } from "./docs/docs-router.ts";
@@ -14,9 +14,7 @@ import { createApiMetrics } from "./metrics.ts";
 import { accessKeyRouter } from "./routes/access-key-router.ts";
 import { devicesRouter } from "./routes/devices-router.ts";
 import { messagesRouter } from "./routes/messages-router.ts";
-import { createSend } from "./routes/send.ts";
-
-const SEND_PATH = "/api/send";
+import { createSend, SEND_PATH } from "./routes/send.ts";
 
 /** The HTTP API. Choosing adapters, listening and closing are up to the caller. */
 export function createApi(given: ApiDependencies, settings: ApiSettings): RequestListener {
@@ -27,6 +25,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
     ...dependencies,
     settings,
     metrics,
+    steps: new MessageSteps(dependencies.logger),
     budget,
     bodies: boundsOfUsers(budget),
     anonymousBodies: boundsOfNetworks(anonymousBudget),

@@ -11,7 +11,7 @@ import type {
   TokenVerifier,
   UserId,
 } from "@dumbwaiter/core";
-import type { ByteBudget, Logger, OriginSettings } from "@dumbwaiter/service";
+import type { ByteBudget, Logger, MessageSteps, OriginSettings } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { BodyBounds } from "./http/take-body.ts";
 import type { ApiMetrics } from "./metrics.ts";
@@ -35,6 +35,7 @@ export interface ApiDependencies {
 export interface ApiContext extends ApiDependencies {
   readonly settings: ApiSettings;
   readonly metrics: ApiMetrics;
+  readonly steps: MessageSteps;
   readonly budget: ByteBudget;
   readonly bodies: BodyBounds<UserId>;
   /** Of bodies that come without a token. */

@@ -10,7 +10,7 @@ import type {
   PushRequests,
   PushThrottle,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import { type Logger, MessageSteps } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Registry } from "prom-client";
 import { createInFlight } from "./intake/in-flight.ts";
@@ -73,7 +73,8 @@ export function createProcessor(dependencies: ProcessorDependencies, settings: P
   const metrics = createProcessorMetrics(dependencies.registry, inFlight);
   const background = new PQueue();
   const outages = createOutages({ logger, metrics, signal });
-  const shared = { ...dependencies, metrics, background, outages, signal };
+  const steps = new MessageSteps(logger);
+  const shared = { ...dependencies, metrics, background, outages, steps, signal };
   const deadLetters = createDeadLetterPublisher(shared);
   const pushes = createPushRequester(shared);
   const resync = createResyncRaiser(shared);

@@ -190,12 +190,11 @@ interface RecordOptions {
   readonly priority?: number;
   readonly acceptedAt?: number;
   readonly encryptedData?: string;
-  readonly traceparent?: string;
 }
 
 /** What the api would publish. */
 export function record(options: RecordOptions): IngressRecord & { readonly id: MessageId } {
-  const { to, ephemeral, priority, acceptedAt = Date.now(), encryptedData = "AEBD", traceparent } = options;
+  const { to, ephemeral, priority, acceptedAt = Date.now(), encryptedData = "AEBD" } = options;
   const id = newMessageId(acceptedAt);
   const envelope = sealEnvelope({
     recipientId: userUrn(user(to)),
@@ -204,8 +203,7 @@ export function record(options: RecordOptions): IngressRecord & { readonly id: M
     ...(ephemeral === undefined ? {} : { isEphemeral: ephemeral }),
     ...(priority === undefined ? {} : { priority }),
   });
-  const traced = traceparent === undefined ? {} : { traceparent };
-  return { ...toIngressRecord({ ...envelope, id, acceptedAt, ...traced }), id };
+  return { ...toIngressRecord({ ...envelope, id, acceptedAt }), id };
 }
 
 /** A record that can never be processed. */

@@ -1,5 +1,5 @@
 import type { SendMessage } from "@dumbwaiter/core";
-import type { RecentUsers, Turns } from "@dumbwaiter/service";
+import type { MessageSteps, RecentUsers, Turns } from "@dumbwaiter/service";
 import type { DeliveryMetadata } from "./connection/delivery-parser.ts";
 import type { RealtimeDependencies, RealtimeSettings } from "./dependencies.ts";
 import type { RealtimeMetrics } from "./metrics.ts";
@@ -16,6 +16,7 @@ export interface RealtimeContext extends RealtimeDependencies {
   readonly settings: RealtimeSettings;
   readonly timings: RealtimeTimings;
   readonly metrics: RealtimeMetrics;
+  readonly steps: MessageSteps;
   readonly localDevices: LocalDevices;
   readonly anonymousSockets: AnonymousSockets;
   readonly pushOnClose: PushOnClose;

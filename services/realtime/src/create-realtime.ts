@@ -1,6 +1,12 @@
 import type { Server as HttpServer } from "node:http";
 import { createSendMessage, serveFairly } from "@dumbwaiter/core";
-import { createNetworkOfCaller, createOriginCheck, RecentUsers, Turns } from "@dumbwaiter/service";
+import {
+  createNetworkOfCaller,
+  createOriginCheck,
+  MessageSteps,
+  RecentUsers,
+  Turns,
+} from "@dumbwaiter/service";
 import { Server } from "socket.io";
 import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.ts";
 import { trackClientConnections } from "./connection/client-connections.ts";
@@ -71,6 +77,7 @@ export function createRealtime(
     settings,
     timings,
     metrics,
+    steps: new MessageSteps(logger),
     localDevices,
     anonymousSockets,
     pushOnClose,

@@ -39,10 +39,11 @@ describe("an ingress record", () => {
     });
   });
 
-  it("is read as it was written, with or without a trace", () => {
+  it("is read as it was written, and by what versions before added", () => {
     expect(fromIngressRecord(record, MAX_BYTES)).toEqual(accepted);
-    const traced = { ...accepted, traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
-    expect(fromIngressRecord(toIngressRecord(traced), MAX_BYTES)).toEqual(traced);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const traced = { ...record, attributes: { ...record.attributes, traceparent } };
+    expect(fromIngressRecord(traced, MAX_BYTES)).toEqual(accepted);
     const { isEphemeral: _, priority: __, ...least } = envelope;
     const plain = { ...accepted, ...sealEnvelope(least) };
     expect(toIngressRecord(plain).attributes).toMatchObject({ ephemeral: "false", priority: "0" });

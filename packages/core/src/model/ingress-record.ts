@@ -15,8 +15,6 @@ export interface AcceptedMessage extends SealedEnvelope {
   readonly id: MessageId;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
-  /** W3C trace context of the send, made by the router itself; absent when tracing is off. */
-  readonly traceparent?: string;
 }
 
 /** Why a record can never be processed; stable, for the dead-letter topic and the metrics. */
@@ -55,7 +53,6 @@ export function toIngressRecord(message: AcceptedMessage): IngressRecord {
       acceptedAt: String(message.acceptedAt),
       ephemeral: String(message.ephemeral),
       priority: String(message.priority),
-      ...(message.traceparent === undefined ? {} : { traceparent: message.traceparent }),
     },
   };
 }
@@ -67,7 +64,7 @@ export function toIngressRecord(message: AcceptedMessage): IngressRecord {
  * @throws PoisonRecordError with the reason
  */
 export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: number): AcceptedMessage {
-  const { v, id = "", recipient, acceptedAt = "", ephemeral, priority, traceparent } = record.attributes;
+  const { v, id = "", recipient, acceptedAt = "", ephemeral, priority } = record.attributes;
   if (v !== VERSION) throw new PoisonRecordError("unsupported_version", "attribute v is not 1");
   const messageId = parseAcceptedId(id);
   if (messageId === undefined)
@@ -91,12 +88,7 @@ export function fromIngressRecord(record: IngressRecord, maxEnvelopeBytes: numbe
       "attributes ephemeral and priority do not match the envelope's",
     );
   }
-  return {
-    ...message,
-    id: messageId,
-    acceptedAt: Number(acceptedAt),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  return { ...message, id: messageId, acceptedAt: Number(acceptedAt) };
 }
 
 function sealedFrom(data: Buffer): SealedEnvelope {

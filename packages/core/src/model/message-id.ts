@@ -34,6 +34,11 @@ export function parseAcceptedId(id: string): MessageId | undefined {
   return UUID_V7.test(id) ? (id.toLowerCase() as MessageId) : undefined;
 }
 
+/** The trace of a message, as W3C writes a trace's ID: whoever knows the message's ID knows it, without being told. */
+export function traceIdOf(id: MessageId): string {
+  return id.replaceAll("-", "");
+}
+
 /**
  * The id of a message sent with an idempotency key: the key's 48-bit time, version and variant, and the first
  * 74 bits of SHA-256(sender, recipientId, key, envelope), see {@link senderName}. A retry gets the same id, no sender can

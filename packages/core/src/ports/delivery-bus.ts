@@ -6,7 +6,6 @@ import type { StoredMessage } from "../model/message-json.ts";
 export interface Delivery extends DeviceAddress, StoredMessage {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
-  readonly traceparent?: string;
   /** The message is in no queue, so it must be carried whole. */
   readonly ephemeral?: boolean;
 }

@@ -7,7 +7,7 @@ import type { DeviceWithQueue } from "./pull-messages.ts";
 
 interface AcknowledgeDependencies {
   readonly devices: DeviceRegistry;
-  readonly queues: MessageQueues;
+  readonly queues: Pick<MessageQueues, "delete">;
   readonly limits: Pick<Limits, "admitAck">;
 }
 

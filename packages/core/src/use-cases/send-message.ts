@@ -22,8 +22,7 @@ interface SendMessageDependencies {
 
 interface SendOptions {
   readonly idempotencyKey?: string | undefined;
-  readonly traceparent?: string | undefined;
-  /** Called with the id before limits or the ingress may refuse the message: for the log. */
+  /** Called with the id before limits or the ingress may refuse the message: for its log line and its trace. */
   readonly onId?: ((id: MessageId) => void) | undefined;
 }
 
@@ -57,7 +56,7 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     }
   }
 
-  return async (sender, envelope, { idempotencyKey, traceparent, onId } = {}) => {
+  return async (sender, envelope, { idempotencyKey, onId } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
       throw new DumbwaiterError("too_large", `The envelope exceeds the limit of ${maxEnvelopeBytes} bytes`);
@@ -76,14 +75,7 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     }
     await limits.admitSend(attempt);
     try {
-      await ingress.publish(
-        toIngressRecord({
-          ...envelope,
-          id,
-          acceptedAt: clock.now(),
-          ...(traceparent === undefined ? {} : { traceparent }),
-        }),
-      );
+      await ingress.publish(toIngressRecord({ ...envelope, id, acceptedAt: clock.now() }));
     } catch (error) {
       // Otherwise the retries of an outage would fill the queue that they never reach.
       await limits.releasePlace(attempt);

@@ -37,8 +37,8 @@ export function deliveryChannel(keyPrefix: string, address: DeviceAddress): stri
 const POKE = '{"poke":';
 
 /** For the channel of the device's room. A node of the version before drops it, as a packet of no namespace. */
-export function pokePacket({ user, device, id, acceptedAt, traceparent }: Poke): string {
-  return `${POKE}${JSON.stringify({ user, device, id, acceptedAt, traceparent })}}`;
+export function pokePacket({ user, device, id, acceptedAt }: Poke): string {
+  return `${POKE}${JSON.stringify({ user, device, id, acceptedAt })}}`;
 }
 
 /** @returns undefined for any other packet */
@@ -48,17 +48,11 @@ export function parsePoke(message: Buffer): Poke | undefined {
 }
 
 /**
- * The event `message` as another Socket.IO server would publish it, around the envelope's bytes. The data for the
- * latency metric and the trace is beside the packet's own fields; clients do not get it.
+ * The event `message` as another Socket.IO server would publish it, around the envelope's bytes. The time for the
+ * latency metric is beside the packet's own fields; clients do not get it.
  */
 export function deliveryPacket(delivery: Delivery): string {
-  const trace =
-    delivery.traceparent === undefined ? "" : `,"traceparent":${JSON.stringify(delivery.traceparent)}`;
-  return broadcast(
-    delivery,
-    `"message",${messageJson(delivery)}`,
-    `,"acceptedAt":${delivery.acceptedAt}${trace}`,
-  );
+  return broadcast(delivery, `"message",${messageJson(delivery)}`, `,"acceptedAt":${delivery.acceptedAt}`);
 }
 
 /** The event that closes the sockets of a removed device. */

@@ -1,7 +1,5 @@
 import { type DumbwaiterError, UnavailableError } from "@dumbwaiter/core";
 import type { Logger } from "../telemetry/logger.ts";
-import { traceField } from "../telemetry/span.ts";
-import { traceOfFailure } from "../telemetry/trace-send.ts";
 import { LogSampler } from "./log-sampler.ts";
 
 const samplers = new WeakMap<Logger, LogSampler>();
@@ -16,7 +14,7 @@ const samplers = new WeakMap<Logger, LogSampler>();
 export function logRefusal(logger: Logger, what: string, error: DumbwaiterError, fields: object): void {
   const { code, cause } = error;
   const { request, route } = fields as { request?: unknown; route?: unknown };
-  const line = { code, ...fields, ...traceField(traceOfFailure(error)) };
+  const line = { code, ...fields };
   const sampler = samplers.get(logger) ?? new LogSampler();
   samplers.set(logger, sampler);
   sampler.sample([what, code, request ?? route].join(" "), (repeats) => {

@@ -107,7 +107,7 @@ describe("runMain", () => {
   it("writes the fields of Cloud Logging, with the project of the process", async () => {
     const { child, exit } = run(
       `async ({ logger }) => {
-      logger.warn({ traceparent: "00-${"a".repeat(32)}-${"b".repeat(16)}-01" }, "dead-lettered");
+      logger.warn({ id: "019a1b2c-3d4e-7f00-8a00-000000000000" }, "dead-lettered");
     }`,
       { env: { LOG_FORMAT: "cloudLogging", GOOGLE_CLOUD_PROJECT: "acme" } },
     );
@@ -116,7 +116,7 @@ describe("runMain", () => {
     expect(value).toMatchObject({
       severity: "WARNING",
       message: "dead-lettered",
-      "logging.googleapis.com/trace": `projects/acme/traces/${"a".repeat(32)}`,
+      "logging.googleapis.com/trace": "projects/acme/traces/019a1b2c3d4e7f008a00000000000000",
     });
     child.kill("SIGTERM");
     expect(await exit).toBe(0);

@@ -7,7 +7,7 @@ import { ConfigError, type ServiceSettings } from "../settings/service-settings.
 import { createDependencyStates, type DependencyStates } from "../telemetry/dependency-states.ts";
 import { createLogger, type LogFormat, type Logger } from "../telemetry/logger.ts";
 import { createMetricsRegistry } from "../telemetry/metrics.ts";
-import { startTracing } from "../telemetry/tracing.ts";
+import { startTracing, type TracingSettings } from "../telemetry/tracing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { Health } from "./health.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
@@ -33,7 +33,7 @@ interface ProcessConfig {
     readonly drainMs?: number;
   };
   readonly log: { readonly level: LevelWithSilent; readonly format: LogFormat };
-  readonly tracing: { readonly endpoint: string | undefined };
+  readonly tracing: TracingSettings;
   readonly google?: { readonly projectId: string } | undefined;
 }
 
@@ -87,7 +87,7 @@ export async function runMain<Config extends ProcessConfig>(
   const lifecycle = createLifecycle({ health, logger, ...shutdown });
   stopOnSignal(process, lifecycle, logger);
   try {
-    const tracer = await startTracing({ endpoint: tracing.endpoint, service, logger });
+    const tracer = await startTracing({ ...tracing, service, logger });
     lifecycle.onStop("flush", "traces", () => tracer.close());
     const registry = createMetricsRegistry({ service });
     const { host, allowedHosts } = { host: listen.host, allowedHosts: undefined, ...options.admin };

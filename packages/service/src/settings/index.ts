@@ -10,4 +10,5 @@ export * from "./process.ts";
 export * from "./redis.ts";
 export { parseRedisUrl, type RedisNode, type RedisSentinel, type RedisTarget } from "./redis-url.ts";
 export * from "./service-settings.ts";
+export * from "./tracing.ts";
 export * from "./variable.ts";

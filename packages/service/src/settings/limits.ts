@@ -16,6 +16,17 @@ const ALL = ["api", "processor", "realtime", "embedded"] as const;
 const CALLED = ["api", "realtime", "embedded"] as const;
 const SOCKETS = ["realtime", "embedded"] as const;
 
+export const MESSAGE_TTL = {
+  ...days(1, 365),
+  name: "MESSAGE_TTL_DAYS",
+  group: "limits",
+  key: "messageTtlMs",
+  field: ["limits", "messageTtlDays"],
+  readBy: ALL,
+  default: "30",
+  description: "Days after which an unacknowledged message expires",
+} as const satisfies Limit;
+
 /**
  * Every limit that can be set, written once: the environment variable, the typed setting, the documentation, the field
  * of a RoutingService with its range and default, and the entry in the ConfigMaps of the services that read it. The
@@ -62,16 +73,7 @@ export const LIMITS = [
     default: "10",
     description: "Maximum number of devices per user",
   },
-  {
-    ...days(1, 365),
-    name: "MESSAGE_TTL_DAYS",
-    group: "limits",
-    key: "messageTtlMs",
-    field: ["limits", "messageTtlDays"],
-    readBy: ALL,
-    default: "30",
-    description: "Days after which an unacknowledged message expires",
-  },
+  MESSAGE_TTL,
   {
     ...days(2, 3650),
     name: "DEVICE_TTL_DAYS",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { httpUrl, oneOf, secondsAsMs, text, wholeNumber } from "./parsers.ts";
+import { oneOf, secondsAsMs, text, wholeNumber } from "./parsers.ts";
+import { TRACING } from "./tracing.ts";
 import type { Variable } from "./variable.ts";
 
 const port = wholeNumber(0, 65_535);
@@ -97,16 +98,5 @@ export const OBSERVABILITY = [
     description: "Minimum log level",
   },
   LOG_FORMAT,
-  {
-    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
-    group: "tracing",
-    key: "endpoint",
-    schema: httpUrl,
-    field: ["observability", "otlpEndpoint"],
-    fieldSchema: z
-      .string()
-      .max(2048)
-      .regex(/^https?:\/\/\S+$/),
-    description: "Base URL of an OTLP collector (HTTP, Protobuf); tracing is disabled if not set",
-  },
+  ...TRACING,
 ] as const satisfies readonly Variable[];

@@ -1,5 +1,5 @@
+import { parseAcceptedId, traceIdOf } from "@dumbwaiter/core";
 import type { LoggerOptions } from "pino";
-import { spanContextOf } from "./span.ts";
 
 const SEVERITIES: Readonly<Record<string, string>> = {
   trace: "DEBUG",
@@ -11,8 +11,8 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The fields that Google Cloud Logging takes out of a JSON line: `severity`, `message` in place of `msg`, and in place
- * of a `traceparent` those that link the line to its trace. `level`, `service` and the line's own fields remain.
+ * The fields that Google Cloud Logging takes out of a JSON line: `severity`, `message` in place of `msg`, and of a line
+ * about a message the one that links it to its trace. `level`, `service` and the line's own fields remain.
  *
  * @param project of the traces; without it a line has the trace's ID alone
  */
@@ -25,16 +25,16 @@ export function cloudLogging(
     formatters: {
       level: (label) => ({ severity: SEVERITIES[label] ?? "DEFAULT", level: label }),
       log(line) {
-        const { traceparent, ...fields } = line;
-        const span = spanContextOf(traceparent as string | undefined);
-        if (span === undefined) return line;
-        return {
-          ...fields,
-          "logging.googleapis.com/trace": traces + span.traceId,
-          "logging.googleapis.com/spanId": span.spanId,
-          "logging.googleapis.com/trace_sampled": span.traceFlags === 1,
-        };
+        const traceId = traceIdIn(line);
+        return traceId === undefined ? line : { ...line, "logging.googleapis.com/trace": traces + traceId };
       },
     },
   };
+}
+
+/** Of the message that a line is about, if it is about one. */
+export function traceIdIn(line: { readonly id?: unknown }): string | undefined {
+  const { id } = line;
+  const messageId = typeof id === "string" ? parseAcceptedId(id) : undefined;
+  return messageId && traceIdOf(messageId);
 }

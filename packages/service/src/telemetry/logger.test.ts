@@ -2,6 +2,9 @@ import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { createLogger } from "./logger.ts";
 
+const ID = "019a1b2c-3d4e-7f00-8a00-000000000000";
+const TRACE_ID = "019a1b2c3d4e7f008a00000000000000";
+
 function recorded(options: Partial<Parameters<typeof createLogger>[0]> = {}) {
   const lines: string[] = [];
   const stream = new Writable({
@@ -21,6 +24,15 @@ describe("createLogger", () => {
     const { time, ...rest } = JSON.parse(lines[0] as string);
     expect(rest).toEqual({ level: "info", service: "api", id: "m1", bytes: 7, msg: "accepted" });
     expect(Date.parse(time)).toBeGreaterThan(0);
+  });
+
+  it("names the trace of a message, and of nothing else", () => {
+    const { logger, lines } = recorded();
+    logger.info({ id: ID }, "about a message");
+    for (const id of ["m1", 7, undefined, ID.replace("-7", "-4")]) logger.info({ id }, "about no message");
+    const [line, ...others] = lines.map((each) => JSON.parse(each));
+    expect(line).toMatchObject({ id: ID, trace_id: TRACE_ID });
+    for (const other of others) expect(other).not.toHaveProperty("trace_id");
   });
 
   it("drops lines below its level", () => {
@@ -71,7 +83,6 @@ describe("createLogger", () => {
 
   describe("for Google Cloud Logging", () => {
     const cloud = (project?: string) => recorded({ level: "trace", format: "cloudLogging", project });
-    const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
 
     it.each([
       ["trace", "DEBUG"],
@@ -88,20 +99,17 @@ describe("createLogger", () => {
       expect(new Date(time).toISOString()).toBe(time);
     });
 
-    it("names the trace of a line", () => {
+    it("names the trace of a message", () => {
       const { logger, lines } = cloud("acme");
-      logger.info({ id: "m1", traceparent }, "sampled");
-      logger.info({ traceparent: traceparent.replace(/01$/, "00") }, "not sampled");
-      logger.info({ traceparent: "nonsense" }, "no trace");
-      const [sampled, notSampled, none] = lines.map((line) => JSON.parse(line));
-      const trace = {
-        "logging.googleapis.com/trace": `projects/acme/traces/${"a".repeat(32)}`,
-        "logging.googleapis.com/spanId": "b".repeat(16),
-      };
-      expect(sampled).toMatchObject({ ...trace, "logging.googleapis.com/trace_sampled": true, id: "m1" });
-      expect(sampled).not.toHaveProperty("traceparent");
-      expect(notSampled).toMatchObject({ ...trace, "logging.googleapis.com/trace_sampled": false });
-      expect(Object.keys(none).join()).not.toContain("googleapis");
+      logger.info({ id: ID }, "about a message");
+      logger.info({ id: "of a publisher's own" }, "about no message");
+      const [line, other] = lines.map((each) => JSON.parse(each));
+      expect(line).toMatchObject({
+        id: ID,
+        "logging.googleapis.com/trace": `projects/acme/traces/${TRACE_ID}`,
+      });
+      expect(line).not.toHaveProperty("trace_id");
+      expect(Object.keys(other).join()).not.toContain("googleapis");
     });
 
     it("hides secrets, and keeps errors, as in other formats", () => {

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { destination, type LevelWithSilent, type Logger, pino, stdSerializers } from "pino";
 import pretty from "pino-pretty";
-import { cloudLogging } from "./cloud-logging.ts";
+import { cloudLogging, traceIdIn } from "./cloud-logging.ts";
 
 export type { Logger } from "pino";
 
@@ -43,8 +43,8 @@ const SECRETS = [
 ];
 
 /**
- * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields, and
- * {@link traceField} names the trace that a line belongs to. Only the type, code, message and stack of an error and its
+ * One JSON object per line, with the time in ISO 8601 and the level by name; `logger.child({…})` binds fields. A line with
+ * the `id` of a message also names its trace. Only the type, code, message and stack of an error and its
  * causes are written: other properties may hold a request. Lines are written synchronously, so that none is lost in a
  * crash.
  */
@@ -56,7 +56,9 @@ export function createLogger(options: LoggerOptions): Logger {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      ...(forCloud ? cloudLogging(project) : { formatters: { level: (label) => ({ level: label }) } }),
+      ...(forCloud
+        ? cloudLogging(project)
+        : { formatters: { level: (label) => ({ level: label }), log: withTraceId } }),
       redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[redacted]" },
       serializers: { err: errorFields, error: errorFields, cause: errorFields },
     },
@@ -64,6 +66,11 @@ export function createLogger(options: LoggerOptions): Logger {
       ? pretty({ destination: stream ?? 1, sync: true, ignore: "pid,hostname,service", colorize: true })
       : (stream ?? destination({ fd: 1, sync: true })),
   );
+}
+
+function withTraceId(line: Record<string, unknown>): Record<string, unknown> {
+  const traceId = traceIdIn(line);
+  return traceId === undefined ? line : { ...line, trace_id: traceId };
 }
 
 function errorFields(error: unknown): unknown {

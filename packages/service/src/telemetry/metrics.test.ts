@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { VERSION } from "../version.ts";
 import { createDependencyStates } from "./dependency-states.ts";
 import { createLogger } from "./logger.ts";
 import { counter, createMetricsRegistry, gauge, histogram } from "./metrics.ts";
@@ -18,6 +19,11 @@ describe("createMetricsRegistry", () => {
       ]),
     );
     expect(text).toMatch(/^dumbwaiter_process_cpu_seconds_total\{service="api"\} /m);
+  });
+
+  it("tells the version", async () => {
+    const text = await createMetricsRegistry({ service: "api" }).metrics();
+    expect(text).toContain(`dumbwaiter_build_info{version="${VERSION}",service="api"} 1`);
   });
 
   it("gives the services of one process the same metric", async () => {

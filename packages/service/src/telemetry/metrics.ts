@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { VERSION } from "../version.ts";
 
 const PREFIX = "dumbwaiter_";
 
@@ -17,6 +18,11 @@ export function createMetricsRegistry({ service }: { readonly service: string })
     prefix: PREFIX,
     eventLoopMonitoringPrecision: EVENT_LOOP_RESOLUTION_MS,
   });
+  gauge(registry, {
+    name: "dumbwaiter_build_info",
+    help: "Always 1; the label is the version of Dumbwaiter that the process runs",
+    labels: { version: [VERSION] },
+  }).set({ version: VERSION }, 1);
   return registry;
 }
 

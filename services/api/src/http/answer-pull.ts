@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { messageJsonPieces, type PullPart } from "@dumbwaiter/core";
+import { messageJsonPieces, type PullPart, type StoredMessage } from "@dumbwaiter/core";
 
 const COMMA = Buffer.from(",");
 
@@ -11,14 +11,14 @@ const COMMA = Buffer.from(",");
 export async function answerPull(
   response: ServerResponse,
   parts: AsyncIterable<PullPart>,
-  beforePart: (messages: number, bytes: number) => Promise<void> | void,
+  beforePart: (messages: readonly StoredMessage[], bytes: number) => Promise<void> | void,
 ): Promise<void> {
   response.setHeader("Content-Type", "application/json");
   let pieces: Buffer[] = [Buffer.from('{"messages":[')];
   let isFirst = true;
   for await (const { messages, isLast, hasMore } of parts) {
     await beforePart(
-      messages.length,
+      messages,
       messages.reduce((sum, { envelope }) => sum + envelope.length, 0),
     );
     for (const message of messages) {

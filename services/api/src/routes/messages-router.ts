@@ -7,7 +7,7 @@ import {
   PULL_PART_BYTES,
   pullInParts,
 } from "@dumbwaiter/core";
-import { PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
+import { followAcks, PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
@@ -17,15 +17,19 @@ import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
 import { pullQuerySchema } from "../openapi/schemas.ts";
 
+const PULL = { method: "GET", route: "/api/messages", status: 200 };
+const ACK = { method: "POST", route: "/api/messages/ack", status: 204 };
+
 /** `GET /api/messages` and `POST /api/messages/ack`: the queue of the calling device. */
 export function messagesRouter(context: ApiContext): Router {
-  const { budget, clock, limits, metrics, settings } = context;
+  const { budget, clock, limits, metrics, queues, settings, steps } = context;
   const paces = new RecentUsers(() => new LocalTokenBucket(PULL_PACE, clock));
   const turns = new PacedTurns(PULL_BYTES_PER_SECOND);
   const router = Router();
   const authenticated = requireToken(context);
 
   const pull = authenticated(async (request, response, { principal: { user }, device }) => {
+    const since = performance.now();
     const query = pullQuerySchema.safeParse(request.query);
     if (!query.success) throw invalidRequest(query.error, "the query");
     if (request.method === "HEAD") {
@@ -40,7 +44,8 @@ export function messagesRouter(context: ApiContext): Router {
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
     await answerPull(response, parts, async (messages, bytes) => {
-      metrics.pulled.inc(messages);
+      metrics.pulled.inc(messages.length);
+      for (const { id } of messages) steps.took("pull", id, { since, http: PULL, log: { device } });
       const pace = paces.of(user);
       const delayMs = pace.waitMs;
       pace.take(bytes);
@@ -51,12 +56,13 @@ export function messagesRouter(context: ApiContext): Router {
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {
     const { messageIds } = await readAs(request, acknowledgementSchema);
-    const acked = await acknowledgeMessages(context, { user, device }, messageIds);
+    const followed = { ...context, queues: followAcks(queues, steps, { device, http: ACK }) };
+    const acked = await acknowledgeMessages(followed, { user, device }, messageIds);
     metrics.acked.inc(acked.length);
     response.status(204).end();
   });
 
-  serve(router, "/api/messages", { get: pull });
-  serve(router, "/api/messages/ack", { post: ack });
+  serve(router, PULL.route, { get: pull });
+  serve(router, ACK.route, { post: ack });
   return router;
 }

@@ -1,18 +1,23 @@
 import type { IncomingMessage } from "node:http";
 import {
   createSendMessage,
+  type MessageId,
   refuseDuplicateKeys,
   type SealedEnvelope,
   type Sender,
   sealEnvelope,
 } from "@dumbwaiter/core";
-import { traceSend } from "@dumbwaiter/service";
+import { followSend } from "@dumbwaiter/service";
 import type { ApiContext } from "../dependencies.ts";
 import { readJson } from "../http/json-body.ts";
 import type { Answer } from "../http/problem.ts";
 import { bearsAccessKey, requireAccessKey } from "../http/require-access-key.ts";
 import { requireToken } from "../http/require-token.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
+
+export const SEND_PATH = "/api/send";
+
+const HTTP = { method: "POST", route: SEND_PATH };
 
 /** Every id is as long as the others. */
 const ACCEPTED_BYTES = accepted("00000000-0000-7000-8000-000000000000").length;
@@ -29,7 +34,7 @@ const CREDENTIALS_NEEDED =
 
 /** `POST /api/send`, with a token or the recipient's access key: responds once the message is durable. */
 export function createSend(context: ApiContext) {
-  const { metrics } = context;
+  const { metrics, steps } = context;
   const { maxEnvelopeBytes } = context.settings;
   const sendMessage = createSendMessage({ ...context, maxEnvelopeBytes });
 
@@ -49,15 +54,15 @@ export function createSend(context: ApiContext) {
   async function send(sender: Sender, request: IncomingMessage, response: Answer): Promise<void> {
     const start = performance.now();
     const envelope = await readEnvelope(request, maxEnvelopeBytes);
-    const id = await traceSend((traceparent) =>
+    const send = (onId: (id: MessageId) => void) =>
       sendMessage(sender, envelope, {
         idempotencyKey: request.headers["idempotency-key"]?.toString(),
-        traceparent,
-        onId: (messageId) => {
-          response.locals.messageId = messageId;
+        onId(id) {
+          response.locals.messageId = id;
+          onId(id);
         },
-      }),
-    );
+      });
+    const id = await followSend(steps, send, HTTP);
     metrics.accepted.inc();
     metrics.sendSeconds.observe((performance.now() - start) / 1000);
     response.writeHead(202, ACCEPTED_HEADERS).end(accepted(id));

@@ -1,5 +1,10 @@
-import type { DeadLetterCode, DeadLetters, IngressDelivery } from "@dumbwaiter/core";
-import { type Logger, traceField } from "@dumbwaiter/service";
+import {
+  type DeadLetterCode,
+  type DeadLetters,
+  type IngressDelivery,
+  parseAcceptedId,
+} from "@dumbwaiter/core";
+import type { Logger, MessageSteps } from "@dumbwaiter/service";
 import type PQueue from "p-queue";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { Outages } from "../outages.ts";
@@ -14,31 +19,33 @@ interface PublisherDependencies {
   readonly background: Pick<PQueue, "add">;
   readonly outages: Pick<Outages, "hold">;
   readonly metrics: Pick<ProcessorMetrics, "deadLettered" | "nacked">;
+  readonly steps: MessageSteps;
   readonly logger: Logger;
   /** Aborted when stop() nacks what is left. */
   readonly signal: AbortSignal;
 }
 
 export function createDeadLetterPublisher(dependencies: PublisherDependencies): DeadLetterPublisher {
-  const { deadLetters, background, outages, metrics, logger, signal } = dependencies;
+  const { deadLetters, background, outages, metrics, steps, logger, signal } = dependencies;
 
   async function put(delivery: IngressDelivery, code: DeadLetterCode, reason: string): Promise<void> {
     const { record } = delivery;
     // The record may come from any publisher, so its id may be any text.
     const id = record.attributes.id?.slice(0, 64);
-    const trace = traceField(record.attributes.traceparent);
     try {
       await outages.hold("dead_letters", () => deadLetters.put({ record, code, reason }));
     } catch (error) {
       // stop() nacks the record itself.
       if (signal.aborted) return;
       metrics.nacked.inc({ reason: "dead_letter_failed" });
-      logger.error({ id, code, ...trace, err: error }, "failed to dead-letter a record; record nacked");
+      logger.error({ id, code, err: error }, "failed to dead-letter a record; record nacked");
       delivery.nack();
       return;
     }
     metrics.deadLettered.inc({ code });
-    logger.warn({ id, code, reason, ...trace }, "record dead-lettered");
+    logger.warn({ id, code, reason }, "record dead-lettered");
+    const messageId = parseAcceptedId(id ?? "");
+    if (messageId !== undefined) steps.took("process", messageId, { error: code });
     delivery.ack();
   }
 

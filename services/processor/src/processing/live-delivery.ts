@@ -10,7 +10,6 @@ import {
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
 import type { ProcessorMetrics } from "../metrics.ts";
-import type { MessageSpans } from "./message-spans.ts";
 import type { Target } from "./push-requester.ts";
 
 export type DevicesByUser = ReadonlyMap<UserId, readonly Device[]>;
@@ -33,9 +32,9 @@ interface LiveDeliveryDependencies {
 
 /** Delivers messages to the devices that were found before they were stored, and to those that came meanwhile. */
 export function createLiveDelivery({ bus, lookup, metrics, logger, delivered }: LiveDeliveryDependencies) {
-  async function deliver(targets: readonly Target[], spans: MessageSpans): Promise<DeliveryOutcome> {
+  async function deliver(targets: readonly Target[]): Promise<DeliveryOutcome> {
     if (targets.length === 0) return { offline: [], failed: [] };
-    const reached = await nodesReached(targets, spans);
+    const reached = await nodesReached(targets);
     const online = targets.filter((_, index) => reached[index]);
     metrics.delivered.inc(online.length);
     delivered(online);
@@ -46,12 +45,9 @@ export function createLiveDelivery({ bus, lookup, metrics, logger, delivered }: 
   }
 
   /** @returns for each, the number of nodes, or undefined when that is unknown */
-  async function nodesReached(
-    targets: readonly Target[],
-    spans: MessageSpans,
-  ): Promise<readonly (number | undefined)[]> {
+  async function nodesReached(targets: readonly Target[]): Promise<readonly (number | undefined)[]> {
     try {
-      return await bus.deliver(targets.map((target) => toDelivery(target, spans)));
+      return await bus.deliver(targets.map(toDelivery));
     } catch (error) {
       if (error instanceof PartlyDeliveredError) return error.reached;
       // What is stored is safe: devices get it after the resync, or after the push that wakes them.
@@ -84,15 +80,11 @@ export function createLiveDelivery({ bus, lookup, metrics, logger, delivered }: 
     );
   }
 
-  return async (
-    messages: readonly AcceptedMessage[],
-    found: DevicesByUser,
-    spans: MessageSpans,
-  ): Promise<DeliveryOutcome> => {
-    const first = await deliver(targetsOf(messages, found), spans);
+  return async (messages: readonly AcceptedMessage[], found: DevicesByUser): Promise<DeliveryOutcome> => {
+    const first = await deliver(targetsOf(messages, found));
     const adopting = await adopters(messages, found, first.offline);
     const replaced = new Set(adopting.map(({ message }) => message));
-    const second = await deliver(adopting, spans);
+    const second = await deliver(adopting);
     const offline = first.offline.filter((target) => !(isOwner(target) && replaced.has(target.message)));
     return { offline: [...offline, ...second.offline], failed: [...first.failed, ...second.failed] };
   };
@@ -108,16 +100,14 @@ function targetsOf(messages: readonly AcceptedMessage[], found: DevicesByUser): 
   );
 }
 
-function toDelivery({ message, device }: Target, spans: MessageSpans): Delivery {
+function toDelivery({ message, device }: Target): Delivery {
   const { id, bytes, recipient, acceptedAt, ephemeral } = message;
-  const traceparent = spans.traceparent(message);
   return {
     user: recipient,
     device: device.id,
     id,
     envelope: bytes,
     acceptedAt,
-    ...(traceparent === undefined ? {} : { traceparent }),
     ...(ephemeral ? { ephemeral } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock, IngressDelivery } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
+import type { Logger, MessageSteps } from "@dumbwaiter/service";
 import { checkRecords, type Item, isExpired } from "../intake/check-records.ts";
 import type { ProcessBatch } from "../intake/micro-batcher.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
@@ -11,6 +11,7 @@ interface BatchDependencies {
   readonly deadLetters: DeadLetterPublisher;
   readonly clock: Clock;
   readonly metrics: ProcessorMetrics;
+  readonly steps: MessageSteps;
   readonly logger: Logger;
   /** Aborted when stop() nacks what is left. */
   readonly signal: AbortSignal;
@@ -18,7 +19,7 @@ interface BatchDependencies {
 
 /** Processes one batch. It never rejects: a failing message does not affect the others. */
 export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeBytes: number): ProcessBatch {
-  const { processItems, deadLetters, clock, metrics, logger, signal } = dependencies;
+  const { processItems, deadLetters, clock, metrics, steps, logger, signal } = dependencies;
 
   function nack(deliveries: readonly IngressDelivery[], error: unknown): void {
     for (const delivery of deliveries) {
@@ -58,7 +59,10 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
     for (const { delivery, error } of failed) nack([delivery], error);
     const [expired, fresh] = partition(items, ({ message }) => isExpired(message, clock));
     metrics.ephemeralExpired.inc(expired.length);
-    for (const { deliveries } of expired) for (const delivery of deliveries) delivery.ack();
+    for (const { message, deliveries } of expired) {
+      for (const delivery of deliveries) delivery.ack();
+      steps.took("process", message.id, { error: "expired" });
+    }
     let records = batch.length;
     await processOrSplit(fresh, (left) => {
       const deliveries = left.flatMap((item) => item.deliveries);

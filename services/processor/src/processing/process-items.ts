@@ -12,7 +12,7 @@ import {
   tooLargeToStore,
   type UserId,
 } from "@dumbwaiter/core";
-import { type Logger, PacedTurns } from "@dumbwaiter/service";
+import { type Logger, type MessageSteps, PacedTurns, type Step } from "@dumbwaiter/service";
 import { type Item, isExpired } from "../intake/check-records.ts";
 import { isLarge, LARGE_BYTES_PER_SECOND } from "../large-messages.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
@@ -20,7 +20,6 @@ import type { Outages } from "../outages.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
 import { createLiveDelivery, type DevicesByUser } from "./live-delivery.ts";
 import type { LostNodePushes } from "./lost-node-pushes.ts";
-import { type MessageSpans, startMessageSpans } from "./message-spans.ts";
 import { addressOf, type PushRequester } from "./push-requester.ts";
 import type { ResyncRaiser } from "./resync-raiser.ts";
 
@@ -58,12 +57,13 @@ interface ProcessDependencies {
   readonly resync: ResyncRaiser;
   readonly lostNodePushes: Pick<LostNodePushes, "delivered">;
   readonly metrics: ProcessorMetrics;
+  readonly steps: MessageSteps;
   readonly logger: Logger;
 }
 
 export function createProcessItems(dependencies: ProcessDependencies): ProcessItems {
-  const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes, metrics, logger } =
-    dependencies;
+  const { devices, queues, clock, outages, deadLetters, pushes, resync, lostNodePushes } = dependencies;
+  const { metrics, steps, logger } = dependencies;
   const turns = new PacedTurns(LARGE_BYTES_PER_SECOND);
   const deliver = createLiveDelivery({ ...dependencies, lookup, delivered: lostNodePushes.delivered });
 
@@ -77,6 +77,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     const refused = new Map<Item, string>();
     if (items.length === 0) return refused;
     const requests = items.map(({ message }) => storeRequest(message, found.get(message.recipient)));
+    const since = performance.now();
     await turnsOfLarge(requests);
     const outcomes = await outages.hold("store", async () => {
       const endTimer = metrics.storeSeconds.startTimer();
@@ -87,6 +88,8 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     items.forEach((item, index) => {
       const outcome = outcomes[index] as StoreOutcome;
       if (outcome !== "stored") refused.set(item, outcome.refused);
+      const { id, recipient } = item.message;
+      if (steps.follows(id)) steps.took("store", id, storeStep(since, outcome, found.get(recipient)));
     });
     metrics.stored.inc(items.length - refused.size);
     return refused;
@@ -102,7 +105,7 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     );
   }
 
-  async function process(items: readonly Item[], found: DevicesByUser, spans: MessageSpans): Promise<void> {
+  async function process(items: readonly Item[], found: DevicesByUser, since: number): Promise<void> {
     const lasting = items.filter(({ message }) => !message.ephemeral);
     const refused = await store(lasting, found);
     // An outage may have held the batch for a long time, so the age of ephemeral messages is checked again.
@@ -112,7 +115,6 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
     const { offline, failed } = await deliver(
       live.map(({ message }) => message),
       found,
-      spans,
     );
     await pushes.request(offline);
     const missed = failed.filter(({ message }) => !message.ephemeral);
@@ -128,8 +130,15 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
         else if (missedMessages.has(item.message)) owed.push(delivery);
         else delivery.ack();
       }
+      // A dead letter tells of itself.
+      if (reason === undefined) tellOfEnd(item, since, expired.has(item) ? "expired" : undefined);
+      else if (wholeBatch) tellOfEnd(item, since, "batch_refused");
     }
     if (owed.length > 0) resync.raiseFor(owed, missed.map(addressOf));
+  }
+
+  function tellOfEnd({ message: { id } }: Item, since: number, error?: string): void {
+    steps.took("process", id, { since, ...(error === undefined ? {} : { error }) });
   }
 
   function giveBack(delivery: IngressDelivery): void {
@@ -138,17 +147,16 @@ export function createProcessItems(dependencies: ProcessDependencies): ProcessIt
   }
 
   return async (all, putBack) => {
+    const since = performance.now();
     const found = await lookup(all.map(({ message }) => message));
     const items = all.slice(0, countThatFit(all, found));
     putBack(all.slice(items.length));
-    const spans = startMessageSpans(items.map(({ message }) => message));
     try {
-      await process(items, found, spans);
+      await process(items, found, since);
     } catch (error) {
-      spans.fail();
+      for (const item of items) tellOfEnd(item, since, "internal");
       throw error;
     }
-    spans.end();
   };
 }
 
@@ -183,4 +191,10 @@ function storeRequest(
 ): StoreRequest {
   const queues = found.length > 0 ? found.map(({ queue }) => queue) : [DEFAULT_QUEUE];
   return { id, envelope: bytes, queues: queues.map((queue) => ({ user, queue })) };
+}
+
+/** The devices are for the log alone. */
+function storeStep(since: number, outcome: StoreOutcome, found: readonly Device[] = []): Step {
+  const queues = found.map(({ id: device, queue }) => ({ device, queue }));
+  return { since, log: { queues }, ...(outcome === "stored" ? {} : { error: "refused_by_store" }) };
 }

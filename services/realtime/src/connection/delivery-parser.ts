@@ -6,7 +6,6 @@ import { StrictDecoder } from "./strict-decoder.ts";
 export interface DeliveryMetadata {
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
-  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -21,8 +20,8 @@ export function createDeliveryParser() {
   class DeliveryEncoder extends Encoder {
     override encode(packet: Packet & Partial<DeliveryMetadata>): unknown[] {
       if (isClosingOfBus(packet)) return [];
-      const { acceptedAt, traceparent } = packet;
-      if (acceptedAt !== undefined) metadata.set(packet.data[1], { acceptedAt, traceparent });
+      const { acceptedAt } = packet;
+      if (acceptedAt !== undefined) metadata.set(packet.data[1], { acceptedAt });
       return super.encode(packet);
     }
   }
@@ -31,8 +30,8 @@ export function createDeliveryParser() {
     parser: { Encoder: DeliveryEncoder, Decoder: StrictDecoder },
     /** The metadata of a live message; a message from the backlog has none. */
     metadataOf: (message: object): DeliveryMetadata | undefined => metadata.get(message),
-    setMetadata: (message: object, { acceptedAt, traceparent }: DeliveryMetadata): void => {
-      metadata.set(message, { acceptedAt, traceparent });
+    setMetadata: (message: object, { acceptedAt }: DeliveryMetadata): void => {
+      metadata.set(message, { acceptedAt });
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   type StoredMessage,
   UnavailableError,
 } from "@dumbwaiter/core";
-import { type Logger, traceField } from "@dumbwaiter/service";
+import type { Logger } from "@dumbwaiter/service";
 import PQueue from "p-queue";
 import type { Server } from "socket.io";
 import type { DeliveryMetadata } from "../connection/delivery-parser.ts";
@@ -59,7 +59,7 @@ export function deliverPokedMessages(io: Server, dependencies: PokedMessagesDepe
     } catch (error) {
       if (!(error instanceof UnavailableError))
         logger.error(
-          { err: error, ...traceField(poke.traceparent) },
+          { id: poke.id, err: error },
           "failed to read a poked message; reading the whole queue instead",
         );
       readQueues(poke);

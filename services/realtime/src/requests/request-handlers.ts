@@ -4,9 +4,10 @@ import {
   actingDevice,
   DumbwaiterError,
   InvalidRequestError,
+  type MessageId,
   pullMessages,
 } from "@dumbwaiter/core";
-import { pullRequestSchema, tokenSchema } from "@dumbwaiter/service";
+import { followAcks, pullRequestSchema, tokenSchema } from "@dumbwaiter/service";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
@@ -15,23 +16,28 @@ import { createSendHandler } from "./send-handler.ts";
 
 /** The requests that clients can make over a socket of a device. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers<OpenSession> {
-  const { tokens, limits, localDevices, paces, settings, metrics } = context;
+  const { tokens, limits, localDevices, paces, settings, metrics, queues, steps } = context;
   const pulls = new WeakMap<OpenSession, Promise<unknown>>();
 
   return {
     async ack(session, [argument]) {
       const { messageIds } = parseArgument(acknowledgementSchema, argument);
-      const acked = await acknowledgeMessages(context, { ...session.address, ...session.queue }, messageIds);
+      const { device } = session.address;
+      const sessions = () =>
+        localDevices.sessionsOf(session.address).filter(({ queue }) => queue.queue === session.queue.queue);
+      const wasSent = (id: MessageId) => sessions().some((each) => each.isUnacked(id));
+      const followed = { ...context, queues: followAcks(queues, steps, { device, wasSent }) };
+      const acked = await acknowledgeMessages(followed, { ...session.address, ...session.queue }, messageIds);
       if (acked.length === 0) return {};
       metrics.acked.inc(acked.length);
-      for (const each of localDevices.sessionsOf(session.address)) {
-        if (each.queue.queue === session.queue.queue) each.acked(acked);
-      }
+      for (const each of sessions()) each.acked(acked);
       return {};
     },
 
     /** One at a time, once half of the buffer is free: a response may be as large as the buffer. */
     async pull(session, [argument]) {
+      const since = performance.now();
+      const { device } = session.address;
       const { limit } = parseArgument(pullRequestSchema, argument ?? {});
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {
         await session.connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
@@ -43,6 +49,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
         turn.catch(() => {}),
       );
       const { messages, hasMore } = await turn;
+      for (const { id } of messages) steps.took("pull", id, { since, log: { device } });
       return {
         messages: messages.map(({ id, envelope }) => ({
           id,

@@ -99,7 +99,7 @@ describe("an anonymous socket", () => {
     await eventually(() => expect(recordOf(identified.id)).toBeDefined());
     const [one, other] = [recordOf(anonymous.id), recordOf(identified.id)];
     const [own, others] = [one, other].map((record) => {
-      return { ...record?.attributes, id: "", acceptedAt: "", traceparent: "" };
+      return { ...record?.attributes, id: "", acceptedAt: "" };
     });
     expect(own).toEqual(others);
     expect(one?.data).toEqual(other?.data);

@@ -9,7 +9,6 @@ import {
   type SecureEnvelope,
   type UserId,
 } from "@dumbwaiter/core";
-import { continueSpan } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
@@ -127,6 +126,10 @@ export class Session implements OpenSession {
     return this.#token.beginReplacement();
   }
 
+  isUnacked(id: MessageId): boolean {
+    return this.#window.has(id);
+  }
+
   acked(ids: readonly MessageId[]): void {
     this.#release(ids);
   }
@@ -150,13 +153,12 @@ export class Session implements OpenSession {
   }
 
   #onMessage(message: MessageJson): void {
-    const { metrics, clock } = this.#context;
+    const { metrics, clock, steps } = this.#context;
     const live = this.#context.metadataOf(message);
-    metrics.delivered(live ? "live" : "backlog");
-    if (live) {
-      this.#measureDelay("live", live.acceptedAt);
-      if (live.traceparent !== undefined) continueSpan("deliver", live.traceparent).end();
-    }
+    const from = live ? "live" : "backlog";
+    metrics.delivered(from);
+    steps.took("deliver", message.id, { from, log: { device: this.address.device } });
+    if (live) this.#measureDelay(from, live.acceptedAt);
     // An ephemeral message is never queued, so there is nothing to acknowledge.
     if (message.envelope.isEphemeral) return;
     const before = this.#window.size;

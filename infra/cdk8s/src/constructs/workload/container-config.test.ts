@@ -1,7 +1,7 @@
 import { API_SETTINGS } from "@dumbwaiter/api/config";
 import { PROCESSOR_SETTINGS } from "@dumbwaiter/processor/config";
 import { REALTIME_SETTINGS } from "@dumbwaiter/realtime/config";
-import { fileVariable, LIMITS } from "@dumbwaiter/service/settings";
+import { fileVariable, LIMITS, TRACING } from "@dumbwaiter/service/settings";
 import { describe, expect, it } from "@jest/globals";
 import { INSTALLATIONS } from "../../../testing/installations.ts";
 import { MINIMAL } from "../../../testing/variants.ts";
@@ -23,7 +23,7 @@ const RUNTIME = ["NODE_OPTIONS", "METADATA_SERVER_DETECTION"];
 const OPTIONAL = [
   "HOST",
   "READINESS_DELAY_SECONDS",
-  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  ...TRACING.map(({ name }) => name),
   "LOG_FORMAT",
   "AUTH_USER_CLAIM",
   "AUTH_DEVICE_CLAIM",

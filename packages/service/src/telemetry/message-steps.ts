@@ -1,0 +1,91 @@
+import type { MessageId } from "@dumbwaiter/core";
+import { type Attributes, SpanKind } from "@opentelemetry/api";
+import type { Logger } from "./logger.ts";
+import { type EndedSpan, isTraced, recordSpan } from "./tracing.ts";
+
+/** By OpenTelemetry's conventions for messaging; `done` completes the log line "message …". */
+const STEPS = {
+  send: { kind: SpanKind.PRODUCER, destination: "ingress", type: "send", done: "accepted" },
+  process: { kind: SpanKind.CONSUMER, destination: "ingress", type: "process", done: "processed" },
+  store: { kind: SpanKind.CLIENT, destination: "queue", type: "send", done: "stored" },
+  deliver: { kind: SpanKind.PRODUCER, destination: "queue", type: undefined, done: "delivered" },
+  pull: { kind: SpanKind.SERVER, destination: "queue", type: "receive", done: "pulled" },
+  ack: { kind: SpanKind.SERVER, destination: "queue", type: "settle", done: "acknowledged" },
+} as const;
+
+export type StepName = keyof typeof STEPS;
+
+/** The HTTP request that a step was part of; over a socket there is none. */
+export interface HttpCall {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+}
+
+export interface Step {
+  /** By `performance.now()`; without it the step took no time. */
+  readonly since?: number;
+  readonly http?: HttpCall;
+  /** Why it failed. */
+  readonly error?: string;
+  /** Of `deliver`. */
+  readonly from?: "live" | "backlog";
+  /** For the log alone: traces do not tell devices apart, and so no recipients. */
+  readonly log?: object;
+}
+
+/** What happens to each message, told in its trace, and in the log at the level `debug`. Never of a sender. */
+export class MessageSteps {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Whether anybody is told of this message. */
+  follows(id: MessageId): boolean {
+    return this.#isLogged || isTraced(id);
+  }
+
+  /** The message has taken a step, or failed to. */
+  took(name: StepName, id: MessageId, step: Step = {}): void {
+    if (isTraced(id)) recordSpan(id, spanOf(name, id, step));
+    if (!this.#isLogged) return;
+    const { error: code, from, log } = step;
+    const message = `message ${code === undefined ? "" : "not "}${STEPS[name].done}`;
+    this.#logger.debug({ id, code, from, ...log }, message);
+  }
+
+  get #isLogged(): boolean {
+    return this.#logger.isLevelEnabled("debug");
+  }
+}
+
+function spanOf(name: StepName, id: MessageId, { since, http, error, from }: Step): EndedSpan {
+  const { kind, destination, type } = STEPS[name];
+  const attributes = {
+    "messaging.system": "dumbwaiter",
+    "messaging.operation.name": name,
+    "messaging.operation.type": type,
+    "messaging.destination.name": destination,
+    "messaging.message.id": id,
+    "dumbwaiter.delivery.from": from,
+    "http.request.method": http?.method,
+    "http.route": http?.route,
+    "http.response.status_code": http?.status,
+    "error.type": error,
+  };
+  return {
+    name: `${name} ${destination}`,
+    kind,
+    attributes: withoutUnset(attributes),
+    isRoot: name === "send",
+    tookMs: since === undefined ? 0 : performance.now() - since,
+    failed: error !== undefined,
+  };
+}
+
+/** The exporter would write them as empty values. */
+function withoutUnset(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}
