@@ -30,6 +30,7 @@ const BARE_WIRE = [
   "tests/stack/message-budget.test.ts",
   "tests/stack/no-framework-named.test.ts",
   "tests/stack/nothing-that-links.test.ts",
+  "tests/stack/one-message.test.ts",
   "tests/stack/story.test.ts",
 ];
 

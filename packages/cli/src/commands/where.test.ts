@@ -124,6 +124,7 @@ describe.each([
         user: `urn:sm:user:${user}`,
         state: "queued",
         idTime: "2026-01-02T03:04:05.006Z",
+        traceId: message.id.replaceAll("-", ""),
         ingress,
         queues: [
           { device: "phone", queue: phone.queue, storedAt: expect.any(String) },
@@ -183,7 +184,9 @@ describe.each([
     const { stdout, stderr, exitCode } = await dumbwaiter(["where", user, id, "--no-dead-letters"], {
       env: stores.env,
     });
-    expect([exitCode, stderr]).toEqual([5, `error: Message ${id} is in no store of urn:sm:user:${user}\n`]);
+    expect(exitCode).toBe(5);
+    expect(stderr).toMatch(/^Its trace tells more\..* --log FILE.*\n/);
+    expect(stderr).toContain(`error: Message ${id} is in no store of urn:sm:user:${user}\n`);
     expect(stdout).toMatch(/^state +gone: in no store/m);
     expect(stdout).not.toContain("secret");
   });
@@ -199,6 +202,37 @@ describe("dumbwaiter where", () => {
       const { exitCode, stdout } = await dumbwaiter(["where", user, id], { env: stores.env });
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/^state +accepted: .*\n.*\ningress +it waits here$/m);
+    } finally {
+      await stores.close();
+    }
+  });
+
+  it("tells from a log, also one of Cloud Logging, how a message ended, and what it cannot read", async () => {
+    const stores = await sqlite();
+    try {
+      const [user, { id }] = [freshUser(), sampleMessage()];
+      const { queue } = await stores.devices.register({ user, device: "phone" as DeviceId });
+      const time = "2026-01-02T03:04:05.006Z";
+      const lines = [
+        { time, service: "processor", id, queues: [{ device: "phone", queue }], msg: "message stored" },
+        { time, service: "api", id, device: "phone", message: "message acknowledged" },
+        { time, service: "api", id: newMessageId(0), device: "phone", msg: "message acknowledged" },
+      ].map((line) => JSON.stringify(line));
+      const stdin = ["not JSON", `{"id":"${id}"}`, `[pod/api-1/api] ${lines[1]}`, lines[0], lines[2]].join(
+        "\n",
+      );
+      const env = stores.env;
+      const ended = await dumbwaiter(["where", user, id, "--log", "-"], { env, stdin });
+      expect(ended.exitCode).toBe(0);
+      expect(ended.stdout).toMatch(/^state +ended: /m);
+      expect(ended.stdout).toMatch(new RegExp(`^device phone +acknowledged at ${time}$`, "m"));
+      expect(ended.stdout).toMatch(/^log +\S+ api: message acknowledged \(device phone\)$/m);
+
+      const half = await dumbwaiter(["where", user, id, "--log", "-"], { env, stdin: lines[0] as string });
+      expect(half.stdout).toMatch(/^state +ended: /m);
+      expect(half.stdout).toMatch(/^device phone +expired$/m);
+      const none = await dumbwaiter(["where", user, id, "--log", "/nowhere"], { env });
+      expect([none.exitCode, none.stdout]).toEqual([2, ""]);
     } finally {
       await stores.close();
     }

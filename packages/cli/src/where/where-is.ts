@@ -1,5 +1,7 @@
 import { DEFAULT_QUEUE, type DeviceId, type MessageId, type QueueId, type UserId } from "@dumbwaiter/core";
 import type { Letter, Stores } from "../stores/stores.ts";
+import type { LoggedStep } from "./message-log.ts";
+import { type QueueEnd, withEnds } from "./queue-ends.ts";
 
 export interface NamedMessage {
   readonly user: UserId;
@@ -12,13 +14,20 @@ export interface QueueState {
   readonly queue: QueueId;
   /** Milliseconds since the epoch; undefined if the queue does not hold the message. */
   readonly storedAt: number | undefined;
+  /** The device had this queue, and does not have it any more. */
+  readonly isUnregistered?: true;
+  /** How the queue lost the message, if a log tells. */
+  readonly end?: QueueEnd;
+  /** When it was acknowledged, in milliseconds since the epoch. */
+  readonly endedAt?: number;
 }
 
 /**
  * `queued` in one queue or more, and so not acknowledged there; `accepted`, and not yet processed; given up as a
- * `dead-letter`; or `gone` from all that can be read.
+ * `dead-letter`; `ended` in each queue that had it, or never in one, as the log tells; or `gone` from all that can be
+ * read.
  */
-export type MessageState = "queued" | "accepted" | "dead-letter" | "gone";
+export type MessageState = "queued" | "accepted" | "dead-letter" | "ended" | "gone";
 
 export interface Whereabouts extends NamedMessage {
   readonly state: MessageState;
@@ -29,6 +38,8 @@ export interface Whereabouts extends NamedMessage {
   readonly letters: readonly Letter[] | undefined;
   /** Why the dead letters could not be read. */
   readonly lettersProblem?: string;
+  /** Undefined if no log was read. */
+  readonly steps?: readonly LoggedStep[] | undefined;
 }
 
 interface Options {
@@ -36,6 +47,9 @@ interface Options {
   readonly deadLetters: boolean;
   /** Called before the letters are read. */
   readonly onLetters: () => void;
+  /** What a log says about the message. */
+  readonly steps?: readonly LoggedStep[] | undefined;
+  readonly ttlMs: number;
 }
 
 /** @throws UnavailableError if the queues cannot be read */
@@ -44,17 +58,32 @@ export async function whereIs(
   { user, id }: NamedMessage,
   options: Options,
 ): Promise<Whereabouts> {
-  const queues = await queuesOf(stores, { user, id });
+  const { steps, ttlMs } = options;
+  const queues = withEnds(await queuesOf(stores, { user, id }), steps ?? [], ttlMs);
   const isOnIngress = stores.isOnIngress(id);
   const isQueued = queues.some(({ storedAt }) => storedAt !== undefined);
-  const found = { user, id, queues, isOnIngress };
+  const found = { user, id, queues, isOnIngress, steps };
+  const absent = hasEnded(queues, steps) ? "ended" : "gone";
   if (isQueued) return { ...found, state: "queued", letters: undefined };
   if (isOnIngress) return { ...found, state: "accepted", letters: undefined };
-  if (!options.deadLetters) return { ...found, state: "gone", letters: undefined };
+  if (!options.deadLetters) return { ...found, state: absent, letters: undefined };
   options.onLetters();
   const { letters, lettersProblem } = await lettersOf(stores, id);
   const problem = lettersProblem === undefined ? {} : { lettersProblem };
-  return { ...found, state: letters?.length ? "dead-letter" : "gone", letters, ...problem };
+  return { ...found, state: letters?.length ? "dead-letter" : absent, letters, ...problem };
+}
+
+/** An ephemeral message is in no queue. */
+function hasEnded(queues: readonly QueueState[], steps: readonly LoggedStep[] = []): boolean {
+  const stored = steps.findLast(({ message }) => message === "message stored");
+  if (stored === undefined) return steps.some(isEphemeralEnd);
+  const places = stored.queues?.length ? stored.queues : [{ queue: DEFAULT_QUEUE }];
+  return places.every(({ queue }) => queues.some((place) => place.queue === queue && place.end));
+}
+
+/** It was processed without being stored, or came too late for that. */
+export function isEphemeralEnd({ message, code }: LoggedStep): boolean {
+  return message === "message processed" || (message === "message not processed" && code === "expired");
 }
 
 async function queuesOf(stores: Stores, { user, id }: NamedMessage): Promise<QueueState[]> {
