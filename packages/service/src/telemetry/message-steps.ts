@@ -3,14 +3,16 @@ import { type Attributes, SpanKind } from "@opentelemetry/api";
 import type { Logger } from "./logger.ts";
 import { type EndedSpan, isTraced, recordSpan } from "./tracing.ts";
 
-/** By OpenTelemetry's conventions for messaging; `done` completes the log line "message …". */
+const { PRODUCER, CONSUMER, CLIENT, SERVER } = SpanKind;
+
+/** The span, by OpenTelemetry's conventions for messaging: name and destination, kind, type. And the line of the log. */
 const STEPS = {
-  send: { kind: SpanKind.PRODUCER, destination: "ingress", type: "send", done: "accepted" },
-  process: { kind: SpanKind.CONSUMER, destination: "ingress", type: "process", done: "processed" },
-  store: { kind: SpanKind.CLIENT, destination: "queue", type: "send", done: "stored" },
-  deliver: { kind: SpanKind.PRODUCER, destination: "queue", type: undefined, done: "delivered" },
-  pull: { kind: SpanKind.SERVER, destination: "queue", type: "receive", done: "pulled" },
-  ack: { kind: SpanKind.SERVER, destination: "queue", type: "settle", done: "acknowledged" },
+  send: { span: "send ingress", kind: PRODUCER, type: "send", line: "message accepted" },
+  process: { span: "process ingress", kind: CONSUMER, type: "process", line: "message processed" },
+  store: { span: "store queue", kind: CLIENT, type: "send", line: "message stored" },
+  deliver: { span: "deliver queue", kind: PRODUCER, type: undefined, line: "message delivered" },
+  pull: { span: "pull queue", kind: SERVER, type: "receive", line: "message pulled" },
+  ack: { span: "ack queue", kind: SERVER, type: "settle", line: "message acknowledged" },
 } as const;
 
 export type StepName = keyof typeof STEPS;
@@ -52,7 +54,8 @@ export class MessageSteps {
     if (isTraced(id)) recordSpan(id, spanOf(name, id, step));
     if (!this.#isLogged) return;
     const { error: code, from, log } = step;
-    const message = `message ${code === undefined ? "" : "not "}${STEPS[name].done}`;
+    const { line } = STEPS[name];
+    const message = code === undefined ? line : line.replace("message", "message not");
     this.#logger.debug({ id, code, from, ...log }, message);
   }
 
@@ -62,12 +65,12 @@ export class MessageSteps {
 }
 
 function spanOf(name: StepName, id: MessageId, { since, http, error, from }: Step): EndedSpan {
-  const { kind, destination, type } = STEPS[name];
+  const { span, kind, type } = STEPS[name];
   const attributes = {
     "messaging.system": "dumbwaiter",
     "messaging.operation.name": name,
     "messaging.operation.type": type,
-    "messaging.destination.name": destination,
+    "messaging.destination.name": span.replace(/.* /, ""),
     "messaging.message.id": id,
     "dumbwaiter.delivery.from": from,
     "http.request.method": http?.method,
@@ -76,7 +79,7 @@ function spanOf(name: StepName, id: MessageId, { since, http, error, from }: Ste
     "error.type": error,
   };
   return {
-    name: `${name} ${destination}`,
+    name: span,
     kind,
     attributes: withoutUnset(attributes),
     isRoot: name === "send",
