@@ -1,9 +1,22 @@
 import { DEFAULT_QUEUE, type DeviceId, type QueueId } from "@dumbwaiter/core";
 import type { LoggedStep } from "./message-log.ts";
-import type { QueueState } from "./where-is.ts";
 
 /** How a message left a queue. */
 export type QueueEnd = "acknowledged" | "expired" | "device-removed";
+
+/** A device's queue, or the queue of a user without devices. */
+export interface QueueState {
+  readonly device: DeviceId | undefined;
+  readonly queue: QueueId;
+  /** Milliseconds since the epoch; undefined if the queue does not hold the message. */
+  readonly storedAt: number | undefined;
+  /** The device had this queue, and does not have it any more. */
+  readonly isUnregistered?: true;
+  /** How the queue lost the message, if a log tells. */
+  readonly end?: QueueEnd;
+  /** When it was acknowledged, in milliseconds since the epoch. */
+  readonly endedAt?: number;
+}
 
 /**
  * The queues that have or had the message, as the stores know them and as the log does.

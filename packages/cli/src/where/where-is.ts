@@ -1,25 +1,11 @@
-import { DEFAULT_QUEUE, type DeviceId, type MessageId, type QueueId, type UserId } from "@dumbwaiter/core";
+import { DEFAULT_QUEUE, type MessageId, type UserId } from "@dumbwaiter/core";
 import type { Letter, Stores } from "../stores/stores.ts";
 import type { LoggedStep } from "./message-log.ts";
-import { type QueueEnd, withEnds } from "./queue-ends.ts";
+import { type QueueState, withEnds } from "./queue-ends.ts";
 
 export interface NamedMessage {
   readonly user: UserId;
   readonly id: MessageId;
-}
-
-/** A device's queue, or the queue of a user without devices. */
-export interface QueueState {
-  readonly device: DeviceId | undefined;
-  readonly queue: QueueId;
-  /** Milliseconds since the epoch; undefined if the queue does not hold the message. */
-  readonly storedAt: number | undefined;
-  /** The device had this queue, and does not have it any more. */
-  readonly isUnregistered?: true;
-  /** How the queue lost the message, if a log tells. */
-  readonly end?: QueueEnd;
-  /** When it was acknowledged, in milliseconds since the epoch. */
-  readonly endedAt?: number;
 }
 
 /**

@@ -2,8 +2,8 @@ import { traceIdOf, userUrn } from "@dumbwaiter/core";
 import { letterJson } from "../commands/dead-letters.ts";
 import { isoTime, printable } from "../terminal.ts";
 import type { LoggedStep } from "./message-log.ts";
-import type { QueueEnd } from "./queue-ends.ts";
-import type { MessageState, QueueState, Whereabouts } from "./where-is.ts";
+import type { QueueEnd, QueueState } from "./queue-ends.ts";
+import type { MessageState, Whereabouts } from "./where-is.ts";
 
 const MEANING: Record<MessageState, string> = {
   queued: "stored, and not acknowledged by every device: delivered or not, it stays until it is",
