@@ -64,3 +64,7 @@ export const alerts = z.strictObject({
     .default("")
     .describe("URL of docs/operations.md, which the alerts link to."),
 });
+
+export const dashboard = z.strictObject({
+  enabled: monitoringSpec.shape.dashboard,
+});

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { customResourceDefinition } from "../crd/custom-resource-definition.ts";
 import { manifestText } from "../manifest-text.ts";
 import { operatorAlerts } from "../monitoring/operator-alerts.ts";
+import { operatorDashboard } from "../monitoring/operator-dashboard.ts";
 import { type ChartValue, chartReadme } from "./chart-readme.ts";
 import { chartValuesSchema } from "./chart-values.ts";
 
@@ -16,14 +17,17 @@ export function chartFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["files/crd.yaml", manifestText([customResourceDefinition()])],
     ["files/alerts.yaml", alertsYaml()],
+    ["files/dashboard.json", operatorDashboard(REPLACED)],
     ["values.yaml", valuesYaml()],
     ["values.schema.json", `${JSON.stringify(valuesSchema(), undefined, 2)}\n`],
     ["README.md", chartReadme(chartValues(valuesSchema() as Described, defaults()))],
   ]);
 }
 
-/** What the templates replace by the namespace of the release, and by the name of its objects. */
-const HERE = 'namespace="@NAMESPACE@",job="@JOB@"';
+/** What the templates replace: by the namespace of the release, the name of its objects, and a value of the chart. */
+const REPLACED = { namespace: "@NAMESPACE@", job: "@JOB@", runbookUrl: "@RUNBOOKS@" };
+
+const HERE = `namespace="${REPLACED.namespace}",job="${REPLACED.job}"`;
 
 function alertsYaml(): string {
   return stringify(operatorAlerts(HERE), { lineWidth: 0 });

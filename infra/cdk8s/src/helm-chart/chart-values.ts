@@ -3,7 +3,7 @@ import { observabilitySpec } from "../spec/behaviour-spec.ts";
 import { imagesSpec } from "../spec/platform-spec.ts";
 import { dnsLabel, labels } from "../spec/quantities.ts";
 import { routingServiceName, routingServiceSpecSchema } from "../spec/routing-service-props.ts";
-import { alerts, networkPolicy, podMonitoring, serviceMonitor } from "./chart-connections.ts";
+import { alerts, dashboard, networkPolicy, podMonitoring, serviceMonitor } from "./chart-connections.ts";
 import { podValues } from "./chart-pod-values.ts";
 
 const { registry, tag, pullPolicy } = imagesSpec.shape;
@@ -151,6 +151,7 @@ export const chartValuesSchema = z.strictObject({
   alerts: alerts
     .prefault({})
     .describe("Alerts about the operator, for each of the two that scrapes its metrics."),
+  dashboard: dashboard.prefault({}).describe("A dashboard of the operator for Grafana."),
   routingServices: z
     .record(routingServiceName, routingServiceSpecSchema)
     .default({})

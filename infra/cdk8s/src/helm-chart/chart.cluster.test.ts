@@ -75,6 +75,7 @@ const EVERY_VALUE = {
   serviceMonitor: { enabled: true, interval: "1m", labels: { release: "prometheus" } },
   podMonitoring: { enabled: true, interval: "1m" },
   alerts: { runbookUrl: "https://docs.example/operations.md" },
+  dashboard: { enabled: true },
 };
 
 /** By name. `NAMESPACE` stands for the test's namespace. */

@@ -10,12 +10,15 @@ import { routingServiceDashboard } from "./dashboard.ts";
 import { limitRecords } from "./limit-records.ts";
 import { objectiveRecords } from "./objectives.ts";
 import { operatorAlerts } from "./operator-alerts.ts";
+import { operatorDashboard } from "./operator-dashboard.ts";
 import { seriesOf } from "./series.ts";
 
 /** Values of Grafana's variables. */
 const GRAFANA = { $__rate_interval: "1m" };
 
 const OPERATOR = operatorAlerts('namespace="dumbwaiter-system",job="dumbwaiter-operator"');
+
+const OPERATORS_DASHBOARD = operatorDashboard({ namespace: "here", job: "operator", runbookUrl: "" });
 
 const HERE = seriesOf({ name: "dumbwaiter", namespace: "messages" });
 const PROPS = parseProps("dumbwaiter", "messages", MINIMAL);
@@ -26,10 +29,11 @@ const EXPRESSIONS = [
   ...INSTALLATIONS.flatMap(({ props }) => alertsOf(props)).map(({ name, expr }) => ({ name, expr })),
   ...RECORDS.map(({ record, expr }) => ({ name: record, expr })),
   ...dashboardLines(),
+  ...dashboardLines(OPERATORS_DASHBOARD),
 ];
 
-function dashboardLines() {
-  const { panels } = JSON.parse(routingServiceDashboard(PROPS));
+function dashboardLines(dashboard = routingServiceDashboard(PROPS)) {
+  const { panels } = JSON.parse(dashboard);
   return panels.flatMap(({ title, targets }: { title: string; targets: { expr: string }[] }) =>
     targets.map(({ expr }) => ({
       name: title,
@@ -99,6 +103,9 @@ describe("alerts and dashboard", () => {
       for (const { text } of selectors)
         expect(text).toContain('namespace="dumbwaiter-system",job="dumbwaiter-operator"');
     }
+    for (const { expr } of dashboardLines(OPERATORS_DASHBOARD))
+      for (const { type, text } of nodesOf(expr))
+        if (type === "VectorSelector") expect(text).toContain('namespace="$namespace",job="$job"');
   });
 
   it("are told apart where names and namespaces are almost equal", () => {
