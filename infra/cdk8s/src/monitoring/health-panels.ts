@@ -54,7 +54,7 @@ export function healthPanels(here: string, limitOf: (alert: AlertName) => number
     {
       title: "Sockets closed",
       unit: "ops",
-      lines: [["{{code}}", `sum by (code) (${rate("dumbwaiter_realtime_closes_total")})`]],
+      lines: [["{{code}}", `sum by (code) (${rate("dumbwaiter_realtime_closes_total")}) > 0`]],
     },
     {
       title: "Dependencies",

@@ -84,11 +84,14 @@ export function recorded(here: string, kind: "bad" | "all", id: Objective["id"],
   return `sum by (service) (${window ? `sum_over_time(${series}[${window}])` : series})`;
 }
 
-/** @returns PromQL for the share of each objective's error budget that the last 30 days have left, by `service` */
+/**
+ * @returns PromQL for the share of each objective's error budget that the last 30 days have left, by `service`; -1 if
+ *   they have used up twice as much or more
+ */
 export function budgetsLeft(here: string): { readonly id: Objective["id"]; readonly expr: string }[] {
   return objectivesOf(here).map(({ id, target }) => {
     const budget = Number((1 - target).toPrecision(6));
     const share = `${recorded(here, "bad", id, "30d")} / ${recorded(here, "all", id, "30d")}`;
-    return { id, expr: `1 - ${share} / ${budget}` };
+    return { id, expr: `clamp_min(1 - ${share} / ${budget}, -1)` };
   });
 }

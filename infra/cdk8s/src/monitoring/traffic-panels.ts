@@ -3,6 +3,8 @@ import { budgetsLeft } from "./objectives.ts";
 import type { Panel } from "./panel.ts";
 
 /**
+ * Where a label has many values, only those are drawn that have counted.
+ *
  * @param here selects the series of a routing service, in PromQL
  * @param limitOf the threshold of an alert
  */
@@ -42,11 +44,11 @@ export function trafficPanels(here: string, limitOf: (alert: AlertName) => numbe
       lines: [
         [
           "{{http_request_method}} {{http_route}}",
-          `sum by (http_request_method, http_route) (rate(dumbwaiter_http_server_requests_total{status_class="5xx",${here}}[$__rate_interval]))`,
+          `sum by (http_request_method, http_route) (rate(dumbwaiter_http_server_requests_total{status_class="5xx",${here}}[$__rate_interval])) > 0`,
         ],
         [
           "{{event}}",
-          `sum by (event) (rate(dumbwaiter_realtime_requests_total{status_class="5xx",${here}}[$__rate_interval]))`,
+          `sum by (event) (rate(dumbwaiter_realtime_requests_total{status_class="5xx",${here}}[$__rate_interval])) > 0`,
         ],
       ],
     },
@@ -57,11 +59,11 @@ export function trafficPanels(here: string, limitOf: (alert: AlertName) => numbe
       lines: [
         [
           "{{http_request_method}} {{http_route}}",
-          `histogram_quantile(0.99, ${rate("dumbwaiter_http_server_request_duration_seconds_bucket", "le, http_request_method, http_route")})`,
+          `histogram_quantile(0.99, ${rate("dumbwaiter_http_server_request_duration_seconds_bucket", "le, http_request_method, http_route")}) >= 0`,
         ],
         [
           "{{event}}",
-          `histogram_quantile(0.99, ${rate("dumbwaiter_realtime_request_duration_seconds_bucket", "le, event")})`,
+          `histogram_quantile(0.99, ${rate("dumbwaiter_realtime_request_duration_seconds_bucket", "le, event")}) >= 0`,
         ],
       ],
     },
@@ -94,7 +96,7 @@ export function trafficPanels(here: string, limitOf: (alert: AlertName) => numbe
       unit: "ops",
       lines: [
         ["push {{outcome}}", rate("dumbwaiter_processor_push_requests_total", "outcome")],
-        ["dead letter {{code}}", rate("dumbwaiter_processor_messages_dead_lettered_total", "code")],
+        ["dead letter {{code}}", `${rate("dumbwaiter_processor_messages_dead_lettered_total", "code")} > 0`],
       ],
       alerts: ["DumbwaiterDeadLetters"],
     },
