@@ -23,6 +23,7 @@ const BARE_WIRE = [
   "tests/guarantees/6-learns-little.test.ts",
   "tests/guarantees/7-ephemeral.test.ts",
   "tests/guarantees/8-no-harm.test.ts",
+  "tests/monitoring/faults.judges.test.ts",
   "tests/operator/life-of-an-installation.ts",
   "tests/outages/answers-on-disk.outages.test.ts",
   "tests/outages/sigterm.outages.test.ts",

@@ -7,16 +7,19 @@ import { runCommand } from "./run-command.ts";
 
 const FOLDER = join(CACHE, "promtool");
 
-/**
- * The path of promtool, which judges rules: the one on PATH, or that of Debian's package `prometheus`, taken out of it
- * once. To install the package would start a server.
- */
-export async function promtoolPath(): Promise<string> {
-  const unpacked = join(FOLDER, "usr/bin/promtool");
-  const found = findCommand("promtool") ?? (existsSync(unpacked) ? unpacked : undefined);
+/** The path of promtool, which judges rules. */
+export const promtoolPath = () => programOf("promtool");
+
+/** The path of the server. */
+export const prometheusPath = () => programOf("prometheus");
+
+/** The one on PATH, or that of Debian's package `prometheus`, taken out of it once: to install it would start a server. */
+async function programOf(program: "prometheus" | "promtool"): Promise<string> {
+  const unpacked = join(FOLDER, "usr/bin", program);
+  const found = findCommand(program) ?? (existsSync(unpacked) ? unpacked : undefined);
   if (found !== undefined) return found;
-  if (!findCommand("apt-get")) throw new Error("promtool is missing: put it on PATH");
-  process.stderr.write("promtool: taking it out of Debian's package prometheus\n");
+  if (!findCommand("apt-get")) throw new Error(`${program} is missing: put it on PATH`);
+  process.stderr.write(`${program}: taking it out of Debian's package prometheus\n`);
   await mkdir(FOLDER, { recursive: true });
   const download = () => runCommand("apt-get", ["download", "-qq", "prometheus"], { cwd: FOLDER });
   // Without its lists of packages, apt knows none.
