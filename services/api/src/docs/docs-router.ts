@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { serveBytes, serveFile } from "@dumbwaiter/service";
@@ -29,11 +30,12 @@ const CALLS_PAGE = htmlPage(
  */
 export function docsRouter(settings: ApiSettings): Router {
   const router = Router();
-  const events = asyncApiDocument();
-  serve(router, "/openapi.json", { get: serveBytes(".json", JSON.stringify(openApiDocument(settings))) });
-  serve(router, "/asyncapi.json", { get: serveBytes(".json", JSON.stringify(events)) });
-  servePage(router, "/docs", CALLS_PAGE);
-  servePage(router, "/docs/events", eventsPage(events));
+  serve(router, "/openapi.json", {
+    get: serveOnceMade(".json", () => JSON.stringify(openApiDocument(settings))),
+  });
+  serve(router, "/asyncapi.json", { get: serveOnceMade(".json", () => JSON.stringify(asyncApiDocument())) });
+  servePage(router, "/docs", () => CALLS_PAGE);
+  servePage(router, "/docs/events", () => eventsPage(asyncApiDocument()));
   serve(router, "/docs/docs.css", { get: serveBytes(".css", DOCS_CSS) });
   serve(router, "/docs/start.js", { get: serveBytes(".js", DOCS_SCRIPT) });
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]) {
@@ -42,8 +44,17 @@ export function docsRouter(settings: ApiSettings): Router {
   return router;
 }
 
-function servePage(router: Router, path: string, html: string): void {
-  const page = serveBytes(".html", html);
+/** Made for the first request, so that no start waits for it. */
+function serveOnceMade(extension: string, make: () => string): ReturnType<typeof serveBytes> {
+  let serveMade: ReturnType<typeof serveBytes> | undefined;
+  return (request: IncomingMessage, response: ServerResponse) => {
+    serveMade ??= serveBytes(extension, make());
+    return serveMade(request, response);
+  };
+}
+
+function servePage(router: Router, path: string, makeHtml: () => string): void {
+  const page = serveOnceMade(".html", makeHtml);
   serve(router, path, {
     get: (request, response, next) =>
       pageSecurityHeaders(request, response, (error) => (error ? next(error) : page(request, response))),
