@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build, stop } from "esbuild";
 import { billOfMaterials, bundledPackages, noticesOf } from "./bundled-packages.ts";
+import { HTTP_ON_DEMAND } from "./http-on-demand.ts";
 import type { Program } from "./programs.ts";
 import { shrinkSourceMap } from "./shrink-source-map.ts";
 
@@ -58,6 +59,7 @@ async function bundleProgram(
     sourcesContent: false,
     banner: { js: REQUIRE },
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+    plugins: [HTTP_ON_DEMAND],
     metafile: true,
     logLevel: "warning",
   });

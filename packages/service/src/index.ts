@@ -17,6 +17,7 @@ export * from "./http/allow-origins.ts";
 export * from "./http/create-http-server.ts";
 export * from "./http/host-check.ts";
 export * from "./http/http-server.ts";
+export { ServerResponse } from "./http/node-http.ts";
 export * from "./http/pause.ts";
 export * from "./http/problem.ts";
 export * from "./http/static-file.ts";

@@ -1,5 +1,5 @@
-import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { IncomingMessage } from "./node-http.ts";
 
 /** Connections that may send no request now. */
 const full = new WeakSet<Socket>();

@@ -1,10 +1,4 @@
-import {
-  type IncomingMessage,
-  type RequestListener,
-  Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Registry } from "prom-client";
 import { Turns } from "../edge/turns.ts";
@@ -14,6 +8,7 @@ import { createHostCheck, hostRefused } from "./host-check.ts";
 import type { AnsweringServer } from "./http-server.ts";
 import { limitChunks } from "./limit-chunks.ts";
 import { linger } from "./linger.ts";
+import { Server } from "./node-http.ts";
 import { answerWithProblem } from "./problem.ts";
 import { watchForStalledConnections } from "./stalled-connections.ts";
 

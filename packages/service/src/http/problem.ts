@@ -1,6 +1,7 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { ServerResponse } from "node:http";
 import { type DumbwaiterError, ERROR_CODES, type ErrorCode } from "@dumbwaiter/core";
 import { toClientError } from "../edge/client-error.ts";
+import { STATUS_CODES } from "./node-http.ts";
 import { refusalDelayMs } from "./problem-pace.ts";
 
 /** The body of an answer that is an error: RFC 9457. */

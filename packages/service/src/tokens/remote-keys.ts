@@ -30,7 +30,7 @@ const RETRY_AFTER_MS = 2_000;
  * old, and fetches again on every call while the issuer fails.
  */
 export class RemoteKeys {
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #url: URL;
   readonly #clock: Clock;
   readonly #onLoad: RemoteKeysOptions["onLoad"];
   #loadedAt: number | undefined;
@@ -38,15 +38,22 @@ export class RemoteKeys {
   #failed = false;
   #loading: Promise<void> | undefined;
   #version = 0;
+  #keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
 
   constructor({ url, clock, onLoad }: RemoteKeysOptions) {
-    this.#keys = createRemoteJWKSet(new URL(url), {
+    this.#url = new URL(url);
+    this.#clock = clock;
+    this.#onLoad = onLoad;
+  }
+
+  /** Created by the first token: it loads Node's fetch, for which no start should wait. */
+  get #keys(): ReturnType<typeof createRemoteJWKSet> {
+    this.#keySet ??= createRemoteJWKSet(this.#url, {
       timeoutDuration: TIMEOUT_MS,
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
     });
-    this.#clock = clock;
-    this.#onLoad = onLoad;
+    return this.#keySet;
   }
 
   /** Changes with the keys: a token verified under another version must be verified again. */

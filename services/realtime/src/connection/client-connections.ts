@@ -1,6 +1,6 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { DumbwaiterError, type NetworkPrefix } from "@dumbwaiter/core";
-import { logRefusal, RecentUsers } from "@dumbwaiter/service";
+import { logRefusal, RecentUsers, ServerResponse } from "@dumbwaiter/service";
 import type { Server } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import type { AnonymousSession } from "../session/anonymous-session.ts";
