@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { chromiumPath } from "@dumbwaiter/dev-env/browser/chromium-path";
+import { ensureProgram } from "@dumbwaiter/dev-env/tools/ensure-program";
 import { build, stop } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -26,7 +26,7 @@ export async function startSdkPages(url: string): Promise<SdkPages> {
   const always = ["--disable-features=LocalNetworkAccessChecks"];
   const isRoot = process.getuid?.() === 0; // for whom Chromium has no sandbox
   const browser: Browser = await chromium.launch({
-    executablePath: await chromiumPath(),
+    executablePath: await ensureProgram("chromium"),
     args: isRoot ? [...always, "--no-sandbox"] : always,
   });
   const context = await browser.newContext();

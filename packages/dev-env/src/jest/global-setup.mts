@@ -1,13 +1,13 @@
-import { chromiumPath } from "../browser/chromium-path.ts";
 import { prepareCluster } from "../cluster/prepare.ts";
 import { startCluster } from "../cluster/start-cluster.ts";
 import { startServerBroker } from "../servers/server-broker.ts";
 import { BROKER_VARIABLE } from "../servers/shared-servers.ts";
 import { skaffoldPath } from "../skaffold/skaffold-path.ts";
+import { ensureProgram } from "../tools/ensure-program.ts";
 
 /** What a suite compiles or fetches before its first test, so that no test waits for it. */
 const PREPARATIONS: Readonly<Record<string, readonly (() => Promise<unknown>)[]>> = {
-  browser: [chromiumPath],
+  browser: [() => ensureProgram("chromium")],
   cluster: [prepareCluster],
   images: [prepareCluster],
   skaffold: [skaffoldPath, prepareCluster],

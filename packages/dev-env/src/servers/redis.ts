@@ -1,11 +1,7 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { Redis } from "ioredis";
-import { findCommand } from "../tools/find-command.ts";
+import { ensureProgram } from "../tools/ensure-program.ts";
 import { freePort } from "./free-port.ts";
 import { LOOPBACK, type OnDeath, type Server, startServer } from "./server.ts";
-
-const run = promisify(execFile);
 
 /** One redis-server without persistence. */
 export async function startRedis(onDeath?: OnDeath): Promise<Server> {
@@ -50,22 +46,7 @@ export async function withRedis<T>(port: number, work: (redis: Redis) => Promise
   }
 }
 
-const INSTALL = "apt-get update && apt-get install -y redis-server";
-
-/** The path of redis-server; installs it as root. @throws if it is missing */
-export async function redisServerPath(): Promise<string> {
-  const found = findCommand("redis-server");
-  if (found) return found;
-  if (process.getuid?.() === 0 && findCommand("apt-get")) {
-    process.stderr.write(`redis-server is missing. Installing it (${INSTALL})…\n`);
-    // RUNLEVEL=1: the package starts no server of its own.
-    await run("sh", ["-c", INSTALL], {
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
-    });
-    const installed = findCommand("redis-server");
-    if (installed) return installed;
-  }
-  throw new Error(
-    `redis-server 7 is required. Install it: sudo sh -c '${INSTALL}' (macOS: brew install redis)`,
-  );
+/** The path of redis-server, version 7 or later. @throws if it is missing and cannot be installed */
+export function redisServerPath(): Promise<string> {
+  return ensureProgram("redis-server", "macOS: brew install redis");
 }

@@ -7,7 +7,7 @@ import { readAtAPace, readInTurn } from "./reading-pace.ts";
 const MIB = 1024 * 1024;
 const REQUEST: PageRequest = { limit: 500, maxBytes: MIB };
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 const atAPace = (queues: MessageQueues) => readAtAPace(queues, new RecentUsers(() => new Pace()));
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   fixture = await openRealtimeFixture({ trustProxy: 1 });
 });
 afterAll(() => fixture.close());
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 it("holds up nobody with the sends of other networks that are refused", async () => {
   const anonymousPaces = new AnonymousPaces();
