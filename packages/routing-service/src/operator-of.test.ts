@@ -15,6 +15,11 @@ describe("the operator of a RoutingService", () => {
     expect(operatorOf(routingService())).toBeUndefined();
   });
 
+  it("is nobody of one that has just been made", () => {
+    const { annotations: _, ...metadata } = routingService().metadata;
+    expect(operatorOf({ ...ROUTING_SERVICE, metadata, spec: {} })).toBeUndefined();
+  });
+
   it("is not nobody because the annotation is empty", () => {
     expect(operatorOf(routingService("", "n/old"))).toBe("n/old");
     expect(operatorOf(routingService(""))).toBeUndefined();

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
+import { z } from "zod";
 import {
   DumbwaiterError,
   ERROR_CODES,
   type ErrorCode,
   InvalidEnvelopeError,
   InvalidRequestError,
+  invalidRequest,
   RateLimitedError,
   UnavailableError,
 } from "./errors.ts";
@@ -45,5 +47,18 @@ describe("errors", () => {
     const error = new UnavailableError("pubsub", cause);
     expect(error.cause).toBe(cause);
     expect(error.message).not.toContain("10.0.0.7");
+  });
+
+  it.each([
+    [{ push: { platform: "fcm", more: 1 } }, "push.more", "Unknown field"],
+    [{ more: 1 }, "more", "Unknown field"],
+    [{ push: { platform: "pager" } }, "push.platform", expect.stringMatching(/^push\.platform: \S/)],
+    [7, undefined, expect.stringMatching(/^the body: \S/)],
+  ])("of a schema say what of %j is wrong, and how", (value, path, message) => {
+    const platform = z.enum(["fcm", "apns"]);
+    const schema = z.strictObject({ push: z.strictObject({ platform }).optional() });
+    const error = invalidRequest(schema.safeParse(value).error as z.ZodError, "the body");
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    expect([error.code, error.path, error.message]).toEqual(["invalid_request", path, message]);
   });
 });

@@ -88,6 +88,16 @@ describe("an access key", () => {
     await expect(check(bob, old)).rejects.toEqual(refused);
   });
 
+  it("that was removed is refused as soon as a look for another has found none", async () => {
+    const { startProcess, keys } = open();
+    const check = startProcess();
+    await check(bob, old);
+    keys.delete(bob);
+    await check(bob, old);
+    await expect(check(bob, wrong)).rejects.toEqual(refused);
+    await expect(check(bob, old)).rejects.toEqual(refused);
+  });
+
   it("is as old as the look for it, however long that took", async () => {
     const store = open();
     const { promise, resolve } = Promise.withResolvers<void>();

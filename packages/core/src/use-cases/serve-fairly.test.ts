@@ -42,4 +42,28 @@ describe("queues served fairly", () => {
     void queues.delete(queueOf("alice"), idsOf(1));
     expect(deleting.map(({ user }) => user)).toEqual(["mallory", "eve", "carol", "alice"]);
   });
+
+  it("answer what the queues answer", async () => {
+    const answers = { page: "page", find: "message", stillQueued: "ids", store: "outcomes" };
+    const given: unknown[] = [];
+    const answering = Object.entries(answers).map(([name, answer]) => [
+      name,
+      async (...args: unknown[]) => {
+        given.push([name, ...args]);
+        return answer;
+      },
+    ]);
+    const queues = serveFairly(Object.fromEntries(answering));
+    const [alice, ids, request] = [queueOf("alice"), idsOf(1), { limit: 1, maxBytes: 1 }];
+    expect(await queues.page(alice, request)).toBe("page");
+    expect(await queues.find(alice, ids[0] as MessageId)).toBe("message");
+    expect(await queues.stillQueued(alice, ids)).toBe("ids");
+    expect(await queues.store([])).toBe("outcomes");
+    expect(given).toEqual([
+      ["page", alice, request],
+      ["find", alice, ids[0]],
+      ["stillQueued", alice, ids],
+      ["store", []],
+    ]);
+  });
 });
