@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { tryAreas } from "./mutants/generated/try-areas.ts";
 import { MUTANTS } from "./mutants/index.ts";
 import type { Mutant } from "./mutants/mutant.ts";
-import { runTests } from "./mutants/run-tests.ts";
+import { runTests, type TestRun } from "./mutants/run-tests.ts";
 import { copySource, type SourceCopy } from "./mutants/source-copy.ts";
 import { onStop } from "./on-stop.ts";
 
 const HELP = `npm run test:mutants -- [--changed COMMIT] [--minutes N] [PATTERN]
+npm run test:mutants -- --generated [--sample N] [PATTERN]
 
 Breaks a copy of the code in the places that carry its guarantees, one at a time, and runs the test that must fail. Exits
 with code 1 if one passes.
@@ -14,26 +16,34 @@ with code 1 if one passes.
   PATTERN           only mutants whose file, test or name of the test matches
   --changed COMMIT  only mutants whose file or test file has changed since then
   --minutes N       begins no other mutant after that time
+
+With --generated, tries instead a sample of the standard mutants that Stryker makes of the areas in
+scripts/mutants/generated/areas.ts, and prints the score of each. It keeps what it finds in .cache, and goes on from there.
+
+  PATTERN           only areas whose name matches
+  --sample N        the first N mutants of each area, in an order that never changes; 25 by default
 `;
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
+const testRun = ({ folder }: SourceCopy, { test, name }: Mutant): TestRun => ({
+  root: folder,
+  files: [test],
+  options: ["-t", name],
+});
+
 type Verdict = "killed" | "SURVIVED" | "BROKEN";
 
 async function tried(copy: SourceCopy, mutant: Mutant, signal: AbortSignal): Promise<[Verdict, string?]> {
-  const run = { root: copy.folder, file: mutant.test, name: mutant.name };
+  const run = testRun(copy, mutant);
   const outcome = await copy.whileMutated(mutant, () => runTests(run, signal));
   if ("broken" in outcome) return ["BROKEN", outcome.broken];
   return [outcome.failed.length > 0 ? "killed" : "SURVIVED"];
 }
 
 /** A test that fails without the mutant says nothing about it. */
-async function passes(
-  copy: SourceCopy,
-  { test, name }: Mutant,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const outcome = await runTests({ root: copy.folder, file: test, name }, signal);
+async function passes(copy: SourceCopy, mutant: Mutant, signal: AbortSignal): Promise<string | undefined> {
+  const outcome = await runTests(testRun(copy, mutant), signal);
   if ("broken" in outcome) return outcome.broken;
   return outcome.failed.length > 0 ? `fails without the mutant: ${outcome.failed.join(", ")}` : undefined;
 }
@@ -58,6 +68,8 @@ async function main(): Promise<void> {
     options: {
       changed: { type: "string" },
       minutes: { type: "string", default: "Infinity" },
+      generated: { type: "boolean", default: false },
+      sample: { type: "string", default: "25" },
       help: { type: "boolean", default: false },
     },
   });
@@ -66,7 +78,10 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   onStop(async () => stopping.abort());
   const { signal } = stopping;
-  const mutants = chosen(positionals[0] ?? "", values.changed);
+  const pattern = positionals[0] ?? "";
+  if (values.generated)
+    return await tryAreas({ root: ROOT, pattern, sample: Number(values.sample), print, signal });
+  const mutants = chosen(pattern, values.changed);
   const copy = await copySource(ROOT);
   const until = performance.now() + Number(values.minutes) * 60_000;
   const good = new Map<string, string | undefined>();

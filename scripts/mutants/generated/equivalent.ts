@@ -1,0 +1,28 @@
+/** A generated mutant that no test can tell from the code, and why. */
+export interface EquivalentMutant {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
+
+export const EQUIVALENT: readonly EquivalentMutant[] = [
+  {
+    file: "packages/core/src/use-cases/due-push-requests.ts",
+    from: "low.length === 0",
+    to: "false",
+    why: "Asking for the turns of no device gives no turns.",
+  },
+  {
+    file: "packages/service/src/tokens/remote-keys.ts",
+    from: "this.#version += 1",
+    to: "this.#version -= 1",
+    why: "Two versions are only compared for equality.",
+  },
+  {
+    file: "services/operator/src/leadership/leader-lease.ts",
+    from: "spec?.leaseDurationSeconds",
+    to: "spec.leaseDurationSeconds",
+    why: "A lease without a spec has no holder, so nobody asks whether it has expired.",
+  },
+];

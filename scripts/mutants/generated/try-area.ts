@@ -1,0 +1,103 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { runTests } from "../run-tests.ts";
+import { copySource } from "../source-copy.ts";
+import type { Area } from "./areas.ts";
+import { Cache } from "./cache.ts";
+import { type Coverage, coverageOf, measureCoverage } from "./coverage.ts";
+import { EQUIVALENT } from "./equivalent.ts";
+import { type GeneratedMutant, MUTANT_VARIABLE, sampleOf, switchSource } from "./switched-source.ts";
+
+/** How a sample of an area's mutants fared. */
+export interface AreaScore {
+  readonly mutants: number;
+  readonly killed: number;
+  readonly survived: number;
+  readonly equivalent: number;
+}
+
+export interface TryOptions {
+  readonly root: string;
+  /** How many mutants. */
+  readonly sample: number;
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A mutant that a test killed is tried again once its file or that test changes, any other once any test changes. */
+export async function tryArea(area: Area, { root, sample, print, signal }: TryOptions): Promise<AreaScore> {
+  const cache = new Cache(join(root, ".cache/generated-mutants", `${area.name}.json`));
+  const read = (file: string) => readFileSync(join(root, file), "utf8");
+  const tests = find(area.tests, root);
+  const sources = find(area.sources, root).filter((file) => !file.endsWith(".test.ts"));
+  const copy = await copySource(root);
+  try {
+    const all = await switchSource(copy.folder, sources);
+    const chosen = sampleOf(all, sample);
+    const mutants = chosen.filter((mutant) => !isEquivalent(mutant));
+    const coverage = await coverageOf(
+      { root: copy.folder, tests, sources: sources.map(read), cache },
+      signal,
+    );
+    for (const test of tests.filter((file) => !coverage.some((each) => each.test === file)))
+      print(`${area.name}: left out, because it fails without a mutant: ${test}`);
+    let killed = 0;
+    for (const [index, mutant] of mutants.entries()) {
+      if (signal.aborted) break;
+      const keyWith = (file: string) =>
+        cache.key([mutant.id, mutant.from, mutant.to, read(mutant.file), read(file)]);
+      const covering = inOrder(coverage, mutant);
+      let killer = covering.find(({ test }) => cache.get(keyWith(test)) === "killed");
+      for (const each of killer ? [] : covering) {
+        if (cache.get(keyWith(each.test)) === "survived") continue;
+        const isKilled = await kills(copy.folder, each, mutant, signal);
+        if (signal.aborted) break;
+        cache.set(keyWith(each.test), isKilled ? "killed" : "survived");
+        if (!isKilled) continue;
+        killer = each;
+        break;
+      }
+      if (killer) killed += 1;
+      const verdict = killer ? `killed by ${basename(killer.test)}` : "SURVIVED";
+      print(`${area.name} ${index + 1}/${mutants.length} ${verdict}: ${described(mutant)}`);
+    }
+    const [survived, equivalent] = [mutants.length - killed, chosen.length - mutants.length];
+    return { mutants: all.length, killed, survived, equivalent };
+  } finally {
+    await copy.remove();
+  }
+}
+
+function find(globs: readonly string[], root: string): string[] {
+  return globs.flatMap((glob) => globSync(glob, { cwd: root })).sort();
+}
+
+/** Those that run the mutant's place: the test beside it, then the fastest. */
+function inOrder(coverage: readonly Coverage[], { id, file }: GeneratedMutant): Coverage[] {
+  const beside = `${basename(file, ".ts")}.`;
+  const rank = ({ test, durationMs }: Coverage) => (basename(test).startsWith(beside) ? 0 : durationMs);
+  return coverage.filter(({ mutants }) => mutants.includes(id)).sort((a, b) => rank(a) - rank(b));
+}
+
+async function kills(
+  root: string,
+  { test, durationMs }: Coverage,
+  { id }: GeneratedMutant,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const patienceMs = 90_000 + 3 * durationMs;
+  const run = { root, files: [test], options: ["--bail"], env: { [MUTANT_VARIABLE]: id }, patienceMs };
+  const outcome = await runTests(run, signal);
+  if (!("broken" in outcome)) return !outcome.success;
+  // Is it the mutant that keeps the test from running, or from ending in time?
+  return signal.aborted || (await measureCoverage(root, test, signal)) !== undefined;
+}
+
+function isEquivalent({ file, from, to }: GeneratedMutant): boolean {
+  return EQUIVALENT.some((other) => other.file === file && other.from === from && other.to === to);
+}
+
+function described({ file, line, from, to }: GeneratedMutant): string {
+  const short = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 100);
+  return `${file}:${line} ${short(from)} → ${short(to) || "nothing"}`;
+}
