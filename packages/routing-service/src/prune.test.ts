@@ -104,7 +104,7 @@ describe("pruning Config Connector's objects", () => {
 
   it("deletes at Google what a spec with such objects no longer names", async () => {
     const { client, writes } = cluster(owned({}, TOPIC));
-    const pruned = await pruneObject(client, SHOP, TOPIC_ENTRY, desired(TOPIC));
+    const pruned = await pruneObject(client, SHOP, TOPIC_ENTRY, desired(NAME, TOPIC));
     expect(pruned).toEqual({ apiVersion: TOPIC.apiVersion, staysAtGoogle: false });
     expect(writes).toEqual([["delete", "live"]]);
   });

@@ -25,4 +25,16 @@ export const EQUIVALENT: readonly EquivalentMutant[] = [
     to: "spec.leaseDurationSeconds",
     why: "A lease without a spec has no holder, so nobody asks whether it has expired.",
   },
+  {
+    file: "services/operator/src/leadership/leader-lease.ts",
+    from: "lease !== undefined",
+    to: "true",
+    why: "A lease that is not there has no holder either, which the condition also asks.",
+  },
+  {
+    file: "packages/service/src/tokens/token-verifier.ts",
+    from: "iat !== undefined",
+    to: "true",
+    why: "What is missing is NaN in seconds, and NaN is after no moment.",
+  },
 ];

@@ -49,6 +49,10 @@ describe("parseJson", () => {
 describe("refuseDuplicateKeys", () => {
   const check = (text: string) => refuseDuplicateKeys(text, JSON.parse(text));
 
+  it.each(["null", '{"a":null}', "[null,null]"])("lets %s pass", (text) => {
+    expect(() => check(text)).not.toThrow();
+  });
+
   it.each([
     "{}",
     '"a"',
