@@ -20,7 +20,7 @@ export const DEFAULTS = {
   },
   shutdown: { graceMs: 30_000, readinessDelayMs: 0 },
   log: { level: "info", format: "json" },
-  tracing: { endpoint: undefined },
+  tracing: { endpoint: undefined, sampler: "parentbased_always_on", sampledShare: 1 },
   google: {
     projectId: "my-project",
     databaseId: "(default)",
