@@ -201,7 +201,7 @@ describe("dumbwaiter where", () => {
       await publisher.publish({ data: Buffer.from("secret"), attributes: { id } });
       const { exitCode, stdout } = await dumbwaiter(["where", user, id], { env: stores.env });
       expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/^state +accepted: .*\n.*\ningress +it waits here$/m);
+      expect(stdout).toMatch(/^state +accepted: .*\n.*\ntrace .*\ningress +it waits here$/m);
     } finally {
       await stores.close();
     }
