@@ -121,13 +121,12 @@ describe.each(["emulators", "stand-in"] as const)(
       const pulled = async (user: WireUser) => (await user.pull()).messages.map((message) => message.id);
       await eventually(async () => expect(await pulled(phone)).toEqual([queued.id]));
       const onPhone = await connect(phone, node(1));
-      await eventually(() => expect(onPhone.ids()).toEqual([queued.id]));
+      // The hand-over to nodes may be later than the pull and this connection: then it comes twice.
+      const received = () => [...new Set(onPhone.ids())];
+      await eventually(() => expect(received()).toEqual([queued.id]));
       const live = await send(phone);
-      await eventually(() => expect(onPhone.ids()).toEqual([queued.id, live.id]));
-      expect(onPhone.messages.map(({ envelope }) => envelope.recipientId)).toEqual([
-        recipientId,
-        recipientId,
-      ]);
+      await eventually(() => expect(received()).toEqual([queued.id, live.id]));
+      for (const { envelope } of onPhone.messages) expect(envelope.recipientId).toBe(recipientId);
 
       // The other device has copies of its own, also by a token that has the URN in place of the subject.
       expect(await onPhone.ack([queued.id, live.id])).toEqual({ ok: true });
