@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createHttpClient, type HttpClient } from "../index.ts";
 
@@ -154,9 +155,10 @@ describe("a call", () => {
     for (const answer of ["never", problem(503, "unavailable", { "Retry-After": "30" })] as const) {
       answers = [answer];
       const abort = new AbortController();
+      const before = calls.length;
       const call = client.send(ENVELOPE, { signal: abort.signal });
       const reason = new Error("enough");
-      setTimeout(() => abort.abort(reason), 50);
+      void eventually(() => expect(calls.length).toBe(before + 1)).finally(() => abort.abort(reason));
       await expect(call).rejects.toMatchObject({ code: "aborted", retryable: false, cause: reason });
     }
     const before = calls.length;
