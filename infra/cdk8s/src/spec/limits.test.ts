@@ -25,11 +25,11 @@ function isAccepted(field: string, value: unknown): boolean {
   }
 }
 
-/** Values at both ends of the range that the CRD states, and right behind them. */
+/** Values at both ends of the range that the CRD states, and right behind them; and one with many decimals. */
 function boundaries({ minimum, maximum }: StructuralSchema, sizeRange?: readonly string[]): unknown[] {
   if (sizeRange) return sizeRange.flatMap((size) => [-1, 0, 1].map((by) => String(bytes(size) + by)));
   const [min, max] = [Number(minimum), Number(maximum)];
-  return [min / 2, min, min + 1, max - 1, max, max + 1];
+  return [min / 2, min, min + 1, min + 1 / 3, max - 1, max, max + 1];
 }
 
 describe("spec.limits", () => {

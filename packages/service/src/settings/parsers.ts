@@ -35,10 +35,11 @@ export function wholeNumber(min: number, max: number) {
     .register(RANGES, { min, max });
 }
 
+/** Also as JavaScript writes the numbers of JSON fields: `0.30000000000000004`, `1e-7`. */
 export function decimal(min: number, max: number) {
   const message = `must be a number from ${min} to ${max}`;
   return raw
-    .pipe(z.string().regex(/^\d{1,15}(\.\d{1,6})?$/, { error: message, abort: true }))
+    .pipe(z.string().regex(/^\d{1,15}(\.\d{1,30})?(e-\d{1,3})?$/, { error: message, abort: true }))
     .transform(Number)
     .pipe(z.number().min(min, message).max(max, message))
     .register(RANGES, { min, max });

@@ -1,5 +1,6 @@
+import { unescape as percentDecoded } from "node:querystring";
 import { z } from "zod";
-import { decimal, httpUrl, oneOf } from "./parsers.ts";
+import { decimal, httpUrl, oneOf, splitList, text } from "./parsers.ts";
 import type { Variable } from "./variable.ts";
 
 /** Those of OpenTelemetry that need nothing else. */
@@ -14,25 +15,19 @@ export const SAMPLERS = [
 
 export type SamplerName = (typeof SAMPLERS)[number];
 
-const ATTRIBUTE = /^[^\s=,"\\;]{1,255}=[^\s=,"\\;]{0,1000}$/;
+/** What OpenTelemetry takes as it is, or percent-encoded. In ASCII alone: in the API server, `\s` means less than here. */
+const TEXT = String.raw`([!#$&-+\--:<>-\[\]-~]|%[0-9A-Fa-f]{2})`;
+const PAIR = `${TEXT}+=${TEXT}*`;
+const ATTRIBUTES = new RegExp(`^${PAIR}( *, *${PAIR})*$`);
 
 /** As OpenTelemetry writes them: `key=value` with commas between, and other characters percent-encoded. */
-const resourceAttributes = z.string().transform((raw, context): Readonly<Record<string, string>> => {
-  const pairs = raw.split(",").map((pair) => pair.trim());
-  if (!pairs.every((pair) => ATTRIBUTE.test(pair))) return invalid(context);
-  try {
-    return Object.fromEntries(pairs.map((pair) => pair.split("=").map(decodeURIComponent)));
-  } catch {
-    return invalid(context);
-  }
-});
-
-function invalid(context: z.RefinementCtx<string>): never {
-  context.addIssue(
-    "must be a list such as deployment.environment.name=production,team=mail, percent-encoded",
-  );
-  return z.NEVER;
-}
+const resourceAttributes = text(
+  ATTRIBUTES,
+  "must be a list such as deployment.environment.name=production,team=mail, percent-encoded",
+).transform(
+  (list): Readonly<Record<string, string>> =>
+    Object.fromEntries(splitList(list).map((pair) => pair.split("=").map(percentDecoded))),
+);
 
 /** What is traced, and where to; the names of the variables are OpenTelemetry's. */
 export const TRACING = [
@@ -77,10 +72,7 @@ export const TRACING = [
     key: "resourceAttributes",
     schema: resourceAttributes,
     field: ["observability", "resourceAttributes"],
-    fieldSchema: z
-      .string()
-      .max(4096)
-      .regex(/^[^\s=,]+=[^=,]*(,\s*[^\s=,]+=[^=,]*)*$/, "must be a list of key=value"),
+    fieldSchema: z.string().max(4096).regex(ATTRIBUTES, "must be a list of key=value, percent-encoded"),
     description:
       "Attributes of all spans, such as `deployment.environment.name=production`, comma-separated and percent-encoded",
   },
