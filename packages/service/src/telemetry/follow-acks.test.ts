@@ -52,6 +52,25 @@ it("does not ask the queue for what was surely there", async () => {
   expect(queues.count("stillQueued")).toBe(0);
 });
 
+it("tells of what was surely there before it asked, though a session forgets meanwhile", async () => {
+  let sent: MessageId | undefined = id;
+  queues.before = (method) => {
+    if (method === "stillQueued") sent = undefined;
+  };
+  const wasSent = (each: MessageId) => each === sent;
+  await followAcks(queues.port, stepsAt("debug"), { device, wasSent }).delete(bob, [id, sampleMessage().id]);
+  expect(told()).toEqual([[id, device, "message acknowledged"]]);
+});
+
+it("deletes without telling what a read does not answer in time", async () => {
+  const reading = Promise.withResolvers<void>();
+  queues.before = (method) => (method === "stillQueued" ? reading.promise : undefined);
+  await followAcks(queues.port, stepsAt("debug"), { device }).delete(bob, [id]);
+  reading.resolve();
+  expect(await store.queues.stillQueued(bob, [id])).toEqual(new Set());
+  expect(told()).toEqual([]);
+});
+
 it("asks nothing for a message that nobody follows", async () => {
   await followAcks(queues.port, stepsAt("info"), { device }).delete(bob, [id]);
   expect(queues.calls.map(({ method }) => method)).toEqual(["delete"]);

@@ -1,5 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import type { DeviceId, MessageId, MessageQueues, QueueAddress } from "@dumbwaiter/core";
 import type { HttpCall, MessageSteps } from "./message-steps.ts";
+
+/** A slower read is not waited for: acknowledgements come before what is told of them. */
+const MAX_READ_MS = 250;
+
+const NONE: ReadonlySet<MessageId> = new Set();
 
 interface Acknowledging {
   readonly device: DeviceId;
@@ -10,7 +16,7 @@ interface Acknowledging {
 
 /**
  * The queues of a device that acknowledges. A client can name any message: it is told only of those that its queue has,
- * so that nobody can make another's message look acknowledged.
+ * so that nobody can make another's message look acknowledged. Who cannot be told in time loses no acknowledgement.
  */
 export function followAcks(
   queues: Pick<MessageQueues, "delete" | "stillQueued">,
@@ -19,11 +25,15 @@ export function followAcks(
 ): Pick<MessageQueues, "delete"> {
   async function had(address: QueueAddress, ids: readonly MessageId[]): Promise<readonly MessageId[]> {
     const followed = ids.filter((id) => steps.follows(id));
-    const unsure = followed.filter((id) => !wasSent(id));
+    // Asked once: a session that closes meanwhile forgets what it has sent.
+    const sure = new Set(followed.filter(wasSent));
+    const unsure = followed.filter((id) => !sure.has(id));
     if (unsure.length === 0) return followed;
-    // Who cannot be told loses no acknowledgement.
-    const queued = await queues.stillQueued(address, unsure).catch(() => new Set<MessageId>());
-    return followed.filter((id) => queued.has(id) || wasSent(id));
+    const queued = await Promise.race([
+      queues.stillQueued(address, unsure).catch(() => NONE),
+      setTimeout(MAX_READ_MS, NONE, { ref: false }),
+    ]);
+    return followed.filter((id) => sure.has(id) || queued.has(id));
   }
 
   return {
