@@ -1,21 +1,20 @@
 import type { MessageId } from "@dumbwaiter/core";
 import { type Attributes, SpanKind } from "@opentelemetry/api";
 import type { Logger } from "./logger.ts";
+import { failedLine, STEP_LINES, type StepName } from "./message-lines.ts";
 import { type EndedSpan, isTraced, recordSpan } from "./tracing.ts";
 
 const { PRODUCER, CONSUMER, CLIENT, SERVER } = SpanKind;
 
-/** The span, by OpenTelemetry's conventions for messaging: name and destination, kind, type. And the line of the log. */
+/** The span, by OpenTelemetry's conventions for messaging: name and destination, kind, type. */
 const STEPS = {
-  send: { span: "send ingress", kind: PRODUCER, type: "send", line: "message accepted" },
-  process: { span: "process ingress", kind: CONSUMER, type: "process", line: "message processed" },
-  store: { span: "store queue", kind: CLIENT, type: "send", line: "message stored" },
-  deliver: { span: "deliver queue", kind: PRODUCER, type: undefined, line: "message delivered" },
-  pull: { span: "pull queue", kind: SERVER, type: "receive", line: "message pulled" },
-  ack: { span: "ack queue", kind: SERVER, type: "settle", line: "message acknowledged" },
-} as const;
-
-export type StepName = keyof typeof STEPS;
+  send: { span: "send ingress", kind: PRODUCER, type: "send" },
+  process: { span: "process ingress", kind: CONSUMER, type: "process" },
+  store: { span: "store queue", kind: CLIENT, type: "send" },
+  deliver: { span: "deliver queue", kind: PRODUCER, type: undefined },
+  pull: { span: "pull queue", kind: SERVER, type: "receive" },
+  ack: { span: "ack queue", kind: SERVER, type: "settle" },
+} as const satisfies Record<StepName, object>;
 
 /** The HTTP request that a step was part of; over a socket there is none. */
 export interface HttpCall {
@@ -32,7 +31,7 @@ export interface Step {
   readonly error?: string;
   /** Of `deliver`. */
   readonly from?: "live" | "backlog";
-  /** For the log alone: traces do not tell devices apart, and so no recipients. */
+  /** For the log alone: spans name no device. */
   readonly log?: object;
 }
 
@@ -54,9 +53,7 @@ export class MessageSteps {
     if (isTraced(id)) recordSpan(id, spanOf(name, id, step));
     if (!this.#isLogged) return;
     const { error: code, from, log } = step;
-    const { line } = STEPS[name];
-    const message = code === undefined ? line : line.replace("message", "message not");
-    this.#logger.debug({ id, code, from, ...log }, message);
+    this.#logger.debug({ id, code, from, ...log }, code === undefined ? STEP_LINES[name] : failedLine(name));
   }
 
   get #isLogged(): boolean {
