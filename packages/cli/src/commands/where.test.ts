@@ -21,6 +21,7 @@ import {
   uniqueName,
 } from "@dumbwaiter/dev-env/servers";
 import { openFirestore, openPubSub, provisionPubSub } from "@dumbwaiter/gcp";
+import { STEP_LINES } from "@dumbwaiter/service/message-lines";
 import { openSqliteStore } from "@dumbwaiter/sqlite";
 import { temporaryDirectory } from "@dumbwaiter/sqlite/testing/temporary-store";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -214,9 +215,9 @@ describe("dumbwaiter where", () => {
       const { queue } = await stores.devices.register({ user, device: "phone" as DeviceId });
       const time = "2026-01-02T03:04:05.006Z";
       const lines = [
-        { time, service: "processor", id, queues: [{ device: "phone", queue }], msg: "message stored" },
-        { time, service: "api", id, device: "phone", message: "message acknowledged" },
-        { time, service: "api", id: newMessageId(0), device: "phone", msg: "message acknowledged" },
+        { time, service: "processor", id, queues: [{ device: "phone", queue }], msg: STEP_LINES.store },
+        { time, service: "api", id, device: "phone", message: STEP_LINES.ack },
+        { time, service: "api", id: newMessageId(0), device: "phone", msg: STEP_LINES.ack },
       ].map((line) => JSON.stringify(line));
       const stdin = ["not JSON", `{"id":"${id}"}`, `[pod/api-1/api] ${lines[1]}`, lines[0], lines[2]].join(
         "\n",
@@ -229,8 +230,11 @@ describe("dumbwaiter where", () => {
       expect(ended.stdout).toMatch(/^log +\S+ api: message acknowledged \(device phone\)$/m);
 
       const half = await dumbwaiter(["where", user, id, "--log", "-"], { env, stdin: lines[0] as string });
-      expect(half.stdout).toMatch(/^state +ended: /m);
-      expect(half.stdout).toMatch(/^device phone +expired$/m);
+      expect(half.exitCode).toBe(5);
+      expect(half.stdout).toMatch(/^state +gone: /m);
+      expect(half.stdout).toMatch(
+        /^device phone +not acknowledged in this log; would have expired on 2026-02-01T03:04:05.006Z$/m,
+      );
       const none = await dumbwaiter(["where", user, id, "--log", "/nowhere"], { env });
       expect([none.exitCode, none.stdout]).toEqual([2, ""]);
     } finally {

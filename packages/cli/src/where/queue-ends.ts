@@ -1,8 +1,9 @@
 import { DEFAULT_QUEUE, type DeviceId, type QueueId } from "@dumbwaiter/core";
+import { STEP_LINES } from "@dumbwaiter/service/message-lines";
 import type { LoggedStep } from "./message-log.ts";
 
 /** How a message left a queue. */
-export type QueueEnd = "acknowledged" | "expired" | "device-removed";
+export type QueueEnd = "acknowledged" | "device-removed";
 
 /** A device's queue, or the queue of a user without devices. */
 export interface QueueState {
@@ -16,6 +17,27 @@ export interface QueueState {
   readonly end?: QueueEnd;
   /** When it was acknowledged, in milliseconds since the epoch. */
   readonly endedAt?: number;
+  /**
+   * When the message expired, if it had not been acknowledged, in milliseconds since the epoch: the log has no
+   * acknowledgement, which it may lack.
+   */
+  readonly expiry?: number;
+}
+
+/** A queue that got the message. */
+interface Recipient {
+  readonly device?: string;
+  readonly queue: string;
+}
+
+/** Where a log says that the message was stored: undefined if it does not. */
+export function storedIn(
+  steps: readonly LoggedStep[],
+): { readonly at: number; readonly recipients: readonly Recipient[] } | undefined {
+  const stored = steps.findLast(({ message }) => message === STEP_LINES.store);
+  if (stored === undefined) return undefined;
+  // What is stored for a user without devices is the first device's.
+  return { at: stored.at, recipients: stored.queues?.length ? stored.queues : [{ queue: DEFAULT_QUEUE }] };
 }
 
 /**
@@ -28,23 +50,26 @@ export function withEnds(
   steps: readonly LoggedStep[],
   ttlMs: number,
 ): readonly QueueState[] {
-  const stored = steps.findLast(({ message }) => message === "message stored");
-  // What is stored for a user without devices is the first device's.
-  const had = stored?.queues?.length ? stored.queues : [{ queue: DEFAULT_QUEUE }];
-  const hadIt = (place: QueueState) => stored && had.some(({ queue }) => queue === place.queue);
+  const stored = storedIn(steps);
+  const hadIt = (place: QueueState) => stored?.recipients.some(({ queue }) => queue === place.queue) ?? false;
   const acks = new Map(
-    steps.filter(({ message }) => message === "message acknowledged").map(({ device, at }) => [device, at]),
+    steps.filter(({ message }) => message === STEP_LINES.ack).map(({ device, at }) => [device, at]),
   );
 
   function end(place: QueueState): QueueState {
-    const ackedAt = acks.get(place.device);
     if (place.storedAt !== undefined) return place;
-    if (ackedAt !== undefined) return { ...place, end: "acknowledged", endedAt: ackedAt };
+    const ackedAt = acks.get(place.device);
+    // A device that registered again has another queue.
+    const mayHaveHadIt = stored === undefined || place.isUnregistered || hadIt(place);
+    if (ackedAt !== undefined && mayHaveHadIt) return { ...place, end: "acknowledged", endedAt: ackedAt };
     if (place.isUnregistered) return { ...place, end: "device-removed" };
-    return hadIt(place) && stored && Date.now() - stored.at > ttlMs ? { ...place, end: "expired" } : place;
+    if (stored === undefined || !hadIt(place)) return place;
+    const expiry = stored.at + ttlMs;
+    return Date.now() > expiry ? { ...place, expiry } : place;
   }
 
-  const others = [...(stored?.queues ?? []), ...[...acks.keys()].map((device) => ({ device, queue: "" }))];
+  const named = (stored?.recipients ?? []).filter(({ device }) => device !== undefined);
+  const others = [...named, ...[...acks.keys()].map((device) => ({ device, queue: "" }))];
   const places = [...queues];
   for (const { device, queue } of others) {
     const isKnown = places.some(

@@ -1,7 +1,8 @@
 import { DEFAULT_QUEUE, type MessageId, type UserId } from "@dumbwaiter/core";
+import { failedLine, STEP_LINES } from "@dumbwaiter/service/message-lines";
 import type { Letter, Stores } from "../stores/stores.ts";
 import type { LoggedStep } from "./message-log.ts";
-import { type QueueState, withEnds } from "./queue-ends.ts";
+import { type QueueState, storedIn, withEnds } from "./queue-ends.ts";
 
 export interface NamedMessage {
   readonly user: UserId;
@@ -61,15 +62,14 @@ export async function whereIs(
 
 /** An ephemeral message is in no queue. */
 function hasEnded(queues: readonly QueueState[], steps: readonly LoggedStep[] = []): boolean {
-  const stored = steps.findLast(({ message }) => message === "message stored");
+  const stored = storedIn(steps);
   if (stored === undefined) return steps.some(isEphemeralEnd);
-  const places = stored.queues?.length ? stored.queues : [{ queue: DEFAULT_QUEUE }];
-  return places.every(({ queue }) => queues.some((place) => place.queue === queue && place.end));
+  return stored.recipients.every(({ queue }) => queues.some((place) => place.queue === queue && place.end));
 }
 
 /** It was processed without being stored, or came too late for that. */
 export function isEphemeralEnd({ message, code }: LoggedStep): boolean {
-  return message === "message processed" || (message === "message not processed" && code === "expired");
+  return message === STEP_LINES.process || (message === failedLine("process") && code === "expired");
 }
 
 async function queuesOf(stores: Stores, { user, id }: NamedMessage): Promise<QueueState[]> {

@@ -57,12 +57,13 @@ export function whereJson({
     idTime: isoTime(timeOf(id)),
     traceId: traceIdOf(id),
     ingress: isOnIngress === undefined ? "unknown" : isOnIngress ? "waiting" : "absent",
-    queues: queues.map(({ device = null, queue, storedAt, end, endedAt }) => ({
+    queues: queues.map(({ device = null, queue, storedAt, end, endedAt, expiry }) => ({
       device,
       queue,
       storedAt: storedAt === undefined ? null : isoTime(storedAt),
       ...(end === undefined ? {} : { end }),
       ...(endedAt === undefined ? {} : { endedAt: isoTime(endedAt) }),
+      ...(expiry === undefined ? {} : { expiry: isoTime(expiry) }),
     })),
     deadLetters: letters?.map(letterJson) ?? null,
     ...(lettersProblem === undefined ? {} : { deadLettersProblem: lettersProblem }),
@@ -86,7 +87,6 @@ function placeOf({ device }: QueueState): string {
 
 const END: Record<QueueEnd, string> = {
   acknowledged: "acknowledged",
-  expired: "expired",
   "device-removed": "not acknowledged: the device was removed, and its queue with it",
 };
 
@@ -95,8 +95,9 @@ function stepText({ at, service, message, device, from, code }: LoggedStep): str
   return `${isoTime(at)} ${service}: ${message}${by}${code === undefined ? "" : `: ${code}`}`;
 }
 
-function queueText({ device, storedAt, end, endedAt }: QueueState): string {
+function queueText({ device, storedAt, end, endedAt, expiry }: QueueState): string {
   if (end !== undefined) return `${END[end]}${endedAt === undefined ? "" : ` at ${isoTime(endedAt)}`}`;
+  if (expiry !== undefined) return `not acknowledged in this log; would have expired on ${isoTime(expiry)}`;
   if (storedAt !== undefined) return `queued since ${isoTime(storedAt)}, not acknowledged`;
   if (device === undefined) return "the user has no device, and nothing is queued for the first";
   return "not queued: acknowledged, expired, or registered after the message was stored";
