@@ -3,7 +3,7 @@ import {
   ALLOWED_ORIGINS,
   defineSettings,
   HOST,
-  OBSERVABILITY,
+  LOGGING,
   PORT,
   SHUTDOWN_GRACE,
   text,
@@ -40,5 +40,5 @@ export const DEV_ISSUER_SETTINGS = defineSettings("issuer", [
   ENABLED,
   NOT_IN_PRODUCTION,
   SHUTDOWN_GRACE,
-  ...OBSERVABILITY,
+  ...LOGGING,
 ]);

@@ -2,8 +2,8 @@ import {
   ADMIN_PORT,
   defineSettings,
   HOST,
+  LOGGING,
   list,
-  OBSERVABILITY,
   oneOf,
   type ServiceConfig,
   SHUTDOWN_GRACE,
@@ -108,7 +108,7 @@ export const OPERATOR_SETTINGS = defineSettings("operator", [
   HOST,
   ADMIN_PORT,
   SHUTDOWN_GRACE,
-  ...OBSERVABILITY,
+  ...LOGGING,
   ...VARIABLES,
 ]);
 

@@ -40,7 +40,7 @@ export const networkPolicy = z.strictObject({
     .array(z.record(z.string(), z.unknown()))
     .max(32)
     .default([])
-    .describe("Additional egress rules of a NetworkPolicy, such as for a proxy or a trace collector."),
+    .describe("Additional egress rules of a NetworkPolicy, such as for a proxy."),
 });
 
 export const serviceMonitor = z.strictObject({

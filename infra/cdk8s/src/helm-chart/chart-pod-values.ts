@@ -37,9 +37,7 @@ export const podValues = {
     )
     .max(64)
     .default([])
-    .describe(
-      "Additional environment variables, such as HTTPS_PROXY, NODE_EXTRA_CA_CERTS or OTEL_EXPORTER_OTLP_ENDPOINT.",
-    ),
+    .describe("Additional environment variables, such as HTTPS_PROXY or NODE_EXTRA_CA_CERTS."),
   extraVolumes: objects.describe("Additional volumes of the pods, such as the certificates of a proxy."),
   extraVolumeMounts: objects.describe("Where additional volumes are mounted."),
 };

@@ -58,7 +58,7 @@ names, unless \`rbac.create\` is \`false\`. For the second reason, users with \`
 A NetworkPolicy lets the operator's pods connect to the API server and to DNS, and lets others scrape their metrics. With
 \`openshift\`, DNS also is in \`openshift-dns\`, on port 5353; DNS elsewhere needs \`networkPolicy.dns\`. If
 your API server listens on another port than those of \`networkPolicy.apiServerPorts\`, set it before you upgrade.
-Proxies, trace collectors and the like need \`networkPolicy.extraEgress\`.
+Proxies and the like need \`networkPolicy.extraEgress\`.
 
 ## Several releases, and parent charts
 

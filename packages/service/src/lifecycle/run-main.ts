@@ -33,7 +33,8 @@ interface ProcessConfig {
     readonly drainMs?: number;
   };
   readonly log: { readonly level: LevelWithSilent; readonly format: LogFormat };
-  readonly tracing: TracingSettings;
+  /** Of a process that has messages. */
+  readonly tracing?: TracingSettings;
   readonly google?: { readonly projectId: string } | undefined;
 }
 
@@ -87,8 +88,10 @@ export async function runMain<Config extends ProcessConfig>(
   const lifecycle = createLifecycle({ health, logger, ...shutdown });
   stopOnSignal(process, lifecycle, logger);
   try {
-    const tracer = await startTracing({ ...tracing, service, logger });
-    lifecycle.onStop("flush", "traces", () => tracer.close());
+    if (tracing !== undefined) {
+      const tracer = await startTracing({ ...tracing, service, logger });
+      lifecycle.onStop("flush", "traces", () => tracer.close());
+    }
     const registry = createMetricsRegistry({ service });
     const { host, allowedHosts } = { host: listen.host, allowedHosts: undefined, ...options.admin };
     const admin = await startAdminServer({ port: listen.adminPort, host, allowedHosts, registry, health });

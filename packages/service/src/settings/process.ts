@@ -84,8 +84,8 @@ export const LOG_FORMAT = {
   description: "Fields of a log line; `cloudLogging` adds those of Google Cloud Logging",
 } as const satisfies Variable;
 
-/** What is logged and traced. */
-export const OBSERVABILITY = [
+/** What is logged. */
+export const LOGGING = [
   {
     name: "LOG_LEVEL",
     group: "log",
@@ -98,5 +98,7 @@ export const OBSERVABILITY = [
     description: "Minimum log level",
   },
   LOG_FORMAT,
-  ...TRACING,
 ] as const satisfies readonly Variable[];
+
+/** What a process that has messages tells: it traces them too. */
+export const OBSERVABILITY = [...LOGGING, ...TRACING] as const satisfies readonly Variable[];
