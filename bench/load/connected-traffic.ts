@@ -13,8 +13,9 @@ const WARM_UP = 10_000;
 const WARM_UP_IN_FLIGHT = 256;
 
 interface Options {
+  /** On all nodes together. */
   readonly recipients?: number;
-  /** Realtime nodes, which have as many recipients each. */
+  /** Realtime nodes, each of which has an equal share of the recipients. */
   readonly nodes?: number;
 }
 
