@@ -31,6 +31,20 @@ it("says of each bar whether it is met", () => {
   expect(text).toContain("- `rate-10`: 0.80 in place of 0.70.");
 });
 
+it("holds ratios to another commit to no bar", () => {
+  const elsewhere = { ...recorded("rate-200", 0.9, 1), againstCommit: "bbbbbbb" };
+  expect(write(elsewhere)).not.toContain("## Bars");
+  expect(write(elsewhere)).toContain("| a machine | aaaaaaa against bbbbbbb | rate-200 |");
+  const text = write(elsewhere, { ...recorded("backlog", 2, 1), ratio: 1.2 });
+  expect(text).toContain("| `backlog` | ratio to the floor |");
+  expect(text).not.toContain("ratio to bbbbbbb");
+});
+
+it("says that there are no figures, until there are", () => {
+  expect(write()).toContain("no figures yet");
+  expect(write(recorded("drain", 1, 2))).not.toContain("no figures yet");
+});
+
 it("has no list of what was missed if nothing was", () => {
   expect(write(recorded("rate-200", 0.6, 1))).not.toContain("## Missed");
 });
@@ -46,6 +60,20 @@ it("says that a run was smaller", () => {
   expect(write({ ...recorded("storm", 1, 2), scale: 0.1 })).toContain(
     "**The title of storm, at 0.1 of this size**",
   );
+});
+
+it("draws lines of one other commit", () => {
+  const record = [
+    ...[recorded("rate-10", 60, 90), recorded("rate-50", 30, 40)],
+    { ...recorded("rate-200", 20, 30), againstCommit: "bbbbbbb" },
+  ];
+  expect(plotsOf(record).get("cost-by-rate.svg")?.series[1]).toEqual({
+    name: "d6e8533",
+    points: [
+      [10, 90],
+      [50, 40],
+    ],
+  });
 });
 
 it("draws only plots that have lines", () => {

@@ -11,7 +11,11 @@ const RATE: Plot["x"] = { label: "messages per second (logarithmic)", log: true 
 /** The plots of `docs/performance.md` by file name: those whose figures are there. */
 export function plotsOf(record: readonly Recorded[]): Map<string, Plot> {
   const figures = new Map(record.map((result) => [result.name, result]));
-  const of = (name: string, part: Part = "value") => figures.get(name)?.[part] ?? undefined;
+  const of = (name: string, part: Part = "value") => {
+    const figure = figures.get(name);
+    if (part === "against" && figure?.againstCommit !== other) return undefined;
+    return figure?.[part] ?? undefined;
+  };
   const other = record.find(({ againstCommit }) => againstCommit)?.againstCommit ?? "before";
   const rates = record.flatMap(({ name }) => /^rate-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   const busy = record.flatMap(({ name }) => /^in-flight-\d+$/.exec(name)?.[0] ?? []);
