@@ -3,8 +3,8 @@ import { parseArguments } from "./arguments.ts";
 
 const parse = (...args: string[]) => parseArguments(args, ["walk", "run", "rest"]);
 
-it("measures all, in five rounds, by default", () => {
-  expect(parse()).toMatchObject({ only: [], rounds: 5, scale: 1, json: false, help: false });
+it("measures all, in the rounds of each, by default", () => {
+  expect(parse()).toMatchObject({ only: [], rounds: undefined, scale: 1, json: false, help: false });
 });
 
 it("takes measures one by one and in a list", () => {

@@ -5,8 +5,8 @@ export interface Arguments {
   readonly json: boolean;
   /** Names of measures; all if there are none. */
   readonly only: readonly string[];
-  /** 0 only with `write`. */
-  readonly rounds: number;
+  /** Of each measure, which has a default of its own; 0 only with `write`. */
+  readonly rounds?: number | undefined;
   readonly against?: string | undefined;
   readonly scale: number;
   /** Writes `docs/performance.md`. */
@@ -20,7 +20,7 @@ export function parseArguments(args: readonly string[], names: readonly string[]
     args: [...args],
     options: {
       only: { type: "string", multiple: true, default: [] },
-      rounds: { type: "string", default: "5" },
+      rounds: { type: "string" },
       against: { type: "string" },
       scale: { type: "string", default: "1" },
       write: { type: "boolean", default: false },
@@ -34,8 +34,8 @@ export function parseArguments(args: readonly string[], names: readonly string[]
   if (unknown.length > 0) {
     throw new Error(`there is no measure ${unknown.join(", ")}; there are ${names.join(", ")}`);
   }
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < (values.write ? 0 : 1)) {
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= (values.write ? 0 : 1))) {
     throw new Error("--rounds must be a whole number of at least 1, or 0 with --write");
   }
   const scale = Number(values.scale);

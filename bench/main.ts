@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { inspect } from "node:util";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { helpOf } from "./help.ts";
 import { MEASURES } from "./measures/index.ts";
@@ -27,11 +28,7 @@ async function bench({ only, rounds, scale, against, json, write, profile }: Arg
   if (rounds === 0) return await writePerformance({ ...source, measures }, MEASURES);
   for (const measure of MEASURES.filter(({ name }) => only.length === 0 || only.includes(name))) {
     const found = await runMeasure(measure, own, other, {
-      ...{
-        rounds: Math.min(rounds, measure.rounds ?? rounds),
-        scale,
-        profiles: profile === undefined ? undefined : resolve(profile),
-      },
+      ...{ rounds, scale, profiles: profile === undefined ? undefined : resolve(profile) },
       onStep: (step) => progress.show(`${measure.name}: ${step}`),
     });
     progress.clear();
@@ -53,6 +50,7 @@ try {
   else await bench(args);
 } catch (error) {
   progress.clear();
-  process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${inspect(error)}\n`);
+  // What hangs would keep the process. The services end with it.
+  process.exit(1);
 }

@@ -11,6 +11,7 @@ import { Recipients } from "../load/recipients.ts";
 import { Sender } from "../load/sender.ts";
 import { steadyTraffic } from "../load/steady-traffic.ts";
 import { percentile } from "../runner/statistics.ts";
+import { within } from "../runner/within.ts";
 import type { BackgroundTraffic } from "./background-traffic.ts";
 import { percentiles } from "./percentiles.ts";
 import { watchStack } from "./stack-watch.ts";
@@ -42,6 +43,9 @@ const { values } = parseArgs({
 /** Recipients that share what the hot one gets. */
 const SPREAD = 200;
 
+/** Far more than the messages of a phase take after its last send. */
+const PATIENCE_MS = 10 * 60_000;
+
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 if (values.help) say(HELP);
@@ -54,6 +58,7 @@ async function bench(rate: number, seconds: number): Promise<void> {
     realtime: stack.realtime[0]?.url as string,
     issuer: stack.issuer.url,
   };
+  const deadlineMs = seconds * 1_000 + PATIENCE_MS;
   let background: ChildProcess | undefined;
   try {
     const canary = await openEmulatorCanary(stack);
@@ -65,10 +70,9 @@ async function bench(rate: number, seconds: number): Promise<void> {
       const processes = new Map([["bench", process.pid]]);
       if (background?.pid) processes.set("background", background.pid);
       const figures = await watchStack(stack, processes);
-      const [others, emulators] = await Promise.all([
-        steadyTraffic([sender], recipients, rate, seconds),
-        canary.measure(seconds),
-      ]);
+      const [others, emulators] = await within(name, deadlineMs, () =>
+        Promise.all([steadyTraffic([sender], recipients, rate, seconds), canary.measure(seconds)]),
+      );
       say(
         `${name}: delivered to the others, p50/p99 ${percentiles(others.delivered)}; ${others.refused} refused`,
       );
@@ -93,12 +97,16 @@ async function bench(rate: number, seconds: number): Promise<void> {
       const traffic: BackgroundTraffic = {
         ...{ endpoints, rate: Number(hot), senders: Number(senders), recipients: count, seconds },
       };
-      background = fork(new URL("./background-traffic.ts", import.meta.url), [JSON.stringify(traffic)]);
-      await once(background, "message");
-      const [result, [report]] = await Promise.all([work(), once(background, "message")]);
+      const child = fork(new URL("./background-traffic.ts", import.meta.url), [JSON.stringify(traffic)]);
+      background = child;
+      const name = `the background of ${count}`;
+      const [result, [report]] = await within(name, 2 * deadlineMs, async () => {
+        await once(child, "message");
+        return await Promise.all([work(), once(child, "message")]);
+      });
       say(`  the background         ${report}`);
-      const ended = once(background, "exit");
-      background.send("end");
+      const ended = once(child, "exit");
+      child.send("end");
       await ended;
       background = undefined;
       return result;

@@ -1,6 +1,9 @@
 import type { ServerAddress } from "@dumbwaiter/dev-env/servers";
 import type { Tree } from "../trees/tree.ts";
 
+/** Of a measure that does not say how many. */
+export const ROUNDS = 5;
+
 /** What is measured, as one module of `measures`. */
 export interface Measure {
   /** For `--only`. */
@@ -9,7 +12,7 @@ export interface Measure {
   readonly title: string;
   /** What each round finds; the first is what the measure is about. */
   readonly figures: readonly Figure[];
-  /** Where a round takes minutes: so many are enough. */
+  /** By default; fewer than `ROUNDS` where a round takes minutes. */
   readonly rounds?: number;
   /** Starts it from the tree, and warms it up. */
   open(tree: Tree, run: Run): Promise<Subject>;

@@ -46,6 +46,36 @@ it("measures one tree alone", async () => {
   expect(rounds).toEqual([{ own: { walk: 1 }, floor: { walk: 1 } }]);
 });
 
+it("takes the rounds of the measure, unless it is told how many", async () => {
+  const measure = { ...counted([]), rounds: 2 };
+  const roundsOf = async (rounds?: number) =>
+    (await runMeasure(measure, now, undefined, { ...options, rounds })).length;
+  expect([await roundsOf(), await roundsOf(1), await roundsOf(4)]).toEqual([2, 1, 4]);
+});
+
+it("gives up on a round that does not end, says which, and closes what is open", async () => {
+  const log: string[] = [];
+  const measure: Measure = {
+    ...counted(log),
+    async openFloor() {
+      return { round: () => new Promise(() => {}), close: async () => void log.push("close floor") };
+    },
+  };
+  const late = { ...options, deadlineMs: 10 };
+  await expect(runMeasure(measure, now, undefined, late)).rejects.toThrow("walk: round 1 of 3, the floor");
+  expect(log).toEqual(["now", "close floor", "close now"]);
+});
+
+it("gives up on a start and on a stop that do not end", async () => {
+  const never = () => new Promise<never>(() => {});
+  const late = { ...options, deadlineMs: 10 };
+  const starting = runMeasure({ ...counted([]), open: never }, now, undefined, late);
+  await expect(starting).rejects.toThrow("walk: starting now");
+  const open = async () => ({ round: async () => ({ walk: 1 }), close: never });
+  const stopping = runMeasure({ ...counted([]), open }, now, undefined, late);
+  await expect(stopping).rejects.toThrow("walk: stopping");
+});
+
 it("closes what is open if a part does not start", async () => {
   const log: string[] = [];
   const measure = { ...counted(log), openFloor: () => Promise.reject(new Error("no floor")) };

@@ -1,14 +1,21 @@
 import { startFirestoreEmulator, startPubSubEmulator } from "@dumbwaiter/dev-env/servers";
 import type { Tree } from "../trees/tree.ts";
-import type { Found, Measure, Run, Subject } from "./measure.ts";
+import { type Found, type Measure, ROUNDS, type Run, type Subject } from "./measure.ts";
+import { within } from "./within.ts";
+
+/** Of each start, round and stop in the size that is published: far more than any of them takes. */
+const DEADLINE_MS = 20 * 60_000;
 
 export interface RunOptions {
-  readonly rounds: number;
+  /** The measure's own by default. */
+  readonly rounds?: number | undefined;
   /** Of all counts and times; 1 is what is published. */
   readonly scale: number;
   readonly profiles?: string | undefined;
   /** Told what happens now. */
   onStep(step: string): void;
+  /** Of each start, round and stop. */
+  readonly deadlineMs?: number;
 }
 
 /** What one round found in each of them. */
@@ -21,6 +28,8 @@ export interface Round {
 /**
  * Measures the trees in turn, A B B A, so that each meets the same machine, and the floor between them. The emulators
  * are new for each measure: after some 400,000 messages, Pub/Sub's stops.
+ *
+ * @throws with the measure and the step, if one does not end
  */
 export async function runMeasure(
   measure: Measure,
@@ -33,7 +42,7 @@ export async function runMeasure(
     return await measureInRounds(opened, measure, own, against, options);
   } finally {
     options.onStep("stopping");
-    await opened.disposeAsync();
+    await deadlineOf(measure, options)("stopping", () => opened.disposeAsync());
   }
 }
 
@@ -42,12 +51,15 @@ async function measureInRounds(
   measure: Measure,
   own: Tree,
   against: Tree | undefined,
-  { rounds, onStep, ...options }: RunOptions,
+  options: RunOptions,
 ): Promise<Round[]> {
+  const { rounds = measure.rounds ?? ROUNDS, onStep } = options;
   const run = createRun(opened, options);
+  const ends = deadlineOf(measure, options);
   const open = async (name: string, opening: () => Promise<Subject>): Promise<Subject> => {
-    onStep(`starting ${name}`);
-    return opened.adopt(await opening(), (subject) => subject.close());
+    const step = `starting ${name}`;
+    onStep(step);
+    return opened.adopt(await ends(step, opening), (subject) => subject.close());
   };
   const subject = await open(own.commit, () => measure.open(own, run));
   const other = against && (await open(against.commit, () => measure.open(against, run)));
@@ -64,12 +76,17 @@ async function measureInRounds(
     const found: Partial<Record<keyof Round, Found>> = {};
     for (const [part, each, name] of round % 2 === 0 ? parts : parts.toReversed()) {
       if (!each) continue;
-      onStep(`round ${round + 1} of ${rounds}, ${name}`);
-      found[part] = await each.round();
+      const step = `round ${round + 1} of ${rounds}, ${name}`;
+      onStep(step);
+      found[part] = await ends(step, () => each.round());
     }
     results.push(found as Round);
   }
   return results;
+}
+
+function deadlineOf({ name }: Measure, { scale, deadlineMs = DEADLINE_MS * Math.max(1, scale) }: RunOptions) {
+  return <T>(step: string, work: () => Promise<T>) => within(`${name}: ${step}`, deadlineMs, work);
 }
 
 function createRun(opened: AsyncDisposableStack, options: Pick<RunOptions, "scale" | "profiles">): Run {
