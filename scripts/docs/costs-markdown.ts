@@ -90,7 +90,7 @@ discounts. They change, and differ by region: replace those that differ for you,
 ${[
   row(
     "Pub/Sub",
-    `$${PRICES.pubsubPerTiB} per TiB published, and per TiB delivered; at least ${number(PRICES.pubsubLeastBytes)} bytes per request (the first 10 GiB of a month are free)`,
+    `$${PRICES.pubsubPerTiB} per TiB published, and per TiB delivered; at least ${number(PRICES.pubsubLeastBytes)} bytes per publish, push or pull request, however many messages it has (the first 10 GiB of a month are free)`,
   ),
   row(
     "Firestore, per 100,000",
@@ -119,7 +119,8 @@ function million(): string {
   const vcpuHours = CPU_SECONDS_PER_MILLION / 3600 / 0.6;
   return `### Costs of a million
 
-With envelopes of ${number(ENVELOPE)} bytes:
+With envelopes of ${number(ENVELOPE)} bytes, and messages that come one by one, so that each is a request to Pub/Sub. Where several
+share a request, those of less than ${number(PRICES.pubsubLeastBytes)} bytes cost less: here only push requests.
 
 | a million of | Pub/Sub | Firestore | network | sum |
 | --- | --- | --- | --- | --- |

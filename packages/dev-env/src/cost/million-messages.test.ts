@@ -13,7 +13,7 @@ describe("what a million times cost", () => {
     expect(costOfMillion(documents, 1_400, 0).firestore).toBeCloseTo(10 * (2 * 0.03 + 3 * 0.09 + 4 * 0.01));
   });
 
-  it("bills what is published twice, and no less than 1,000 bytes", () => {
+  it("bills what is published twice, and no less than 1,000 bytes for the call of each", () => {
     const cost = (bytes: number) => costOfMillion({ ...NOTHING, published: 1 }, bytes, 0).pubsub;
     const perByte = (2e6 * 40) / 2 ** 40;
     expect(cost(10)).toBeCloseTo(1_000 * perByte);

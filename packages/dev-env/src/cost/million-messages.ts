@@ -40,7 +40,7 @@ export const BILLED = {
 export const PRICES = {
   /** For each 2^40 bytes published, and for each delivered. */
   pubsubPerTiB: 40,
-  /** A publish or a delivery with less is billed as so many bytes. */
+  /** A publish, pull or push request with less is billed as so many bytes, however many messages it has. */
   pubsubLeastBytes: 1_000,
   /** For each 100,000 documents. */
   reads: 0.03,
@@ -68,7 +68,7 @@ const PUBSUB_OWN_BYTES = 40;
 /** Bytes of a message as Pub/Sub bills them, once. */
 export function pubsubBytes(envelopeBytes: number): number {
   const bytes = envelopeBytes + perMessage("Pub/Sub bytes") + PUBSUB_OWN_BYTES;
-  return Math.max(bytes, PRICES.pubsubLeastBytes);
+  return Math.max(bytes, perMessage("Pub/Sub publish calls") * PRICES.pubsubLeastBytes);
 }
 
 /** In dollars for a million times. */
@@ -78,7 +78,12 @@ export interface Cost {
   readonly network: number;
 }
 
-/** @param times how often a message leaves for a client: 0 or 1, by the number of devices */
+/**
+ * Of messages that come one by one, each in calls of its own: the most that they cost. A push request has fewer bytes
+ * than a call is billed for at least.
+ *
+ * @param deliveries how often a message leaves for a client: 0 or 1, by the number of devices
+ */
 export function costOfMillion(billed: Billed, envelopeBytes: number, deliveries: number): Cost {
   const { published, pushed, reads, writes, deletes } = billed;
   const topicBytes = 2 * (published * pubsubBytes(envelopeBytes) + pushed * PRICES.pubsubLeastBytes);
