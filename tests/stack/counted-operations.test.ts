@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { ACCESS_KEY_CACHE_MS } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { AT_ONCE, MESSAGE_BUDGET } from "@dumbwaiter/dev-env/cost/message-budget";
 import { BILLED, type Billed, offline } from "@dumbwaiter/dev-env/cost/million-messages";
 // Bare: the SDK decides by itself when it acknowledges, and how many at once.
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
@@ -81,6 +82,26 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     const { writes, deletes } = BILLED.device;
     expect(billedOf(calls)).toEqual({ ...BILLED.online, writes: 1 + writes, deletes: 1 + deletes });
     expect(redisUsage.calls).toBe(2);
+  });
+
+  it("sent over a socket: a publish by realtime, and none by the api", async () => {
+    const [alice, bob] = [newUser("alice"), newUser("bob")];
+    const [from, to] = [await connect(alice, false), await connect(bob, true)];
+    services.counted();
+    const calls: CountedCall[] = [];
+    expect(await from.request("send", newEnvelope(bob))).toMatchObject({ ok: true });
+    await eventually(() => expect(to.messages).toHaveLength(1));
+    await processed(calls, 1);
+    await eventually(() => {
+      calls.push(...services.counted());
+      expect(summed(calls)).toEqual({
+        "realtime publish": [1],
+        "processor batchGetDocuments": [1],
+        "processor commit": [1],
+        "processor acknowledge": [1],
+        "realtime batchWrite": [1],
+      });
+    });
   });
 
   it("offline: the device once more, and a pull that reads at most one document more than its limit", async () => {
@@ -183,6 +204,24 @@ describe("what a message costs in calls to Pub/Sub, Firestore and Redis", () => 
     expect(reads.length).toBeLessThanOrEqual(readings);
     expect(Object.keys(others).filter((name) => name.startsWith("api"))).toEqual(["api publish"]);
     expect(itemsOf(calls, "api publish")).toBe(60);
+  });
+
+  // The last: from then on, all that is counted comes in groups.
+  it(`sent over sockets, ${AT_ONCE} at once: they share a publish, as sends over HTTP do`, async () => {
+    const bob = newUser("bob");
+    await bob.pull();
+    const senders = await Promise.all(Array.from({ length: 4 }, () => connect(newUser("alice"), false)));
+    services.counted();
+    services.rush(AT_ONCE);
+    const calls: CountedCall[] = [];
+    const sends = Array.from({ length: AT_ONCE }, (_, index) =>
+      (senders[index % senders.length] as TestClient).request("send", newEnvelope(bob)),
+    );
+    expect((await Promise.all(sends)).filter(({ ok }) => !ok)).toEqual([]);
+    await processed(calls, AT_ONCE);
+    const publishes = summed(calls)["realtime publish"] ?? [];
+    expect(itemsOf(calls, "realtime publish")).toBe(AT_ONCE);
+    expect(publishes.length).toBeLessThanOrEqual(AT_ONCE * MESSAGE_BUDGET["Pub/Sub publish calls"].busy);
   });
 });
 
