@@ -23,8 +23,10 @@ describe("guarantee 4: nothing gets stuck", () => {
       expect((await received).id).toBe(id);
       delays.push(performance.now() - answeredAt);
     }
-    // A busy machine may delay some of them.
-    expect(Math.min(...delays)).toBeLessThan(1000);
+    // The median: a busy machine may delay one or two of them, and one or two may be fast by chance if they wait for a
+    // slow poll.
+    const [, , median] = delays.sort((a, b) => a - b);
+    expect(median).toBeLessThan(1000);
     await client.close();
   });
 
