@@ -75,15 +75,22 @@ async function main(): Promise<void> {
   });
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   if (values.help) return print(HELP);
+  const sample = Number(values.sample);
+  if (!Number.isInteger(sample) || sample < 1) throw new Error("--sample must be a positive integer");
+  const minutes = Number(values.minutes);
+  if (!(minutes >= 0)) throw new Error("--minutes must be a number from 0");
   const stopping = new AbortController();
   onStop(async () => stopping.abort());
   const { signal } = stopping;
   const pattern = positionals[0] ?? "";
-  if (values.generated)
-    return await tryAreas({ root: ROOT, pattern, sample: Number(values.sample), print, signal });
+  if (values.generated) {
+    await tryAreas({ root: ROOT, pattern, sample, print, signal });
+    if (signal.aborted) process.exitCode = 1;
+    return;
+  }
   const mutants = chosen(pattern, values.changed);
   const copy = await copySource(ROOT);
-  const until = performance.now() + Number(values.minutes) * 60_000;
+  const until = performance.now() + minutes * 60_000;
   const good = new Map<string, string | undefined>();
   let killed = 0;
   let left = 0;

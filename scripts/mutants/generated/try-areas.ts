@@ -1,7 +1,10 @@
 import { AREAS } from "./areas.ts";
 import { type AreaScore, type TryOptions, tryArea } from "./try-area.ts";
 
-/** Tries the areas whose names match, and prints their scores as a table for docs/testing.md. */
+/**
+ * Tries the areas whose names match, and prints their scores as a table for docs/testing.md. Without the table if it was
+ * interrupted.
+ */
 export async function tryAreas(options: TryOptions & { readonly pattern: string }): Promise<void> {
   const { pattern, print, signal } = options;
   const rows: string[] = [];
@@ -16,8 +19,9 @@ export async function tryAreas(options: TryOptions & { readonly pattern: string 
   print(rows.join("\n"));
 }
 
-function columnsOf({ mutants, killed, survived, equivalent }: AreaScore): string[] {
+/** Cells of the table's row, after the name. */
+export function columnsOf({ mutants, killed, survived, equivalent }: AreaScore): string[] {
   const counted = killed + survived;
-  const score = `${Math.floor((100 * killed) / counted)} %`;
+  const score = counted > 0 ? `${Math.floor((100 * killed) / counted)} %` : "none";
   return [mutants, counted + equivalent, equivalent, killed].map(String).concat(score);
 }
