@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runTests } from "../run-tests.ts";
-import type { Cache } from "./cache.ts";
+import { type Cache, hashOf } from "./cache.ts";
 import { COVERAGE_VARIABLE } from "./switched-source.ts";
 
 /** What one test file runs, and how long it takes. */
@@ -28,14 +28,14 @@ export async function measureCoverage(
   return { test, mutants, durationMs: outcome.durations.get(test) ?? 0 };
 }
 
-/** @param sources texts of the area's source */
 export async function coverageOf(
-  { root, tests, sources, cache }: CoverageOptions,
+  { root, tests, fingerprint, cache }: CoverageOptions,
   signal: AbortSignal,
 ): Promise<Coverage[]> {
   const all: Coverage[] = [];
   for (const test of tests) {
-    const key = cache.key(["coverage", ...sources, await readFile(join(root, test), "utf8")]);
+    if (signal.aborted) break;
+    const key = hashOf(["coverage", fingerprint, await readFile(join(root, test), "utf8")]);
     const coverage = cache.get<Coverage>(key) ?? (await measureCoverage(root, test, signal));
     if (coverage === undefined) continue;
     cache.set(key, coverage);
@@ -47,6 +47,6 @@ export async function coverageOf(
 interface CoverageOptions {
   readonly root: string;
   readonly tests: readonly string[];
-  readonly sources: readonly string[];
+  readonly fingerprint: string;
   readonly cache: Cache;
 }

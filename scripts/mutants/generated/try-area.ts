@@ -1,12 +1,13 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { runTests } from "../run-tests.ts";
 import { copySource } from "../source-copy.ts";
 import type { Area } from "./areas.ts";
-import { Cache } from "./cache.ts";
-import { type Coverage, coverageOf, measureCoverage } from "./coverage.ts";
+import { Cache, hashOf } from "./cache.ts";
+import { type Coverage, coverageOf } from "./coverage.ts";
 import { EQUIVALENT } from "./equivalent.ts";
-import { type GeneratedMutant, MUTANT_VARIABLE, sampleOf, switchSource } from "./switched-source.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { type GeneratedMutant, sampleOf, switchSource } from "./switched-source.ts";
+import { tryMutant } from "./try-mutant.ts";
 
 /** How a sample of an area's mutants fared. */
 export interface AreaScore {
@@ -24,36 +25,38 @@ export interface TryOptions {
   readonly signal: AbortSignal;
 }
 
-/** A mutant that a test killed is tried again once its file or that test changes, any other once any test changes. */
+/**
+ * What is known of a mutant and a test file is found out again once that file changes, a file that test files share, or
+ * any source of the area. Other code that a test runs does not count.
+ */
 export async function tryArea(area: Area, { root, sample, print, signal }: TryOptions): Promise<AreaScore> {
   const cache = new Cache(join(root, ".cache/generated-mutants", `${area.name}.json`));
   const read = (file: string) => readFileSync(join(root, file), "utf8");
   const tests = find(area.tests, root);
   const sources = find(area.sources, root).filter((file) => !file.endsWith(".test.ts"));
+  const fingerprint = fingerprintOf(root, sources);
   const copy = await copySource(root);
   try {
     const all = await switchSource(copy.folder, sources);
     const chosen = sampleOf(all, sample);
     const mutants = chosen.filter((mutant) => !isEquivalent(mutant));
-    const coverage = await coverageOf(
-      { root: copy.folder, tests, sources: sources.map(read), cache },
-      signal,
-    );
-    for (const test of tests.filter((file) => !coverage.some((each) => each.test === file)))
+    const coverage = await coverageOf({ root: copy.folder, tests, fingerprint, cache }, signal);
+    const leftOut = tests.filter((file) => !coverage.some((each) => each.test === file));
+    for (const test of signal.aborted ? [] : leftOut)
       print(`${area.name}: left out, because it fails without a mutant: ${test}`);
     let killed = 0;
     for (const [index, mutant] of mutants.entries()) {
       if (signal.aborted) break;
-      const keyWith = (file: string) =>
-        cache.key([mutant.id, mutant.from, mutant.to, read(mutant.file), read(file)]);
+      const keyWith = (file: string) => hashOf([mutant.id, mutant.from, mutant.to, fingerprint, read(file)]);
       const covering = inOrder(coverage, mutant);
       let killer = covering.find(({ test }) => cache.get(keyWith(test)) === "killed");
       for (const each of killer ? [] : covering) {
         if (cache.get(keyWith(each.test)) === "survived") continue;
-        const isKilled = await kills(copy.folder, each, mutant, signal);
+        const verdict = await tryMutant(copy.folder, each, mutant.id, signal);
         if (signal.aborted) break;
-        cache.set(keyWith(each.test), isKilled ? "killed" : "survived");
-        if (!isKilled) continue;
+        if (verdict === undefined) print(`${area.name}: fails without a mutant, too: ${each.test}`);
+        else cache.set(keyWith(each.test), verdict);
+        if (verdict !== "killed") continue;
         killer = each;
         break;
       }
@@ -77,20 +80,6 @@ function inOrder(coverage: readonly Coverage[], { id, file }: GeneratedMutant): 
   const beside = `${basename(file, ".ts")}.`;
   const rank = ({ test, durationMs }: Coverage) => (basename(test).startsWith(beside) ? 0 : durationMs);
   return coverage.filter(({ mutants }) => mutants.includes(id)).sort((a, b) => rank(a) - rank(b));
-}
-
-async function kills(
-  root: string,
-  { test, durationMs }: Coverage,
-  { id }: GeneratedMutant,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const patienceMs = 90_000 + 3 * durationMs;
-  const run = { root, files: [test], options: ["--bail"], env: { [MUTANT_VARIABLE]: id }, patienceMs };
-  const outcome = await runTests(run, signal);
-  if (!("broken" in outcome)) return !outcome.success;
-  // Is it the mutant that keeps the test from running, or from ending in time?
-  return signal.aborted || (await measureCoverage(root, test, signal)) !== undefined;
 }
 
 function isEquivalent({ file, from, to }: GeneratedMutant): boolean {
