@@ -46,7 +46,6 @@ export async function tryArea(area: Area, { root, sample, print, signal }: TryOp
       print(`${area.name}: left out, because it fails without a mutant: ${test}`);
     let killed = 0;
     for (const [index, mutant] of mutants.entries()) {
-      if (signal.aborted) break;
       const keyWith = (file: string) => hashOf([mutant.id, mutant.from, mutant.to, fingerprint, read(file)]);
       const covering = inOrder(coverage, mutant);
       let killer = covering.find(({ test }) => cache.get(keyWith(test)) === "killed");
@@ -60,6 +59,7 @@ export async function tryArea(area: Area, { root, sample, print, signal }: TryOp
         killer = each;
         break;
       }
+      if (signal.aborted) break;
       if (killer) killed += 1;
       const verdict = killer ? `killed by ${basename(killer.test)}` : "SURVIVED";
       print(`${area.name} ${index + 1}/${mutants.length} ${verdict}: ${described(mutant)}`);
