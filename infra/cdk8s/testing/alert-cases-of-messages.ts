@@ -17,6 +17,7 @@ const DEPENDENCIES = [
     "DumbwaiterDependencyFlaky",
     ["it fails for one pod", "40m", { [up()]: "0x80", [up("2")]: "1x80" }, REDIS],
     ["one minute", "40m", { [up()]: "1x60 0x2 1x20" }, NEVER],
+    ["two minutes", "40m", { [up()]: "1x20 0x3 1x60" }, NEVER],
   ),
   ...cases(
     "DumbwaiterGoogleSetupFault",
@@ -26,12 +27,13 @@ const DEPENDENCIES = [
       { [fault]: "0+1x20" },
       [{ service: "processor", dependency: "pubsub", code: "NOT_FOUND" }],
     ],
+    ["it has refused for a minute", "6m30s", { [fault]: "0x10 0+1x20" }, NEVER],
     ["it refused before a restart", "10m", { [fault]: "7x10 0x10" }, NEVER],
   ),
   ...cases(
     "DumbwaiterIngressLost",
     ["the api knows", "1m", { [missing]: "0x1 1x9" }, [{ service: "api" }]],
-    ["it is there again", "5m", { [missing]: "1x5 0x5" }, NEVER],
+    ["it is there again", "5m", { [missing]: "1x5 0x5" }, NEVER, "3m"],
   ),
   ...cases(
     "DumbwaiterLimitsUnavailable",
@@ -69,6 +71,7 @@ const PROCESSOR = [
     "DumbwaiterProcessorStuck",
     ["it holds one", "10m", { [held]: "0+30x20", [outage]: "0x20" }, [{ pod: "processor-1" }]],
     ["it waits for a dependency", "10m", { [held]: "0+30x20", [outage]: "1x20" }, NEVER],
+    ["it takes four minutes", "10m", { [held]: "0+30x8 0x20", [outage]: "0x20" }, NEVER],
     ["a backlog drains", "10m", { [held]: "2x20", [age]: "600x20", [outage]: "0x20" }, NEVER],
   ),
   ...cases(
@@ -85,6 +88,12 @@ const PROCESSOR = [
       { [waited("5")]: "0+9x40", [waited("30")]: "0+9x40", [waited("+Inf")]: "0+9x40" },
       NEVER,
     ],
+    [
+      "a burst",
+      "20m",
+      { [waited("30")]: "0x6 0+9x34", [waited("60")]: "0+9x40", [waited("+Inf")]: "0+9x40" },
+      NEVER,
+    ],
     ["nothing to do", "20m", { [waited("30")]: "0x40", [waited("+Inf")]: "0x40" }, NEVER],
   ),
   ...cases(
@@ -96,9 +105,10 @@ const PROCESSOR = [
       { [letters()]: "0x30", [letters("2")]: "_x20 1x10" },
       LETTER,
     ],
-    ["one of yesterday", "40m", { [letters()]: "1x80" }, NEVER],
-    ["a restart", "40m", { [letters()]: "5x60 0x20" }, NEVER],
-    ["a rollout", "40m", { [letters()]: "5x60 stale", [letters("2")]: "_x61 0x19" }, NEVER],
+    // To a Prometheus that has just started, all letters are new.
+    ["one of yesterday", "40m", { [letters()]: "1x80" }, NEVER, "15m"],
+    ["a restart", "40m", { [letters()]: "5x60 0x20" }, NEVER, "15m"],
+    ["a rollout", "40m", { [letters()]: "5x60 stale", [letters("2")]: "_x61 0x19" }, NEVER, "15m"],
   ),
   ...cases(
     "DumbwaiterBatchRefused",
@@ -118,6 +128,7 @@ const SILENCE = [
     "DumbwaiterNothingProcessed",
     ["its subscription is foreign", "20m", { [accepted]: "0+5x40", [received]: "0x40" }, ONCE],
     ["no processor is left", "20m", { [acceptedOnSockets]: "0+5x40" }, ONCE],
+    ["it starts late", "20m", { [accepted]: "0+5x40", [received]: "0x8 45+5x31" }, NEVER],
     ["it is slow", "20m", { [accepted]: "0+5x40", [received]: "0+2x40" }, NEVER],
     ["a quiet night", "20m", { [accepted]: "0x10 1x30", [received]: "0x40" }, NEVER],
     ["an outage", "20m", { [accepted]: "0+5x40", [received]: "0x40", [outage]: "1x40" }, NEVER],
@@ -139,6 +150,7 @@ const SILENCE = [
     "DumbwaiterNothingDelivered",
     ["nodes send nothing", "20m", { [toNodes]: "0+5x40", [toSockets]: "0x40" }, ONCE],
     ["all are offline", "20m", { [toNodes]: "0x40", [toSockets]: "0x40" }, NEVER],
+    ["they send it late", "20m", { [toNodes]: "0+5x40", [toSockets]: "0x8 45+5x31" }, NEVER],
     ["they send it", "20m", { [toNodes]: "0+5x40", [toSockets]: "0+5x40" }, NEVER],
   ),
 ];
@@ -154,6 +166,12 @@ const HANDSHAKES = [
       "a client with an old token",
       "20m",
       { [refused("unauthenticated")]: "0+2x40", [opened]: "0+8x40" },
+      NEVER,
+    ],
+    [
+      "keys are late, and all come back",
+      "20m",
+      { [refused("unauthenticated")]: "0x10 0+10x2 20x27", [opened]: "7x12 7+20x27" },
       NEVER,
     ],
     ["pods of the version before", "20m", { [refused("unauthenticated")]: "0+2x40" }, NEVER],

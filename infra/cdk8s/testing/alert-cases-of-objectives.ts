@@ -35,13 +35,15 @@ const ANSWERS = OBSERVED.flatMap(({ alert, service, bad, good }, index) => {
     ...cases(
       `${alert}FastBurn`,
       [`3 % fail at ${service}`, "2h", { [bad]: "0+3x240", [good]: "0+97x240" }, fires],
-      ["a burst is over", "2h", { [bad]: "0x120 0+90x60 5400x60", [good]: "0+97x240" }, NEVER],
+      ["they begin to fail", "5m", { [bad]: "0+3x10", [good]: "0+97x10" }, NEVER],
+      ["a burst is over", "2h", { [bad]: "0x120 0+90x60 5400x60", [good]: "0+97x240" }, NEVER, "1h36m"],
       // One kind stands for all: what they are computed with is the same.
       ...(index > 0 ? [] : neighboursOf(bad, good)),
     ),
     ...cases(
       `${alert}SlowBurn`,
       [`0.8 % fail at ${service}`, "7h", { [bad]: "0+8x840", [good]: "0+992x840" }, fires],
+      ["they begin to fail", "3m30s", { [bad]: "0+8x10", [good]: "0+992x10" }, NEVER],
       ["0.3 % fail", "7h", { [bad]: "0+3x840", [good]: "0+997x840" }, NEVER],
     ),
   ];
@@ -75,6 +77,7 @@ const DELIVERIES = [
       { [lateBucket]: "0x240", [late]: "0+9x240", [sent("backlog")]: "0+9x240" },
       REALTIME,
     ],
+    ["they begin to be late", "6m", { [latency("1")]: "0+8x12", [sent("live")]: "0+10x12" }, NEVER],
     ["a twentieth is late", "2h", { [latency("1")]: "0+95x240", [sent("live")]: "0+100x240" }, NEVER],
     ["nothing is sent", "2h", { [latency("1")]: "9x240", [sent("live")]: "9x240" }, NEVER],
     ["a few are late at night", "50m", { [latency("1")]: "0x120", [sent("live")]: "0x90 5x30" }, NEVER],
@@ -82,6 +85,7 @@ const DELIVERIES = [
   ...cases(
     "DumbwaiterDeliverySlowSlowBurn",
     ["8 % are late", "7h", { [latency("1")]: "0+92x840", [sent("live")]: "0+100x840" }, REALTIME],
+    ["they begin to be late", "3m30s", { [latency("1")]: "0+92x10", [sent("live")]: "0+100x10" }, NEVER],
     ["5 % are late", "7h", { [latency("1")]: "0+95x840", [sent("live")]: "0+100x840" }, NEVER],
   ),
 ];

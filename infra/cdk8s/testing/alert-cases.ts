@@ -7,6 +7,8 @@ export interface AlertCase {
   readonly at: string;
   /** Labels of each alert that fires, besides those that all alerts have; none for a harmless neighbour. */
   readonly fires: readonly Readonly<Record<string, string>>[];
+  /** A neighbour is silent from then on; from the first scrape when not given. */
+  readonly from?: string | undefined;
 }
 
 const HERE = 'namespace="messages",routing_service="dumbwaiter"';
@@ -26,10 +28,11 @@ export type Row = readonly [
   at: string,
   series: Readonly<Record<string, string>>,
   fires: AlertCase["fires"],
+  from?: AlertCase["from"],
 ];
 
 function cases(alert: string, ...rows: readonly Row[]): AlertCase[] {
-  return rows.map(([when, at, series, fires]) => ({ alert, when, at, series, fires }));
+  return rows.map(([when, at, series, fires, from]) => ({ alert, when, at, series, fires, from }));
 }
 
 const started = (service: string, pod = "1") => of(service, "process_start_time_seconds", "", pod);

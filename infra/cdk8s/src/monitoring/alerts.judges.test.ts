@@ -17,6 +17,7 @@ import { parseProps } from "../spec/parse-props.ts";
 import { mebibytes } from "../spec/quantities.ts";
 import { alertsOf } from "./alerts.ts";
 import { operatorAlerts } from "./operator-alerts.ts";
+import { INTERVAL_SECONDS } from "./recording-rule.ts";
 
 const PROPS = parseProps("dumbwaiter", "messages", MINIMAL);
 const { replicas, resources } = PROPS.spec.api;
@@ -81,25 +82,42 @@ function rulesFor(rules: readonly Rule[], alert: string): Rule[] {
   return [...rules.filter(isUsed), ...own];
 }
 
+function secondsOf(duration: string): number {
+  const parts = [...duration.matchAll(/(\d+)([hms])/g)];
+  return parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * ({ h: 3600, m: 60 }[unit ?? ""] ?? 1),
+    0,
+  );
+}
+
+/** All of them: what fires in between wakes somebody too. */
+function evaluationsOf({ from = "0s", at }: Pick<AlertCase, "from" | "at">): string[] {
+  const times: string[] = [];
+  for (let time = secondsOf(from); time <= secondsOf(at); time += INTERVAL_SECONDS) times.push(`${time}s`);
+  return times;
+}
+
 /** @throws CommandError with what differs */
 async function test(rules: readonly Rule[], cases: readonly AlertCase[]): Promise<void> {
   const labels = new Map(rules.map((rule) => [rule.alert, rule.labels]));
   const testFile = async (alert: string) => {
-    const group = { name: "all", interval: "30s", rules: rulesFor(rules, alert) };
+    const group = { name: "all", interval: `${INTERVAL_SECONDS}s`, rules: rulesFor(rules, alert) };
     const path = await written(`${alert}.rules.yaml`, { groups: [group] });
     const tests = cases
       .filter((each) => each.alert === alert)
-      .map(({ when, series, at, fires }) => ({
-        ...{ name: `${alert}: ${when}`, interval: "30s" },
+      .map(({ when, series, fires, ...times }) => ({
+        ...{ name: `${alert}: ${when}`, interval: `${INTERVAL_SECONDS}s` },
         input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-        alert_rule_test: [
-          {
-            ...{ eval_time: at, alertname: alert },
-            exp_alerts: fires.map((own) => ({ exp_labels: { ...labels.get(alert), ...own } })),
-          },
-        ],
+        alert_rule_test: (fires.length > 0 ? [times.at] : evaluationsOf(times)).map((time) => ({
+          ...{ eval_time: time, alertname: alert },
+          exp_alerts: fires.map((own) => ({ exp_labels: { ...labels.get(alert), ...own } })),
+        })),
       }));
-    return written(`${alert}.tests.yaml`, { rule_files: [path], evaluation_interval: "30s", tests });
+    return written(`${alert}.tests.yaml`, {
+      rule_files: [path],
+      evaluation_interval: `${INTERVAL_SECONDS}s`,
+      tests,
+    });
   };
   const alerts = [...new Set(cases.map(({ alert }) => alert))];
   await runCommand(promtool, ["test", "rules", ...(await Promise.all(alerts.map(testFile)))]);
@@ -130,6 +148,26 @@ describe("promtool", () => {
   it("would tell of an alert that does not fire", async () => {
     const [first] = OBJECTIVE_CASES as [AlertCase];
     await expect(test(rulesOf({}), [{ ...first, fires: [] }])).rejects.toThrow(/FAILED/);
+  });
+
+  it("would tell of each alert that fires at once, though it should wait", async () => {
+    const rules = [...rulesOf({}), ...OPERATOR_RULES];
+    const waiting = new Set(
+      rules.flatMap((rule) => (Number.parseInt(rule.for ?? "0", 10) > 0 ? [rule.alert] : [])),
+    );
+    expect(waiting.size).toBeGreaterThan(20);
+    const hasty = rules.map((rule) => (rule.alert ? { ...rule, for: "0m" } : rule));
+    const unseen: string[] = [];
+    for (const name of waiting) {
+      const neighbours = [...CASES, ...OPERATOR_CASES].filter(
+        ({ alert, fires }) => alert === name && fires.length === 0,
+      );
+      await test(hasty, neighbours).then(
+        () => unseen.push(name as string),
+        (error) => expect(String(error)).toMatch(/FAILED/),
+      );
+    }
+    expect(unseen).toEqual([]);
   });
 });
 
