@@ -1,6 +1,8 @@
 import { type AlertCase, API, cases, NEVER, of } from "./alert-cases.ts";
 
 const POD = "dumbwaiter-api-7d9f8c5b4-abcde";
+/** Like that of a pod whose routing service has a name of 40 characters. */
+const CUT = "dumbwaiter-processor-7d9f8c5abcde";
 
 const up = (pod = POD) =>
   `up{namespace="messages",routing_service="dumbwaiter",service="dumbwaiter-metrics",pod="${pod}"}`;
@@ -46,8 +48,20 @@ export const POD_CASES: readonly AlertCase[] = [
       [{ service: "api", pod: "api-1" }],
     ],
     ["before it can be scraped", "30m", { [restarts()]: "0x20 1x10 2x10 3x10 4x10" }, DOWN],
+    [
+      "its name is cut",
+      "30m",
+      { [restarts(CUT)]: "0x20 1x10 2x10 3x10 4x10" },
+      [{ service: "processor", pod: CUT }],
+    ],
     ["one restart", "30m", { [started()]: "1x10 2x50", [restarts()]: "0x10 1x50" }, NEVER],
     ["of another installation", "30m", { [restarts("dumbwaiter-api-api-7d9f8c5b4-abcde")]: "0+1x60" }, NEVER],
+    [
+      "of another installation, its name cut",
+      "30m",
+      { [restarts("dumbwaiter-api-processor-7d9f8c5abcde")]: "0+1x60" },
+      NEVER,
+    ],
     ["a rollout", "30m", { [started()]: "1x10 stale", [started("2")]: "_x11 2x49" }, NEVER],
   ),
   ...cases(

@@ -18,7 +18,8 @@ function ofComponent(expr: string): string {
  */
 export function podAlerts(props: RoutingServiceProps, here: string): AlertDefinition[] {
   const up = `up{${here}}`;
-  const pods = `namespace="${props.namespace}",pod=~"${props.name}-(${COMPONENT})-[a-z0-9]+-[a-z0-9]+"`;
+  // Kubernetes cuts what it generates a name from at 58 characters, and with a long name the last hyphen is lost.
+  const pods = `namespace="${props.namespace}",pod=~"${props.name}-(${COMPONENT})-[a-z0-9]+(-[a-z0-9]{5})?"`;
   const starts = `changes(dumbwaiter_process_start_time_seconds{${here}}[30m])`;
   const restarts = `increase(kube_pod_container_status_restarts_total{${pods}}[30m])`;
   return [
