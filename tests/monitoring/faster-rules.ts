@@ -15,7 +15,11 @@ export interface Group {
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** The same rules on a clock that is so many times as fast: all windows, intervals and durations are shorter. */
+/**
+ * The same rules on a clock that is so many times as fast: all windows, intervals and durations are shorter. The number
+ * of seconds by which burn-rate alerts multiply rates stays: an event counts so many times, as that many would come in
+ * the time of a real clock.
+ */
 export function fasterRules(groups: readonly Group[], times: number): Group[] {
   const faster = (duration: string) =>
     `${((SECONDS[duration.at(-1) as string] as number) * Number.parseInt(duration, 10)) / times}s`;

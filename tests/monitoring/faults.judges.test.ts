@@ -12,8 +12,6 @@ import { type MonitoredStack, startMonitoredStack } from "./monitored-stack.ts";
 
 const TIMEOUT_MS = 600_000;
 const WITHIN_MS = 240_000;
-/** Five minutes by the clock of the rules. */
-const REDIS_AWAY_MS = 20_000;
 
 /** What a slow machine raises. */
 const OF_THE_MACHINE = /EventLoopLag|DeliverySlow|IngressBacklog|MemoryNearLimit/;
@@ -124,14 +122,13 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
-    fault: "Redis is stopped for five minutes",
+    fault: "Redis is stopped",
     alerts: [["DumbwaiterDependencyDown", { dependency: "redis" }]],
     log: ["processor", "dependency unavailable", '"dependency":"redis"'],
     async strike() {
       const redis = monitored.stack.processes.get("redis");
       await redis?.kill();
-      const restarted = sleep(REDIS_AWAY_MS).then(() => redis?.restart());
-      return () => restarted;
+      return async () => redis?.restart();
     },
   },
   {
