@@ -163,6 +163,18 @@ const HANDSHAKES = [
     "DumbwaiterHandshakesUnauthenticated",
     ["the issuer is another one", "20m", { [refused("unauthenticated")]: "0+2x40", [opened]: "7x40" }, ONCE],
     [
+      "a client retries, and nobody else comes",
+      "14m",
+      { [refused("unauthenticated")]: "0x10 0+6x2 12x27", [opened]: "7x40" },
+      ONCE,
+    ],
+    [
+      "nine are refused, and nobody else comes",
+      "20m",
+      { [refused("unauthenticated")]: "0x10 0+1x9 9x20", [opened]: "7x40" },
+      NEVER,
+    ],
+    [
       "a client with an old token",
       "20m",
       { [refused("unauthenticated")]: "0+2x40", [opened]: "0+8x40" },
