@@ -8,6 +8,12 @@ const RUNBOOKS = "https://example.com/operations";
 
 interface PanelJson {
   readonly title: string;
+  readonly type: string;
+  readonly targets: readonly {
+    readonly expr: string;
+    readonly instant?: boolean;
+    readonly range?: boolean;
+  }[];
   readonly fieldConfig: { readonly defaults: { readonly thresholds?: { readonly steps: object[] } } };
   readonly links: readonly { readonly title: string; readonly url: string }[];
 }
@@ -56,6 +62,17 @@ describe("the dashboard", () => {
       expect(url).toBe(`${RUNBOOKS}#${title.toLowerCase()}`);
     }
     expect(dashboardOf({}).panels.flatMap((panel) => panel.links)).toEqual([]);
+  });
+
+  it("computes error budgets only for now, as each is a sum over 30 days", () => {
+    const long = dashboardOf({}).panels.filter(({ targets }) =>
+      targets.some(({ expr }) => expr.includes("[30d]")),
+    );
+    expect(long.map(({ title, type }) => [title, type])).toEqual([
+      ["Error budgets left, of 30 days", "stat"],
+    ]);
+    for (const { instant, range } of long.flatMap(({ targets }) => targets))
+      expect([instant, range]).toEqual([true, false]);
   });
 
   it("gives each panel a title of its own", () => {

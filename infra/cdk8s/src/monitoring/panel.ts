@@ -5,6 +5,8 @@ type OperatorAlertName = `DumbwaiterOperator${string}`;
 /** A panel of a Grafana dashboard. */
 export interface Panel {
   readonly title: string;
+  /** What its title has no room for. */
+  readonly description?: string;
   /** Grafana's ID of a unit. */
   readonly unit: string;
   /** The legend and PromQL of each line. */
@@ -12,6 +14,8 @@ export interface Panel {
   /** What is above it is bad, or with `isBadBelow` what is below. */
   readonly threshold?: number;
   readonly isBadBelow?: boolean;
+  /** It has the numbers of now in place of lines: for what costs too much to compute for each step of a line. */
+  readonly isOfNow?: boolean;
   /** The alerts that it explains: their runbooks are its links. */
   readonly alerts?: readonly (AlertName | OperatorAlertName)[];
 }
@@ -72,23 +76,28 @@ function variableJson({ name, label, of, value }: Variable) {
 }
 
 function panelJson(panel: Panel, index: number, runbookUrl: string | undefined) {
-  const { title, unit, lines, isBadBelow, alerts = [] } = panel;
+  const { title, description, unit, lines, isBadBelow, isOfNow, alerts = [] } = panel;
   const steps = stepsOf(panel);
-  const custom = steps && { thresholdsStyle: { mode: "dashed" } };
+  const custom = steps && !isOfNow ? { thresholdsStyle: { mode: "dashed" } } : undefined;
   return {
     id: index + 1,
     title,
-    type: "timeseries",
+    description,
+    type: isOfNow ? "stat" : "timeseries",
     datasource: DATASOURCE,
     gridPos: { x: (index % 3) * WIDTH, y: Math.floor(index / 3) * HEIGHT, w: WIDTH, h: HEIGHT },
     fieldConfig: {
       defaults: {
         unit,
         ...(isBadBelow ? {} : { min: 0 }),
-        ...(steps && { custom, thresholds: { mode: "absolute", steps } }),
+        ...(custom && { custom }),
+        ...(steps && { thresholds: { mode: "absolute", steps } }),
       },
       overrides: [],
     },
+    ...(isOfNow && {
+      options: { reduceOptions: { calcs: ["lastNotNull"] }, graphMode: "none", textMode: "value_and_name" },
+    }),
     links: runbookUrl
       ? alerts.map((alert) => ({ title: alert, url: `${runbookUrl}#${alert.toLowerCase()}` }))
       : [],
@@ -96,6 +105,7 @@ function panelJson(panel: Panel, index: number, runbookUrl: string | undefined) 
       refId: String.fromCharCode(65 + line),
       expr,
       legendFormat,
+      ...(isOfNow && { instant: true, range: false }),
     })),
   };
 }

@@ -32,6 +32,8 @@ export function trafficPanels(here: string, limitOf: (alert: AlertName) => numbe
     },
     {
       title: "Error budgets left, of 30 days",
+      description: "Of fewer days, if Prometheus keeps its data for fewer.",
+      isOfNow: true,
       unit: "percentunit",
       lines: budgetsLeft(here).map(({ id, expr }) => [`${id} at {{service}}`, expr] as const),
       threshold: 0,
