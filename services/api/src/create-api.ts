@@ -55,7 +55,7 @@ export function createApi(given: ApiDependencies, settings: ApiSettings): Reques
     }
     meter(request, sent, () => SEND_PATH);
     send(request, sent).catch((error) => {
-      setSecurityHeaders(response);
+      if (!response.headersSent) setSecurityHeaders(response);
       answer(error, request, sent, SEND_PATH);
     });
   };

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ServerResponse } from "node:http";
 import { type MessageQueues, type QueueAddress, UnavailableError } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
@@ -67,6 +69,19 @@ describe("an internal error", () => {
     expect(api.log()).toMatch(/"level":"error".*"code":"internal"/);
     expect((await api.call("GET", "/api/devices")).status).toBe(200);
   });
+});
+
+it("a send that fails once its answer has begun loses its connection", async () => {
+  api = await startTestApi();
+  const begin = (message: unknown) => (message as { response: ServerResponse }).response.flushHeaders();
+  subscribe("http.server.request.start", begin);
+  try {
+    const response = await api.call("POST", "/api/send", { body: ENVELOPE, token: null });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow("terminated");
+  } finally {
+    unsubscribe("http.server.request.start", begin);
+  }
 });
 
 describe("a send over a limit gets 429 with Retry-After and is not published", () => {
