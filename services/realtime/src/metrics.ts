@@ -62,7 +62,7 @@ export function createRealtimeMetrics(registry: Registry) {
   });
   const answers = counter(registry, {
     name: "dumbwaiter_realtime_requests_total",
-    help: "Answers to handshakes and requests over sockets, by event and class of the status that their error codes have over HTTP. A client that goes away counts as 4xx",
+    help: "Answers to handshakes and requests over sockets, by event and class of the status that their error codes have over HTTP. A socket that ends before its answer counts as 4xx",
     labels: { event: EVENTS, status_class: STATUS_CLASSES },
   });
   const answerSeconds = histogram(registry, {

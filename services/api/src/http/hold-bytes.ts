@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
-import { type NetworkPrefix, tokenBucket, UNKNOWN_NETWORK } from "@dumbwaiter/core";
+import { ERROR_CODES, type NetworkPrefix, tokenBucket, UNKNOWN_NETWORK } from "@dumbwaiter/core";
 import { ByteBudget, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
+import type { Answer } from "./problem.ts";
 
 const MIB = 1024 * 1024;
 
@@ -48,11 +48,14 @@ export async function holdBytes<User extends string>(
   budget: ByteBudget<User>,
   user: User,
   bytes: number,
-  response: ServerResponse,
+  response: Answer,
 ): Promise<boolean> {
   let giveBack: () => void;
   try {
-    giveBack = await budget.take(user, bytes, () => response.req.socket.destroy());
+    giveBack = await budget.take(user, bytes, () => {
+      response.locals.failedWith = ERROR_CODES.unavailable.status;
+      response.req.socket.destroy();
+    });
   } catch (error) {
     // Who does not read the refusal either would keep the connection.
     response.setHeader("Connection", "close");

@@ -50,7 +50,7 @@ export function meterAnswers(registry: Registry) {
     );
   const total = counter(registry, {
     name: "dumbwaiter_http_server_requests_total",
-    help: "Answers to HTTP requests, by method, route and class of the status. HEAD counts as GET, a client that goes away as 4xx, and what is no call of the API as _OTHER",
+    help: "Answers to HTTP requests, by method, route and class of the status. HEAD counts as GET, and what is no call of the API as _OTHER. An answer that its client does not take to the end counts as 4xx, one that is cut off for want of memory as 5xx",
     labels: { http_request_method: METHODS, http_route: ROUTES, status_class: STATUS_CLASSES },
     only,
   });
@@ -87,7 +87,7 @@ function keyOf(method: string | undefined, route: string | undefined): string {
   return `${method} ${route}`;
 }
 
-/** An answer that has begun well may still fail. */
-function statusOf({ locals, headersSent, statusCode }: Answer): number {
-  return locals?.failedWith ?? (headersSent ? statusCode : CLIENT_GONE);
+/** An answer that has begun well may still fail, and Node tells of one that is cut off that it has finished. */
+function statusOf({ locals, writableFinished, req, statusCode }: Answer): number {
+  return locals.failedWith ?? (writableFinished && !req.socket.destroyed ? statusCode : CLIENT_GONE);
 }

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { actingDevice, type DeviceId, DumbwaiterError, type Principal } from "@dumbwaiter/core";
 import type { Request, Response } from "express";
 import type { ApiContext } from "../dependencies.ts";
+import type { Answer } from "./problem.ts";
 import { takeBody } from "./take-body.ts";
 
 /** The authenticated caller, and the device that the request acts as. */
@@ -10,7 +11,7 @@ interface Caller {
   readonly device: DeviceId;
 }
 
-type CallHandler<Call, Answer> = (request: Call, response: Answer, caller: Caller) => Promise<void>;
+type CallHandler<Call, Reply> = (request: Call, response: Reply, caller: Caller) => Promise<void>;
 
 /**
  * Wraps handlers so that the token is verified, and the caller admitted, before anything else of the request is read.
@@ -23,10 +24,10 @@ export function requireToken(
   admit?: (principal: Principal) => Promise<void>,
   needed = "The header Authorization: Bearer <JWT> is required",
 ) {
-  return <Call extends IncomingMessage = Request, Answer extends ServerResponse = Response>(
-    handler: CallHandler<Call, Answer>,
+  return <Call extends IncomingMessage = Request, Reply extends Answer = Response>(
+    handler: CallHandler<Call, Reply>,
   ) =>
-    async (request: Call, response: Answer): Promise<void> => {
+    async (request: Call, response: Reply): Promise<void> => {
       const principal = await tokens.verify(bearerToken(request.headers.authorization, needed));
       const device = actingDevice(principal, request.headers["x-device-id"]?.toString());
       await admit?.(principal);

@@ -39,10 +39,16 @@ async function serve(perProcess: number) {
   let ended = 0;
   server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? "", "http://localhost");
-    takeBody(bounds, pathname as NetworkPrefix, { request, response, maxBytes: BODY_BYTES }, async () => {
-      await text(request);
-      if (search) throw new InvalidRequestError("invalid_request", "refused");
-    })
+    const answer = Object.assign(response, { locals: {} });
+    takeBody(
+      bounds,
+      pathname as NetworkPrefix,
+      { request, response: answer, maxBytes: BODY_BYTES },
+      async () => {
+        await text(request);
+        if (search) throw new InvalidRequestError("invalid_request", "refused");
+      },
+    )
       .catch(() => {})
       .finally(() => {
         ended += 1;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import {
   DumbwaiterError,
   ERROR_CODES,
@@ -11,6 +11,7 @@ import {
 import { type ByteBudget, pause, RecentUsers } from "@dumbwaiter/service";
 import { holdBytes } from "./hold-bytes.ts";
 import { hasBody } from "./json-body.ts";
+import type { Answer } from "./problem.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -63,7 +64,7 @@ export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<
 export async function takeBody<User extends string>(
   { budget, paces, sharedPace, minBytes }: BodyBounds<User>,
   user: User,
-  { request, response, maxBytes }: { request: IncomingMessage; response: ServerResponse; maxBytes: number },
+  { request, response, maxBytes }: { request: IncomingMessage; response: Answer; maxBytes: number },
   handler: () => Promise<void>,
 ): Promise<void> {
   if (!hasBody(request)) return handler();

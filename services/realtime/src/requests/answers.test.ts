@@ -1,4 +1,5 @@
 import { createLimits, UnavailableError } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import { connectClient } from "@dumbwaiter/dev-env/observe/test-client";
@@ -45,5 +46,26 @@ describe("the answers over sockets", () => {
     expect(await answers("ack")).toEqual([0, 0, 1]);
     await client.request("nothing");
     expect(await answers("unknown")).toEqual([0, 1, 0]);
+  });
+
+  it("count as the client's fault where the socket has ended before", async () => {
+    const held = Promise.withResolvers<void>();
+    let asked = 0;
+    const limits = overridden(createLimits(new InMemoryTokenBuckets(fixture.clock), NO_LIMITS), {
+      admitAck() {
+        asked += 1;
+        return held.promise;
+      },
+    });
+    const { url, metric } = await fixture.addNode({}, { limits });
+    const client = await fixture.connect(freshUser(), { url });
+    client.socket.emit("ack", { messageIds: [] });
+    await eventually(() => expect(asked).toBe(1));
+    client.socket.disconnect();
+    await eventually(async () => expect(await metric("dumbwaiter_realtime_sockets")).toBe(0));
+    held.resolve();
+    const acks = (status_class: string) =>
+      metric("dumbwaiter_realtime_requests_total", { event: "ack", status_class });
+    await eventually(async () => expect([await acks("2xx"), await acks("4xx")]).toEqual([0, 1]));
   });
 });

@@ -58,19 +58,21 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? refuseUnknown : handlers[name];
     const startedAt = performance.now();
+    const answered = (status: number) =>
+      metrics.answered[name](socket.connected ? status : CLIENT_GONE, startedAt);
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw duplicateKey();
-      const answered = handler(session, args, log);
+      const handled = handler(session, args, log);
       args.length = 0; // What the handler has not taken is not held while it works.
-      const result = await answered;
-      metrics.answered[name](200, startedAt);
+      const result = await handled;
+      answered(200);
       callback?.({ ok: true, ...result });
       return false;
     } catch (thrown) {
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
-      metrics.answered[name](socket.connected ? ERROR_CODES[error.code].status : CLIENT_GONE, startedAt);
+      answered(ERROR_CODES[error.code].status);
       logRefusal(logger, "request", error, { request: name, ...log });
       callback?.({ ok: false, error: errorJson(error) });
       return !(error instanceof UnavailableError) && error.code !== "internal";
