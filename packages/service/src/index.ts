@@ -14,6 +14,7 @@ export * from "./edge/stall-detector.ts";
 export * from "./edge/trust-proxy.ts";
 export * from "./edge/turns.ts";
 export * from "./http/allow-origins.ts";
+export { receivedAt } from "./http/client-request.ts";
 export * from "./http/create-http-server.ts";
 export * from "./http/host-check.ts";
 export * from "./http/http-server.ts";

@@ -67,7 +67,7 @@ export function createRealtimeMetrics(registry: Registry) {
   });
   const answerSeconds = histogram(registry, {
     name: "dumbwaiter_realtime_request_duration_seconds",
-    help: "Time from a handshake or a request over a socket to its answer, by event and class of the status",
+    help: "Time from receiving a handshake, over an open WebSocket, or a request over a socket, to its answer, by event and class of the status",
     labels: { event: EVENTS, status_class: STATUS_CLASSES },
     buckets: ANSWER_SECONDS,
   });

@@ -1,3 +1,4 @@
+import type { IncomingMessage as AnyRequest } from "node:http";
 import type { Socket } from "node:net";
 import { IncomingMessage } from "./node-http.ts";
 
@@ -14,6 +15,8 @@ export function setFull(socket: Socket, value: boolean): void {
 
 /** A request as Node's parser makes it. */
 export class ClientRequest extends IncomingMessage {
+  /** When its headers had come. */
+  readonly receivedAt = performance.now();
   /** Set by the constructor of the base, so it must not be set again. */
   declare private isUpgrade: boolean;
 
@@ -28,4 +31,9 @@ export class ClientRequest extends IncomingMessage {
   get upgrade(): boolean {
     return this.isUpgrade;
   }
+}
+
+/** @returns when the headers of a request had come, by the clock of `performance`; now, if the server is not ours */
+export function receivedAt(request: AnyRequest): number {
+  return (request as Partial<ClientRequest>).receivedAt ?? performance.now();
 }

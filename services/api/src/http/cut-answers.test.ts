@@ -39,11 +39,11 @@ async function start(
     { registry, stallMs },
   );
   const port = await listen(server, { port: 0, host: "127.0.0.1" });
-  return async () => {
+  return async (requests = 1) => {
     const socket = connect(port, "127.0.0.1").on("error", () => {});
     sockets.push(socket);
     await once(socket, "connect");
-    socket.write(`GET ${ROUTE} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`GET ${ROUTE} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(requests));
     return socket;
   };
 }
@@ -93,3 +93,21 @@ it.each(["before", "after"])(
     giveBack();
   },
 );
+
+it("times an answer from when its request came, not from its turn", async () => {
+  const busyMs = 100;
+  const ask = await start((_request, response) => {
+    const until = performance.now() + busyMs;
+    while (performance.now() < until);
+    response.end("answer");
+  });
+  const socket = await ask(2);
+  socket.resume();
+  await eventually(async () => expect(await answers()).toEqual({ "2xx": 2, "4xx": 0, "5xx": 0 }));
+  const sums = (await registry.metrics()).match(
+    /(?<=^dumbwaiter_http_server_request_duration_seconds_sum.* )\S+$/gm,
+  );
+  const seconds = sums?.reduce((sum, value) => sum + Number(value), 0);
+  // The second waits for the first.
+  expect(seconds).toBeGreaterThanOrEqual((3 * busyMs) / 1000);
+});

@@ -6,6 +6,7 @@ import {
   counter,
   createAnswerMeter,
   histogram,
+  receivedAt,
   STATUS_CLASSES,
 } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
@@ -74,7 +75,7 @@ export function meterAnswers(registry: Registry) {
 
   /** @param routeOf the path of the route that has served it */
   return (request: IncomingMessage, response: Answer, routeOf: () => string | undefined): void => {
-    const startedAt = performance.now();
+    const startedAt = receivedAt(request);
     response.once("close", () => {
       const method = request.method === "HEAD" ? "GET" : request.method;
       const meter = meters.get(keyOf(method, routeOf())) ?? ofOthers;

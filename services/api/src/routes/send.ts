@@ -7,7 +7,7 @@ import {
   type Sender,
   sealEnvelope,
 } from "@dumbwaiter/core";
-import { followSend } from "@dumbwaiter/service";
+import { followSend, receivedAt } from "@dumbwaiter/service";
 import type { ApiContext } from "../dependencies.ts";
 import { readJson } from "../http/json-body.ts";
 import type { Answer } from "../http/problem.ts";
@@ -52,7 +52,6 @@ export function createSend(context: ApiContext) {
     bearsAccessKey(request) ? withAccessKey(request, response) : withToken(request, response);
 
   async function send(sender: Sender, request: IncomingMessage, response: Answer): Promise<void> {
-    const start = performance.now();
     const envelope = await readEnvelope(request, maxEnvelopeBytes);
     const send = (onId: (id: MessageId) => void) =>
       sendMessage(sender, envelope, {
@@ -64,7 +63,7 @@ export function createSend(context: ApiContext) {
       });
     const id = await followSend(steps, send, HTTP);
     metrics.accepted.inc();
-    metrics.sendSeconds.observe((performance.now() - start) / 1000);
+    metrics.sendSeconds.observe((performance.now() - receivedAt(request)) / 1000);
     response.writeHead(202, ACCEPTED_HEADERS).end(accepted(id));
   }
 }

@@ -10,6 +10,15 @@ const CHARACTERS_PER_START = 32 * 1024;
 /** Answers that wait in Engine.IO's buffer. */
 const MAX_WAITING_PACKETS = 1_000;
 
+interface Received {
+  readonly packet: string;
+  /** By the clock of `performance`. */
+  readonly at: number;
+}
+
+/** @returns whether the client is to blame */
+type GatedRequest = (receivedAt: number) => Promise<boolean>;
+
 export interface ReadingGateOptions {
   readonly connection: ClientConnection;
   /** Starts the requests of all sources, one of each in turn. */
@@ -29,9 +38,9 @@ export interface ReadingGateOptions {
  */
 export class ReadingGate {
   readonly #options: ReadingGateOptions;
-  readonly #waiting: string[] = [];
-  /** The lengths of those that Socket.IO was handed, in the order in which their requests begin. */
-  readonly #handedOver: number[] = [];
+  readonly #waiting: Received[] = [];
+  /** What Socket.IO was handed, in the order in which their requests begin. */
+  readonly #handedOver: { readonly bytes: number; readonly at: number }[] = [];
   #running = 0;
   #runningBytes = 0;
   #waitingBytes = 0;
@@ -49,10 +58,10 @@ export class ReadingGate {
     });
   }
 
-  /** Runs the request that was handed over next. @param request resolves to whether the client is to blame */
-  async pass(request: () => Promise<boolean>): Promise<void> {
-    const bytes = this.#handedOver.shift() ?? 0;
-    const refused = await request();
+  /** Runs the request that was handed over next. */
+  async pass(request: GatedRequest): Promise<void> {
+    const { bytes, at } = this.#handedOver.shift() ?? { bytes: 0, at: performance.now() };
+    const refused = await request(at);
     this.#running -= 1;
     this.#runningBytes -= bytes;
     if (refused) this.#options.connection.chargeRefusal(bytes);
@@ -65,7 +74,7 @@ export class ReadingGate {
       connection.violate({ code: "rate_limited", rule: "unanswered requests" });
       return;
     }
-    this.#waiting.push(packet);
+    this.#waiting.push({ packet, at: performance.now() });
     this.#waitingBytes += packet.length;
     this.#check();
   }
@@ -89,16 +98,17 @@ export class ReadingGate {
       this.#handOver();
       this.#check();
     };
-    turns.add(source, start, Math.ceil(next.length / CHARACTERS_PER_START));
+    turns.add(source, start, Math.ceil(next.packet.length / CHARACTERS_PER_START));
   }
 
   #handOver(): void {
-    const packet = this.#waiting.shift();
-    if (packet === undefined) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    const { packet, at } = next;
     this.#waitingBytes -= packet.length;
     this.#running += 1;
     this.#runningBytes += packet.length;
-    this.#handedOver.push(packet.length);
+    this.#handedOver.push({ bytes: packet.length, at });
     this.#options.connection.deliver(packet);
   }
 

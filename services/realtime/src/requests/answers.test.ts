@@ -68,4 +68,24 @@ describe("the answers over sockets", () => {
       metric("dumbwaiter_realtime_requests_total", { event: "ack", status_class });
     await eventually(async () => expect([await acks("2xx"), await acks("4xx")]).toEqual([0, 1]));
   });
+
+  it("are timed from when the request came, not from its turn", async () => {
+    const busyMs = 50;
+    const limits = overridden(createLimits(new InMemoryTokenBuckets(fixture.clock), NO_LIMITS), {
+      async admitAck() {
+        const until = performance.now() + busyMs;
+        while (performance.now() < until);
+      },
+    });
+    const { url, registry } = await fixture.addNode({}, { limits });
+    const client = await fixture.connect(freshUser(), { url });
+    // One more than begin in one turn.
+    await Promise.all(Array.from({ length: 5 }, () => client.ack([])));
+    const [sum] =
+      (await registry.metrics()).match(
+        /(?<=^dumbwaiter_realtime_request_duration_seconds_sum\{event="ack",status_class="2xx"\} )\S+$/m,
+      ) ?? [];
+    // Each waits for those before it.
+    expect(Number(sum)).toBeGreaterThanOrEqual(((1 + 2 + 3 + 4 + 5) * busyMs) / 1000);
+  });
 });

@@ -54,12 +54,11 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
   });
 
   /** @returns whether it was refused by a fault of the client */
-  async function answer(event: unknown, args: unknown[], callback: Callback | undefined) {
+  async function answer(event: unknown, args: unknown[], callback: Callback | undefined, receivedAt: number) {
     const name = isRequestName(event) ? event : "unknown";
     const handler = name === "unknown" ? refuseUnknown : handlers[name];
-    const startedAt = performance.now();
     const answered = (status: number) =>
-      metrics.answered[name](socket.connected ? status : CLIENT_GONE, startedAt);
+      metrics.answered[name](socket.connected ? status : CLIENT_GONE, receivedAt);
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw duplicateKey();
@@ -82,7 +81,7 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
   socket.onAny((event: unknown, ...args: unknown[]) => {
     if (!socket.connected) return;
     const callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : undefined;
-    void gate.pass(() => answer(event, args, callback));
+    void gate.pass((receivedAt) => answer(event, args, callback, receivedAt));
   });
 
   function isRequestName(event: unknown): event is keyof RequestHandlers<Session> {
