@@ -1,19 +1,36 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Coalescer, type CoalescerLimits } from "./coalescer.ts";
 
 const LIMITS: CoalescerLimits = { maxItems: 10, maxSize: 100, maxInFlight: 2 };
 
-/** Requests that end when the test says so. */
+/** What ends their requests, and so their timers. */
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of opened.splice(0)) await end();
+});
+
+/** Requests that end when the test says so, or with it. */
 function open(limits: Partial<CoalescerLimits> = {}) {
+  let ended = false;
   const requests: { items: readonly number[]; end: () => void; fail: (error: Error) => void }[] = [];
   const coalescer = new Coalescer<number>(
     { ...LIMITS, ...limits },
     (size) => size,
-    (items) => new Promise<void>((end, fail) => requests.push({ items, end, fail })),
+    (items) =>
+      new Promise<void>((end, fail) => {
+        requests.push({ items, end, fail });
+        if (ended) end();
+      }),
   );
   const sent = () => requests.map(({ items }) => items);
+  opened.push(async () => {
+    ended = true;
+    const idle = coalescer.whenIdle();
+    for (const { end } of requests) end();
+    await idle;
+  });
   return { coalescer, requests, sent };
 }
 
@@ -57,27 +74,62 @@ describe("Coalescer", () => {
     expect(sent()).toEqual([[1], [2, 3, 4]]);
   });
 
-  it("lets a lone item go at once, and the next request begin when enough items wait or it is due", async () => {
-    const pace = { everyMs: 40, minItems: 3 };
-    const { coalescer, sent } = open({ maxInFlight: 9, pace });
-    const add = async (...items: number[]) => {
-      for (const item of items) void coalescer.add(item);
+  it("lets a lone item go at once, and the next request begin when enough items wait", async () => {
+    const { coalescer, sent } = open({ maxInFlight: 9, pace: { everyMs: 1e9, minItems: 3 } });
+    for (const item of [1, 2, 3]) {
+      void coalescer.add(item);
       await turn();
-    };
-    await add(1);
-    await add(2);
-    await add(3);
+    }
     expect(sent()).toEqual([[1]]);
-    const beganAt = performance.now();
-    await add(4);
+    void coalescer.add(4);
+    await turn();
     expect(sent()).toEqual([[1], [2, 3, 4]]);
-    await add(5);
-    await add(6);
-    await eventually(() => expect(sent()).toEqual([[1], [2, 3, 4], [5, 6]]));
-    expect(performance.now() - beganAt).toBeGreaterThanOrEqual(pace.everyMs - 1);
-    await sleep(pace.everyMs);
-    await add(7);
-    expect(sent().at(-1)).toEqual([7]);
+  });
+
+  it("lets the next request begin when it is full, and what does not fit into it wait", async () => {
+    const { coalescer, sent } = open({ maxInFlight: 9, pace: { everyMs: 1e9, minItems: 9 } });
+    void coalescer.add(1);
+    await turn();
+    for (const item of [60, 39]) void coalescer.add(item);
+    await turn();
+    expect(sent()).toEqual([[1]]);
+    void coalescer.add(1);
+    await turn();
+    expect(sent()).toEqual([[1], [60, 39, 1]]);
+    for (const item of [60, 50]) void coalescer.add(item);
+    await turn();
+    expect(sent()).toEqual([[1], [60, 39, 1], [60]]);
+    void coalescer.add(49);
+    await turn();
+    expect(sent()).toHaveLength(3);
+    void coalescer.add(1);
+    await turn();
+    expect(sent().at(-1)).toEqual([50, 49, 1]);
+  });
+
+  it("lets the next request begin when it is due", async () => {
+    const clock = jest.spyOn(performance, "now").mockReturnValue(1_000);
+    try {
+      const { coalescer, sent } = open({ maxInFlight: 9, pace: { everyMs: 40, minItems: 9 } });
+      const add = async (item: number) => {
+        void coalescer.add(item);
+        await turn();
+      };
+      await add(1);
+      clock.mockReturnValue(1_039);
+      await add(2);
+      expect(sent()).toEqual([[1]]);
+      clock.mockReturnValue(1_040);
+      await eventually(() => expect(sent()).toEqual([[1], [2]]));
+      clock.mockReturnValue(1_079);
+      await add(3);
+      expect(sent()).toHaveLength(2);
+      clock.mockReturnValue(1_080);
+      await add(4);
+      expect(sent().at(-1)).toEqual([3, 4]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it("lets nothing wait for its turn once somebody waits until it is idle", async () => {

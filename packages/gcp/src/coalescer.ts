@@ -9,7 +9,7 @@ export interface CoalescerLimits {
   readonly pace?: {
     /** So long after the one before began, */
     readonly everyMs: number;
-    /** or when so many items wait for it. */
+    /** or when so many items wait for it, or as much as one request takes. */
     readonly minItems: number;
   };
   /**
@@ -38,6 +38,7 @@ export class Coalescer<Item> {
   readonly #limits: CoalescerLimits;
   readonly #waiting: Waiting<Item>[] = [];
   readonly #onIdle: (() => void)[] = [];
+  #waitingSize = 0;
   #inFlight = 0;
   #lastBegan = Number.NEGATIVE_INFINITY;
   #scheduled = false;
@@ -56,7 +57,9 @@ export class Coalescer<Item> {
   /** Settles as the request with the item does. */
   add(item: Item): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, size: this.#sizeOf(item), since: performance.now(), resolve, reject });
+      const size = this.#sizeOf(item);
+      this.#waiting.push({ item, size, since: performance.now(), resolve, reject });
+      this.#waitingSize += size;
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => {
@@ -92,13 +95,14 @@ export class Coalescer<Item> {
   /** Until the next request may begin. */
   #waitMs(): number {
     if (this.#waiting.length === 0) return Number.POSITIVE_INFINITY;
-    const { pace } = this.#limits;
-    if (pace === undefined || this.#waiting.length >= pace.minItems || this.#onIdle.length > 0) return 0;
+    const { pace, maxSize } = this.#limits;
+    if (pace === undefined || this.#onIdle.length > 0) return 0;
+    if (this.#waiting.length >= pace.minItems || this.#waitingSize >= maxSize) return 0;
     return Math.ceil(this.#lastBegan + pace.everyMs - performance.now());
   }
 
   async #sendNext(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.#nextLength());
+    const batch = this.#take(this.#nextLength());
     this.#inFlight += 1;
     this.#lastBegan = performance.now();
     try {
@@ -114,7 +118,13 @@ export class Coalescer<Item> {
   #takeOverdue(): Waiting<Item>[] {
     const overdue = performance.now() - (this.#limits.maxWaitMs ?? Number.POSITIVE_INFINITY);
     const kept = this.#waiting.findIndex(({ since }) => since > overdue);
-    return this.#waiting.splice(0, kept === -1 ? this.#waiting.length : kept);
+    return this.#take(kept === -1 ? this.#waiting.length : kept);
+  }
+
+  #take(length: number): Waiting<Item>[] {
+    const taken = this.#waiting.splice(0, length);
+    for (const { size } of taken) this.#waitingSize -= size;
+    return taken;
   }
 
   #nextLength(): number {
