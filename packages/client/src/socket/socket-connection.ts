@@ -1,5 +1,6 @@
 // Bare: this is where the SDK meets the wire.
 import { io } from "socket.io-client";
+import { parsed } from "../check-options.ts";
 import { DumbwaiterError, errorOfWire } from "../error.ts";
 import type { PulledMessage } from "../model.ts";
 
@@ -31,7 +32,7 @@ const IS_NODE =
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
 export function openSocket(url: string, auth: Auth, handlers: SocketHandlers): SocketConnection {
-  const socket = io(url, {
+  const socket = io(parsed(url)?.href ?? url, {
     transports: ["websocket"],
     forceNew: true,
     reconnection: false,
