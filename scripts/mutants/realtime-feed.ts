@@ -88,6 +88,20 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: FEED,
+    from: "connection.waitingBytes <= maxBufferedBytes / 2",
+    to: "connection.waitingBytes <= maxBufferedBytes * 2",
+    test: FEED_TEST,
+    name: "waits until half of the buffer is free",
+  },
+  {
+    file: FEED,
+    from: "- connection.waitingBytes, maxBufferedBytes / 2)",
+    to: "- connection.waitingBytes, maxBufferedBytes * 2)",
+    test: FEED_TEST,
+    name: "reads no more at once than the buffer takes",
+  },
+  {
+    file: FEED,
     from: "if (window.isHalfFree && ",
     to: "if (",
     test: WINDOW,

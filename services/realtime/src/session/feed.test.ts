@@ -1,8 +1,11 @@
-import type { UserId } from "@dumbwaiter/core";
+import type { Socket as NetSocket } from "node:net";
+import type { DeviceId, UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
+import type { TestClient } from "@dumbwaiter/dev-env/observe/test-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { data } from "../../testing/envelopes.ts";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 describe("a catch-up", () => {
@@ -67,4 +70,61 @@ describe("a catch-up", () => {
     });
     expect(client.ids().length).toBeLessThan(sent.length / 2);
   });
+
+  it("reads no more at once than the buffer takes", async () => {
+    await fixture.register(bob);
+    const sent = await fixture.post(bob, 16, { fields: { encryptedData: data(16_000) }, undelivered: true });
+    const maxBufferedBytes = 64 * 1024;
+    const pages: number[] = [];
+    const { url } = await fixture.addNode(
+      { maxBufferedBytes },
+      {
+        queues: overridden(fixture.store.queues, {
+          async page(address, request) {
+            const page = await fixture.store.queues.page(address, request);
+            pages.push(page.messages.reduce((sum, { envelope }) => sum + envelope.length, 0));
+            return page;
+          },
+        }),
+      },
+    );
+    const client = await fixture.connect(bob, { url, acking: true });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(client.ids()).toEqual(sent);
+    expect(Math.max(...pages)).toBeLessThanOrEqual(maxBufferedBytes);
+    expect(pages[0]).toBeGreaterThan(maxBufferedBytes / 2);
+  });
+
+  it("waits until half of the buffer is free, whatever is acknowledged", async () => {
+    const { url, metric } = await fixture.addNode({
+      ...{ maxUnacked: 10_000, maxBufferedBytes: 4 * 1024 * 1024 },
+      timings: { stallMs: 600_000 },
+    });
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const net = netSocketOf(client);
+    net.pause();
+    const holders = () => fixture.bus.holders([{ user: bob as UserId, device: "default" as DeviceId }]);
+    const sent: string[] = [];
+    await eventually(async () => {
+      sent.push(...(await fixture.post(bob, 1, { fields: { encryptedData: data(240_000) } })));
+      expect(await holders()).toEqual([0]);
+    });
+    const joined = fixture.subscriptions.count("confirm");
+    for (const acked of [1, 2]) {
+      client.socket.emit("ack", { messageIds: sent.slice(acked - 1, acked) }, () => {});
+      await eventually(async () => expect(await fixture.queued(bob)).toHaveLength(sent.length - acked));
+    }
+    // The place of the first was free before the second was deleted.
+    expect(fixture.subscriptions.count("confirm")).toBe(joined);
+    expect(await holders()).toEqual([0]);
+    expect(await metric("dumbwaiter_realtime_sockets")).toBe(1);
+    net.resume();
+    await eventually(async () => expect(await holders()).toEqual([1]));
+  });
 });
+
+function netSocketOf({ socket }: TestClient): NetSocket {
+  const { transport } = socket.io.engine as unknown as { transport: { ws: { _socket: NetSocket } } };
+  return transport.ws._socket;
+}
