@@ -66,6 +66,15 @@ describe("a process's copies of buckets", () => {
     expect(decide(attempt)).toBe("ask");
   });
 
+  it("ask 2 ms before a bucket is no longer empty, for a timer may be early by so much", () => {
+    copies.heard(of("a"), EMPTY_MS + 40);
+    copies.refused({ charge: of("a"), waitMs: 50 });
+    now += 47;
+    expect(decide(of("a"))).toMatchObject({ waitMs: 3 });
+    now += 1;
+    expect(decide(of("a"))).toBe("ask");
+  });
+
   it("let a bucket gather tokens for 20 ms", () => {
     copies.heard(of("a"), EMPTY_MS - 9);
     copies.refused({ charge: of("a"), waitMs: 1 });

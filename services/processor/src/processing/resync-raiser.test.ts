@@ -92,6 +92,21 @@ it("holds at most 1,000 records, and acks the oldest for the newest", async () =
   expect(acked).toHaveLength(1_003);
 });
 
+it("holds at most 16 MiB of records", async () => {
+  const raise = Promise.withResolvers<void>();
+  const background = new PQueue();
+  const bus = { raiseResync: () => raise.promise };
+  const resync = createResyncRaiser({ bus, background, outages: atOnce, signal }, 1);
+  const acked: string[] = [];
+  for (const name of ["first", "second"]) resync.raiseFor([record(name, acked, 8 * 1024 ** 2)], []);
+  expect(acked).toEqual([]);
+  resync.raiseFor([record("third", acked, 1)], []);
+  expect(acked).toEqual(["first"]);
+  raise.resolve();
+  await background.onIdle();
+  expect(acked).toEqual(["first", "second", "third"]);
+});
+
 it("raises for the devices whose delivery failed, once each, under the same id until it succeeds", async () => {
   const raises: unknown[][] = [];
   let fails = 2;
@@ -131,7 +146,9 @@ it("raises for all devices when there are too many, and for a record that comes 
   await background.onIdle();
   resync.raiseFor([record()], [alice]);
   await background.onIdle();
-  expect(raised).toEqual([undefined, undefined, [alice]]);
+  resync.raiseFor([record()], many.slice(1));
+  await background.onIdle();
+  expect(raised).toEqual([undefined, undefined, [alice], many.slice(1)]);
 });
 
 it("pauses between two raises", async () => {
@@ -157,9 +174,9 @@ function address(user: string): DeviceAddress {
 
 const [alice, bob] = [address("alice"), address("bob")];
 
-function record(name = "any", acked: string[] = []): IngressDelivery {
+function record(name = "any", acked: string[] = [], bytes = 0): IngressDelivery {
   return {
-    record: { data: Buffer.alloc(0), attributes: {} },
+    record: { data: Buffer.alloc(bytes), attributes: {} },
     attempt: 1,
     publishedAt: 0,
     ack: () => void acked.push(name),
