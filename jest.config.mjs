@@ -40,6 +40,9 @@ const others = Object.keys(SUITES).filter((name) => name !== "unit");
 /** @type {import('jest').Config} */
 export default {
   ...SUITES[suite],
+  // Jest ends a worker that takes longer, and says that it failed to exit. Its default, half a second, is too little on a
+  // busy machine.
+  workerGracefulExitTimeout: 10_000,
   testEnvironment: "<rootDir>/packages/dev-env/src/jest/test-environment.mts",
   extensionsToTreatAsEsm: [".ts"],
   roots: ["packages", "services", "infra", "tests", "scripts", "bench"].map(
