@@ -1,8 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import { beforeAll, expect, it } from "@jest/globals";
 import type { QueueAddress } from "../src/model/device.ts";
 import type { MessageId } from "../src/model/message-id.ts";
 import type { Cursor, MessagePage, MessageQueues, PageRequest } from "../src/ports/message-queues.ts";
 import { freshQueue, sampleRequests } from "./samples.ts";
+
+/** Stores tell no shorter times apart. */
+async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() === now) await setImmediate();
+}
 
 /** Of the contract of {@link MessageQueues}: their order, and how they are read. */
 export function messagePagesContract(opened: () => MessageQueues): void {
@@ -32,7 +39,10 @@ export function messagePagesContract(opened: () => MessageQueues): void {
   it("orders by the time of storing, whatever the ids", async () => {
     const queue = freshQueue();
     const requests = sampleRequests(20, queue).reverse();
-    for (const request of requests) await queues.store([request]);
+    for (const request of requests) {
+      await queues.store([request]);
+      await nextMillisecond();
+    }
     expect(await idsIn(queue)).toEqual(ids(requests));
   });
 
@@ -40,6 +50,7 @@ export function messagePagesContract(opened: () => MessageQueues): void {
     const queue = freshQueue();
     await Promise.all(sampleRequests(20, queue).map((request) => queues.store([request])));
     const before = await idsIn(queue);
+    await nextMillisecond();
     const late = sampleRequests(1, queue);
     await queues.store(late);
     expect(await idsIn(queue)).toEqual([...before, ...ids(late)]);

@@ -54,9 +54,9 @@ export interface MessagePage {
 }
 
 /**
- * The durable lists of messages. Messages are in the order in which they were stored, and by id if stored at once: a
- * page that is read after a store has resolved holds what it stored, after everything that was stored before. Expired
- * messages are never returned.
+ * The durable lists of messages. Messages are in the order in which they were stored, and by id if stored at once or
+ * in the same millisecond: a page that is read after a store has resolved holds what it stored, after everything that
+ * was stored in an earlier one. Expired messages are never returned.
  */
 export interface MessageQueues {
   /**
