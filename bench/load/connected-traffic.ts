@@ -17,6 +17,8 @@ interface Options {
   readonly recipients?: number;
   /** Realtime nodes, each of which has an equal share of the recipients. */
   readonly nodes?: number;
+  /** More settings for every service. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Senders, and recipients who are connected. */
@@ -32,9 +34,9 @@ export interface ConnectedTraffic extends TreeStack {
 export async function openConnectedTraffic(
   tree: Tree,
   run: Run,
-  { recipients: count = 64, nodes = 1 }: Options = {},
+  { recipients: count = 64, nodes = 1, env = {} }: Options = {},
 ): Promise<ConnectedTraffic> {
-  const started = await startTreeStack(tree, run, { realtime: nodes });
+  const started = await startTreeStack(tree, run, { realtime: nodes, env });
   try {
     const senders = await openSenders(started.endpoints);
     const recipients = await Recipients.connect(uniqueName("recipient"), count, started.endpoints);

@@ -10,6 +10,7 @@ import { sendStored } from "./send-stored.ts";
 import { startUp } from "./start-up.ts";
 import { steadyRateMeasure } from "./steady-rate.ts";
 import { storm } from "./storm.ts";
+import { tracing } from "./tracing.ts";
 
 /** Those that compare best come first. */
 export const MEASURES: readonly Measure[] = [
@@ -24,6 +25,7 @@ export const MEASURES: readonly Measure[] = [
   steadyRateMeasure(500, 15),
   ...recipientMeasures,
   ...nodesMeasures,
+  tracing,
   startUp,
   idle,
   fewOfMany,

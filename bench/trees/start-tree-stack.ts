@@ -15,6 +15,8 @@ export const SERVICES: readonly ServiceName[] = ["api", "processor", "realtime"]
 interface Options {
   /** How many of them; one by default. */
   readonly realtime?: number;
+  /** More settings for every service. */
+  readonly env?: Readonly<Record<string, string>>;
   /** From the source by default. */
   readonly launcher?: Launcher;
 }
@@ -39,7 +41,7 @@ export async function startTreeStack(tree: Tree, run: Run, options: Options = {}
   const stack = await startStack({
     ...(await run.emulators()),
     realtime: options.realtime ?? 1,
-    env: { ...NO_LIMITS, LOG_LEVEL: "warn" },
+    env: { ...NO_LIMITS, LOG_LEVEL: "warn", ...options.env },
     launcher: (program) => {
       const launch = launcher(program);
       if (profiles === undefined) return launch;
