@@ -240,7 +240,11 @@ describe("a marked sender", () => {
   /** Of a message, and of the time. */
   const withoutIds = (log: string) => log.replace(/"(time|id|trace_id)":"[^"]+"/g, "$1");
 
-  const apiLog = async () => (await stack.api[0]?.log(Infinity)) as string;
+  /** Without the lines on what the api depends on, such as a collector that a busy machine makes too slow. */
+  async function apiLog(): Promise<string> {
+    const log = (await stack.api[0]?.log(Infinity)) as string;
+    return log.replace(/^.*"dependency".*\n?/gm, "");
+  }
 
   /** Series that count calls, without those of times and of the process itself. */
   async function apiCounts(): Promise<Map<string, string>> {
