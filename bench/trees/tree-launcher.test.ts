@@ -20,7 +20,7 @@ describe("the launcher of this tree", () => {
 
   it("starts the embedded process as npm start does", () => {
     const args = embeddedLaunch({ commit: "now", folder: ROOT }).args("");
-    expect(args).toContain("--max-semi-space-size=8");
+    expect(args).toContain("--max-semi-space-size=32");
     expect(existsSync(args.at(-1) as string)).toBe(true);
   });
 });

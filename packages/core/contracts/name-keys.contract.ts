@@ -15,7 +15,7 @@ interface InstallationUnderTest {
 /** The contract of every adapter of {@link NameKeys}. `install` begins without a key. */
 export function nameKeysContract(name: string, install: () => Promise<InstallationUnderTest>): void {
   /** What tells keys apart. */
-  const seen = async (keys: NameKeys, notBefore = 0) => nameHash(await keys.current(notBefore), "alice");
+  const seen = async (keys: NameKeys, notBefore = 0) => nameHash(await keys.current(notBefore))("alice");
 
   const seenByAll = async (installation: InstallationUnderTest, notBefore = 0) => {
     const processes = Array.from({ length: 5 }, () => installation.open());

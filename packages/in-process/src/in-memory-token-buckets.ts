@@ -15,8 +15,13 @@ export class InMemoryTokenBuckets implements TokenBuckets {
   }
 
   async take(groups: readonly (readonly Charge[])[]): Promise<Refusal | undefined> {
-    const { refusal, changes } = settle(groups.flat(), (key) => this.#fullAt.get(key), this.#clock.now());
-    for (const [key, fullAt] of changes) this.#fullAt.set(key, fullAt);
+    const charges = groups.flat();
+    const states = charges.map(({ key }) => this.#fullAt.get(key));
+    const { refusal, changes } = settle(charges, states, this.#clock.now());
+    charges.forEach(({ key }, index) => {
+      const fullAt = changes[index];
+      if (fullAt !== undefined) this.#fullAt.set(key, fullAt);
+    });
     return refusal;
   }
 }

@@ -144,8 +144,7 @@ export function createLimits(
 
 /** For buckets that no other process shares. */
 function ownNameHash(): NameHash {
-  const key = nameKey();
-  return (name) => nameHash(key, name);
+  return nameHash(nameKey());
 }
 
 function networkName(network: NetworkPrefix): string {

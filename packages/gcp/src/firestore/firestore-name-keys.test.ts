@@ -26,7 +26,7 @@ function keysIn(fields: Document["fields"]) {
 
 it("is a document with our name in it, and as it stands there", async () => {
   const { keys, read, written } = keysIn({ key: { bytesValue: KEY } });
-  expect(nameHash(await keys.current(0), "alice")).toBe(nameHash(nameKey(KEY), "alice"));
+  expect(nameHash(await keys.current(0))("alice")).toBe(nameHash(nameKey(KEY))("alice"));
   expect(read).toEqual(["documents/ours.dumbwaiter-secrets/limits"]);
   expect(written).toEqual([]);
 });

@@ -9,12 +9,17 @@ export function timestamp(ms: number): Timestamp {
 
 export function timestampMs(value: Value | undefined): number {
   const { seconds, nanos } = value?.timestampValue ?? {};
-  return Number(seconds ?? 0) * 1000 + Number(nanos ?? 0) / 1e6;
+  return secondsOf(seconds) * 1000 + (nanos ?? 0) / 1e6;
 }
 
 /** Whole milliseconds, rounded down: more precise than `storedAt` it would not be a moment of the messages. */
 export function momentOf({ seconds, nanos }: Timestamp): StoreMoment {
-  return String(Number(seconds ?? 0) * 1000 + Math.floor(Number(nanos ?? 0) / 1e6)) as StoreMoment;
+  return String(secondsOf(seconds) * 1000 + Math.floor((nanos ?? 0) / 1e6)) as StoreMoment;
+}
+
+/** `Number` would take many divisions to turn a 64-bit integer of gRPC into text, and then that into a number. */
+function secondsOf(seconds: Timestamp["seconds"]): number {
+  return typeof seconds === "object" && seconds !== null ? seconds.toNumber() : Number(seconds ?? 0);
 }
 
 /** No field has the name of an object's own property, such as `__proto__`. */

@@ -52,21 +52,30 @@ export class BucketCopies {
   /** What the copies say of an attempt. What is admitted is taken from them, and owed. */
   decide(attempt: readonly Charge[]): Refusal | "admitted" | "ask" {
     const given = attempt.filter(({ cost }) => cost <= 0);
+    if (given.length === 0) return this.#decide(attempt);
     // Only Redis knows whether the other bucket was low when the tokens were taken; and what is owed was taken before.
     if (given.some(({ key, mode }) => mode === "whileLow" || this.#owed.has(key))) return "ask";
-    const decision = this.#decide(given.length === 0 ? attempt : attempt.filter(({ cost }) => cost > 0));
+    const decision = this.#decide(attempt.filter(({ cost }) => cost > 0));
     if (decision === "admitted") this.#give(given);
     return decision;
   }
 
   #decide(attempt: readonly Charge[]): Refusal | "admitted" | "ask" {
     const now = this.#now();
-    const charge = attempt.find(({ key }) => (this.#copies.peek(key)?.emptyUntil ?? 0) > now + EARLY_MS);
-    if (charge) return { charge, waitMs: Math.ceil(this.#copyOf(charge, now).refusedUntil - now) };
-    const { refusal, changes } = settle(attempt, (key) => this.#copies.get(key)?.fullAt, now);
-    const taken = attempt.filter(({ key }) => changes.has(key));
-    if (refusal || !taken.every((each) => this.#mayTake(each, now))) return "ask";
-    for (const each of taken) this.#take(each, now, changes.get(each.key) as number);
+    const copies = attempt.map(({ key }) => this.#copies.get(key));
+    const empty = copies.findIndex((copy) => copy !== undefined && copy.emptyUntil > now + EARLY_MS);
+    if (empty >= 0) {
+      const [charge, copy] = [attempt[empty] as Charge, copies[empty] as Copy];
+      return { charge, waitMs: Math.ceil(copy.refusedUntil - now) };
+    }
+    const fullAt = copies.map((copy) => copy?.fullAt);
+    const { refusal, changes } = settle(attempt, fullAt, now);
+    const takes = (index: number) => changes[index] !== undefined;
+    if (refusal || attempt.some((each, index) => takes(index) && !mayTake(each, copies[index], now)))
+      return "ask";
+    attempt.forEach((each, index) => {
+      if (takes(index)) this.#take(each, copies[index] ?? this.#copyOf(each, now), changes[index] as number);
+    });
     return "admitted";
   }
 
@@ -124,23 +133,27 @@ export class BucketCopies {
   }
 
   #copyOf({ key }: Charge, now: number): Copy {
-    const copy = this.#copies.get(key) ?? { fullAt: now, taken: 0, emptyUntil: 0, refusedUntil: 0 };
+    const known = this.#copies.get(key);
+    if (known) return known;
+    const copy = { fullAt: now, taken: 0, emptyUntil: 0, refusedUntil: 0 };
     this.#copies.set(key, copy);
     return copy;
   }
 
-  #mayTake({ key, bucket: { capacity, msPerToken }, cost }: Charge, now: number): boolean {
-    const { fullAt = now, taken = 0 } = this.#copies.peek(key) ?? {};
-    const isHalfFull = fullAt - now <= (capacity * msPerToken) / 2;
-    return isHalfFull && taken + Math.min(cost, capacity) <= capacity * ALLOWANCE;
-  }
-
-  #take(charge: Charge, now: number, fullAt: number): void {
-    const { key, bucket } = charge;
-    const cost = Math.min(charge.cost, bucket.capacity);
-    const copy = this.#copyOf(charge, now);
+  #take({ key, bucket, cost }: Charge, copy: Copy, fullAt: number): void {
+    const tokens = Math.min(cost, bucket.capacity);
     copy.fullAt = fullAt;
-    copy.taken += cost;
-    this.#owed.set(key, { key, bucket, cost: cost + (this.#owed.get(key)?.cost ?? 0) });
+    copy.taken += tokens;
+    this.#owed.set(key, { key, bucket, cost: tokens + (this.#owed.get(key)?.cost ?? 0) });
   }
+}
+
+function mayTake(
+  { bucket: { capacity, msPerToken }, cost }: Charge,
+  copy: Copy | undefined,
+  now: number,
+): boolean {
+  const { fullAt = now, taken = 0 } = copy ?? {};
+  const isHalfFull = fullAt - now <= (capacity * msPerToken) / 2;
+  return isHalfFull && taken + Math.min(cost, capacity) <= capacity * ALLOWANCE;
 }

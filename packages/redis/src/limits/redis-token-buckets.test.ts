@@ -35,7 +35,7 @@ async function processes(count: number, settings: Partial<LimitSettings>): Promi
   open.push(...adapters);
   const key = nameKey();
   return adapters.map(({ tokenBuckets }) =>
-    createLimits(tokenBuckets, { ...NO_LIMITS, ...settings }, (name) => nameHash(key, name)),
+    createLimits(tokenBuckets, { ...NO_LIMITS, ...settings }, nameHash(key)),
   );
 }
 

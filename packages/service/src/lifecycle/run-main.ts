@@ -10,6 +10,7 @@ import { createMetricsRegistry } from "../telemetry/metrics.ts";
 import { startTracing, type TracingSettings } from "../telemetry/tracing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { Health } from "./health.ts";
+import { letHeapGrow } from "./let-heap-grow.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { onStopSignal } from "./on-stop-signal.ts";
 
@@ -99,6 +100,7 @@ export async function runMain<Config extends ProcessConfig>(
     const dependencies = createDependencyStates(registry, logger);
     await start({ config, logger, registry, dependencies, health, lifecycle, admin });
     health.started = true;
+    letHeapGrow();
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
     // The stop may be what made it fail, and ends the process.

@@ -42,7 +42,7 @@ async function start(keys: NameKeys, intervalMs = 5) {
 it("hashes as the installation's other processes do, with a key of at most 30 days", async () => {
   const keys = installation();
   const [one, two] = await Promise.all([start(keys), start(keys)]);
-  expect(one.hashOf("alice")).toBe(nameHash(keys.key as NameKey, "alice"));
+  expect(one.hashOf("alice")).toBe(nameHash(keys.key as NameKey)("alice"));
   expect(two.hashOf("alice")).toBe(one.hashOf("alice"));
   expect(await one.isShared()).toBe(1);
   expect(Math.abs(Date.now() - keys.notBefore - 30 * 24 * 60 * 60 * 1000)).toBeLessThan(60_000);
@@ -53,7 +53,7 @@ it("takes a new key over, and keeps the last one while there is none to read", a
   const { hashOf, isShared } = await start(keys);
   const old = hashOf("alice");
   keys.key = nameKey();
-  const replaced = nameHash(keys.key, "alice");
+  const replaced = nameHash(keys.key)("alice");
   await eventually(() => expect(hashOf("alice")).toBe(replaced));
   expect(replaced).not.toBe(old);
   keys.key = undefined;
@@ -72,7 +72,7 @@ it("starts with a key of its own while there is none to read, until there is", a
   expect(await one.isShared()).toBe(0);
   keys.key = nameKey();
   await eventually(async () => expect(await one.isShared()).toBe(1));
-  expect(one.hashOf("alice")).toBe(nameHash(keys.key, "alice"));
+  expect(one.hashOf("alice")).toBe(nameHash(keys.key)("alice"));
 });
 
 it("looks again soon when it could not read the key at the start, however seldom it looks later", async () => {
@@ -83,7 +83,7 @@ it("looks again soon when it could not read the key at the start, however seldom
   expect(await isShared()).toBe(0);
   keys.key = key;
   await eventually(async () => expect(await isShared()).toBe(1));
-  expect(hashOf("alice")).toBe(nameHash(key as NameKey, "alice"));
+  expect(hashOf("alice")).toBe(nameHash(key as NameKey)("alice"));
 });
 
 it("looks for no key once the process stops", async () => {

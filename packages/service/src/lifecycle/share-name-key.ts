@@ -31,12 +31,12 @@ export async function shareNameKey(
   });
   const stopping = new AbortController();
   lifecycle.onStop("clients", "key of names", () => stopping.abort());
-  let key = nameKey();
+  let hashOf = nameHash(nameKey());
   let isShared: boolean | undefined;
 
   async function look(): Promise<void> {
     try {
-      key = await keys.current(Date.now() - MAX_AGE_MS);
+      hashOf = nameHash(await keys.current(Date.now() - MAX_AGE_MS));
       if (isShared === false) logger.info("limits are shared with the other processes");
       isShared = true;
       shared.set(1);
@@ -70,5 +70,5 @@ export async function shareNameKey(
   // It ends when the process stops.
   void first.then(keepLooking).catch(() => {});
   await Promise.race([first, sleep(START_GRACE_MS, undefined, { ref: false })]);
-  return (name) => nameHash(key, name);
+  return (name) => hashOf(name);
 }

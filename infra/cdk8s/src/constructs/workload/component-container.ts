@@ -12,9 +12,10 @@ import { restrictedContainer } from "./pod-security.ts";
 const HEAP_SHARE: Readonly<Record<Component, number>> = { api: 0.7, processor: 0.6, realtime: 0.65 };
 
 /**
- * By default V8 lets the young generation grow by tens of MiB under load, and keeps them.
+ * In MiB; the young generation takes twice that under load. By default V8 would let it grow to 128 MiB. With 8 MiB, what
+ * a message needs survives so many collections that they take a quarter of the CPU time.
  */
-const SMALL_YOUNG_SPACE = "--max-semi-space-size=8";
+const YOUNG_SPACE = "--max-semi-space-size=32";
 
 /** Our container of a component's pods. */
 export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
@@ -31,7 +32,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
     imagePullPolicy: spec.images.pullPolicy,
     envFrom: [{ configMapRef: { name: nameOf(props, component) } }],
     env: [
-      { name: "NODE_OPTIONS", value: `--max-old-space-size=${heapMebibytes} ${SMALL_YOUNG_SPACE}` },
+      { name: "NODE_OPTIONS", value: `--max-old-space-size=${heapMebibytes} ${YOUNG_SPACE}` },
       ...(urlSecret?.as === "env" ? [redisUrlOf(urlSecret)] : []),
     ],
     ports: [

