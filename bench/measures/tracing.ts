@@ -14,6 +14,8 @@ export const tracing: Measure = {
   name,
   title: `send → live → ack, ${AT_ONCE} in flight, of which 10 % are traced; the floor is without traces`,
   figures: cpuFigures(name),
+  // One round differs from the next by more than is looked for.
+  rounds: 15,
   async open(tree, run) {
     const collector = await startSpanCollector();
     const subject = await open(tree, run, {

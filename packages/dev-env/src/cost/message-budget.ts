@@ -38,7 +38,7 @@ export const MESSAGE_BUDGET = {
   "Firestore documents written": each(1),
   "Firestore commits": calls,
   "Firestore documents deleted": each(1),
-  "Firestore delete calls": callsEvery(20),
+  "Firestore delete calls": callsEvery(50),
 
   "Redis SPUBLISH": each(1),
   /** Limits of the send and of the acknowledgement. */
