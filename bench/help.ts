@@ -3,7 +3,7 @@ import { type Measure, ROUNDS } from "./runner/measure.ts";
 
 export function helpOf(measures: readonly Measure[]): string {
   const width = Math.max(...measures.map(({ name }) => name.length));
-  const fewer = measures.flatMap(({ name, rounds }) => (rounds === undefined ? [] : `${name} ${rounds}`));
+  const others = measures.flatMap(({ name, rounds }) => (rounds === undefined ? [] : `${name} ${rounds}`));
   return `npm run bench [-- --only NAME] [--rounds N] [--against COMMIT] [--json] [--write] [--scale 1]
 npm run bench -- --only NAME --rounds 1 --profile DIRECTORY
 
@@ -13,8 +13,8 @@ seconds and ratios of one run, because wall times depend on the machine. A floor
 cost, measured between the rounds: for messages, a bare Express server that answers the same requests.
 
 --only     one measure, or several with commas between them; may be given again
---rounds   how often each measure is repeated: ${ROUNDS} times by default, and where a round takes minutes fewer:
-           ${fewer.join(", ")}. The Pub/Sub emulator of a measure stops after some 400,000 messages,
+--rounds   how often each measure is repeated: ${ROUNDS} times by default, but
+           ${others.join(", ")}. The Pub/Sub emulator of a measure stops after some 400,000 messages,
            of which a round of storm takes 50,000 for each commit
 --against  measures that commit too, in turn and with the same clients: the first time, its packages are installed in
            .cache/bench. In docs/performance.md, bars of its ratios are for ${BARS_COMMIT}

@@ -12,7 +12,7 @@ export interface Measure {
   readonly title: string;
   /** What each round finds; the first is what the measure is about. */
   readonly figures: readonly Figure[];
-  /** By default; fewer than `ROUNDS` where a round takes minutes. */
+  /** In place of `ROUNDS`, where a round takes minutes, or differs much from the next. */
   readonly rounds?: number;
   /** Starts it from the tree, and warms it up. */
   open(tree: Tree, run: Run): Promise<Subject>;
