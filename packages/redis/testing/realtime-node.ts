@@ -5,6 +5,7 @@ import {
   type MayHaveMissed,
   type UserId,
 } from "@dumbwaiter/core";
+import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { Server, type ServerOptions } from "socket.io";
 import { connectRealtimeRedis, type RealtimeRedisAdapters, type RedisSettings } from "../src/index.ts";
 
@@ -42,7 +43,8 @@ export async function startRealtimeNode(
     mayHaveMissed: (address) => last(address),
     async join(...devices) {
       for (const address of devices) adapter.addAll(socketIn(address), new Set([deviceRoom(address)]));
-      await Promise.all(devices.map((address) => redis.subscriptions.confirm(address)));
+      // Again, as sockets do: a busy machine may take longer than one attempt may.
+      await Promise.all(devices.map((address) => eventually(() => redis.subscriptions.confirm(address))));
     },
     leave: (address) => adapter.delAll(socketIn(address)),
     async close() {

@@ -16,7 +16,7 @@ const calls: Ceilings = { ...each(1), busy: 1 / AT_ONCE };
 /** The same, where calls begin so many milliseconds apart. */
 const callsEvery = (ms: number): Ceilings => ({ ...calls, steady: 1000 / ms / STEADY_RATE });
 
-/** So many items that wait make a call begin at once, whenever the one before began. */
+/** At least so many items have to wait for a call to begin at once, whenever the one before began. */
 export const ITEMS_OF_AN_EARLY_CALL = 50;
 
 /**

@@ -22,7 +22,10 @@ import { bytesOf, idOf, momentOf, timestamp, timestampMs } from "./firestore-val
 import { LowWaterMarks } from "./low-water-marks.ts";
 import { PartlyWrittenError } from "./partial-writes.ts";
 
-/** Clients acknowledge single messages, or a few at a time, when they have done with them: 50 ms hold up nobody. */
+/**
+ * Clients acknowledge single messages, or a few at a time. A lone deletion begins at once; those that follow wait for up
+ * to 50 ms, and so do the answers to their acknowledgements.
+ */
 const DELETES = {
   maxItems: MAX_WRITES,
   maxSize: MAX_WRITES,

@@ -1,4 +1,5 @@
 import type { StoreMoment } from "@dumbwaiter/core";
+import { secondsOf, wholeMs } from "../whole-ms.ts";
 import type { Document, Timestamp, Value } from "./firestore-database.ts";
 
 /** @param ms since the epoch */
@@ -13,13 +14,8 @@ export function timestampMs(value: Value | undefined): number {
 }
 
 /** Whole milliseconds, rounded down: more precise than `storedAt` it would not be a moment of the messages. */
-export function momentOf({ seconds, nanos }: Timestamp): StoreMoment {
-  return String(secondsOf(seconds) * 1000 + Math.floor((nanos ?? 0) / 1e6)) as StoreMoment;
-}
-
-/** `Number` would take many divisions to turn a 64-bit integer of gRPC into text, and then that into a number. */
-function secondsOf(seconds: Timestamp["seconds"]): number {
-  return typeof seconds === "object" && seconds !== null ? seconds.toNumber() : Number(seconds ?? 0);
+export function momentOf(time: Timestamp): StoreMoment {
+  return String(wholeMs(time)) as StoreMoment;
 }
 
 /** No field has the name of an object's own property, such as `__proto__`. */

@@ -6,6 +6,7 @@ import { DependencyCalls } from "../dependency-calls.ts";
 import { GoogleClient } from "../google-client.ts";
 import { googleClientOptions } from "../google-client-options.ts";
 import { DEAD_LETTER_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
+import { wholeMs } from "../whole-ms.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import { deadLetterOf } from "./pubsub-dead-letters.ts";
 import type { ReceivedMessage } from "./pubsub-pull-streams.ts";
@@ -142,6 +143,6 @@ function keptLetterOf({ message }: ReceivedMessage): KeptLetter {
   return {
     ...deadLetterOf({ data: data as Buffer, attributes: attributes ?? {} }),
     letterId: messageId ?? "",
-    givenUpAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
+    givenUpAt: wholeMs(publishTime ?? {}),
   };
 }

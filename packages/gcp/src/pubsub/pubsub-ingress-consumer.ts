@@ -3,6 +3,7 @@ import type { v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
 import { INGRESS_ACK_DEADLINE_SECONDS } from "../resources/index.ts";
+import { wholeMs } from "../whole-ms.ts";
 import { PullStreams, type Receive, type ReceivedMessage } from "./pubsub-pull-streams.ts";
 import { PubSubSubscription } from "./pubsub-subscription.ts";
 
@@ -96,7 +97,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
         record: { data: data as Buffer, attributes: attributes ?? {} },
         // Pub/Sub counts only on a subscription with a dead-letter policy.
         attempt: deliveryAttempt || 1,
-        publishedAt: Number(publishTime?.seconds ?? 0) * 1000 + Math.floor((publishTime?.nanos ?? 0) / 1e6),
+        publishedAt: wholeMs(publishTime ?? {}),
         ack: () => {
           if (this.#forget(lease)) void this.#subscription.ack(lease.ackId).catch(comesAgain).then(ended);
           this.#handOut();

@@ -63,13 +63,13 @@ export class BucketCopies {
   #decide(attempt: readonly Charge[]): Refusal | "admitted" | "ask" {
     const now = this.#now();
     const copies = attempt.map(({ key }) => this.#copies.get(key));
-    const empty = copies.findIndex((copy) => copy !== undefined && copy.emptyUntil > now + EARLY_MS);
-    if (empty >= 0) {
-      const [charge, copy] = [attempt[empty] as Charge, copies[empty] as Copy];
-      return { charge, waitMs: Math.ceil(copy.refusedUntil - now) };
+    const emptyAt = copies.findIndex((copy) => copy !== undefined && copy.emptyUntil > now + EARLY_MS);
+    if (emptyAt >= 0) {
+      const { refusedUntil } = copies[emptyAt] as Copy;
+      return { charge: attempt[emptyAt] as Charge, waitMs: Math.ceil(refusedUntil - now) };
     }
-    const fullAt = copies.map((copy) => copy?.fullAt);
-    const { refusal, changes } = settle(attempt, fullAt, now);
+    const states = copies.map((copy) => copy?.fullAt);
+    const { refusal, changes } = settle(attempt, states, now);
     const takes = (index: number) => changes[index] !== undefined;
     if (refusal || attempt.some((each, index) => takes(index) && !mayTake(each, copies[index], now)))
       return "ask";

@@ -100,7 +100,8 @@ export async function runMain<Config extends ProcessConfig>(
     const dependencies = createDependencyStates(registry, logger);
     await start({ config, logger, registry, dependencies, health, lifecycle, admin });
     health.started = true;
-    letHeapGrow();
+    // Of a process that has messages.
+    if (tracing !== undefined) letHeapGrow();
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
     // The stop may be what made it fail, and ends the process.

@@ -96,13 +96,11 @@ describe("the environment of a container", () => {
   });
 
   it.each(EACH)("$title leaves memory for more than the heap", ({ installation, component }) => {
-    const heap = Number(
-      /--max-old-space-size=(\d+)/.exec(
-        environmentOf(installation, component).get("NODE_OPTIONS") ?? "",
-      )?.[1],
-    );
+    const options = environmentOf(installation, component).get("NODE_OPTIONS") ?? "";
+    const [, oldSpace, semiSpace] =
+      /^--max-old-space-size=(\d+) --max-semi-space-size=(\d+)$/.exec(options) ?? [];
     const limit = mebibytes(containerOf(installation, component).resources.limits.memory ?? "");
-    expect(heap / limit).toBeGreaterThan(0.5);
-    expect(heap / limit).toBeLessThan(0.75);
+    expect(Number(oldSpace) / limit).toBeGreaterThan(0.5);
+    expect((Number(oldSpace) + 3 * Number(semiSpace)) / limit).toBeLessThan(0.85);
   });
 });

@@ -33,7 +33,7 @@ interface Settlement {
 /**
  * Settles the charges of one attempt by the rules that every adapter of `TokenBuckets` follows.
  *
- * @param states of the charges' buckets
+ * @param states of the charges' buckets, in the same order
  */
 export function settle(
   charges: readonly Charge[],
