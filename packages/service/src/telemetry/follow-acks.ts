@@ -23,8 +23,7 @@ export function followAcks(
   steps: MessageSteps,
   { device, http, wasSent = () => false }: Acknowledging,
 ): Pick<MessageQueues, "delete"> {
-  async function had(address: QueueAddress, ids: readonly MessageId[]): Promise<readonly MessageId[]> {
-    const followed = ids.filter((id) => steps.follows(id));
+  async function had(address: QueueAddress, followed: readonly MessageId[]): Promise<readonly MessageId[]> {
     // Asked once: a session that closes meanwhile forgets what it has sent.
     const sure = new Set(followed.filter(wasSent));
     const unsure = followed.filter((id) => !sure.has(id));
@@ -38,8 +37,10 @@ export function followAcks(
 
   return {
     async delete(address, ids) {
+      const followed = ids.filter((id) => steps.follows(id));
+      if (followed.length === 0) return queues.delete(address, ids);
       const since = performance.now();
-      const acked = await had(address, ids);
+      const acked = await had(address, followed);
       await queues.delete(address, ids);
       for (const id of acked) steps.took("ack", id, { since, ...(http && { http }), log: { device } });
     },

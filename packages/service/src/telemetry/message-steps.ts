@@ -8,12 +8,12 @@ const { PRODUCER, CONSUMER, CLIENT, SERVER } = SpanKind;
 
 /** The span, by OpenTelemetry's conventions for messaging: name and destination, kind, type. */
 const STEPS = {
-  send: { span: "send ingress", kind: PRODUCER, type: "send" },
-  process: { span: "process ingress", kind: CONSUMER, type: "process" },
-  store: { span: "store queue", kind: CLIENT, type: "send" },
-  deliver: { span: "deliver queue", kind: PRODUCER, type: undefined },
-  pull: { span: "pull queue", kind: SERVER, type: "receive" },
-  ack: { span: "ack queue", kind: SERVER, type: "settle" },
+  send: { span: "send ingress", destination: "ingress", kind: PRODUCER, type: "send" },
+  process: { span: "process ingress", destination: "ingress", kind: CONSUMER, type: "process" },
+  store: { span: "store queue", destination: "queue", kind: CLIENT, type: "send" },
+  deliver: { span: "deliver queue", destination: "queue", kind: PRODUCER, type: undefined },
+  pull: { span: "pull queue", destination: "queue", kind: SERVER, type: "receive" },
+  ack: { span: "ack queue", destination: "queue", kind: SERVER, type: "settle" },
 } as const satisfies Record<StepName, object>;
 
 /** The HTTP request that a step was part of; over a socket there is none. */
@@ -62,30 +62,28 @@ export class MessageSteps {
 }
 
 function spanOf(name: StepName, id: MessageId, { since, http, error, from }: Step): EndedSpan {
-  const { span, kind, type } = STEPS[name];
-  const attributes = {
+  const { span, kind, type, destination } = STEPS[name];
+  // Only what is set: the exporter would write the rest as empty values.
+  const attributes: Attributes = {
     "messaging.system": "dumbwaiter",
     "messaging.operation.name": name,
-    "messaging.operation.type": type,
-    "messaging.destination.name": span.replace(/.* /, ""),
+    "messaging.destination.name": destination,
     "messaging.message.id": id,
-    "dumbwaiter.delivery.from": from,
-    "http.request.method": http?.method,
-    "http.route": http?.route,
-    "http.response.status_code": http?.status,
-    "error.type": error,
   };
+  if (type !== undefined) attributes["messaging.operation.type"] = type;
+  if (from !== undefined) attributes["dumbwaiter.delivery.from"] = from;
+  if (http !== undefined) {
+    attributes["http.request.method"] = http.method;
+    attributes["http.route"] = http.route;
+    attributes["http.response.status_code"] = http.status;
+  }
+  if (error !== undefined) attributes["error.type"] = error;
   return {
     name: span,
     kind,
-    attributes: withoutUnset(attributes),
+    attributes,
     isRoot: name === "send",
     tookMs: since === undefined ? 0 : performance.now() - since,
     failed: error !== undefined,
   };
-}
-
-/** The exporter would write them as empty values. */
-function withoutUnset(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }

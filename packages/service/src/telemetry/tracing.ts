@@ -96,6 +96,10 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     "service.instance.id": hostname(),
     ...resourceAttributes,
   });
+  const common = {
+    ...{ resource, instrumentationScope: { name: "dumbwaiter", version: VERSION }, ended: true },
+    ...{ links: [], droppedLinksCount: 0, events: [], droppedEventsCount: 0, droppedAttributesCount: 0 },
+  };
   const share = sampledShare(options);
   const ids = new RandomIdGenerator();
   tracer = {
@@ -106,14 +110,12 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
       const context = isRoot && !failed ? root : { ...root, spanId: ids.generateSpanId() };
       const end = Date.now();
       processor.onEnd({
-        ...{ name, kind, attributes, resource },
-        instrumentationScope: { name: "dumbwaiter", version: VERSION },
+        ...common,
+        ...{ name, kind, attributes },
         spanContext: () => context,
         ...(isRoot ? {} : { parentSpanContext: { ...root, isRemote: true } }),
-        ...{ startTime: hrTime(end - tookMs), endTime: hrTime(end), duration: hrTime(tookMs), ended: true },
+        ...{ startTime: hrTime(end - tookMs), endTime: hrTime(end), duration: hrTime(tookMs) },
         status: { code: failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-        ...{ links: [], events: [] },
-        ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
       });
     },
   };
