@@ -12,13 +12,16 @@ export interface Bar {
 
 const services = ["api", "processor", "realtime"];
 
+const LIBRARIES =
+  "Most of what is left is spent in Node's HTTP, WebSockets, gRPC and garbage collection, for each message by itself. What bounds hostile clients takes some 10 % that the other commit did not spend.";
+
 /** Bars of ratios to another commit are for this one, where the work on them began. */
 export const BARS_COMMIT = "d6e8533";
 
 export const BARS: readonly Bar[] = [
-  { figure: "in-flight-1024", of: "against", bar: 0.65, aim: 0.55 },
+  { figure: "in-flight-1024", of: "against", bar: 0.65, aim: 0.55, why: LIBRARIES },
   { figure: "in-flight-1024", of: "floor", aim: 3.6 },
-  { figure: "in-flight-256", of: "against", bar: 0.65, aim: 0.55 },
+  { figure: "in-flight-256", of: "against", bar: 0.65, aim: 0.55, why: LIBRARIES },
   { figure: "rate-200", of: "against", bar: 0.65, aim: 0.5 },
   { figure: "rate-10", of: "against", bar: 0.7, aim: 0.5 },
   { figure: "rate-200/own-p99", of: "value", bar: 20, aim: 10 },
@@ -32,5 +35,8 @@ export const BARS: readonly Bar[] = [
   { figure: "start-up/embedded", of: "value", bar: 1, aim: 0.5 },
   ...services.map((each) => ({ figure: `start-up/${each}`, of: "value", bar: 0.7, aim: 0.5 }) as const),
   { figure: "embedded-send", of: "floor", bar: 2.2, aim: 1.8 },
-  { figure: "tracing", of: "floor", bar: 1.03, aim: 1.02 },
+  {
+    ...{ figure: "tracing", of: "floor", bar: 1.03, aim: 1.02 },
+    why: "A traced message has five spans in three processes, each of which takes some 10 to 30 µs to make, encode and export.",
+  },
 ];

@@ -139,7 +139,11 @@ export async function openCountedServices(redisServer: ServerAddress) {
       ...{ ingress, bus: processorRedis.deliveryBus, push: forProcessor.pubsub.pushRequests },
       pushThrottle: processorRedis.pushThrottle,
     },
-    { maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, finishTimeoutMs: 5_000 },
+    {
+      ...{ maxEnvelopeBytes: MAX_ENVELOPE_BYTES, deviceTtlMs: 45 * DAY_MS, finishTimeoutMs: 5_000 },
+      // The first begins at a random time: practically never while calls are counted.
+      sweepIntervalMs: 20 * DAY_MS,
+    },
   );
   const endpoints: Endpoints = {
     api: await listen(apiServer),
