@@ -79,7 +79,7 @@ it("200 RoutingServices in 50 namespaces of a project share no topic, subscripti
     const applied = all.filter(({ status }) => status?.lastAppliedHash !== undefined);
     expect(applied).toHaveLength(NAMESPACES * NAMES.length);
     return applied;
-  }, 400_000);
+  }, 900_000);
 
   const pubsub = "pubsub.cnrm.cloud.google.com/v1beta1";
   expectNoneShared(
@@ -115,4 +115,4 @@ it("200 RoutingServices in 50 namespaces of a project share no topic, subscripti
   }
   const names = services.map(({ status }) => JSON.stringify(status?.names));
   expect(new Set(names).size).toBe(services.length);
-}, 600_000);
+}, 1_200_000);
