@@ -119,7 +119,7 @@ function comparedBy(
 ): number | undefined {
   if (of === "value") return value;
   if (of === "floor") return ratio ?? undefined;
-  return againstCommit === BARS_COMMIT ? ratioToAgainst : undefined;
+  return againstCommit === BARS_COMMIT ? (ratioToAgainst ?? undefined) : undefined;
 }
 
 function ratiosOf({ of }: Bar, { rounds }: Recorded): number[] {

@@ -25,8 +25,8 @@ export interface Result {
   readonly ratio: number | null;
   /** What the other commit needs, in the same rounds. */
   readonly against?: number;
-  /** Of the value to the other commit's. */
-  readonly ratioToAgainst?: number;
+  /** Of the value to the other commit's; null if both are 0. */
+  readonly ratioToAgainst?: number | null;
   readonly rounds: readonly ResultRound[];
 }
 
@@ -64,10 +64,12 @@ export function resultsOf({ figures }: Measure, rounds: readonly Round[]): Resul
 }
 
 function partOf(rounds: readonly ResultRound[], part: "floor" | "against") {
+  /** JSON has no NaN. */
+  const ratio = (values: readonly number[]) => (values.some(Number.isNaN) ? null : median(values));
   const pairs = rounds.flatMap(({ value, [part]: other }) => (other === undefined ? [] : [{ value, other }]));
   if (pairs.length === 0) return undefined;
   return {
     median: median(pairs.map(({ other }) => other)),
-    ratio: median(pairs.map(({ value, other }) => value / other)),
+    ratio: ratio(pairs.map(({ value, other }) => value / other)),
   };
 }
