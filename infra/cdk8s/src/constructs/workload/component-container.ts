@@ -9,7 +9,7 @@ import { volumeMountsOf } from "./mounted-files.ts";
 import { restrictedContainer } from "./pod-security.ts";
 
 /** The share of memory for old JavaScript objects; the rest is for young ones, buffers of sockets and gRPC, and code. */
-const HEAP_SHARE: Readonly<Record<Component, number>> = { api: 0.65, processor: 0.6, realtime: 0.65 };
+const OLD_SPACE_SHARE: Readonly<Record<Component, number>> = { api: 0.65, processor: 0.6, realtime: 0.65 };
 
 /** Young objects may take three times this share, under load. */
 const SEMI_SPACE_SHARE = 1 / 16;
@@ -31,7 +31,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
     imagePullPolicy: spec.images.pullPolicy,
     envFrom: [{ configMapRef: { name: nameOf(props, component) } }],
     env: [
-      { name: "NODE_OPTIONS", value: nodeOptions(mebibytes(memory), HEAP_SHARE[component]) },
+      { name: "NODE_OPTIONS", value: nodeOptions(mebibytes(memory), OLD_SPACE_SHARE[component]) },
       ...(urlSecret?.as === "env" ? [redisUrlOf(urlSecret)] : []),
     ],
     ports: [
@@ -54,8 +54,8 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
   };
 }
 
-function nodeOptions(memoryMebibytes: number, heapShare: number): string {
-  const oldSpace = Math.floor(memoryMebibytes * heapShare);
+function nodeOptions(memoryMebibytes: number, oldSpaceShare: number): string {
+  const oldSpace = Math.floor(memoryMebibytes * oldSpaceShare);
   const semiSpace = Math.min(Math.ceil(memoryMebibytes * SEMI_SPACE_SHARE), MAX_SEMI_SPACE_MEBIBYTES);
   return `--max-old-space-size=${oldSpace} --max-semi-space-size=${semiSpace}`;
 }
