@@ -71,7 +71,7 @@ export function recordSpan(id: MessageId, span: EndedSpan): void {
 
 /**
  * Starts exporting what {@link recordSpan} gets. Nobody's trace is continued: see ADR 53. Spans are made here, and not by
- * the SDK's tracer: they have ended already, and it takes several times as long.
+ * the SDK's tracer, which takes longer: they have ended already.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint, service, logger, resourceAttributes } = options;
