@@ -1,4 +1,5 @@
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
+import type { Launcher } from "@dumbwaiter/dev-env/stack/launcher";
 import type { WireUser } from "@dumbwaiter/wire-user";
 import type { Run } from "../runner/measure.ts";
 import { startTreeStack, type TreeStack } from "../trees/start-tree-stack.ts";
@@ -19,6 +20,8 @@ interface Options {
   readonly nodes?: number;
   /** More settings for every service. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The tree's own by default. */
+  readonly launcher?: Launcher;
 }
 
 /** Senders, and recipients who are connected. */
@@ -34,9 +37,9 @@ export interface ConnectedTraffic extends TreeStack {
 export async function openConnectedTraffic(
   tree: Tree,
   run: Run,
-  { recipients: count = 64, nodes = 1, env = {} }: Options = {},
+  { recipients: count = 64, nodes = 1, ...options }: Options = {},
 ): Promise<ConnectedTraffic> {
-  const started = await startTreeStack(tree, run, { realtime: nodes, env });
+  const started = await startTreeStack(tree, run, { realtime: nodes, ...options });
   try {
     const senders = await openSenders(started.endpoints);
     const recipients = await Recipients.connect(uniqueName("recipient"), count, started.endpoints);

@@ -1,11 +1,18 @@
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The fields of Node's `--cpu-prof` file that are read here. */
-interface CpuProfile {
+interface CallFrame {
+  readonly functionName: string;
+  /** Empty for what is not JavaScript. */
+  readonly url: string;
+}
+
+/** The fields of a profile of Chrome's DevTools Protocol, as Node's `--cpu-prof` writes it, that are read here. */
+export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly callFrame: CallFrame;
+    readonly children?: readonly number[];
   }[];
   readonly samples: readonly number[];
   /** Microseconds. */
@@ -14,6 +21,9 @@ interface CpuProfile {
 
 const SHOWN = 15;
 const IDLE = "(idle)";
+
+/** Samples that are in no function: what garbage collection takes, for one, is due to all. */
+const NOWHERE: ReadonlySet<string> = new Set([IDLE, "(program)", "(garbage collector)"]);
 
 /** NODE_OPTIONS with which a process writes its profile into the directory when it ends. */
 export function profilingOptions(directory: string): string {
@@ -53,7 +63,41 @@ export async function profileShares(file: string): Promise<string[]> {
     .map(([owner, time]) => `${((time / busy) * 100).toFixed(1).padStart(5)} %  ${owner}`);
 }
 
-function ownerOf({ functionName, url }: CpuProfile["nodes"][number]["callFrame"]): string {
+/**
+ * How long functions ran, in microseconds, and how much of it was due to files of the project or of a package: theirs is
+ * what their functions take, and what others take that these call, up to the next file of the project.
+ *
+ * @param isDue by the URL of a file
+ */
+export function timeDueTo(
+  { nodes, samples, timeDeltas }: CpuProfile,
+  isDue: (url: string) => boolean,
+): { readonly due: number; readonly total: number } {
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node])));
+  const dueNodes = new Set<number>();
+  for (const leaf of nodes) {
+    let node: CpuProfile["nodes"][number] | undefined = leaf;
+    while (node && !isDue(node.callFrame.url) && !isOfProject(node.callFrame.url))
+      node = parents.get(node.id);
+    if (node && isDue(node.callFrame.url)) dueNodes.add(leaf.id);
+  }
+  const nowhere = new Set(
+    nodes.filter(({ callFrame }) => NOWHERE.has(callFrame.functionName)).map(({ id }) => id),
+  );
+  let [due, total] = [0, 0];
+  samples.forEach((id, index) => {
+    if (nowhere.has(id)) return;
+    total += timeDeltas[index] as number;
+    if (dueNodes.has(id)) due += timeDeltas[index] as number;
+  });
+  return { due, total };
+}
+
+function isOfProject(url: string): boolean {
+  return /\/(?:packages|services)\//.test(url) && !/\/node_modules\//.test(url);
+}
+
+function ownerOf({ functionName, url }: CallFrame): string {
   if (url === "") return functionName || "(native)";
   if (url.startsWith("wasm:")) return "(wasm)";
   return (

@@ -1,7 +1,7 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Launch, Launcher } from "@dumbwaiter/dev-env/stack/launcher";
-import { parseAllDocuments } from "yaml";
+import { podOptions } from "./pod-options.ts";
 import type { Tree } from "./tree.ts";
 
 /** Where programs are that have moved, the newest place first. */
@@ -11,12 +11,12 @@ const MOVED: Readonly<Record<string, readonly string[]>> = {
   provision: ["scripts/provision.ts"],
 };
 
-/** Runs a tree's programs from their source, on the tree's Node, with the options of Node that its pods have. */
+/** Runs a tree's programs from their source, on the tree's Node, with the heap that its pods have. */
 export function treeLauncher(tree: Tree): Launcher {
   return (program) => ({
     command: nodeOf(tree),
     args: () => [entryOf(tree, program)],
-    env: { NODE_OPTIONS: nodeOptionsOf(tree, program) },
+    env: { NODE_OPTIONS: podOptions(tree, program) },
   });
 }
 
@@ -46,14 +46,4 @@ function entryOf({ folder, commit }: Tree, program: string): string {
   const entry = places.map((place) => join(folder, place)).find(existsSync);
   if (entry === undefined) throw new Error(`${commit} has no ${places.join(" and no ")}`);
   return entry;
-}
-
-/** As the tree's manifests for production have them; empty if its pods have none. */
-function nodeOptionsOf({ folder }: Tree, program: string): string {
-  const [file] = globSync(`infra/cdk8s/dist/gke-production/*-${program}.yaml`, { cwd: folder });
-  if (file === undefined) return "";
-  const objects = parseAllDocuments(readFileSync(join(folder, file), "utf8")).map((each) => each.toJS());
-  const pod = objects.find(({ kind }) => kind === "Deployment")?.spec.template.spec;
-  const env: { readonly name: string; readonly value?: string }[] = pod?.containers[0].env ?? [];
-  return env.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
 }
