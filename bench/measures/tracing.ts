@@ -13,7 +13,7 @@ const MESSAGES = 10_000;
 const name = "tracing";
 
 /** The steps of messages, their spans and OpenTelemetry's exporter. */
-const TRACING = /\/@opentelemetry\/|\/telemetry\/(?:tracing|message-steps|follow-\w+|telling-exporter)\./;
+const TRACING = /\/@opentelemetry\/|\/telemetry\/(?:tracing|message-steps|follow-|telling-|span-)/;
 
 /**
  * What it costs to trace one message of ten. Stacks with and without traces differ less than rounds do, so this is

@@ -1,8 +1,9 @@
 import type { MessageId } from "@dumbwaiter/core";
-import { type Attributes, SpanKind } from "@opentelemetry/api";
+import { SpanKind } from "@opentelemetry/api";
 import type { Logger } from "./logger.ts";
 import { failedLine, STEP_LINES, type StepName } from "./message-lines.ts";
-import { type EndedSpan, isTraced, recordSpan } from "./tracing.ts";
+import type { SpanDescription } from "./span-encoding.ts";
+import { isTraced, recordSpan } from "./tracing.ts";
 
 const { PRODUCER, CONSUMER, CLIENT, SERVER } = SpanKind;
 
@@ -50,9 +51,15 @@ export class MessageSteps {
 
   /** The message has taken a step, or failed to. */
   took(name: StepName, id: MessageId, step: Step = {}): void {
-    if (isTraced(id)) recordSpan(id, spanOf(name, id, step));
+    const { since, http, error: code, from, log } = step;
+    if (isTraced(id)) {
+      recordSpan(id, {
+        key: `${name} ${from} ${code} ${http?.method} ${http?.route} ${http?.status}`,
+        describe: () => spanOf(name, step),
+        tookMs: since === undefined ? 0 : performance.now() - since,
+      });
+    }
     if (!this.#isLogged) return;
-    const { error: code, from, log } = step;
     this.#logger.debug({ id, code, from, ...log }, code === undefined ? STEP_LINES[name] : failedLine(name));
   }
 
@@ -61,29 +68,25 @@ export class MessageSteps {
   }
 }
 
-function spanOf(name: StepName, id: MessageId, { since, http, error, from }: Step): EndedSpan {
+function spanOf(name: StepName, { http, error, from }: Step): SpanDescription {
   const { span, kind, type, destination } = STEPS[name];
-  // Only what is set: the exporter would write the rest as empty values.
-  const attributes: Attributes = {
-    "messaging.system": "dumbwaiter",
-    "messaging.operation.name": name,
-    "messaging.destination.name": destination,
-    "messaging.message.id": id,
-  };
-  if (type !== undefined) attributes["messaging.operation.type"] = type;
-  if (from !== undefined) attributes["dumbwaiter.delivery.from"] = from;
-  if (http !== undefined) {
-    attributes["http.request.method"] = http.method;
-    attributes["http.route"] = http.route;
-    attributes["http.response.status_code"] = http.status;
-  }
-  if (error !== undefined) attributes["error.type"] = error;
   return {
     name: span,
     kind,
-    attributes,
+    attributes: {
+      "messaging.system": "dumbwaiter",
+      "messaging.operation.name": name,
+      "messaging.destination.name": destination,
+      ...(type !== undefined && { "messaging.operation.type": type }),
+      ...(from !== undefined && { "dumbwaiter.delivery.from": from }),
+      ...(http !== undefined && {
+        "http.request.method": http.method,
+        "http.route": http.route,
+        "http.response.status_code": http.status,
+      }),
+      ...(error !== undefined && { "error.type": error }),
+    },
     isRoot: name === "send",
-    tookMs: since === undefined ? 0 : performance.now() - since,
     failed: error !== undefined,
   };
 }

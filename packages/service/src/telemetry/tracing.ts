@@ -1,20 +1,12 @@
 import { hostname } from "node:os";
-import { type MessageId, traceIdOf } from "@dumbwaiter/core";
-import {
-  type Attributes,
-  DiagLogLevel,
-  diag,
-  type HrTime,
-  type SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-} from "@opentelemetry/api";
+import type { MessageId } from "@dumbwaiter/core";
+import { DiagLogLevel, diag } from "@opentelemetry/api";
 import { LogSampler } from "../edge/log-sampler.ts";
 import type { SamplerName } from "../settings/tracing.ts";
 import { VERSION } from "../version.ts";
 import type { Logger } from "./logger.ts";
 import { OutageLog } from "./outage-log.ts";
-import { tellingOfOutages } from "./telling-exporter.ts";
+import type { EndedSpan } from "./span-exporter.ts";
 
 export interface TracingSettings {
   /** Base URL of an OTLP collector (HTTP, Protobuf); without it nothing is loaded or traced. */
@@ -37,20 +29,6 @@ interface Tracing {
   close(): Promise<void>;
 }
 
-/** A span that has ended. */
-export interface EndedSpan {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-  /** Whether it begins the trace: the others are children of the one that did not fail. */
-  readonly isRoot: boolean;
-  readonly tookMs: number;
-  readonly failed: boolean;
-}
-
-/** A span that cannot be exported in this time is dropped. */
-const EXPORT_TIMEOUT_MS = 2000;
-
 interface Tracer {
   isSampled(id: MessageId): boolean;
   record(id: MessageId, span: EndedSpan): void;
@@ -70,60 +48,34 @@ export function recordSpan(id: MessageId, span: EndedSpan): void {
 }
 
 /**
- * Starts exporting what {@link recordSpan} gets. Nobody's trace is continued: see ADR 53. Spans are made here, and not by
- * the SDK's tracer, which takes longer: they have ended already.
+ * Starts exporting what {@link recordSpan} gets. Nobody's trace is continued: see ADR 53. Spans are made and encoded here,
+ * and not by the SDK, which takes longer: see ADR 58. It gathers them and sends them.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint, service, logger, resourceAttributes } = options;
   if (endpoint === undefined) return { close: async () => {} };
-  const [{ BatchSpanProcessor, RandomIdGenerator }, { OTLPTraceExporter }, { resourceFromAttributes }] =
-    await Promise.all([
-      import("@opentelemetry/sdk-trace-node"),
-      import("@opentelemetry/exporter-trace-otlp-proto"),
-      import("@opentelemetry/resources"),
-    ]);
+  const { SpanExporter } = await import("./span-exporter.ts");
   diag.setLogger(diagnostics(logger), DiagLogLevel.WARN);
-  const url = `${endpoint.replace(/\/+$/, "")}/v1/traces`;
-  const outages = new OutageLog(logger);
-  const exporter = tellingOfOutages(
-    new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS }),
-    outages,
-  );
-  const processor = new BatchSpanProcessor(exporter, { exportTimeoutMillis: EXPORT_TIMEOUT_MS });
-  const resource = resourceFromAttributes({
+  const resource = {
     "service.name": `dumbwaiter-${service}`,
     "service.version": VERSION,
     "service.instance.id": hostname(),
     ...resourceAttributes,
-  });
-  const common = {
-    ...{ resource, instrumentationScope: { name: "dumbwaiter", version: VERSION }, ended: true },
-    ...{ links: [], droppedLinksCount: 0, events: [], droppedEventsCount: 0, droppedAttributesCount: 0 },
   };
-  const share = sampledShare(options);
-  const ids = new RandomIdGenerator();
+  const source = { resource, name: "dumbwaiter", version: VERSION };
+  const exporter = new SpanExporter(
+    `${endpoint.replace(/\/+$/, "")}/v1/traces`,
+    source,
+    new OutageLog(logger),
+  );
   tracer = {
-    isSampled: (id) => isAmong(id, share),
-    record(id, { name, kind, attributes, isRoot, tookMs, failed }) {
-      const traceId = traceIdOf(id);
-      const root = { traceId, spanId: traceId.slice(16), traceFlags: TraceFlags.SAMPLED };
-      const context = isRoot && !failed ? root : { ...root, spanId: ids.generateSpanId() };
-      const end = Date.now();
-      processor.onEnd({
-        ...common,
-        ...{ name, kind, attributes },
-        spanContext: () => context,
-        ...(isRoot ? {} : { parentSpanContext: { ...root, isRemote: true } }),
-        ...{ startTime: hrTime(end - tookMs), endTime: hrTime(end), duration: hrTime(tookMs) },
-        status: { code: failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-      });
-    },
+    isSampled: samplerOf(options),
+    record: (id, span) => exporter.export(id, span),
   };
   return {
     async close() {
       tracer = undefined;
-      // An unavailable collector does not make a stop unclean.
-      await processor.shutdown().catch(() => {});
+      await exporter.close();
       diag.disable();
     },
   };
@@ -133,13 +85,11 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
 const RANDOM_DIGITS = 12;
 
 /** By the last digits, as OpenTelemetry's consistent sampling does: who has them sampled more rarely has these too. */
-function isAmong(id: MessageId, share: number): boolean {
-  return Number.parseInt(id.slice(-RANDOM_DIGITS), 16) >= (1 - share) * 16 ** RANDOM_DIGITS;
-}
-
-function hrTime(ms: number): HrTime {
-  const seconds = Math.trunc(ms / 1000);
-  return [seconds, Math.trunc((ms - seconds * 1000) * 1e6)];
+function samplerOf(settings: TracingSettings): (id: MessageId) => boolean {
+  const least = Math.ceil((1 - sampledShare(settings)) * 16 ** RANDOM_DIGITS);
+  if (least >= 16 ** RANDOM_DIGITS) return () => false;
+  const leastDigits = least.toString(16).padStart(RANDOM_DIGITS, "0");
+  return (id) => id.slice(-RANDOM_DIGITS) >= leastDigits;
 }
 
 function sampledShare({ sampler, sampledShare }: TracingSettings): number {
