@@ -15,6 +15,9 @@ const services = ["api", "processor", "realtime"];
 const LIBRARIES =
   "Most of what is left is spent in Node's HTTP, WebSockets, gRPC and garbage collection, for each message by itself. What bounds hostile clients takes some 10 % that the other commit did not spend.";
 
+const ALONE =
+  "A message shares its calls to Pub/Sub, Firestore and Redis with few others or none. Both commits make these calls, and on caches that have gone cold in between they take up to ten times the CPU time that they take under load.";
+
 /** Bars of ratios to another commit are for this one, where the work on them began. */
 export const BARS_COMMIT = "d6e8533";
 
@@ -22,8 +25,8 @@ export const BARS: readonly Bar[] = [
   { figure: "in-flight-1024", of: "against", bar: 0.65, aim: 0.55, why: LIBRARIES },
   { figure: "in-flight-1024", of: "floor", aim: 3.6 },
   { figure: "in-flight-256", of: "against", bar: 0.65, aim: 0.55, why: LIBRARIES },
-  { figure: "rate-200", of: "against", bar: 0.65, aim: 0.5 },
-  { figure: "rate-10", of: "against", bar: 0.7, aim: 0.5 },
+  { figure: "rate-200", of: "against", bar: 0.65, aim: 0.5, why: ALONE },
+  { figure: "rate-10", of: "against", bar: 0.7, aim: 0.5, why: ALONE },
   { figure: "rate-200/own-p99", of: "value", bar: 20, aim: 10 },
   { figure: "send-stored", of: "against", bar: 0.7, aim: 0.6 },
   { figure: "drain", of: "against", bar: 0.9, aim: 0.7 },
