@@ -1,10 +1,11 @@
 import { startSpanCollector } from "@dumbwaiter/dev-env/observe/span-collector";
 import { freePort } from "@dumbwaiter/dev-env/servers";
-import { openConnectedTraffic } from "../load/connected-traffic.ts";
+import type { Launcher } from "@dumbwaiter/dev-env/stack/launcher";
+import { type ConnectedTraffic, openConnectedTraffic } from "../load/connected-traffic.ts";
 import { inFlight } from "../load/in-flight.ts";
 import { timeDueTo } from "../report/cpu-profile.ts";
 import { inspectOptions, LiveProfiler } from "../report/live-profiler.ts";
-import type { Measure } from "../runner/measure.ts";
+import type { Found, Measure, Run } from "../runner/measure.ts";
 import { SERVICES, type ServiceName } from "../trees/start-tree-stack.ts";
 import { treeLauncher } from "../trees/tree-launcher.ts";
 
@@ -16,63 +17,73 @@ const name = "tracing";
 const TRACING = /\/@opentelemetry\/|\/telemetry\/(?:tracing|message-steps|follow-|telling-|span-)/;
 
 /**
- * What it costs to trace one message of ten. Stacks with and without traces differ less than rounds do, so this is
- * counted: the share of the profile's samples, of all services together.
+ * What it costs to trace one message of ten. Stacks with and without traces differ less than rounds do, so this is the
+ * share of the time in functions, by CPU profiles of all services.
  */
 export const tracing: Measure = {
   name,
-  title: `share of CPU for traces: send → live → ack, ${AT_ONCE} in flight, of which 10 % are traced`,
-  figures: [name, ...SERVICES.map((service) => `${name}/${service}`)].map((each) => ({
-    ...{ name: each, unit: "% of the CPU that functions take" },
+  title: `share of the time for traces: send → live → ack, ${AT_ONCE} in flight, of which 10 % are traced`,
+  figures: [name, ...SERVICES.map((service) => `${name}/${service}`)].map((figure) => ({
+    name: figure,
+    unit: "% of the time in functions",
   })),
   async open(tree, run) {
-    const collector = await startSpanCollector();
-    const ports = new Map<string, number>();
-    for (const service of SERVICES) ports.set(service, await freePort());
-    const source = treeLauncher(tree);
-    const traffic = await openConnectedTraffic(tree, run, {
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_TRACES_SAMPLER: "traceidratio",
-        OTEL_TRACES_SAMPLER_ARG: "0.1",
-      },
-      launcher: (program) => {
-        const launch = source(program);
-        const port = ports.get(program);
-        if (port === undefined) return launch;
-        return { ...launch, env: { NODE_OPTIONS: `${launch.env?.NODE_OPTIONS} ${inspectOptions(port)}` } };
-      },
-    });
-    const profilers = await Promise.all(
-      SERVICES.map(
-        async (service) => [service, await LiveProfiler.attach(ports.get(service) as number)] as const,
-      ),
-    );
-    return {
-      async round() {
-        await Promise.all(profilers.map(([, profiler]) => profiler.start()));
-        const messages = run.scaled(MESSAGES);
-        await inFlight(AT_ONCE, messages, traffic.sendAndAck);
-        const times = new Map<ServiceName, ReturnType<typeof timeDueTo>>();
-        for (const [service, profiler] of profilers) {
-          times.set(
-            service,
-            timeDueTo(await profiler.stop(), (url) => TRACING.test(url)),
-          );
-        }
-        const shareOf = (parts: readonly { readonly due: number; readonly total: number }[]) =>
-          (100 * parts.reduce((sum, { due }) => sum + due, 0)) /
-          parts.reduce((sum, { total }) => sum + total, 0);
-        return {
-          [name]: shareOf([...times.values()]),
-          ...Object.fromEntries([...times].map(([service, time]) => [`${name}/${service}`, shareOf([time])])),
-        };
-      },
-      async close() {
-        for (const [, profiler] of profilers) profiler.close();
-        await traffic.close();
-        await collector.close();
-      },
-    };
+    const opened = new AsyncDisposableStack();
+    try {
+      const collector = opened.adopt(await startSpanCollector(), (each) => each.close());
+      const ports = new Map<string, number>();
+      for (const service of SERVICES) ports.set(service, await freePort());
+      const traffic = opened.adopt(
+        await openConnectedTraffic(tree, run, {
+          env: {
+            OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+            OTEL_TRACES_SAMPLER: "traceidratio",
+            OTEL_TRACES_SAMPLER_ARG: "0.1",
+          },
+          launcher: inspected(treeLauncher(tree), ports),
+        }),
+        (each) => each.close(),
+      );
+      const profilers = new Map<ServiceName, LiveProfiler>();
+      for (const service of SERVICES) {
+        const attached = await LiveProfiler.attach(ports.get(service) as number);
+        profilers.set(
+          service,
+          opened.adopt(attached, (each) => each.close()),
+        );
+      }
+      return { round: () => roundOf(run, traffic, profilers), close: () => opened.disposeAsync() };
+    } catch (error) {
+      await opened.disposeAsync();
+      throw error;
+    }
   },
 };
+
+function inspected(launcher: Launcher, ports: ReadonlyMap<string, number>): Launcher {
+  return (program) => {
+    const launch = launcher(program);
+    const port = ports.get(program);
+    if (port === undefined) return launch;
+    const NODE_OPTIONS = `${launch.env?.NODE_OPTIONS} ${inspectOptions(port)}`;
+    return { ...launch, env: { ...launch.env, NODE_OPTIONS } };
+  };
+}
+
+async function roundOf(
+  run: Run,
+  { sendAndAck }: ConnectedTraffic,
+  profilers: ReadonlyMap<ServiceName, LiveProfiler>,
+): Promise<Found> {
+  await Promise.all([...profilers.values()].map((profiler) => profiler.start()));
+  await inFlight(AT_ONCE, run.scaled(MESSAGES), sendAndAck);
+  const found: Record<string, number> = {};
+  let [due, total] = [0, 0];
+  for (const [service, profiler] of profilers) {
+    const time = timeDueTo(await profiler.stop(), (url) => TRACING.test(url));
+    found[`${name}/${service}`] = (100 * time.due) / time.total;
+    due += time.due;
+    total += time.total;
+  }
+  return { ...found, [name]: (100 * due) / total };
+}

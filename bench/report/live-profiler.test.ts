@@ -2,18 +2,30 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freePort } from "@dumbwaiter/dev-env/servers";
-import { expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { inspectOptions, LiveProfiler } from "./live-profiler.ts";
 
 const BUSY =
   "function busy() { for (const end = Date.now() + 5; Date.now() < end; ); } setInterval(busy, 10)";
 
-it("profiles a process while it runs, again and again", async () => {
-  const port = await freePort();
-  const child = spawn(process.execPath, [inspectOptions(port), "--eval", BUSY]);
-  try {
-    await once(child.stderr, "data");
-    const profiler = await LiveProfiler.attach(port);
+describe("a profiled process", () => {
+  let child: ReturnType<typeof spawn>;
+  let profiler: LiveProfiler;
+
+  beforeEach(async () => {
+    const port = await freePort();
+    child = spawn(process.execPath, [inspectOptions(port), "--eval", BUSY], { env: {} });
+    await once(child.stderr as NonNullable<typeof child.stderr>, "data");
+    profiler = await LiveProfiler.attach(port);
+  });
+  afterEach(async () => {
+    profiler.close();
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill();
+    await once(child, "exit");
+  });
+
+  it("tells what it does, again and again", async () => {
     for (let round = 0; round < 2; round += 1) {
       await eventually(async () => {
         await profiler.start();
@@ -22,8 +34,13 @@ it("profiles a process while it runs, again and again", async () => {
         expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain("busy");
       });
     }
-    profiler.close();
-  } finally {
-    child.kill();
-  }
+  });
+
+  it("is not waited for once it has ended", async () => {
+    await profiler.start();
+    child.kill("SIGSTOP");
+    const stopped = profiler.stop();
+    child.kill("SIGKILL");
+    await expect(stopped).rejects.toThrow("the process has ended");
+  });
 });

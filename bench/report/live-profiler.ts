@@ -8,13 +8,29 @@ export function inspectOptions(port: number): string {
   return `--inspect=${LOOPBACK}:${port}`;
 }
 
+interface Answer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
 /** Profiles a process by its inspector, which speaks Chrome's DevTools Protocol. */
 export class LiveProfiler {
   readonly #socket: WebSocket;
+  readonly #pending = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   #calls = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.on("message", (data) => {
+      const answer: Answer = JSON.parse(String(data));
+      this.#pending.get(answer.id)?.resolve(answer);
+    });
+    // An error is followed by the end.
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      for (const { reject } of this.#pending.values()) reject(new Error("the process has ended"));
+    });
   }
 
   /** @param port of the inspector */
@@ -44,13 +60,11 @@ export class LiveProfiler {
   async #call(method: string): Promise<unknown> {
     this.#calls += 1;
     const id = this.#calls;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    this.#pending.set(id, { resolve, reject });
     this.#socket.send(JSON.stringify({ id, method }));
-    for (;;) {
-      const [data] = await once(this.#socket, "message");
-      const answer = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: unknown };
-      if (answer.id !== id) continue;
-      if (answer.error) throw new Error(`${method} failed: ${JSON.stringify(answer.error)}`);
-      return answer.result;
-    }
+    const { result, error } = await promise.finally(() => this.#pending.delete(id));
+    if (error !== undefined) throw new Error(`${method} failed: ${JSON.stringify(error)}`);
+    return result;
   }
 }

@@ -101,14 +101,15 @@ that of the services alone. Each measure is repeated in rounds. Between them com
 least that the same work could cost, and those of the other commit, with the same clients and emulators. A ratio is
 taken within each round, so that it holds on a machine that is busy with something else; wall times do not.
 
-Each commit has the heap that its own manifests give its pods. Where they leave the young generation to V8, it is what V8
+The services of each commit have the heap that its own manifests give their pods. Where they leave the young generation to V8, it is what V8
 takes in a container of that memory: see [ADR 57](adr/0057-compare-commits-as-their-pods-run.md).
 
 The floor of messages is a bare Express server that parses the same requests and answers 202. Parts named \`/bench\` are
 what the clients use, which no other figure includes. \`own-p99\` is the p99 from the send to the recipient's socket, less
 the p99 of the Pub/Sub emulator from publish to pull in the same seconds: it hands out messages every 50 ms.
 
-\`tracing\` is the share of a CPU profile's samples that are in the code that makes, encodes and exports spans.
+\`tracing\` is the share of the time in JavaScript's functions, by CPU profiles, of those that make, encode and export spans,
+and what these call. Garbage collection and what Node does for the connection to the collector are in neither.
 
 In \`storm\` 25 messages wait for each client, a quarter of 100: the Pub/Sub emulator stops after some 400,000 messages,
 and both commits send theirs through one.`;

@@ -5,7 +5,8 @@ import type { Tree } from "./tree.ts";
 
 /**
  * The largest semi-space, in MiB, that V8 takes by itself in a container of so much memory, in MiB; as
- * `v8.getHeapStatistics().heap_size_limit` of Node 24 tells it in memory cgroups of 256 MiB to 8 GiB.
+ * `v8.getHeapStatistics().heap_size_limit` of Node 24 tells it in memory cgroups of 256, 512 and 768 MiB, 1, 1.5, 2, 3, 4
+ * and 8 GiB.
  */
 const OWN_SEMI_SPACE = [
   { upTo: 512, semiSpace: 1 },
@@ -35,8 +36,11 @@ export function podOptions({ folder }: Tree, program: string): string {
   return `${options} --max-semi-space-size=${ownSemiSpace(container.resources.limits.memory)}`.trim();
 }
 
-function ownSemiSpace(memory: string): number | undefined {
+/** @throws if the manifest has it in another unit */
+function ownSemiSpace(memory: string): number {
   const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(memory) ?? [];
   const mebibytes = Number(amount) * (unit === "Gi" ? 1024 : 1);
-  return OWN_SEMI_SPACE.find(({ upTo }) => mebibytes <= upTo)?.semiSpace;
+  const found = OWN_SEMI_SPACE.find(({ upTo }) => mebibytes <= upTo);
+  if (found === undefined) throw new Error(`a memory limit of ${memory} is not in Mi or Gi`);
+  return found.semiSpace;
 }

@@ -4,7 +4,7 @@ import { MarkedCaller } from "@dumbwaiter/dev-env/observe/marked-caller";
 import { type SpanCollector, startSpanCollector } from "@dumbwaiter/dev-env/observe/span-collector";
 // Bare: the callers mark their headers and addresses, and send what is refused.
 import { connectClient, type TestClient } from "@dumbwaiter/dev-env/observe/test-client";
-import { sharedFirestoreEmulator, sharedPubSubEmulator } from "@dumbwaiter/dev-env/servers";
+import { sharedFirestoreEmulator, sharedPubSubEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { type RedisContents, watchRedis } from "@dumbwaiter/dev-env/servers/redis-contents";
 import { type Stack, startStack } from "@dumbwaiter/dev-env/stack/start-stack";
 import { storedDocuments } from "@dumbwaiter/dev-env/stack/stored-documents";
@@ -87,7 +87,7 @@ describe("a marked sender", () => {
   const api = () => stack.api[0]?.url as string;
   const realtime = () => stack.realtime[0]?.url as string;
   /** Each kind once: whether a message comes live, from the backlog or twice is up to its recipient's sockets. */
-  const spansOf = (id: string) =>
+  const kindsOfSpans = (id: string) =>
     [
       ...new Set(
         collector.spansOf(id).map(({ name, attributes }) => {
@@ -219,19 +219,22 @@ describe("a marked sender", () => {
     expect(anonymous?.[0]?.fields).not.toEqual([]);
     // Services export their spans at different times.
     await eventually(() => {
-      const [identifiedSpans, anonymousSpans] = [ids.identified.map(spansOf), ids.anonymous.map(spansOf)];
+      const [identifiedSpans, anonymousSpans] = [
+        ids.identified.map(kindsOfSpans),
+        ids.anonymous.map(kindsOfSpans),
+      ];
       expect(anonymousSpans).toEqual(identifiedSpans);
       expect(anonymousSpans[0]).toHaveLength(4);
     });
   });
 
   it("counts and logs the same, whether identified or anonymous", async () => {
-    const alice = new WireUser("alice-who-counts", bob.endpoints);
-    const withToken = { Authorization: `Bearer ${await alice.token()}` };
     const withKey = { "Access-Key": accessKey.toString("base64") };
     // What else happens in the meantime differs by chance. What comes of the way of sending would differ each time.
     await eventually(async () => {
-      const [identified, anonymous] = [await leftBySend(withToken), await leftBySend(withKey)];
+      const alice = new WireUser(uniqueName("alice-who-counts"), bob.endpoints);
+      const identified = await leftBySend({ Authorization: `Bearer ${await alice.token()}` });
+      const anonymous = await leftBySend(withKey);
       expect(anonymous).toEqual(identified);
       expect(anonymous.counts).toContain('dumbwaiter_api_messages_accepted_total{service="api"}');
     });

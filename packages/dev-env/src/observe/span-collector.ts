@@ -58,7 +58,7 @@ export async function startSpanCollector(port = 0): Promise<SpanCollector> {
 }
 
 /** ExportTraceServiceRequest: resource_spans = 1 of resource = 1 and scope_spans = 2, spans = 2. */
-export function spansIn(body: Buffer): ExportedSpan[] {
+function spansIn(body: Buffer): ExportedSpan[] {
   return buffersIn(body, 1).flatMap((resourceSpans) => {
     const resource = Object.assign({}, ...buffersIn(resourceSpans, 1).map((each) => attributesOf(each, 1)));
     return buffersIn(resourceSpans, 2)

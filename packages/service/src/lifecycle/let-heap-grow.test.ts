@@ -7,6 +7,7 @@ it("uses a flag that V8 knows: of another it would complain, and go on without",
   const code = `import { letHeapGrow } from ${file}; letHeapGrow(); console.log("done")`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
     encoding: "utf8",
+    env: {},
   });
   expect({ stdout, stderr }).toEqual({ stdout: "done\n", stderr: "" });
 });

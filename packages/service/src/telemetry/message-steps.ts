@@ -54,6 +54,7 @@ export class MessageSteps {
     const { since, http, error: code, from, log } = step;
     if (isTraced(id)) {
       recordSpan(id, {
+        // All that `spanOf` reads: two kinds under one key would be told as one.
         key: `${name} ${from} ${code} ${http?.method} ${http?.route} ${http?.status}`,
         describe: () => spanOf(name, step),
         tookMs: since === undefined ? 0 : performance.now() - since,

@@ -1,5 +1,5 @@
 import { type MessageId, traceIdOf } from "@dumbwaiter/core";
-import { type Attributes, type SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
+import { type SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
 import protobuf from "protobufjs/minimal.js";
 
 const { Writer } = protobuf;
@@ -10,7 +10,7 @@ export interface SpanDescription {
   readonly name: string;
   readonly kind: SpanKind;
   /** Without the message's ID. */
-  readonly attributes: Attributes;
+  readonly attributes: SpanAttributes;
   /** Whether it begins the trace: the others are children of the one that did not fail. */
   readonly isRoot: boolean;
   readonly failed: boolean;
@@ -18,11 +18,14 @@ export interface SpanDescription {
 
 /** Whose spans they are. */
 export interface SpanSource {
-  /** Of the process. */
-  readonly resource: Attributes;
-  readonly name: string;
-  readonly version: string;
+  /** Attributes of the process. */
+  readonly resource: SpanAttributes;
+  /** What makes the spans. */
+  readonly scope: { readonly name: string; readonly version: string };
 }
+
+/** Texts and whole numbers. */
+type SpanAttributes = Readonly<Record<string, string | number>>;
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
@@ -40,7 +43,7 @@ const tag = (field: number, wireType: number) => (field << 3) | wireType;
 
 /**
  * Encodes the spans of one kind as OTLP has them. They differ in their IDs and times alone, which have fixed lengths, so
- * each is a copy of one in which these are exchanged: the SDK's encoder takes ten times as long, see ADR 58.
+ * each is a copy of one in which these are exchanged: see ADR 58.
  */
 export class SpanTemplate {
   readonly #bytes: Uint8Array;
@@ -88,7 +91,7 @@ export class SpanTemplate {
   /** @returns the span, as a field of `ScopeSpans`. @param endedAt in milliseconds since the epoch */
   encode(id: MessageId, endedAt: number, tookMs: number): Buffer {
     const bytes = Buffer.from(this.#bytes);
-    bytes.write(traceIdOf(id), this.#traceId, "hex");
+    bytes.write(traceIdOf(id), this.#traceId, TRACE_ID_BYTES, "hex");
     // The root's ID is the end of the trace's, so that other processes know their parent.
     const rootId = this.#traceId + TRACE_ID_BYTES - SPAN_ID_BYTES;
     if (this.#hasRootId) bytes.copyWithin(this.#spanId, rootId, rootId + SPAN_ID_BYTES);
@@ -99,30 +102,30 @@ export class SpanTemplate {
     if (this.#parentId !== undefined) bytes.copyWithin(this.#parentId, rootId, rootId + SPAN_ID_BYTES);
     writeNanoseconds(bytes, this.#startTime, endedAt - tookMs);
     writeNanoseconds(bytes, this.#endTime, endedAt);
-    bytes.write(id, this.#messageId, "latin1");
+    bytes.write(id, this.#messageId, MESSAGE_ID_BYTES, "latin1");
     return bytes;
   }
 }
 
 /** `ExportTraceServiceRequest`. @param spans as {@link SpanTemplate.encode} returns them */
-export function encodeRequest({ resource, name, version }: SpanSource, spans: readonly Buffer[]): Uint8Array {
+export function encodeRequest({ resource, scope }: SpanSource, spans: readonly Buffer[]): Uint8Array {
   const request = Writer.create().uint32(tag(1, DELIMITED)).fork();
   request.uint32(tag(1, DELIMITED)).fork();
   for (const [key, value] of Object.entries(resource)) writeAttribute(request, 1, key, value);
   request.ldelim();
-  const scope = Writer.create();
-  scope.uint32(tag(1, DELIMITED)).fork();
-  scope.uint32(tag(1, DELIMITED)).string(name).uint32(tag(2, DELIMITED)).string(version).ldelim();
-  const scopeSpans = Buffer.concat([scope.finish(), ...spans]);
-  return request.uint32(tag(2, DELIMITED)).bytes(scopeSpans).ldelim().finish();
+  const scopeSpans = Writer.create();
+  scopeSpans.uint32(tag(1, DELIMITED)).fork().uint32(tag(1, DELIMITED)).string(scope.name);
+  scopeSpans.uint32(tag(2, DELIMITED)).string(scope.version).ldelim();
+  const encoded = Buffer.concat([scopeSpans.finish(), ...spans]);
+  return request.uint32(tag(2, DELIMITED)).bytes(encoded).ldelim().finish();
 }
 
 /** `KeyValue` of `AnyValue`. */
-function writeAttribute(writer: Writer, field: number, key: string, value: Attributes[string]): Writer {
+function writeAttribute(writer: Writer, field: number, key: string, value: string | number): Writer {
   writer.uint32(tag(field, DELIMITED)).fork().uint32(tag(1, DELIMITED)).string(key);
   writer.uint32(tag(2, DELIMITED)).fork();
   if (typeof value === "number") writer.uint32(tag(3, VARINT)).int64(value);
-  else writer.uint32(tag(1, DELIMITED)).string(String(value));
+  else writer.uint32(tag(1, DELIMITED)).string(value);
   return writer.ldelim().ldelim();
 }
 

@@ -32,7 +32,7 @@ interface EncodedSpan extends Pick<ReadableSpan, "resource" | "spanContext"> {
 const SAMPLED = { traceId: "", spanId: "", traceFlags: TraceFlags.SAMPLED };
 
 /** Encodes spans, and has OpenTelemetry's SDK gather them, send them, and try again. */
-export class SpanExporter {
+export class EncodingExporter {
   readonly #processor: BatchSpanProcessor;
   readonly #resource;
   readonly #templates = new Map<string, SpanTemplate>();

@@ -11,7 +11,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { VERSION } from "../version.ts";
 import { followSend } from "./follow-send.ts";
 import { createLogger } from "./logger.ts";
-import { MessageSteps } from "./message-steps.ts";
+import type { StepName } from "./message-lines.ts";
+import { MessageSteps, type Step } from "./message-steps.ts";
 import { startTracing, type TracingSettings } from "./tracing.ts";
 
 let collector: SpanCollector;
@@ -83,6 +84,45 @@ describe("the trace of a message", () => {
       "dumbwaiter.delivery.from": "live",
     });
     expect(deliver).toMatchObject({ parentSpanId: send?.spanId, seconds: 0 });
+  });
+
+  it("tells steps apart that differ in one thing alone", async () => {
+    const steps = await start();
+    const http = { method: "POST", route: "/api/send", status: 202 };
+    const told: [StepName, Step][] = [
+      ["deliver", { from: "live" }],
+      ["deliver", { from: "backlog" }],
+      ["process", {}],
+      ["process", { error: "expired" }],
+      ["process", { error: "internal" }],
+      ["send", {}],
+      ["send", { http }],
+      ["send", { http: { ...http, status: 429 } }],
+      ["pull", { http: { ...http, method: "GET" } }],
+      ["pull", { http: { ...http, method: "GET", route: "/api/messages" } }],
+    ];
+    for (const [name, step] of told) steps.took(name, newId(), step);
+    await tracing.close();
+    const differing = collector
+      .spans()
+      .map(({ attributes }) => [
+        attributes["messaging.operation.name"],
+        attributes["dumbwaiter.delivery.from"],
+        attributes["error.type"],
+        attributes["http.request.method"],
+        attributes["http.route"],
+        attributes["http.response.status_code"],
+      ]);
+    expect(differing).toEqual(
+      told.map(([name, { from, error, http }]) => [
+        name,
+        from,
+        error,
+        http?.method,
+        http?.route,
+        http?.status,
+      ]),
+    );
   });
 
   it("has one root and the attempts that failed before, with their codes", async () => {

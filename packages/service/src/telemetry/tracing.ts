@@ -54,7 +54,7 @@ export function recordSpan(id: MessageId, span: EndedSpan): void {
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { endpoint, service, logger, resourceAttributes } = options;
   if (endpoint === undefined) return { close: async () => {} };
-  const { SpanExporter } = await import("./span-exporter.ts");
+  const { EncodingExporter } = await import("./span-exporter.ts");
   diag.setLogger(diagnostics(logger), DiagLogLevel.WARN);
   const resource = {
     "service.name": `dumbwaiter-${service}`,
@@ -62,8 +62,8 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     "service.instance.id": hostname(),
     ...resourceAttributes,
   };
-  const source = { resource, name: "dumbwaiter", version: VERSION };
-  const exporter = new SpanExporter(
+  const source = { resource, scope: { name: "dumbwaiter", version: VERSION } };
+  const exporter = new EncodingExporter(
     `${endpoint.replace(/\/+$/, "")}/v1/traces`,
     source,
     new OutageLog(logger),
