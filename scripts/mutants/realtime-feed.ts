@@ -163,4 +163,18 @@ export const FEED_MUTANTS: readonly Mutant[] = [
     test: RESYNC,
     name: "reads only the queues of the devices that a resync is for",
   },
+  {
+    file: FEED,
+    from: "    this.#stopped = true;",
+    to: "",
+    test: FEED_TEST,
+    name: "ends with its socket",
+  },
+  {
+    file: FEED,
+    from: "this.#failures += 1;",
+    to: "",
+    test: FEED_TEST,
+    name: "waits longer after each failure",
+  },
 ];

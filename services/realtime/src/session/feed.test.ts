@@ -1,5 +1,5 @@
 import type { Socket as NetSocket } from "node:net";
-import type { DeviceId, UserId } from "@dumbwaiter/core";
+import { type DeviceId, UnavailableError, type UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
@@ -121,6 +121,50 @@ describe("a catch-up", () => {
     expect(await metric("dumbwaiter_realtime_sockets")).toBe(1);
     net.resume();
     await eventually(async () => expect(await holders()).toEqual([1]));
+  });
+});
+
+describe("a catch-up that fails", () => {
+  let fixture: RealtimeFixture;
+  /** When a page was asked for, by user, in milliseconds. */
+  const reads = new Map<string, number[]>();
+  const readsOf = (user: string) => reads.get(user) ?? [];
+
+  beforeAll(async () => {
+    fixture = await openRealtimeFixture({
+      timings: { retryMs: 1, retryMaxMs: 500, unavailableMs: 600_000 },
+    });
+    fixture.taps.queues.before = (method, [address]) => {
+      if (method !== "page") return;
+      const { user } = address as { user: string };
+      reads.set(user, [...readsOf(user), performance.now()]);
+      throw new UnavailableError("test");
+    };
+  });
+  afterAll(() => fixture.close());
+
+  it("waits longer after each failure", async () => {
+    const user = freshUser();
+    await fixture.connect(user);
+    await eventually(() => expect(readsOf(user).length).toBeGreaterThanOrEqual(8));
+    // 1 ms, doubled six times, of which chance may take half.
+    expect((readsOf(user)[7] as number) - (readsOf(user)[6] as number)).toBeGreaterThanOrEqual(31);
+  });
+
+  it("ends with its socket", async () => {
+    const [bob, carol] = [freshUser(), freshUser()];
+    const client = await fixture.connect(bob);
+    await eventually(() => expect(readsOf(bob).length).toBeGreaterThanOrEqual(2));
+    const sockets = () => fixture.metric("dumbwaiter_realtime_sockets");
+    const before = await sockets();
+    client.socket.disconnect();
+    await eventually(async () => expect(await sockets()).toBe(before - 1));
+    const atTheEnd = readsOf(bob).length;
+    // In the time of so many retries, there would have been another.
+    await fixture.connect(carol);
+    await eventually(() => expect(readsOf(carol).length).toBeGreaterThanOrEqual(atTheEnd + 4));
+    // One may have been under way.
+    expect(readsOf(bob).length).toBeLessThanOrEqual(atTheEnd + 1);
   });
 });
 
