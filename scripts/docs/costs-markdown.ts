@@ -13,7 +13,7 @@ const END = "<!-- The end of what `npm run docs` makes. -->";
 const ENVELOPE = 1_400;
 const LARGE_ENVELOPE = 200 * 1024;
 /** Of the services together, by `npm run bench`. */
-const CPU_SECONDS_PER_MILLION = 500;
+const CPU_SECONDS_PER_MILLION = 360;
 const HOURS_PER_MONTH = 730;
 /** The defaults of a RoutingService: pods of the three components, and what they request together. */
 const PODS = { vcpu: 6 * 0.5, memoryGiB: 2 * (0.5 + 0.75 + 1) };
