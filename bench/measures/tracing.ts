@@ -7,7 +7,7 @@ import { timeDueTo } from "../report/cpu-profile.ts";
 import { inspectOptions, LiveProfiler } from "../report/live-profiler.ts";
 import type { Found, Measure, Run } from "../runner/measure.ts";
 import { SERVICES, type ServiceName } from "../trees/start-tree-stack.ts";
-import { treeLauncher } from "../trees/tree-launcher.ts";
+import { treeLauncher, withNodeOptions } from "../trees/tree-launcher.ts";
 
 const AT_ONCE = 256;
 const MESSAGES = 10_000;
@@ -64,9 +64,7 @@ function inspected(launcher: Launcher, ports: ReadonlyMap<string, number>): Laun
   return (program) => {
     const launch = launcher(program);
     const port = ports.get(program);
-    if (port === undefined) return launch;
-    const NODE_OPTIONS = `${launch.env?.NODE_OPTIONS} ${inspectOptions(port)}`;
-    return { ...launch, env: { ...launch.env, NODE_OPTIONS } };
+    return port === undefined ? launch : withNodeOptions(launch, inspectOptions(port));
   };
 }
 

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mebibytes } from "@dumbwaiter/infra";
 import { parseAllDocuments } from "yaml";
 import type { Tree } from "./tree.ts";
 
@@ -36,11 +37,6 @@ export function podOptions({ folder }: Tree, program: string): string {
   return `${options} --max-semi-space-size=${ownSemiSpace(container.resources.limits.memory)}`.trim();
 }
 
-/** @throws if the manifest has it in another unit */
-function ownSemiSpace(memory: string): number {
-  const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(memory) ?? [];
-  const mebibytes = Number(amount) * (unit === "Gi" ? 1024 : 1);
-  const found = OWN_SEMI_SPACE.find(({ upTo }) => mebibytes <= upTo);
-  if (found === undefined) throw new Error(`a memory limit of ${memory} is not in Mi or Gi`);
-  return found.semiSpace;
+function ownSemiSpace(memory: string): number | undefined {
+  return OWN_SEMI_SPACE.find(({ upTo }) => mebibytes(memory) <= upTo)?.semiSpace;
 }

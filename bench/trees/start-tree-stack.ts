@@ -7,7 +7,7 @@ import type { Endpoints } from "@dumbwaiter/wire-user";
 import { nameProfiles, profileShares, profilingOptions } from "../report/cpu-profile.ts";
 import type { Run } from "../runner/measure.ts";
 import type { Tree } from "./tree.ts";
-import { treeLauncher } from "./tree-launcher.ts";
+import { treeLauncher, withNodeOptions } from "./tree-launcher.ts";
 
 export type ServiceName = "api" | "processor" | "realtime";
 export const SERVICES: readonly ServiceName[] = ["api", "processor", "realtime"];
@@ -44,9 +44,7 @@ export async function startTreeStack(tree: Tree, run: Run, options: Options = {}
     env: { ...NO_LIMITS, LOG_LEVEL: "warn", ...options.env },
     launcher: (program) => {
       const launch = launcher(program);
-      if (profiles === undefined) return launch;
-      const NODE_OPTIONS = `${launch.env?.NODE_OPTIONS} ${profilingOptions(profiles)}`;
-      return { ...launch, env: { ...launch.env, NODE_OPTIONS } };
+      return profiles === undefined ? launch : withNodeOptions(launch, profilingOptions(profiles));
     },
   });
   const services = SERVICES.flatMap((service) => stack[service]);

@@ -29,6 +29,11 @@ export function bundleLauncher(tree: Tree): Launcher {
   };
 }
 
+/** The same with more options of Node. */
+export function withNodeOptions(launch: Launch, options: string): Launch {
+  return { ...launch, env: { ...launch.env, NODE_OPTIONS: `${launch.env?.NODE_OPTIONS ?? ""} ${options}` } };
+}
+
 /** What the tree's `npm start` starts. */
 export function embeddedLaunch(tree: Tree): Launch {
   const { scripts } = JSON.parse(readFileSync(join(tree.folder, "package.json"), "utf8"));

@@ -12,6 +12,7 @@ export { renderCloudResources, renderRoutingService } from "./render-routing-ser
 export { type Claim, claimsOf, type StatusNames, statusNames } from "./spec/claims.ts";
 export { type Names, type NamingSpec, namesOf, namingSchema } from "./spec/names.ts";
 export { InvalidSpecError, parseProps } from "./spec/parse-props.ts";
+export { mebibytes } from "./spec/quantities.ts";
 export { REFERENCES as REFERENCES_ANNOTATION } from "./spec/reserved-names.ts";
 export {
   COMPONENTS,

@@ -1,4 +1,4 @@
-import { parseProps, renderRoutingService } from "@dumbwaiter/infra";
+import { mebibytes, parseProps, renderRoutingService } from "@dumbwaiter/infra";
 import { fromSource, type Launcher } from "./launcher.ts";
 
 interface Memory {
@@ -32,9 +32,8 @@ export function podMemory(): ReadonlyMap<string, Memory> {
 }
 
 function memoryOf({ env, resources }: Container): Memory {
-  const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(resources.limits.memory) ?? [];
   return {
-    limitMib: Number(amount) * (unit === "Gi" ? 1024 : 1),
+    limitMib: mebibytes(resources.limits.memory),
     nodeOptions: env.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "",
   };
 }
