@@ -9,6 +9,7 @@ import { createLogger, type LogFormat, type Logger } from "../telemetry/logger.t
 import { createMetricsRegistry } from "../telemetry/metrics.ts";
 import { startTracing, type TracingSettings } from "../telemetry/tracing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
+import { collectWhenIdle } from "./collect-when-idle.ts";
 import { Health } from "./health.ts";
 import { letHeapGrow } from "./let-heap-grow.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
@@ -101,7 +102,10 @@ export async function runMain<Config extends ProcessConfig>(
     await start({ config, logger, registry, dependencies, health, lifecycle, admin });
     health.started = true;
     // Of a process that has messages.
-    if (tracing !== undefined) letHeapGrow();
+    if (tracing !== undefined) {
+      letHeapGrow();
+      collectWhenIdle();
+    }
     logger.info({ adminPort: admin.port, ms: Math.round(process.uptime() * 1000) }, "ready");
   } catch (err) {
     // The stop may be what made it fail, and ends the process.
