@@ -49,7 +49,9 @@ describe("an idle process", () => {
   });
 
   it("leaves a large heap to V8", () => {
-    expect(collectionsBeside(`const kept = grow(200); await sleep(${10 * LOOK_MS}); kept.length;`)).toEqual([]);
+    expect(collectionsBeside(`const kept = grow(200); await sleep(${10 * LOOK_MS}); kept.length;`)).toEqual(
+      [],
+    );
   });
 });
 
