@@ -36,6 +36,8 @@ export interface PageRequest {
   readonly maxBytes: number;
   /** Only what was stored after this place. */
   readonly after?: Cursor | undefined;
+  /** Asked by what lets reads wait for their turn, when it comes: a reader who has left gets {@link NO_PAGE}. */
+  readonly isWanted?: () => boolean;
 }
 
 /** A message as its queue has it. */
@@ -52,6 +54,9 @@ export interface MessagePage {
   /** The place of the last message; absent when there is none. */
   readonly cursor?: Cursor;
 }
+
+/** Of a read that was not made. */
+export const NO_PAGE: MessagePage = { messages: [], hasMore: false };
 
 /**
  * The durable lists of messages. Messages are in the order in which they were stored, and by id if stored at once or

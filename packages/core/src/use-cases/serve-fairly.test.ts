@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { QueueAddress } from "../model/device.ts";
 import type { MessageId } from "../model/message-id.ts";
 import type { UserId } from "../model/user.ts";
-import type { MessageQueues } from "../ports/message-queues.ts";
+import { type MessageQueues, NO_PAGE } from "../ports/message-queues.ts";
 import { serveFairly } from "./serve-fairly.ts";
 
 /** Queues whose deletes and purges end when the test says so. */
@@ -41,6 +41,24 @@ describe("queues served fairly", () => {
     for (const user of ["mallory", "eve", "carol", "dave", "mallory"]) void queues.purge(queueOf(user));
     void queues.delete(queueOf("alice"), idsOf(1));
     expect(deleting.map(({ user }) => user)).toEqual(["mallory", "eve", "carol", "alice"]);
+  });
+
+  it("read nothing for those who have left when their turn comes", async () => {
+    const reading: { readonly user: string; end(): void }[] = [];
+    const queues = serveFairly({
+      page: ({ user }: QueueAddress) =>
+        new Promise((end) => {
+          reading.push({ user, end: () => end(NO_PAGE) });
+        }),
+    } as unknown as MessageQueues);
+    let gone = false;
+    const request = { limit: 1, maxBytes: 1, isWanted: () => !gone };
+    const pages = Array.from({ length: 10 }, () => queues.page(queueOf("mallory"), request));
+    expect(reading).toHaveLength(4);
+    gone = true;
+    for (const { end } of reading) end();
+    expect(await Promise.all(pages)).toEqual(Array(10).fill(NO_PAGE));
+    expect(reading).toHaveLength(4);
   });
 
   it("answer what the queues answer", async () => {

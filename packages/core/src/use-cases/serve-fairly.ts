@@ -1,6 +1,6 @@
 import { FairQueue } from "../model/limits/fair-queue.ts";
 import { MAX_ACK_IDS } from "../model/limits/fixed-limits.ts";
-import type { MessageQueues } from "../ports/message-queues.ts";
+import { type MessageQueues, NO_PAGE } from "../ports/message-queues.ts";
 
 const WAITING = { maxWaitingPerUser: 1_000, maxWaitMs: 5_000 };
 
@@ -23,7 +23,10 @@ export function serveFairly(queues: MessageQueues): MessageQueues {
   const purges = new FairQueue(PURGES);
   return {
     store: (requests) => queues.store(requests),
-    page: (address, request) => reads.run(address.user, 1, () => queues.page(address, request)),
+    page: (address, request) =>
+      reads.run(address.user, 1, async () =>
+        request.isWanted?.() === false ? NO_PAGE : queues.page(address, request),
+      ),
     find: (address, id) => reads.run(address.user, 1, () => queues.find(address, id)),
     stillQueued: (address, ids) => reads.run(address.user, 1, () => queues.stillQueued(address, ids)),
     delete: (address, ids) => deletes.run(address.user, ids.length, () => queues.delete(address, ids)),

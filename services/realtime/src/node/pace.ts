@@ -23,10 +23,16 @@ export class Pace {
     return new Pace(BYTES_OF_NETWORK);
   }
 
-  /** Resolves when the user may read or send this much, which is counted then: nobody else goes on in between. */
-  async take(bytes: number): Promise<void> {
-    while (this.#bucket.waitMs > 0) await sleep(this.#bucket.waitMs, undefined, { ref: false });
-    this.add(bytes);
+  /**
+   * Resolves when the user may read or send this much, which is counted then: nobody else goes on in between.
+   *
+   * @returns whether it was still wanted; if not, nothing is counted
+   */
+  async take(bytes: number, isWanted = () => true): Promise<boolean> {
+    while (isWanted() && this.#bucket.waitMs > 0) await sleep(this.#bucket.waitMs, undefined, { ref: false });
+    const wanted = isWanted();
+    if (wanted) this.add(bytes);
+    return wanted;
   }
 
   /** It was this much more; less if negative. */

@@ -21,7 +21,8 @@ function open(bytesOf: (user: string) => number, paced: (queues: MessageQueues) 
       return { messages: [message], hasMore: true };
     },
   } as unknown as MessageQueues);
-  const read = (user: string) => queues.page({ user, queue: "default" } as QueueAddress, REQUEST);
+  const read = (user: string, isWanted?: () => boolean) =>
+    queues.page({ user, queue: "default" } as QueueAddress, { ...REQUEST, ...(isWanted && { isWanted }) });
   return { read, reads: () => reads };
 }
 
@@ -48,6 +49,19 @@ it("counts a page as 64 KiB if it held less, because each costs the store a read
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: 160 }, () => read("alice")));
   expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+});
+
+it("neither reads nor counts for those who leave while they wait", async () => {
+  const { read, reads } = open(() => 5 * MIB);
+  await read("alice");
+  let gone = false;
+  const left = Array.from({ length: 100 }, () => read("alice", () => !gone));
+  gone = true;
+  const stayed = read("alice");
+  const pages = await Promise.all(left);
+  expect(pages.filter(({ messages }) => messages.length > 0)).toHaveLength(0);
+  expect((await stayed).messages).toHaveLength(1);
+  expect(reads()).toBe(2);
 });
 
 it("hands out 32 MiB a second to all users, in turn; small pages at once", async () => {

@@ -1,4 +1,4 @@
-import type { MessagePage, MessageQueues } from "@dumbwaiter/core";
+import { type MessagePage, type MessageQueues, NO_PAGE } from "@dumbwaiter/core";
 import { PacedTurns, type RecentUsers } from "@dumbwaiter/service";
 import { Pace } from "./pace.ts";
 
@@ -18,7 +18,7 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
     async page(address, request) {
       const pace = paces.of(address.user);
       const expected = Math.min(request.maxBytes, Pace.MAX_BYTES);
-      await pace.take(expected);
+      if (!(await pace.take(expected, request.isWanted))) return NO_PAGE;
       let read = MIN_READ_BYTES;
       try {
         const page = await queues.page(address, request);

@@ -1,5 +1,11 @@
 import type { Socket as NetSocket } from "node:net";
-import { type DeviceId, UnavailableError, type UserId } from "@dumbwaiter/core";
+import {
+  type DeviceId,
+  type MessageQueues,
+  type PageRequest,
+  UnavailableError,
+  type UserId,
+} from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
@@ -43,6 +49,42 @@ describe("a catch-up", () => {
     await eventually(() => expect(client.emptied()).toBe(1));
     expect(client.ids()).toEqual(missed);
     fixture.subscriptions.before = undefined;
+  });
+
+  it("looks nothing up for a socket that closes before the subscription is confirmed", async () => {
+    const confirmed = Promise.withResolvers<void>();
+    let confirming = false;
+    fixture.subscriptions.before = (_method, [address]) => {
+      if ((address as { user: UserId }).user !== bob) return;
+      confirming = true;
+      return confirmed.promise;
+    };
+    const sockets = () => fixture.metric("dumbwaiter_realtime_sockets");
+    const others = await sockets();
+    const client = await fixture.connect(bob);
+    await eventually(() => expect(confirming).toBe(true));
+    client.socket.disconnect();
+    await eventually(async () => expect(await sockets()).toBe(others));
+    const { devices, queues } = fixture.taps;
+    const before = devices.calls.length + queues.calls.length;
+    confirmed.resolve();
+    await new Promise(setImmediate);
+    expect(devices.calls.length + queues.calls.length).toBe(before);
+    fixture.subscriptions.before = undefined;
+  });
+
+  it("lets its reads be left out once its socket has closed", async () => {
+    const requests: PageRequest[] = [];
+    const page: MessageQueues["page"] = (address, request) => {
+      requests.push(request);
+      return fixture.store.queues.page(address, request);
+    };
+    const { url } = await fixture.addNode({}, { queues: overridden(fixture.store.queues, { page }) });
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    expect(requests.map(({ isWanted }) => isWanted?.())).toEqual([true]);
+    client.socket.disconnect();
+    await eventually(() => expect(requests[0]?.isWanted?.()).toBe(false));
   });
 
   it("begins again after a while, so that what became readable behind it need not wait for its end", async () => {

@@ -133,6 +133,7 @@ export class Feed {
       () => undefined,
       (error) => ({ error }),
     );
+    if (this.#stopped) return;
     // Without the bus, what is queued is sent once. It is read again when the subscription stands.
     if (!unconfirmed || !this.#readUnconfirmed) this.#readUnconfirmed = await this.#sendBacklog();
     if (unconfirmed && this.#readUnconfirmed) throw unconfirmed.error;
@@ -152,7 +153,7 @@ export class Feed {
       }
       registered = undefined;
       const hadGap = this.#gap;
-      if (this.#again || !this.#sendPage(page)) return false;
+      if (this.#stopped || this.#again || !this.#sendPage(page)) return false;
       if (page.hasMore) continue;
       if (!hadGap) {
         caughtUp();
@@ -175,6 +176,7 @@ export class Feed {
       limit: Math.min(Math.max(1, window.free + (fromBeginning ? window.size : 0)), MAX_PULL_LIMIT),
       maxBytes: Math.max(maxBufferedBytes - connection.waitingBytes, maxBufferedBytes / 2),
       after: this.#cursor,
+      isWanted: () => !this.#stopped,
     });
   }
 
