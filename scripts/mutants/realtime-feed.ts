@@ -177,4 +177,32 @@ export const FEED_MUTANTS: readonly Mutant[] = [
     test: FEED_TEST,
     name: "waits longer after each failure",
   },
+  {
+    file: FEED,
+    from: "    if (this.#stopped) return;\n    // Without the bus",
+    to: "    // Without the bus",
+    test: FEED_TEST,
+    name: "looks nothing up for a socket that closes before the subscription is confirmed",
+  },
+  {
+    file: FEED,
+    from: "isWanted: () => !this.#stopped,",
+    to: "isWanted: () => true,",
+    test: FEED_TEST,
+    name: "lets its reads be left out once its socket has closed",
+  },
+  {
+    file: `${SRC}/node/reading-pace.ts`,
+    from: "pace.take(expected, request.isWanted)",
+    to: "pace.take(expected)",
+    test: `${SRC}/node/reading-pace.test.ts`,
+    name: "neither reads nor counts for those who leave while they wait",
+  },
+  {
+    file: "packages/core/src/use-cases/serve-fairly.ts",
+    from: "request.isWanted?.() === false ? NO_PAGE : queues.page(address, request)",
+    to: "queues.page(address, request)",
+    test: "packages/core/src/use-cases/serve-fairly.test.ts",
+    name: "read nothing for those who have left when their turn comes",
+  },
 ];
