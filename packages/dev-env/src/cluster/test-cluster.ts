@@ -59,6 +59,15 @@ interface Autoscaler extends KubernetesObject {
   readonly spec: { readonly scaleTargetRef: { readonly name: string }; readonly minReplicas: number };
 }
 
+interface CustomResourceDefinition extends KubernetesObject {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
 interface Deployment extends KubernetesObject {
   readonly metadata: KubernetesObject["metadata"] & { readonly generation: number };
   readonly spec: { readonly replicas: number };
@@ -180,11 +189,19 @@ export class TestCluster {
   /** Resolves once the API server serves these CRDs. `kubectl wait` fails for one that has no conditions yet. */
   async untilEstablished(...names: readonly string[]): Promise<void> {
     for (const name of names) {
-      await this.until(
+      const { spec }: CustomResourceDefinition = await this.until(
         `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
-        ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
+        ({ status }: CustomResourceDefinition) =>
           status?.conditions?.some((each) => each.type === "Established" && each.status === "True") === true,
       );
+      // Discovery follows a moment later, and clients remember for a while that it lacked a kind.
+      for (const version of spec.versions.filter(({ served }) => served)) {
+        await this.until(
+          `/apis/${spec.group}/${version.name}`,
+          ({ resources }: { resources: readonly { kind: string }[] }) =>
+            resources.some(({ kind }) => kind === spec.names.kind),
+        );
+      }
     }
   }
 

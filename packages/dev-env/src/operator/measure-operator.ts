@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { ROUTING_SERVICE } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
+import { parse } from "yaml";
 import { startCluster } from "../cluster/index.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
 import { bucketsOf, quantile } from "../observe/histogram.ts";
+import { ownSemiSpace } from "../stack/own-semi-space.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
-import { grantRights } from "./operator-rights.ts";
+import { CHART, grantRights } from "./operator-rights.ts";
 import { applyRoutingService, type RoutingService, routingService, SMALL } from "./routing-service.ts";
 
 interface OperatorMeasurement {
@@ -46,7 +49,10 @@ export async function measureOperator(
     const kubeconfigPath = await grantRights(cluster, namespace);
     await createAll(client, namespace, count, onProgress);
     const startedAt = performance.now();
-    const env = { RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn" };
+    const env = {
+      ...{ RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn" },
+      NODE_OPTIONS: ownSemiSpace(podMemory()),
+    };
     operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env });
     await untilAllApplied(client, namespace, count, onProgress);
     const convergeSeconds = (performance.now() - startedAt) / 1000;
@@ -66,6 +72,12 @@ export async function measureOperator(
     await client.close();
     await cluster.stop();
   }
+}
+
+/** The chart's default. */
+function podMemory(): string {
+  const values = parse(readFileSync(join(CHART, "values.yaml"), "utf8"));
+  return values.resources.memory;
 }
 
 async function createAll(

@@ -5,7 +5,8 @@ import type { TestCluster } from "../cluster/index.ts";
 import { uniqueName } from "../servers/index.ts";
 import { ROOT } from "../tools/project-folders.ts";
 
-const CHART = join(ROOT, "charts/dumbwaiter-operator");
+/** The operator's Helm chart. */
+export const CHART = join(ROOT, "charts/dumbwaiter-operator");
 const TEMPLATES = ["crd", "rbac", "service-account"];
 
 /**
