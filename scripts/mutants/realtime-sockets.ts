@@ -105,4 +105,25 @@ export const SOCKET_MUTANTS: readonly Mutant[] = [
     test: CLOSINGS,
     name: "closes the socket for good when its token has expired",
   },
+  {
+    file: `${SRC}/node/pace.ts`,
+    from: "if (isGone()) return false;",
+    to: "",
+    test: `${SRC}/requests/request-handlers.test.ts`,
+    name: "a send that waits for its turn is not accepted",
+  },
+  {
+    file: `${SRC}/requests/request-handlers.ts`,
+    from: "if (!connection.isOpen) throw new SocketClosedError();",
+    to: "",
+    test: `${SRC}/requests/request-handlers.test.ts`,
+    name: "a pull reads nothing, and one that waits for its turn can be left out",
+  },
+  {
+    file: `${SRC}/requests/request-handlers.ts`,
+    from: "const isGone = () => !connection.isOpen;",
+    to: "const isGone = () => false;",
+    test: `${SRC}/requests/request-handlers.test.ts`,
+    name: "a pull reads nothing, and one that waits for its turn can be left out",
+  },
 ];

@@ -36,8 +36,8 @@ export interface PageRequest {
   readonly maxBytes: number;
   /** Only what was stored after this place. */
   readonly after?: Cursor | undefined;
-  /** Asked by what lets reads wait for their turn, when it comes: a reader who has left gets {@link NO_PAGE}. */
-  readonly isWanted?: () => boolean;
+  /** Asked by what lets reads wait for their turn, when it comes: a reader who is gone gets {@link NO_PAGE}. */
+  readonly isGone?: () => boolean;
 }
 
 /** A message as its queue has it. */

@@ -52,7 +52,7 @@ describe("queues served fairly", () => {
         }),
     } as unknown as MessageQueues);
     let gone = false;
-    const request = { limit: 1, maxBytes: 1, isWanted: () => !gone };
+    const request = { limit: 1, maxBytes: 1, isGone: () => gone };
     const pages = Array.from({ length: 10 }, () => queues.page(queueOf("mallory"), request));
     expect(reading).toHaveLength(4);
     gone = true;

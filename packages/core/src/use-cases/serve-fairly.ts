@@ -24,9 +24,7 @@ export function serveFairly(queues: MessageQueues): MessageQueues {
   return {
     store: (requests) => queues.store(requests),
     page: (address, request) =>
-      reads.run(address.user, 1, async () =>
-        request.isWanted?.() === false ? NO_PAGE : queues.page(address, request),
-      ),
+      reads.run(address.user, 1, async () => (request.isGone?.() ? NO_PAGE : queues.page(address, request))),
     find: (address, id) => reads.run(address.user, 1, () => queues.find(address, id)),
     stillQueued: (address, ids) => reads.run(address.user, 1, () => queues.stillQueued(address, ids)),
     delete: (address, ids) => deletes.run(address.user, ids.length, () => queues.delete(address, ids)),

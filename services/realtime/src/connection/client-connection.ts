@@ -60,7 +60,7 @@ export class ClientConnection {
     this.#handle = handle as (packet: string) => void;
     engine.off("data", this.#handle);
     engine.on("data", (packet: string) => {
-      if (this.#isOpen) this.#receive(packet);
+      if (this.isOpen) this.#receive(packet);
     });
     this.writeNow = writeTogether(engine, this.#netSocket);
     engine.on("packetCreate", (packet: OutgoingPacket) => {
@@ -77,6 +77,10 @@ export class ClientConnection {
     engine.transport.on("drain", changed);
     Object.assign(engine.transport, { doClose: (done?: () => void) => this.#endStream(done) });
     engine.on("close", (reason) => this.#onClose(reason));
+  }
+
+  get isOpen(): boolean {
+    return this.#engine.readyState === "open";
   }
 
   get waitingBytes(): number {
@@ -120,7 +124,7 @@ export class ClientConnection {
     if (this.waitingBytes <= bytes) return;
     await new Promise<void>((resolve) => {
       const check = () => {
-        if (this.waitingBytes > bytes && this.#isOpen) return;
+        if (this.waitingBytes > bytes && this.isOpen) return;
         this.#engine.transport.off("drain", check);
         this.#engine.off("close", check);
         resolve();
@@ -137,10 +141,10 @@ export class ClientConnection {
 
   /** Hands a packet to Socket.IO. */
   deliver(packet: string): void {
-    if (!this.#isOpen) return;
+    if (!this.isOpen) return;
     this.#handle(packet);
     // Socket.IO ends the connection over a packet that it cannot read, but waits for a drain.
-    if (!this.#isOpen) this.violate({ code: "invalid_request", rule: "unreadable packet" });
+    if (!this.isOpen) this.violate({ code: "invalid_request", rule: "unreadable packet" });
   }
 
   /** How many bytes of the client's requests have come, and are not answered. */
@@ -233,9 +237,5 @@ export class ClientConnection {
     if (reason === "forced close") this.hangUp();
     else if (reason === "transport error") this.#linger();
     else this.destroy();
-  }
-
-  get #isOpen(): boolean {
-    return this.#engine.readyState === "open";
   }
 }

@@ -9,6 +9,9 @@ const BYTES = tokenBucket(4 * MIB, 4 * MIB);
 /** Of a network that is one of many, of which all together have no more than a user. */
 const BYTES_OF_NETWORK = tokenBucket(MIB, MIB);
 
+/** What waits for somebody who is gone is held no longer than this. */
+const LOOK_MS = 250;
+
 /** How fast one user reads from queues, and sends, over all sockets of a node; or anonymous senders send. */
 export class Pace {
   /** More counts as much. */
@@ -26,13 +29,18 @@ export class Pace {
   /**
    * Resolves when the user may read or send this much, which is counted then: nobody else goes on in between.
    *
-   * @returns whether it was still wanted; if not, nothing is counted
+   * @param isGone whether there is nobody any more who waits
+   * @returns false for who is gone: nothing is counted
    */
-  async take(bytes: number, isWanted = () => true): Promise<boolean> {
-    while (isWanted() && this.#bucket.waitMs > 0) await sleep(this.#bucket.waitMs, undefined, { ref: false });
-    const wanted = isWanted();
-    if (wanted) this.add(bytes);
-    return wanted;
+  async take(bytes: number, isGone = () => false): Promise<boolean> {
+    for (;;) {
+      if (isGone()) return false;
+      const { waitMs } = this.#bucket;
+      if (waitMs === 0) break;
+      await sleep(Math.min(waitMs, LOOK_MS), undefined, { ref: false });
+    }
+    this.add(bytes);
+    return true;
   }
 
   /** It was this much more; less if negative. */

@@ -21,8 +21,8 @@ function open(bytesOf: (user: string) => number, paced: (queues: MessageQueues) 
       return { messages: [message], hasMore: true };
     },
   } as unknown as MessageQueues);
-  const read = (user: string, isWanted?: () => boolean) =>
-    queues.page({ user, queue: "default" } as QueueAddress, { ...REQUEST, ...(isWanted && { isWanted }) });
+  const read = (user: string, isGone?: () => boolean) =>
+    queues.page({ user, queue: "default" } as QueueAddress, { ...REQUEST, ...(isGone && { isGone }) });
   return { read, reads: () => reads };
 }
 
@@ -55,7 +55,7 @@ it("neither reads nor counts for those who leave while they wait", async () => {
   const { read, reads } = open(() => 5 * MIB);
   await read("alice");
   let gone = false;
-  const left = Array.from({ length: 100 }, () => read("alice", () => !gone));
+  const left = Array.from({ length: 100 }, () => read("alice", () => gone));
   gone = true;
   const stayed = read("alice");
   const pages = await Promise.all(left);

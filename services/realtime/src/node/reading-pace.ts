@@ -18,7 +18,7 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
     async page(address, request) {
       const pace = paces.of(address.user);
       const expected = Math.min(request.maxBytes, Pace.MAX_BYTES);
-      if (!(await pace.take(expected, request.isWanted))) return NO_PAGE;
+      if (!(await pace.take(expected, request.isGone))) return NO_PAGE;
       let read = MIN_READ_BYTES;
       try {
         const page = await queues.page(address, request);
@@ -45,7 +45,7 @@ export function readInTurn(queues: MessageQueues): MessageQueues {
     store: (requests) => queues.store(requests),
     async page(address, request) {
       const page = await queues.page(address, request);
-      await turns.next(address.user, bytesOf(page));
+      await turns.next(address.user, bytesOf(page), request.isGone);
       return page;
     },
     find: (address, id) => queues.find(address, id),

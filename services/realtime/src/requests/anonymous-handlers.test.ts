@@ -32,7 +32,8 @@ it("holds up nobody with the sends of other networks that are refused", async ()
   jest.spyOn(performance, "now").mockReturnValue(performance.now());
   await Promise.all(
     Array.from({ length: 200 }, async (_, number) => {
-      const session = { network: `203.0.${number}.0/24` as NetworkPrefix } as AnonymousSession;
+      const network = `203.0.${number}.0/24` as NetworkPrefix;
+      const session = { network, connection: { isOpen: true } } as AnonymousSession;
       const sending = send(session, [envelopeFor("bob", LARGE), options], {});
       await expect(sending).rejects.toMatchObject({ code: "access_key_refused" });
     }),

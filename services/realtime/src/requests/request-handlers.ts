@@ -11,7 +11,7 @@ import { followAcks, pullRequestSchema, tokenSchema } from "@dumbwaiter/service"
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
-import type { RequestHandlers } from "./requests.ts";
+import { type RequestHandlers, SocketClosedError } from "./requests.ts";
 import { createSendHandler } from "./send-handler.ts";
 
 /** The requests that clients can make over a socket of a device. */
@@ -40,8 +40,11 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       const { device } = session.address;
       const { limit } = parseArgument(pullRequestSchema, argument ?? {});
       const turn = (pulls.get(session) ?? Promise.resolve()).then(async () => {
-        await session.connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
-        const request = { limit, maxBytes: settings.maxBufferedBytes };
+        const { connection } = session;
+        await connection.whenBufferAtMost(settings.maxBufferedBytes / 2);
+        if (!connection.isOpen) throw new SocketClosedError();
+        const isGone = () => !connection.isOpen;
+        const request = { limit, maxBytes: settings.maxBufferedBytes, isGone };
         return pullMessages(context, { ...session.address, ...session.queue }, request);
       });
       pulls.set(
@@ -59,7 +62,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       };
     },
 
-    send: createSendHandler(context, async ({ user }, envelope, accessKey) => {
+    send: createSendHandler(context, async ({ user, connection }, envelope, accessKey) => {
       if (accessKey !== undefined) {
         throw new InvalidRequestError(
           "invalid_request",
@@ -67,7 +70,8 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
           "accessKey",
         );
       }
-      await paces.of(user).take(envelope.bytes.length);
+      const isTurn = await paces.of(user).take(envelope.bytes.length, () => !connection.isOpen);
+      if (!isTurn) throw new SocketClosedError();
       return { user };
     }),
 

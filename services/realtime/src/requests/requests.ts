@@ -20,6 +20,9 @@ interface LogFields {
   id?: MessageId;
 }
 
+/** There is nobody any more to answer, so that a request which still waited is not handled. */
+export class SocketClosedError extends Error {}
+
 /** Answers one event of a client; what it throws becomes the error of the response. */
 export type RequestHandler<Session> = (
   session: Session,
@@ -69,6 +72,10 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
       callback?.({ ok: true, ...result });
       return false;
     } catch (thrown) {
+      if (thrown instanceof SocketClosedError) {
+        answered(CLIENT_GONE);
+        return false;
+      }
       const error = asDumbwaiterError(thrown);
       metrics.refused(name, error.code);
       answered(ERROR_CODES[error.code].status);

@@ -82,9 +82,9 @@ describe("a catch-up", () => {
     const { url } = await fixture.addNode({}, { queues: overridden(fixture.store.queues, { page }) });
     const client = await fixture.connect(bob, { url });
     await eventually(() => expect(client.emptied()).toBe(1));
-    expect(requests.map(({ isWanted }) => isWanted?.())).toEqual([true]);
+    expect(requests.map(({ isGone }) => isGone?.())).toEqual([false]);
     client.socket.disconnect();
-    await eventually(() => expect(requests[0]?.isWanted?.()).toBe(false));
+    await eventually(() => expect(requests[0]?.isGone?.()).toBe(true));
   });
 
   it("begins again after a while, so that what became readable behind it need not wait for its end", async () => {

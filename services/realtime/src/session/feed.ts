@@ -176,7 +176,7 @@ export class Feed {
       limit: Math.min(Math.max(1, window.free + (fromBeginning ? window.size : 0)), MAX_PULL_LIMIT),
       maxBytes: Math.max(maxBufferedBytes - connection.waitingBytes, maxBufferedBytes / 2),
       after: this.#cursor,
-      isWanted: () => !this.#stopped,
+      isGone: () => this.#stopped,
     });
   }
 

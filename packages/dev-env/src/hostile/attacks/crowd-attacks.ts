@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { newEnvelope, type WireUser } from "@dumbwaiter/wire-user";
 import { type Attack, type AttackContext, loop, times } from "../attack.ts";
+import { fillQueue } from "../fill-queue.ts";
 import { joinWebSocket, keepAlive } from "../join-web-socket.ts";
 import { RawConnection } from "../raw-connection.ts";
 import { httpRequest } from "../raw-http.ts";
+import { frame } from "../raw-web-socket.ts";
 
 const DEVICES = 10;
 const SOCKETS = 160;
@@ -43,7 +46,43 @@ export const CROWD_ATTACKS: readonly Attack[] = [
       });
     },
   },
+  thenClosing("sends of 256 KB, 8 in flight, then closing, 20 accounts", 8, (user) => [
+    "send",
+    newEnvelope(user, 190_000),
+  ]),
+  {
+    ...thenClosing("pulls of 8 MiB, 20 in flight, then closing, 20 accounts", 20, () => [
+      "pull",
+      { limit: 500 },
+    ]),
+    prepare: ({ user }) => times(20, (index) => fillQueue(user(`mallory${index}`))),
+  },
 ];
+
+/** Two sockets at a time for each account. Each makes its requests, and closes before they are answered. */
+function thenClosing(
+  name: string,
+  inFlight: number,
+  request: (user: WireUser) => [event: string, argument: object],
+): Attack {
+  return {
+    name,
+    token: "several",
+    async run({ endpoints, signal, user }) {
+      await loop(40, signal, async (lane) => {
+        const own = user(`mallory${lane % 20}`);
+        const connection = await joinWebSocket(endpoints.realtime, { token: await own.token() });
+        const requests = Array.from({ length: inFlight }, (_, id) =>
+          frame(`42${id}${JSON.stringify(request(own))}`),
+        );
+        await connection.drain().write(Buffer.concat(requests));
+        // Time to read them.
+        await sleep(20);
+        connection.close();
+      });
+    },
+  };
+}
 
 /** Each account calls as fast as it is answered, over one connection. */
 function ofAccounts(
