@@ -71,4 +71,11 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     test: FIRESTORE,
     name: "are replaced once they are too old",
   },
+  {
+    file: "services/api/src/http/hold-bytes.ts",
+    from: "if (!response.closed) await work();",
+    to: 'response.once("close", giveBack); if (!response.closed) await work();',
+    test: "services/api/src/http/cut-answers.test.ts",
+    name: "holds bytes for work that goes on when its client has gone",
+  },
 ];

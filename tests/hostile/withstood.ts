@@ -72,6 +72,8 @@ const BY_BOTH = [
   "bodies of 256 KB without their last byte, 600 connections",
   "three accounts with ten devices each, 100 envelopes of 255 KB",
   "joining and closing, 20 accounts",
+  "pulls of 8 MiB, 20 in flight, then closing, 20 accounts",
+  "pulls of 8 MiB over HTTP, then closing, 20 accounts",
   "anonymous sockets opened and closed, 32 at once",
   "2,000 anonymous sockets that send nothing",
   "other events than send, 32 anonymous sockets",

@@ -82,8 +82,9 @@ it.each(["before", "after"])(
     const [perUser, perProcess, waiting] = [10, 10, { waitingPerUser: 9, waitingPerProcess: 9 }];
     const budget = new ByteBudget({ ...waiting, perUser, perProcess, maxWaitMs: 60_000, patienceMs: 0 });
     const ask = await start(async (_request, response, answer) => {
-      await holdBytes(budget, ALICE, 10, answer);
-      if (when === "after") response.write("part");
+      await holdBytes(budget, ALICE, 10, answer, async () => {
+        if (when === "after") response.write("part");
+      });
     });
     const socket = await ask();
     if (when === "after") await once(socket, "readable");
@@ -93,6 +94,26 @@ it.each(["before", "after"])(
     giveBack();
   },
 );
+
+it("holds bytes for work that goes on when its client has gone", async () => {
+  const [perUser, perProcess, waiting] = [10, 10, { waitingPerUser: 9, waitingPerProcess: 9 }];
+  const budget = new ByteBudget({ ...waiting, perUser, perProcess, maxWaitMs: 60_000, patienceMs: 0 });
+  const work = Promise.withResolvers<void>();
+  let closed = false;
+  const ask = await start(async (_request, response, answer) => {
+    response.once("close", () => {
+      closed = true;
+    });
+    await holdBytes(budget, ALICE, 10, answer, () => work.promise);
+  });
+  const socket = await ask();
+  await eventually(() => expect(budget.heldBytes).toBe(10));
+  socket.destroy();
+  await eventually(() => expect(closed).toBe(true));
+  expect(budget.heldBytes).toBe(10);
+  work.resolve();
+  await eventually(() => expect(budget.heldBytes).toBe(0));
+});
 
 it("times an answer from when its request came, not from its turn", async () => {
   const busyMs = 100;

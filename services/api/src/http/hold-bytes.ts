@@ -39,17 +39,18 @@ export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 export const PULL_BYTES_PER_SECOND = 128 * MIB;
 
 /**
- * Waits until there is room for a call's bytes, which it then holds until the response has ended.
+ * Does a call's work once there is room for its bytes, which are held until the work is done and the response has ended:
+ * work goes on when its client has gone. Leaves the work out if that happens before.
  *
- * @returns whether the client is still there
- * @throws what {@link ByteBudget.take} throws
+ * @throws what {@link ByteBudget.take} and the work throw
  */
 export async function holdBytes<User extends string>(
   budget: ByteBudget<User>,
   user: User,
   bytes: number,
   response: Answer,
-): Promise<boolean> {
+  work: () => Promise<void>,
+): Promise<void> {
   let giveBack: () => void;
   try {
     giveBack = await budget.take(user, bytes, () => {
@@ -61,7 +62,10 @@ export async function holdBytes<User extends string>(
     response.setHeader("Connection", "close");
     throw error;
   }
-  if (response.closed) giveBack();
-  else response.once("close", giveBack);
-  return !response.closed;
+  try {
+    if (!response.closed) await work();
+  } finally {
+    if (response.closed) giveBack();
+    else response.once("close", giveBack);
+  }
 }

@@ -80,11 +80,13 @@ export async function takeBody<User extends string>(
   let factor = 1;
   try {
     await pause(response, delayMs);
-    if (response.closed || !(await holdBytes(budget, user, held, response))) return;
-    await handler().catch((error) => {
-      if (isRefusal(error)) factor = COST_OF_REFUSAL;
-      throw error;
-    });
+    if (response.closed) return;
+    await holdBytes(budget, user, held, response, () =>
+      handler().catch((error) => {
+        if (isRefusal(error)) factor = COST_OF_REFUSAL;
+        throw error;
+      }),
+    );
   } finally {
     const cost = Math.max(arrived(), minBytes);
     pace.take(factor * cost - reserved);

@@ -6,6 +6,7 @@ import {
   MAX_PULL_BYTES,
   PULL_PART_BYTES,
   pullInParts,
+  type StoredMessage,
 } from "@dumbwaiter/core";
 import { followAcks, PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
@@ -40,10 +41,9 @@ export function messagesRouter(context: ApiContext): Router {
     }
     // A part as it is read, and as it is written.
     const held = 2 * Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
-    if (!(await holdBytes(budget, user, held, response))) return;
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
-    await answerPull(response, parts, async (messages, bytes) => {
+    const beforePart = async (messages: readonly StoredMessage[], bytes: number) => {
       metrics.pulled.inc(messages.length);
       for (const { id } of messages) steps.took("pull", id, { since, http: PULL, log: { device } });
       const pace = paces.of(user);
@@ -51,7 +51,8 @@ export function messagesRouter(context: ApiContext): Router {
       pace.take(bytes);
       await pause(response, delayMs);
       await turns.next(user, bytes, () => response.closed);
-    });
+    };
+    await holdBytes(budget, user, held, response, () => answerPull(response, parts, beforePart));
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {

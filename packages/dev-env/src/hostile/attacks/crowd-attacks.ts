@@ -57,7 +57,42 @@ export const CROWD_ATTACKS: readonly Attack[] = [
     ]),
     prepare: ({ user }) => times(20, (index) => fillQueue(user(`mallory${index}`))),
   },
+  overHttpThenClosing("sends of 256 KB over HTTP, then closing, 20 accounts", "POST", "/api/send", (user) =>
+    JSON.stringify(newEnvelope(user, 190_000)),
+  ),
+  {
+    ...overHttpThenClosing(
+      "pulls of 8 MiB over HTTP, then closing, 20 accounts",
+      "GET",
+      "/api/messages?limit=500",
+      () => "",
+    ),
+    prepare: ({ user }) => times(20, (index) => fillQueue(user(`mallory${index}`))),
+  },
 ];
+
+/** Two connections at a time for each account. Each makes a request, and closes before it is answered. */
+function overHttpThenClosing(
+  name: string,
+  method: string,
+  path: string,
+  body: (user: WireUser) => string,
+): Attack {
+  return {
+    name,
+    token: "several",
+    async run({ endpoints: { api }, signal, user }) {
+      await loop(40, signal, async (lane) => {
+        const own = user(`mallory${lane % 20}`);
+        const connection = await RawConnection.open(api);
+        const Authorization = `Bearer ${await own.token()}`;
+        await connection.write(httpRequest(api, method, path, { Authorization }, body(own)));
+        await sleep(20);
+        connection.close();
+      });
+    },
+  };
+}
 
 /** Two sockets at a time for each account. Each makes its requests, and closes before they are answered. */
 function thenClosing(
