@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ownSemiSpace } from "@dumbwaiter/dev-env/stack/own-semi-space";
+import { ownSemiSpaceOption } from "@dumbwaiter/dev-env/stack/own-semi-space";
 import { parseAllDocuments } from "yaml";
 import type { Tree } from "./tree.ts";
 
@@ -22,5 +22,5 @@ export function podOptions({ folder }: Tree, program: string): string {
   if (container === undefined) return "";
   const options = container.env?.find(({ name }) => name === "NODE_OPTIONS")?.value ?? "";
   if (options.includes("--max-semi-space-size")) return options;
-  return `${options} ${ownSemiSpace(container.resources.limits.memory)}`.trim();
+  return `${options} ${ownSemiSpaceOption(container.resources.limits.memory)}`.trim();
 }

@@ -87,11 +87,7 @@ export function createRealtime(
     anonymousPaces,
     turns: new Turns(EVENTS_PER_TURN),
     anonymousTurns: new Turns(ANONYMOUS_EVENTS_PER_TURN),
-    sendMessage: createSendMessage({
-      ...dependencies,
-      maxEnvelopeBytes,
-      paceAnonymous: (bytes) => anonymousPaces.takeOfAll(bytes),
-    }),
+    sendMessage: createSendMessage({ ...dependencies, maxEnvelopeBytes }),
   };
   const maxMessageBytes = maxEnvelopeBytes + FRAMING_BYTES;
   let draining = false;

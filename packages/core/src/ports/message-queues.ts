@@ -36,7 +36,7 @@ export interface PageRequest {
   readonly maxBytes: number;
   /** Only what was stored after this place. */
   readonly after?: Cursor | undefined;
-  /** Asked by what lets reads wait for their turn, when it comes: a reader who is gone gets {@link NO_PAGE}. */
+  /** Whether the reader has gone. Reads that wait for their turn ask it when the turn comes, and give {@link NO_PAGE}. */
   readonly isGone?: () => boolean;
 }
 
@@ -55,7 +55,7 @@ export interface MessagePage {
   readonly cursor?: Cursor;
 }
 
-/** Of a read that was not made. */
+/** In place of a page that was not read, because its reader had gone: one for all, and empty. */
 export const NO_PAGE: MessagePage = { messages: [], hasMore: false };
 
 /**

@@ -52,7 +52,7 @@ export interface PullPart {
 export async function* pullInParts(
   dependencies: PullDependencies,
   address: DeviceWithQueue,
-  { limit, maxBytes }: PageRequest,
+  { limit, maxBytes, ...rest }: Omit<PageRequest, "after">,
   partBytes: number,
 ): AsyncGenerator<PullPart, void> {
   const { user } = address;
@@ -60,7 +60,7 @@ export async function* pullInParts(
   const left = { limit, bytes: maxBytes };
   let after: Cursor | undefined;
   for (;;) {
-    const request = { limit: left.limit, maxBytes: Math.min(left.bytes, partBytes), after };
+    const request = { limit: left.limit, maxBytes: Math.min(left.bytes, partBytes), after, ...rest };
     const { messages, hasMore, cursor } =
       after === undefined
         ? await firstPage(dependencies, { ...address, queue }, request)

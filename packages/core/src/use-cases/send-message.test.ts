@@ -7,7 +7,7 @@ import { derivedMessageId, newMessageId } from "../model/message-id.ts";
 import type { AnonymousSender, NetworkPrefix } from "../model/sender.ts";
 import type { UserId } from "../model/user.ts";
 import type { SendAttempt } from "../ports/limits.ts";
-import { createSendMessage } from "./send-message.ts";
+import { createSendMessage, type SendMessage } from "./send-message.ts";
 
 const NOW = 1_722_076_441_163;
 const MAX_BYTES = 500;
@@ -43,13 +43,13 @@ function open(failures: Failures = {}) {
   const lookups: (readonly UserId[])[] = [];
   const paced: number[] = [];
   let now = NOW;
-  const send = createSendMessage({
+  const paceAnonymous = async (size: number) => {
+    paced.push(size);
+    now += PACE_MS;
+  };
+  const sendMessage = createSendMessage({
     clock: { now: () => now },
     maxEnvelopeBytes: MAX_BYTES,
-    async paceAnonymous(size) {
-      paced.push(size);
-      now += PACE_MS;
-    },
     accessKeys: {
       async lookup(users) {
         lookups.push(users);
@@ -82,6 +82,8 @@ function open(failures: Failures = {}) {
       async close() {},
     },
   });
+  const send: SendMessage = (sender, sealed, options) =>
+    sendMessage(sender, sealed, { paceAnonymous, ...options });
   return { send, published, admitted, released, lookups, calls, paced };
 }
 

@@ -16,14 +16,17 @@ interface SendMessageDependencies {
   readonly limits: Pick<Limits, "admitSend" | "admitAnonymous" | "admitRefusedKey" | "releasePlace">;
   readonly clock: Clock;
   readonly maxEnvelopeBytes: number;
-  /** Resolves when it is time for a message of this size whose sender nobody knows, and whose access key is right. */
-  readonly paceAnonymous?: (bytes: number) => Promise<void>;
 }
 
 interface SendOptions {
   readonly idempotencyKey?: string | undefined;
   /** Called with the id before limits or the ingress may refuse the message: for its log line and its trace. */
   readonly onId?: ((id: MessageId) => void) | undefined;
+  /**
+   * Called for a sender whom nobody knows, and whose access key is right. Resolves when it is time for a message of this
+   * size; if it throws, the message is not accepted.
+   */
+  readonly paceAnonymous?: ((bytes: number) => Promise<void>) | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export type SendMessage = (
  * InvalidRequestError `invalid_idempotency_key`, RateLimitedError or UnavailableError.
  */
 export function createSendMessage(dependencies: SendMessageDependencies): SendMessage {
-  const { ingress, limits, clock, maxEnvelopeBytes, paceAnonymous } = dependencies;
+  const { ingress, limits, clock, maxEnvelopeBytes } = dependencies;
   const checkAccessKey = createAccessKeyCheck(dependencies);
 
   /** A key that is refused counts as such, and as a send: otherwise trying keys would cost reads that nothing bounds. */
@@ -56,7 +59,7 @@ export function createSendMessage(dependencies: SendMessageDependencies): SendMe
     }
   }
 
-  return async (sender, envelope, { idempotencyKey, onId } = {}) => {
+  return async (sender, envelope, { idempotencyKey, onId, paceAnonymous } = {}) => {
     const bytes = envelope.bytes.length;
     if (bytes > maxEnvelopeBytes) {
       throw new DumbwaiterError("too_large", `The envelope exceeds the limit of ${maxEnvelopeBytes} bytes`);

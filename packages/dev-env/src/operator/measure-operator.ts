@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { startCluster } from "../cluster/index.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
 import { bucketsOf, quantile } from "../observe/histogram.ts";
-import { ownSemiSpace } from "../stack/own-semi-space.ts";
+import { ownSemiSpaceOption } from "../stack/own-semi-space.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { CHART, grantRights } from "./operator-rights.ts";
 import { applyRoutingService, type RoutingService, routingService, SMALL } from "./routing-service.ts";
@@ -49,10 +49,8 @@ export async function measureOperator(
     const kubeconfigPath = await grantRights(cluster, namespace);
     await createAll(client, namespace, count, onProgress);
     const startedAt = performance.now();
-    const env = {
-      ...{ RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn" },
-      NODE_OPTIONS: ownSemiSpace(podMemory()),
-    };
+    const NODE_OPTIONS = ownSemiSpaceOption(podMemory());
+    const env = { RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn", NODE_OPTIONS };
     operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env });
     await untilAllApplied(client, namespace, count, onProgress);
     const convergeSeconds = (performance.now() - startedAt) / 1000;

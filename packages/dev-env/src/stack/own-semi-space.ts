@@ -9,10 +9,10 @@ const OWN_SEMI_SPACE = [
 ] as const;
 
 /**
- * The largest semi-space that V8 takes by itself in a container with so much memory, as an option of Node. Without a
+ * The largest semi-space that V8 takes by itself in a container with this much memory, as an option of Node. Without a
  * container it depends on the memory of the machine.
  */
-export function ownSemiSpace(memory: string): string {
+export function ownSemiSpaceOption(memory: string): string {
   const found = OWN_SEMI_SPACE.find(({ upTo }) => mebibytes(memory) <= upTo);
   return `--max-semi-space-size=${found?.semiSpace}`;
 }

@@ -113,6 +113,14 @@ describe("ByteBudget", () => {
     expect(budget.heldBytes).toBe(15);
   });
 
+  it("does not wait for who goes on working after bytes were taken back", async () => {
+    const budget = open({ perProcess: 20, patienceMs: 20 });
+    await budget.take(alice, 10, never);
+    const bobs = await budget.take(bob, 10, () => setImmediate(bobs));
+    await budget.take(carol, 10, never);
+    expect(budget.heldBytes).toBe(20);
+  });
+
   it("takes no bytes back while none wait for the process's", async () => {
     const budget = open({ patienceMs: 0, maxWaitMs: 20 });
     const revoked: string[] = [];

@@ -47,7 +47,9 @@ export class ByteBudget<User extends string = UserId> {
   readonly #holders = new Map<Share<User>, number>();
   #held = 0;
   #waiting = 0;
-  #revoked: Share<User> | undefined;
+  /** Asked to give back, and still at work. */
+  readonly #revoked = new Set<Share<User>>();
+  #revokedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ByteBudgetOptions<User>) {
@@ -107,22 +109,33 @@ export class ByteBudget<User extends string = UserId> {
     }
   }
 
-  /** Of the user who holds the most, what has been held the longest; one after the other, as they give back. */
+  /**
+   * Of the user who holds the most, what has been held the longest; one after the other, as they give back. Who goes on
+   * working for longer than the patience is not waited for.
+   */
   #revoke(): void {
     let worst: readonly [Share<User>, number] | undefined;
     for (const holder of this.#holders) {
+      if (this.#revoked.has(holder[0])) continue;
       if (!worst || this.#heldBy(holder[0].user) > this.#heldBy(worst[0].user)) worst = holder;
     }
-    if (!worst || this.#revoked) return;
-    const [share, since] = worst;
+    if (!worst) return;
+    const [share, heldSince] = worst;
+    const since = this.#revoked.size > 0 ? Math.max(heldSince, this.#revokedAt) : heldSince;
     const leftMs = since + this.#options.patienceMs - performance.now();
-    clearTimeout(this.#timer);
     if (leftMs > 0) {
-      this.#timer = setTimeout(() => this.#grant(), leftMs).unref();
+      this.#grantAfter(leftMs);
     } else {
-      this.#revoked = share;
+      this.#revoked.add(share);
+      this.#revokedAt = performance.now();
       share.revoke();
+      if (this.#revoked.has(share)) this.#grantAfter(this.#options.patienceMs);
     }
+  }
+
+  #grantAfter(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#grant(), ms).unref();
   }
 
   #hold(share: Share<User>): () => void {
@@ -132,7 +145,7 @@ export class ByteBudget<User extends string = UserId> {
     this.#holders.set(share, performance.now());
     return () => {
       if (!this.#holders.delete(share)) return;
-      if (this.#revoked === share) this.#revoked = undefined;
+      this.#revoked.delete(share);
       this.#held -= bytes;
       this.#sharesOf(user).held -= bytes;
       this.#forgetIfIdle(user);

@@ -39,8 +39,8 @@ export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 export const PULL_BYTES_PER_SECOND = 128 * MIB;
 
 /**
- * Does a call's work once there is room for its bytes, which are held until the work is done and the response has ended:
- * work goes on when its client has gone. Leaves the work out if that happens before.
+ * Does a call's work once there is room for its bytes, unless its client has gone by then. Holds the bytes until both the
+ * work and the response have ended: work goes on after its client has gone.
  *
  * @throws what {@link ByteBudget.take} and the work throw
  */

@@ -41,7 +41,8 @@ export function messagesRouter(context: ApiContext): Router {
     }
     // A part as it is read, and as it is written.
     const held = 2 * Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
-    const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES };
+    const isGone = () => response.closed;
+    const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES, isGone };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
     const beforePart = async (messages: readonly StoredMessage[], bytes: number) => {
       metrics.pulled.inc(messages.length);
@@ -50,7 +51,7 @@ export function messagesRouter(context: ApiContext): Router {
       const delayMs = pace.waitMs;
       pace.take(bytes);
       await pause(response, delayMs);
-      await turns.next(user, bytes, () => response.closed);
+      await turns.next(user, bytes, isGone);
     };
     await holdBytes(budget, user, held, response, () => answerPull(response, parts, beforePart));
   });

@@ -121,7 +121,7 @@ export class ClientConnection {
 
   /** Resolves once at most this many bytes wait, or the connection is closed. */
   async whenBufferAtMost(bytes: number): Promise<void> {
-    if (this.waitingBytes <= bytes) return;
+    if (this.waitingBytes <= bytes || !this.isOpen) return;
     await new Promise<void>((resolve) => {
       const check = () => {
         if (this.waitingBytes > bytes && this.isOpen) return;

@@ -7,7 +7,8 @@ import { Pace } from "./pace.ts";
  * limits or access keys refuse counts for its network alone: a few networks could hold up all others with it.
  */
 export class AnonymousPaces {
-  readonly #all = new Pace();
+  /** Of all networks together. */
+  readonly all = new Pace();
   /** Callers whose network is unknown may be anybody, and as many as there are. */
   readonly #networks = new RecentUsers<Pace, NetworkPrefix>((network) =>
     network === UNKNOWN_NETWORK ? new Pace() : Pace.ofNetwork(),
@@ -16,10 +17,5 @@ export class AnonymousPaces {
   /** One for all sockets of a network. */
   of(network: NetworkPrefix): Pace {
     return this.#networks.of(network);
-  }
-
-  /** Resolves when this much may be sent, which is counted then, from whatever network. */
-  async takeOfAll(bytes: number): Promise<void> {
-    await this.#all.take(bytes);
   }
 }

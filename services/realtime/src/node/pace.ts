@@ -9,7 +9,7 @@ const BYTES = tokenBucket(4 * MIB, 4 * MIB);
 /** Of a network that is one of many, of which all together have no more than a user. */
 const BYTES_OF_NETWORK = tokenBucket(MIB, MIB);
 
-/** What waits for somebody who is gone is held no longer than this. */
+/** How often a waiter looks whether its client has gone. */
 const LOOK_MS = 250;
 
 /** How fast one user reads from queues, and sends, over all sockets of a node; or anonymous senders send. */
@@ -29,8 +29,8 @@ export class Pace {
   /**
    * Resolves when the user may read or send this much, which is counted then: nobody else goes on in between.
    *
-   * @param isGone whether there is nobody any more who waits
-   * @returns false for who is gone: nothing is counted
+   * @param isGone whether the waiter has left
+   * @returns false if the waiter has left: nothing is counted then
    */
   async take(bytes: number, isGone = () => false): Promise<boolean> {
     for (;;) {

@@ -22,7 +22,7 @@ export function readAtAPace(queues: MessageQueues, paces: RecentUsers<Pace>): Me
       let read = MIN_READ_BYTES;
       try {
         const page = await queues.page(address, request);
-        read = Math.max(bytesOf(page), MIN_READ_BYTES);
+        read = page === NO_PAGE ? 0 : Math.max(bytesOf(page), MIN_READ_BYTES);
         return page;
       } finally {
         pace.add(read - expected);

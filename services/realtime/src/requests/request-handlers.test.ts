@@ -10,9 +10,9 @@ import { createRequestHandlers } from "./request-handlers.ts";
 import { SocketClosedError } from "./requests.ts";
 
 describe("of a socket that has closed", () => {
-  const connection = () => ({ isOpen: true, whenBufferAtMost: async () => {} });
-  const sessionOf = (open: ReturnType<typeof connection>) =>
-    ({ user: "alice", address: {}, queue: { queue: "queue" }, connection: open }) as unknown as OpenSession;
+  const openConnection = () => ({ isOpen: true, whenBufferAtMost: async () => {} });
+  const sessionOf = (connection: ReturnType<typeof openConnection>) =>
+    ({ user: "alice", address: {}, queue: { queue: "queue" }, connection }) as unknown as OpenSession;
 
   it("a send that waits for its turn is not accepted", async () => {
     const pace = new Pace();
@@ -23,9 +23,9 @@ describe("of a socket that has closed", () => {
       steps: { follows: () => false, took: () => {} },
       metrics: { accepted: { inc: () => {} } },
     } as unknown as RealtimeContext);
-    const open = connection();
-    const sending = handlers.send(sessionOf(open), [envelopeFor(freshUser())], {});
-    open.isOpen = false;
+    const connection = openConnection();
+    const sending = handlers.send(sessionOf(connection), [envelopeFor(freshUser())], {});
+    connection.isOpen = false;
     await expect(sending).rejects.toBeInstanceOf(SocketClosedError);
   });
 
@@ -42,12 +42,12 @@ describe("of a socket that has closed", () => {
       },
       settings: { maxBufferedBytes: 1 },
     } as unknown as RealtimeContext);
-    const open = connection();
-    await handlers.pull(sessionOf(open), [{}], {});
+    const connection = openConnection();
+    await handlers.pull(sessionOf(connection), [{}], {});
     expect(requests.map(({ isGone }) => isGone?.())).toEqual([false]);
-    open.isOpen = false;
+    connection.isOpen = false;
     expect(requests[0]?.isGone?.()).toBe(true);
-    await expect(handlers.pull(sessionOf(open), [{}], {})).rejects.toBeInstanceOf(SocketClosedError);
+    await expect(handlers.pull(sessionOf(connection), [{}], {})).rejects.toBeInstanceOf(SocketClosedError);
     expect(requests).toHaveLength(1);
   });
 });

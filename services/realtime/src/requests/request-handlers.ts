@@ -12,7 +12,7 @@ import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
 import { type RequestHandlers, SocketClosedError } from "./requests.ts";
-import { createSendHandler } from "./send-handler.ts";
+import { createSendHandler, takeTurn } from "./send-handler.ts";
 
 /** The requests that clients can make over a socket of a device. */
 export function createRequestHandlers(context: RealtimeContext): RequestHandlers<OpenSession> {
@@ -62,7 +62,7 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       };
     },
 
-    send: createSendHandler(context, async ({ user, connection }, envelope, accessKey) => {
+    send: createSendHandler(context, async (session, envelope, accessKey) => {
       if (accessKey !== undefined) {
         throw new InvalidRequestError(
           "invalid_request",
@@ -70,8 +70,8 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
           "accessKey",
         );
       }
-      const isTurn = await paces.of(user).take(envelope.bytes.length, () => !connection.isOpen);
-      if (!isTurn) throw new SocketClosedError();
+      const { user } = session;
+      await takeTurn(paces.of(user), envelope.bytes.length, session);
       return { user };
     }),
 

@@ -20,10 +20,10 @@ interface LogFields {
   id?: MessageId;
 }
 
-/** There is nobody any more to answer, so that a request which still waited is not handled. */
+/** The socket closed while the request waited: it is not handled, and nobody gets an answer. */
 export class SocketClosedError extends Error {}
 
-/** Answers one event of a client; what it throws becomes the error of the response. */
+/** Answers one event of a client; what it throws becomes the error of the response, except SocketClosedError. */
 export type RequestHandler<Session> = (
   session: Session,
   args: readonly unknown[],

@@ -10,7 +10,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { overridden } from "@dumbwaiter/dev-env/observe/overridden";
 import type { TestClient } from "@dumbwaiter/dev-env/observe/test-client";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { data } from "../../testing/envelopes.ts";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
@@ -24,6 +24,9 @@ describe("a catch-up", () => {
   afterAll(() => fixture.close());
   beforeEach(() => {
     bob = freshUser();
+  });
+  afterEach(() => {
+    fixture.subscriptions.before = undefined;
   });
 
   it("reads its first page only when the subscription is confirmed, so that nothing falls in between", async () => {
@@ -48,10 +51,10 @@ describe("a catch-up", () => {
     confirmed.resolve();
     await eventually(() => expect(client.emptied()).toBe(1));
     expect(client.ids()).toEqual(missed);
-    fixture.subscriptions.before = undefined;
   });
 
   it("looks nothing up for a socket that closes before the subscription is confirmed", async () => {
+    const { url, metric } = await fixture.addNode();
     const confirmed = Promise.withResolvers<void>();
     let confirming = false;
     fixture.subscriptions.before = (_method, [address]) => {
@@ -59,18 +62,18 @@ describe("a catch-up", () => {
       confirming = true;
       return confirmed.promise;
     };
-    const sockets = () => fixture.metric("dumbwaiter_realtime_sockets");
-    const others = await sockets();
-    const client = await fixture.connect(bob);
+    const client = await fixture.connect(bob, { url });
     await eventually(() => expect(confirming).toBe(true));
     client.socket.disconnect();
-    await eventually(async () => expect(await sockets()).toBe(others));
-    const { devices, queues } = fixture.taps;
-    const before = devices.calls.length + queues.calls.length;
+    await eventually(async () => expect(await metric("dumbwaiter_realtime_sockets")).toBe(0));
+    const calls = () =>
+      [...fixture.taps.devices.calls, ...fixture.taps.queues.calls].filter(({ args }) =>
+        JSON.stringify(args).includes(bob),
+      ).length;
+    const before = calls();
     confirmed.resolve();
     await new Promise(setImmediate);
-    expect(devices.calls.length + queues.calls.length).toBe(before);
-    fixture.subscriptions.before = undefined;
+    expect(calls()).toBe(before);
   });
 
   it("lets its reads be left out once its socket has closed", async () => {

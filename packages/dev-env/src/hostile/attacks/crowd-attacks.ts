@@ -10,6 +10,9 @@ import { frame } from "../raw-web-socket.ts";
 
 const DEVICES = 10;
 const SOCKETS = 160;
+const ACCOUNTS = 20;
+/** In which the target reads what has been sent. */
+const READ_MS = 20;
 
 /** By what multiplies: accounts, devices, sockets of one device. */
 export const CROWD_ATTACKS: readonly Attack[] = [
@@ -40,83 +43,77 @@ export const CROWD_ATTACKS: readonly Attack[] = [
     name: "joining and closing, 20 accounts",
     token: "several",
     async run({ endpoints, signal, user }) {
-      await loop(40, signal, async (lane) => {
-        const token = await user(`mallory${lane % 20}`).token();
+      await loop(2 * ACCOUNTS, signal, async (lane) => {
+        const token = await user(`mallory${lane % ACCOUNTS}`).token();
         (await joinWebSocket(endpoints.realtime, { token })).close();
       });
     },
   },
-  thenClosing("sends of 256 KB, 8 in flight, then closing, 20 accounts", 8, (user) => [
-    "send",
-    newEnvelope(user, 190_000),
-  ]),
-  {
-    ...thenClosing("pulls of 8 MiB, 20 in flight, then closing, 20 accounts", 20, () => [
-      "pull",
-      { limit: 500 },
-    ]),
-    prepare: ({ user }) => times(20, (index) => fillQueue(user(`mallory${index}`))),
-  },
-  overHttpThenClosing("sends of 256 KB over HTTP, then closing, 20 accounts", "POST", "/api/send", (user) =>
-    JSON.stringify(newEnvelope(user, 190_000)),
+  thenClosing("sends of 256 KB, 8 in flight, then closing, 20 accounts", (context, own) =>
+    emitting(context, own, 8, ["send", newEnvelope(own, 190_000)]),
   ),
   {
-    ...overHttpThenClosing(
-      "pulls of 8 MiB over HTTP, then closing, 20 accounts",
-      "GET",
-      "/api/messages?limit=500",
-      () => "",
+    ...thenClosing("pulls of 8 MiB, 20 in flight, then closing, 20 accounts", (context, own) =>
+      emitting(context, own, 20, ["pull", { limit: 500 }]),
     ),
-    prepare: ({ user }) => times(20, (index) => fillQueue(user(`mallory${index}`))),
+    prepare: fillQueues,
+  },
+  thenClosing("sends of 256 KB over HTTP, then closing, 20 accounts", (context, own) =>
+    calling(context, own, "POST", "/api/send", JSON.stringify(newEnvelope(own, 190_000))),
+  ),
+  {
+    ...thenClosing("pulls of 8 MiB over HTTP, then closing, 20 accounts", (context, own) =>
+      calling(context, own, "GET", "/api/messages?limit=500", ""),
+    ),
+    prepare: fillQueues,
   },
 ];
 
-/** Two connections at a time for each account. Each makes a request, and closes before it is answered. */
-function overHttpThenClosing(
+async function fillQueues({ user }: AttackContext): Promise<void> {
+  await times(ACCOUNTS, (index) => fillQueue(user(`mallory${index}`)));
+}
+
+/** Two connections at a time for each account. Each makes its requests, and closes before they are answered. */
+function thenClosing(
   name: string,
-  method: string,
-  path: string,
-  body: (user: WireUser) => string,
+  request: (context: AttackContext, own: WireUser) => Promise<{ close(): void }>,
 ): Attack {
   return {
     name,
     token: "several",
-    async run({ endpoints: { api }, signal, user }) {
-      await loop(40, signal, async (lane) => {
-        const own = user(`mallory${lane % 20}`);
-        const connection = await RawConnection.open(api);
-        const Authorization = `Bearer ${await own.token()}`;
-        await connection.write(httpRequest(api, method, path, { Authorization }, body(own)));
-        await sleep(20);
+    async run(context) {
+      await loop(2 * ACCOUNTS, context.signal, async (lane) => {
+        const connection = await request(context, context.user(`mallory${lane % ACCOUNTS}`));
+        await sleep(READ_MS);
         connection.close();
       });
     },
   };
 }
 
-/** Two sockets at a time for each account. Each makes its requests, and closes before they are answered. */
-function thenClosing(
-  name: string,
+async function emitting(
+  { endpoints }: AttackContext,
+  own: WireUser,
   inFlight: number,
-  request: (user: WireUser) => [event: string, argument: object],
-): Attack {
-  return {
-    name,
-    token: "several",
-    async run({ endpoints, signal, user }) {
-      await loop(40, signal, async (lane) => {
-        const own = user(`mallory${lane % 20}`);
-        const connection = await joinWebSocket(endpoints.realtime, { token: await own.token() });
-        const requests = Array.from({ length: inFlight }, (_, id) =>
-          frame(`42${id}${JSON.stringify(request(own))}`),
-        );
-        await connection.drain().write(Buffer.concat(requests));
-        // Time to read them.
-        await sleep(20);
-        connection.close();
-      });
-    },
-  };
+  event: [name: string, argument: object],
+) {
+  const connection = (await joinWebSocket(endpoints.realtime, { token: await own.token() })).drain();
+  const events = Array.from({ length: inFlight }, (_, id) => frame(`42${id}${JSON.stringify(event)}`));
+  await connection.write(Buffer.concat(events));
+  return connection;
+}
+
+async function calling(
+  { endpoints: { api } }: AttackContext,
+  own: WireUser,
+  method: string,
+  path: string,
+  body: string,
+) {
+  const connection = await RawConnection.open(api);
+  const Authorization = `Bearer ${await own.token()}`;
+  await connection.write(httpRequest(api, method, path, { Authorization }, body));
+  return connection;
 }
 
 /** Each account calls as fast as it is answered, over one connection. */
