@@ -126,4 +126,11 @@ export const SOCKET_MUTANTS: readonly Mutant[] = [
     test: `${SRC}/requests/request-handlers.test.ts`,
     name: "a pull reads nothing, and one that waits for its turn can be left out",
   },
+  {
+    file: "packages/service/src/edge/byte-budget.ts",
+    from: "if (this.#revoked.has(holder[0])) continue;",
+    to: "",
+    test: "packages/service/src/edge/byte-budget.test.ts",
+    name: "does not wait for who goes on working after bytes were taken back",
+  },
 ];

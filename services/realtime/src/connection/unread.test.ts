@@ -57,6 +57,15 @@ describe("clients that take without reading", () => {
     expect(await fixture.metric("dumbwaiter_realtime_refusals_total", { at: "connection" })).toBe(1);
   });
 
+  it("leave no pull behind that waits for their buffers, once they have closed", async () => {
+    const [socket] = await joinMany(1);
+    const answered = (event: string) => fixture.metric("dumbwaiter_realtime_requests_total", { event });
+    socket?.send(...Array.from({ length: 5 }, (_, index) => `42${index}["pull"]`), '42["nothing"]');
+    await eventually(async () => expect(await answered("unknown")).toBe(1));
+    socket?.destroy();
+    await eventually(async () => expect(await answered("pull")).toBe(5));
+  });
+
   it("may acknowledge each message of a full window by itself, all at once", async () => {
     const ids = await fixture.post(mallory, 256);
     const token = await fixture.token(mallory);
