@@ -60,8 +60,8 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: FEED,
-    from: "if (this.#again || !this.#sendPage(page)) return false;",
-    to: "if (!this.#sendPage(page)) return false;",
+    from: "if (this.#stopped || this.#again || !this.#sendPage(page)) return false;",
+    to: "if (this.#stopped || !this.#sendPage(page)) return false;",
     test: RESYNC,
     name: "starts over when a resync comes in the middle",
   },

@@ -16,6 +16,8 @@ describe("the SQLite ingress", () => {
   let publisher: SqliteIngressPublisher;
   /** How often each operation was called. */
   let calls: Map<string, number>;
+  /** What was asked of each lease. */
+  let leases: { readonly again: readonly number[] }[];
   /** Operations that fail for as long as they are in here. */
   let failing: Set<string>;
 
@@ -23,11 +25,13 @@ describe("the SQLite ingress", () => {
     dataDir = await temporaryDirectory();
     database = await openSqliteDatabase({ dataDir });
     calls = new Map();
+    leases = [];
     failing = new Set();
     const watched: SqliteDatabase = {
       ...database,
       call(name, ...args) {
         calls.set(name, (calls.get(name) ?? 0) + 1);
+        if (name === "leaseIngress") leases.push(args[0] as (typeof leases)[number]);
         return failing.has(name)
           ? Promise.reject(new UnavailableError("test"))
           : database.call(name, ...args);
@@ -119,6 +123,42 @@ describe("the SQLite ingress", () => {
     await publish("b");
     await eventually(() => expect(namesOf(received)).toEqual(["a", "b"]));
     await next.close();
+  });
+
+  it("refuses records once it is closed", async () => {
+    await publisher.close();
+    await expect(publish("a")).rejects.toMatchObject({ code: "unavailable" });
+    expect(calls.get("publishIngress")).toBeUndefined();
+  });
+
+  it("takes no ack of a consumer that has closed: another has its records then", async () => {
+    await publish("a");
+    const [first, second]: IngressDelivery[][] = [[], []];
+    const closed = ingress.createConsumer(AMPLE);
+    await closed.start((delivery) => first?.push(delivery));
+    await eventually(() => expect(first).toHaveLength(1));
+    await closed.close();
+    first?.[0]?.ack();
+    const other = ingress.createConsumer(AMPLE);
+    await other.start((delivery) => second?.push(delivery));
+    await eventually(() => expect(namesOf(second ?? [])).toEqual(["a"]));
+    await other.close();
+    expect(calls.get("ackIngress")).toBeUndefined();
+  });
+
+  it("leases records by the hundred, even those that were given back", async () => {
+    const count = 700;
+    await Promise.all(Array.from({ length: count }, (_, index) => publish(String(index))));
+    for (let turn = 0; turn < 2; turn += 1) {
+      const received: IngressDelivery[] = [];
+      leases.length = 0;
+      const consumer = ingress.createConsumer(AMPLE);
+      await consumer.start((delivery) => received.push(delivery));
+      await eventually(() => expect(received).toHaveLength(count));
+      await consumer.close();
+      expect(leases.length).toBeLessThan(5);
+    }
+    expect(leases.map(({ again }) => again.length)).toEqual(expect.arrayContaining([500, 200]));
   });
 
   it("acks a whole batch in one operation", async () => {

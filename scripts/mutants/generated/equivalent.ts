@@ -38,6 +38,18 @@ export const EQUIVALENT: readonly EquivalentMutant[] = [
     why: "What is missing is NaN in seconds, and NaN is after no moment.",
   },
   {
+    file: "services/processor/src/processing/resync-raiser.ts",
+    from: "oldest?.ack",
+    to: "oldest.ack",
+    why: "It is only called while some are owed.",
+  },
+  {
+    file: "packages/redis/src/limits/redis-token-buckets.ts",
+    from: "clearTimeout(this.#paying);",
+    to: ";",
+    why: "The timer would pay once more, when nothing is owed.",
+  },
+  {
     file: "services/realtime/src/session/feed.ts",
     from: "cursorAgeMs > timings.maxCursorAgeMs",
     to: "cursorAgeMs >= timings.maxCursorAgeMs",

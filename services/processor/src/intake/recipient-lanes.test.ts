@@ -53,18 +53,21 @@ it("gives large records batches of their own, a few at a time, which others neit
 });
 
 it("lets a recipient share batches again once its lane has been empty for a while", async () => {
-  const { lanes, begun, finish, add } = open({ lingerMs: 1 });
+  const { begun, finish, add, untilShared } = open({ lingerMs: 1 });
   add("a 20");
   await eventually(() => expect(begun).toHaveLength(1));
   finish(0);
-  await eventually(async () => {
-    const before = begun.length;
-    add("a 1", "b 1");
-    await eventually(() => expect(begun.length).toBeGreaterThan(before));
-    for (let index = 0; index < begun.length; index += 1) finish(index);
-    expect(begun.at(-1)).toBe("a1 b1");
-  });
-  await lanes.flush();
+  await untilShared();
+});
+
+it("lets it share batches again even if batches of its lane have left records", async () => {
+  const { begun, finish, add, untilShared } = open({ lingerMs: 1 }, 5);
+  add("a 12");
+  for (let index = 0; index < 3; index += 1) {
+    await eventually(() => expect(begun.length).toBeGreaterThan(index));
+    finish(index);
+  }
+  await untilShared();
 });
 
 it("keeps what a batch of a lane leaves, and flushes all", async () => {
@@ -98,19 +101,27 @@ function open(limits: Partial<typeof LIMITS> = {}, most = Number.POSITIVE_INFINI
     },
     { ...LIMITS, ...limits },
   );
-  return {
-    lanes,
-    begun,
-    finish: (index: number) => ends[index]?.resolve(),
-    /** @param records `<recipient> <number>` each */
-    add(...records: string[]) {
-      for (const each of records) {
-        const [recipient = "", count] = each.split(" ");
-        for (let left = Number(count); left > 0; left -= 1)
-          lanes.add(record(recipient, `${recipient}${count}`));
-      }
-    },
-  };
+  const finish = (index: number) => ends[index]?.resolve();
+  /** @param records `<recipient> <number>` each */
+  function add(...records: string[]) {
+    for (const each of records) {
+      const [recipient = "", count] = each.split(" ");
+      for (let left = Number(count); left > 0; left -= 1)
+        lanes.add(record(recipient, `${recipient}${count}`));
+    }
+  }
+  /** Resolves once a record of the recipient "a" shares a batch with another's. */
+  async function untilShared() {
+    await eventually(async () => {
+      const before = begun.length;
+      add("a 1", "b 1");
+      await eventually(() => expect(begun.length).toBeGreaterThan(before));
+      for (let index = 0; index < begun.length; index += 1) finish(index);
+      expect(begun.at(-1)).toBe("a1 b1");
+    });
+    await lanes.flush();
+  }
+  return { lanes, begun, finish, add, untilShared };
 }
 
 function record(recipient: string, id: string): IngressDelivery {
