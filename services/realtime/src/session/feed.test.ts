@@ -29,41 +29,41 @@ describe("a catch-up", () => {
     fixture.subscriptions.before = undefined;
   });
 
+  /** Bob's subscription, which is confirmed when the test says so. */
+  function holdSubscription() {
+    const confirmed = Promise.withResolvers<void>();
+    const held = { isAsked: false, confirm: () => confirmed.resolve() };
+    fixture.subscriptions.before = (_method, [address]) => {
+      if ((address as { user: UserId }).user !== bob) return;
+      held.isAsked = true;
+      return confirmed.promise;
+    };
+    return held;
+  }
+
   it("reads its first page only when the subscription is confirmed, so that nothing falls in between", async () => {
     const pages = () =>
       fixture.taps.queues.calls.filter(
         ({ method, args }) => method === "page" && (args[0] as { user: UserId }).user === bob,
       ).length;
-    const confirmed = Promise.withResolvers<void>();
-    let confirming = false;
-    fixture.subscriptions.before = (_method, [address]) => {
-      if ((address as { user: UserId }).user !== bob) return;
-      confirming = true;
-      return confirmed.promise;
-    };
+    const subscription = holdSubscription();
     const client = await fixture.connect(bob);
-    await eventually(() => expect(confirming).toBe(true));
+    await eventually(() => expect(subscription.isAsked).toBe(true));
     // Its answer comes after all that the node has begun before.
     await client.ack([]);
     expect(pages()).toBe(0);
     // The processor cannot reach this node yet.
     const missed = await fixture.post(bob, 2, { undelivered: true });
-    confirmed.resolve();
+    subscription.confirm();
     await eventually(() => expect(client.emptied()).toBe(1));
     expect(client.ids()).toEqual(missed);
   });
 
   it("looks nothing up for a socket that closes before the subscription is confirmed", async () => {
     const { url, metric } = await fixture.addNode();
-    const confirmed = Promise.withResolvers<void>();
-    let confirming = false;
-    fixture.subscriptions.before = (_method, [address]) => {
-      if ((address as { user: UserId }).user !== bob) return;
-      confirming = true;
-      return confirmed.promise;
-    };
+    const subscription = holdSubscription();
     const client = await fixture.connect(bob, { url });
-    await eventually(() => expect(confirming).toBe(true));
+    await eventually(() => expect(subscription.isAsked).toBe(true));
     client.socket.disconnect();
     await eventually(async () => expect(await metric("dumbwaiter_realtime_sockets")).toBe(0));
     const calls = () =>
@@ -71,7 +71,7 @@ describe("a catch-up", () => {
         JSON.stringify(args).includes(bob),
       ).length;
     const before = calls();
-    confirmed.resolve();
+    subscription.confirm();
     await new Promise(setImmediate);
     expect(calls()).toBe(before);
   });
