@@ -72,6 +72,15 @@ it("writes at once what one turn has for a client, messages of any length and fo
   expect(writes).toBe(1);
 });
 
+it("holds a message that waits once, as its frame", async () => {
+  received.length = 0;
+  engine.write("a message");
+  expect(engine).toMatchObject({
+    writeBuffer: [{ data: undefined, options: { wsPreEncodedFrame: [expect.any(Buffer)] } }],
+  });
+  await eventually(() => expect(received).toEqual(["4a message"]));
+});
+
 it("writes sooner when asked", async () => {
   received.length = 0;
   engine.write("last words");

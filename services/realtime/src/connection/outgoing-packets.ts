@@ -4,7 +4,7 @@ import type { EngineSocket } from "./engine-socket.ts";
 /** A packet in Engine.IO's buffer. `ws` makes a frame of two pieces, its header and its data. */
 export interface OutgoingPacket {
   readonly type?: string;
-  readonly data?: string | Buffer;
+  data?: string | Buffer | undefined;
   options?: { wsPreEncodedFrame?: readonly Buffer[] };
 }
 
@@ -65,6 +65,8 @@ function putInOnePiece(packet: OutgoingPacket): void {
   } else if (!frame && type === "message" && typeof data === "string") {
     packet.options = { ...options, wsPreEncodedFrame: [frameOf(data)] };
   }
+  // The frame is what Engine.IO writes. While it waits, its text is not held as well.
+  if (packet.options?.wsPreEncodedFrame) packet.data = undefined;
 }
 
 function frameOf(data: string): Buffer {
