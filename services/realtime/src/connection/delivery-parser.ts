@@ -8,9 +8,19 @@ export interface DeliveryMetadata {
   readonly acceptedAt: number;
 }
 
+/** An answer to a client that is JSON already: messages are not parsed only to be written again. */
+export class JsonAnswer {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /**
  * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter
- * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments.
+ * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments. It writes a
+ * {@link JsonAnswer} as it is.
  *
  * The bus's `closing` encodes to nothing: the session sees it, looks whether its device is gone, and sends its own.
  */
@@ -20,8 +30,9 @@ export function createDeliveryParser() {
   class DeliveryEncoder extends Encoder {
     override encode(packet: Packet & Partial<DeliveryMetadata>): unknown[] {
       if (isClosingOfBus(packet)) return [];
-      const { acceptedAt } = packet;
-      if (acceptedAt !== undefined) metadata.set(packet.data[1], { acceptedAt });
+      const { type, id, data, acceptedAt } = packet;
+      if (type === PacketType.ACK && data[0] instanceof JsonAnswer) return [`${type}${id}[${data[0].text}]`];
+      if (acceptedAt !== undefined) metadata.set(data[1], { acceptedAt });
       return super.encode(packet);
     }
   }

@@ -5,9 +5,11 @@ import {
   DumbwaiterError,
   InvalidRequestError,
   type MessageId,
+  messageJson,
   pullMessages,
 } from "@dumbwaiter/core";
 import { followAcks, pullRequestSchema, tokenSchema } from "@dumbwaiter/service";
+import { JsonAnswer } from "../connection/delivery-parser.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
@@ -53,13 +55,9 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       );
       const { messages, hasMore } = await turn;
       for (const { id } of messages) steps.took("pull", id, { since, log: { device } });
-      return {
-        messages: messages.map(({ id, envelope }) => ({
-          id,
-          envelope: JSON.parse(envelope.toString("utf8")),
-        })),
-        hasMore,
-      };
+      return new JsonAnswer(
+        `{"ok":true,"messages":[${messages.map(messageJson).join(",")}],"hasMore":${hasMore}}`,
+      );
     },
 
     send: createSendHandler(context, async (session, envelope, accessKey) => {

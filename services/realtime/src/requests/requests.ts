@@ -7,6 +7,7 @@ import {
 } from "@dumbwaiter/core";
 import { asDumbwaiterError, CLIENT_GONE, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
+import { JsonAnswer } from "../connection/delivery-parser.ts";
 import { ReadingGate, type ReadingGateOptions } from "../connection/reading-gate.ts";
 import { isAmbiguous } from "../connection/strict-decoder.ts";
 import type { RealtimeContext } from "../context.ts";
@@ -23,7 +24,10 @@ interface LogFields {
 /** The socket closed while the request waited: it is not handled, and nobody gets an answer. */
 export class SocketClosedError extends Error {}
 
-/** Answers one event of a client; what it throws becomes the error of the response, except SocketClosedError. */
+/**
+ * Answers one event of a client: with an object that `ok` is added to, or a whole {@link JsonAnswer}. What it throws
+ * becomes the error of the response, except SocketClosedError.
+ */
 export type RequestHandler<Session> = (
   session: Session,
   args: readonly unknown[],
@@ -69,7 +73,7 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await handled;
       answered(200);
-      callback?.({ ok: true, ...result });
+      callback?.(result instanceof JsonAnswer ? result : { ok: true, ...result });
       return false;
     } catch (thrown) {
       if (thrown instanceof SocketClosedError) {
