@@ -15,7 +15,7 @@ const OLD_SPACE_SHARE: Readonly<Record<Component, number>> = { api: 0.65, proces
 const SEMI_SPACE_SHARE = 1 / 16;
 
 /** With less, what a message needs survives many collections, and is copied in each; more gains nothing. See ADR 56. */
-const MAX_SEMI_SPACE_MEBIBYTES = 32;
+const MAX_SEMI_SPACE_MEBIBYTES: Readonly<Record<Component, number>> = { api: 32, processor: 32, realtime: 16 };
 
 /** Our container of a component's pods. */
 export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
@@ -31,7 +31,7 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
     imagePullPolicy: spec.images.pullPolicy,
     envFrom: [{ configMapRef: { name: nameOf(props, component) } }],
     env: [
-      { name: "NODE_OPTIONS", value: nodeOptions(mebibytes(memory), OLD_SPACE_SHARE[component]) },
+      { name: "NODE_OPTIONS", value: nodeOptions(mebibytes(memory), component) },
       ...(urlSecret?.as === "env" ? [redisUrlOf(urlSecret)] : []),
     ],
     ports: [
@@ -54,9 +54,12 @@ export function componentContainer(props: RoutingServiceProps, component: Compon
   };
 }
 
-function nodeOptions(memoryMebibytes: number, oldSpaceShare: number): string {
-  const oldSpace = Math.floor(memoryMebibytes * oldSpaceShare);
-  const semiSpace = Math.min(Math.ceil(memoryMebibytes * SEMI_SPACE_SHARE), MAX_SEMI_SPACE_MEBIBYTES);
+function nodeOptions(memoryMebibytes: number, component: Component): string {
+  const oldSpace = Math.floor(memoryMebibytes * OLD_SPACE_SHARE[component]);
+  const semiSpace = Math.min(
+    Math.ceil(memoryMebibytes * SEMI_SPACE_SHARE),
+    MAX_SEMI_SPACE_MEBIBYTES[component],
+  );
   return `--max-old-space-size=${oldSpace} --max-semi-space-size=${semiSpace}`;
 }
 
