@@ -147,7 +147,7 @@ export class ClientConnection {
     if (!this.isOpen) this.violate({ code: "invalid_request", rule: "unreadable packet" });
   }
 
-  /** How many bytes of the client's requests have come, and are not answered. */
+  /** How many bytes the client's requests take that have come, and are not answered. */
   holdRequests(bytes: number): void {
     this.#requestBytes = bytes;
     this.#options.changed();

@@ -4,6 +4,9 @@ import type { ClientConnection } from "./client-connection.ts";
 /** More than the acks that most clients have in flight at once. */
 const MAX_RUNNING = 64;
 
+/** What a request that is under way takes besides its text: short ones that wait take far more than they have bytes. */
+const RUNNING_OVERHEAD_BYTES = 3 * 1024;
+
 /** A request of so many characters counts as one that starts; a longer one as more, because it takes longer. */
 const CHARACTERS_PER_START = 32 * 1024;
 
@@ -82,7 +85,7 @@ export class ReadingGate {
   #check(): void {
     const { connection, turns, source, maxBytes } = this.#options;
     if (this.#closed) return;
-    connection.holdRequests(this.#waitingBytes + this.#runningBytes);
+    connection.holdRequests(this.#waitingBytes + this.#runningBytes + this.#running * RUNNING_OVERHEAD_BYTES);
     this.#pause(
       this.#running + this.#waiting.length >= MAX_RUNNING ||
         this.#waitingBytes + this.#runningBytes >= maxBytes ||

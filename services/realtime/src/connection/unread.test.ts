@@ -49,6 +49,22 @@ describe("clients that take without reading", () => {
     expect(bob.closings()).toEqual([]);
   });
 
+  it("lose sockets, too, when what their requests take besides their text is too much", async () => {
+    const { url, metric } = await fixture.addNode({ maxBufferedBytes: 64 * 1024 });
+    const held = Promise.withResolvers<void>();
+    fixture.taps.queues.before = (method) => (method === "delete" ? held.promise : undefined);
+    const token = await fixture.token(mallory);
+    for (let count = 0; count < 8; count += 1) {
+      const socket = await RawWebSocket.join(url, { token });
+      opened.push(socket);
+      socket.read();
+      socket.send(...Array.from({ length: 60 }, () => `42["ack",{"messageIds":["${randomUUID()}"]}]`));
+    }
+    // More than a megabyte with it, of which their texts are 35 KB.
+    await eventually(async () => expect(await metric("dumbwaiter_realtime_sockets")).toBe(5));
+    held.resolve();
+  });
+
   it("are cut off when far more of their requests wait than a window of acks", async () => {
     const [socket] = await joinMany(1);
     socket?.send(...(Array(2_000).fill('420["pull"]') as string[]));
