@@ -15,7 +15,11 @@ const OLD_SPACE_SHARE: Readonly<Record<Component, number>> = { api: 0.65, proces
 const SEMI_SPACE_SHARE = 1 / 16;
 
 /** With less, what a message needs survives many collections, and is copied in each; more gains nothing. See ADR 56. */
-const MAX_SEMI_SPACE_MEBIBYTES: Readonly<Record<Component, number>> = { api: 32, processor: 32, realtime: 16 };
+const MAX_SEMI_SPACE_MEBIBYTES: Readonly<Record<Component, number>> = {
+  api: 32,
+  processor: 32,
+  realtime: 16,
+};
 
 /** Our container of a component's pods. */
 export function componentContainer(props: RoutingServiceProps, component: Component): k8s.Container {
