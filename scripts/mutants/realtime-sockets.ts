@@ -133,4 +133,18 @@ export const SOCKET_MUTANTS: readonly Mutant[] = [
     test: "packages/service/src/edge/byte-budget.test.ts",
     name: "does not wait for who goes on working after bytes were taken back",
   },
+  {
+    file: `${SRC}/connection/reading-gate.ts`,
+    from: "this.#waitingBytes + this.#runningBytes + this.#running * RUNNING_OVERHEAD_BYTES",
+    to: "this.#waitingBytes + this.#runningBytes",
+    test: `${SRC}/connection/unread.test.ts`,
+    name: "lose sockets, too, when what their requests take besides their text is too much",
+  },
+  {
+    file: `${SRC}/connection/outgoing-packets.ts`,
+    from: "if (packet.options?.wsPreEncodedFrame) packet.data = undefined;",
+    to: "",
+    test: `${SRC}/connection/outgoing-packets.test.ts`,
+    name: "holds a message that waits once, as its frame",
+  },
 ];
