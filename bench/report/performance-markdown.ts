@@ -101,8 +101,8 @@ that of the services alone. Each measure is repeated in rounds. Between them com
 least that the same work could cost, and those of the other commit, with the same clients and emulators. A ratio is
 taken within each round, so that it holds on a machine that is busy with something else; wall times do not.
 
-The services of each commit have the heap that its own manifests give their pods. Where they leave the young generation to V8, it is what V8
-takes in a container of that memory: see [ADR 57](adr/0057-compare-commits-as-their-pods-run.md).
+The services of each commit have the heap that its own manifests give their pods. Where they leave the young generation
+to V8, it is what V8 takes in a container of that memory: see [ADR 57](adr/0057-compare-commits-as-their-pods-run.md).
 
 The floor of messages is a bare Express server that parses the same requests and answers 202. Parts named \`/bench\` are
 what the clients use, which no other figure includes. \`own-p99\` is the p99 from the send to the recipient's socket, less

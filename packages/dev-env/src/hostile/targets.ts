@@ -15,6 +15,8 @@ export interface Target {
   readonly processes: readonly TargetProcess[];
   /** What these depend on. */
   readonly servers: readonly Pick<TargetProcess, "name" | "pid">[];
+  /** Removes what former attacks have stored: an emulator slows down as it fills, and its memory ends. */
+  emptyStore?(): Promise<void>;
   /** Starts it again, when an attack has left something behind. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -78,12 +80,19 @@ export async function servicesTarget(servers: {
       };
     }),
     servers: Object.entries(servers).map(([name, { pid }]) => ({ name, pid })),
+    emptyStore: () => emptyFirestore(servers.firestore, stack.env.GOOGLE_CLOUD_PROJECT ?? ""),
     async restart() {
       await Promise.all(services.map((service) => service.restart()));
       await warmUp(endpoints);
     },
     stop: () => stack.stop(),
   };
+}
+
+async function emptyFirestore({ url }: ServerAddress, project: string): Promise<void> {
+  const documents = `http://${url}/emulator/v1/projects/${project}/databases/(default)/documents`;
+  const { ok, status } = await fetch(documents, { method: "DELETE" });
+  if (!ok) throw new Error(`The Firestore emulator answered ${status} to a DELETE of all documents`);
 }
 
 const FRIENDS = 3;
