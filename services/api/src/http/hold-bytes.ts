@@ -39,21 +39,19 @@ export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 export const PULL_BYTES_PER_SECOND = 128 * MIB;
 
 /**
- * Does a call's work once there is room for its bytes, unless its client has gone by then. Holds the bytes until both the
- * work and the response have ended: work goes on after its client has gone.
+ * Resolves with a function that gives the bytes back, once there is room for them. If they are taken back before, the
+ * call's connection is destroyed.
  *
- * @throws what {@link ByteBudget.take} and the work throw
+ * @throws what {@link ByteBudget.take} throws
  */
-export async function holdBytes<User extends string>(
+export async function takeBytes<User extends string>(
   budget: ByteBudget<User>,
   user: User,
   bytes: number,
   response: Answer,
-  work: () => Promise<void>,
-): Promise<void> {
-  let giveBack: () => void;
+): Promise<() => void> {
   try {
-    giveBack = await budget.take(user, bytes, () => {
+    return await budget.take(user, bytes, () => {
       response.locals.failedWith = ERROR_CODES.unavailable.status;
       response.req.socket.destroy();
     });
@@ -62,6 +60,22 @@ export async function holdBytes<User extends string>(
     response.setHeader("Connection", "close");
     throw error;
   }
+}
+
+/**
+ * Does a call's work once there is room for its bytes, unless its client has gone by then. Holds the bytes until both the
+ * work and the response have ended: work goes on after its client has gone.
+ *
+ * @throws what {@link takeBytes} and the work throw
+ */
+export async function holdBytes<User extends string>(
+  budget: ByteBudget<User>,
+  user: User,
+  bytes: number,
+  response: Answer,
+  work: () => Promise<void>,
+): Promise<void> {
+  const giveBack = await takeBytes(budget, user, bytes, response);
   try {
     if (!response.closed) await work();
   } finally {

@@ -11,6 +11,8 @@ import { type BodyBounds, takeBody } from "./take-body.ts";
 const KIB = 1024;
 const BODY_BYTES = 64 * KIB;
 
+const ROOM_BYTES = 2 * BODY_BYTES;
+
 /** No bucket regains anything while a test runs. */
 const STOPPED = { now: () => 0 };
 const oneByteEachMs = tokenBucket(BODY_BYTES, 1000);
@@ -20,15 +22,23 @@ afterEach(() => server && closeNow(server));
 
 /** Reads bodies that come from the network that the path names; `?refuse` in it refuses them. */
 async function serve(perProcess: number) {
-  const budget = new ByteBudget<NetworkPrefix>({
+  const options = {
     perUser: perProcess / 2,
     perProcess,
     waitingPerUser: 1_000,
     waitingPerProcess: 1_000,
     maxWaitMs: 60_000,
     patienceMs: 60_000,
+  };
+  const budget = new ByteBudget<NetworkPrefix>(options);
+  const waitingRoom = new ByteBudget<NetworkPrefix>({
+    ...options,
+    perUser: ROOM_BYTES,
+    perProcess: ROOM_BYTES,
+    waitingPerUser: 0,
   });
   const bounds = {
+    waitingRoom,
     budget,
     paces: new RecentUsers<LocalTokenBucket, NetworkPrefix>(
       () => new LocalTokenBucket(oneByteEachMs, STOPPED),
@@ -59,6 +69,7 @@ async function serve(perProcess: number) {
   const { port } = server.address() as AddressInfo;
   return {
     budget,
+    waitingRoom,
     ended: () => ended,
     /** How many bytes must be regained until a body of the network is read. */
     debtOf: (network: string) => bounds.paces.of(network as NetworkPrefix).waitMs,
@@ -106,4 +117,20 @@ it("a refused body counts eight times what has arrived of it, for its network on
   const bytes = BODY_BYTES / 16;
   for (let sent = 1; sent <= 2; sent += 1) await send("/one?refuse", "A".repeat(bytes));
   expect([debtOf("/one"), sharedDebt()]).toEqual([1, 0]);
+});
+
+it("bounds what has arrived of bodies that wait, and refuses further ones", async () => {
+  const { budget, waitingRoom, ended, stall, send } = await serve(2 * BODY_BYTES);
+  const first = stall("/one");
+  await eventually(() => expect(budget.heldBytes).toBe(BODY_BYTES));
+  expect(waitingRoom.heldBytes).toBe(0);
+  const [second, third] = [stall("/one"), stall("/one")];
+  await eventually(() => expect(waitingRoom.heldBytes).toBe(ROOM_BYTES));
+  await send("/one", "A".repeat(BODY_BYTES));
+  expect(ended()).toBe(1);
+  first.destroy();
+  await eventually(() => expect(waitingRoom.heldBytes).toBe(BODY_BYTES));
+  for (const socket of [second, third]) socket.destroy();
+  await eventually(() => expect(ended()).toBe(4));
+  expect([budget.heldBytes, waitingRoom.heldBytes]).toEqual([0, 0]);
 });

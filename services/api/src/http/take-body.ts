@@ -8,8 +8,8 @@ import {
   tokenBucket,
   UNKNOWN_NETWORK,
 } from "@dumbwaiter/core";
-import { type ByteBudget, pause, RecentUsers } from "@dumbwaiter/service";
-import { holdBytes } from "./hold-bytes.ts";
+import { ByteBudget, pause, RecentUsers } from "@dumbwaiter/service";
+import { holdBytes, takeBytes } from "./hold-bytes.ts";
 import { hasBody } from "./json-body.ts";
 import type { Answer } from "./problem.ts";
 
@@ -31,8 +31,21 @@ const NETWORK_PACE = tokenBucket(4 * MIB, 8 * MIB);
 /** Of all bodies whose senders nobody knows: what takes a process a quarter of its time. */
 const ANONYMOUS_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
+/** What Node has read of a body before anybody asks for it: what it reads of a connection at once, twice. */
+const UNASKED_BYTES = 128 * KIB;
+
+/** For what has been read of bodies that wait for their turn. */
+const WAITING_ROOM = {
+  perUser: MIB,
+  waitingPerUser: 32,
+  waitingPerProcess: 64,
+  maxWaitMs: 10_000,
+  patienceMs: 250,
+};
+
 /** What bounds bodies, by the users or networks that they come from. */
 export interface BodyBounds<User extends string> {
+  readonly waitingRoom: ByteBudget<User>;
   readonly budget: ByteBudget<User>;
   readonly paces: RecentUsers<LocalTokenBucket, User>;
   /** Of all of them together. */
@@ -42,12 +55,18 @@ export interface BodyBounds<User extends string> {
 }
 
 export function boundsOfUsers<User extends string>(budget: ByteBudget<User>): BodyBounds<User> {
-  return { budget, paces: new RecentUsers(() => new LocalTokenBucket(USER_PACE)), minBytes: 0 };
+  return {
+    waitingRoom: new ByteBudget({ ...WAITING_ROOM, perProcess: 16 * MIB }),
+    budget,
+    paces: new RecentUsers(() => new LocalTokenBucket(USER_PACE)),
+    minBytes: 0,
+  };
 }
 
 export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<NetworkPrefix> {
   const paceOf = (network: NetworkPrefix) => (network === UNKNOWN_NETWORK ? ANONYMOUS_PACE : NETWORK_PACE);
   return {
+    waitingRoom: new ByteBudget({ ...WAITING_ROOM, perProcess: 4 * MIB, crowd: UNKNOWN_NETWORK }),
     budget,
     paces: new RecentUsers((network) => new LocalTokenBucket(paceOf(network))),
     sharedPace: new LocalTokenBucket(ANONYMOUS_PACE),
@@ -59,10 +78,10 @@ export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<
  * Calls the handler once it is time for the request's body, if it has one, and there is room for it.
  *
  * @param maxBytes the most that the handler reads
- * @throws RateLimitedError, what {@link holdBytes} throws, and what the handler throws
+ * @throws RateLimitedError, what {@link takeBytes} throws, and what the handler throws
  */
 export async function takeBody<User extends string>(
-  { budget, paces, sharedPace, minBytes }: BodyBounds<User>,
+  { waitingRoom, budget, paces, sharedPace, minBytes }: BodyBounds<User>,
   user: User,
   { request, response, maxBytes }: { request: IncomingMessage; response: Answer; maxBytes: number },
   handler: () => Promise<void>,
@@ -78,16 +97,20 @@ export async function takeBody<User extends string>(
   const reserved = announced === undefined || sharedPace ? 0 : held;
   pace.take(reserved);
   let factor = 1;
+  let leaveRoom: (() => void) | undefined;
   try {
+    leaveRoom = await takeBytes(waitingRoom, user, Math.min(held, UNASKED_BYTES), response);
     await pause(response, delayMs);
     if (response.closed) return;
-    await holdBytes(budget, user, held, response, () =>
-      handler().catch((error) => {
+    await holdBytes(budget, user, held, response, () => {
+      leaveRoom?.();
+      return handler().catch((error) => {
         if (isRefusal(error)) factor = COST_OF_REFUSAL;
         throw error;
-      }),
-    );
+      });
+    });
   } finally {
+    leaveRoom?.();
     const cost = Math.max(arrived(), minBytes);
     pace.take(factor * cost - reserved);
     sharedPace?.take(cost);
