@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type MessageId, newMessageId } from "./message-id.ts";
-import { messageJson, messageJsonPieces } from "./message-json.ts";
+import { messageJson, messagesJsonPieces } from "./message-json.ts";
 
 const message = (envelope: string) => ({ id: newMessageId(0) as MessageId, envelope: Buffer.from(envelope) });
 
@@ -10,6 +10,17 @@ describe("the JSON of messages", () => {
     const prefix = Buffer.from(`{"id":"${id}","envelope":`);
     const bytes = Buffer.concat([prefix, envelope, Buffer.from("}")]);
     expect(Buffer.from(messageJson({ id, envelope }))).toEqual(bytes);
-    expect(Buffer.concat(messageJsonPieces({ id, envelope }))).toEqual(bytes);
+    expect(Buffer.concat(messagesJsonPieces([{ id, envelope }]))).toEqual(bytes);
+    const comma = Buffer.from(",");
+    const two = Buffer.concat([bytes, comma, bytes]);
+    expect(
+      Buffer.concat(
+        messagesJsonPieces([
+          { id, envelope },
+          { id, envelope },
+        ]),
+      ),
+    ).toEqual(two);
+    expect(messagesJsonPieces([])).toEqual([]);
   });
 });

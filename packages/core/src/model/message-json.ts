@@ -12,8 +12,17 @@ export function messageJson({ id, envelope }: StoredMessage): string {
 }
 
 const END = Buffer.from("}");
+const COMMA = Buffer.from(",");
 
-/** The bytes of {@link messageJson} in pieces, among them the envelope's, which are not copied. */
-export function messageJsonPieces({ id, envelope }: StoredMessage): Buffer[] {
-  return [Buffer.from(`{"id":"${id}","envelope":`), envelope, END];
+/**
+ * The bytes of {@link messageJson} of each message, with commas between them, in pieces; among them the envelopes', which
+ * are not copied.
+ */
+export function messagesJsonPieces(messages: readonly StoredMessage[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (const { id, envelope } of messages) {
+    if (pieces.length > 0) pieces.push(COMMA);
+    pieces.push(Buffer.from(`{"id":"${id}","envelope":`), envelope, END);
+  }
+  return pieces;
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { messageJsonPieces, type PullPart, type StoredMessage } from "@dumbwaiter/core";
+import { messagesJsonPieces, type PullPart, type StoredMessage } from "@dumbwaiter/core";
 
 const COMMA = Buffer.from(",");
 
@@ -21,9 +21,9 @@ export async function answerPull(
       messages,
       messages.reduce((sum, { envelope }) => sum + envelope.length, 0),
     );
-    for (const message of messages) {
+    if (messages.length > 0) {
       if (!isFirst) pieces.push(COMMA);
-      pieces.push(...messageJsonPieces(message));
+      pieces.push(...messagesJsonPieces(messages));
       isFirst = false;
     }
     if (isLast) {

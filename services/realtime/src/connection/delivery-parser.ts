@@ -1,6 +1,7 @@
 import { Encoder, type Packet, PacketType } from "socket.io-parser";
 import { isOwnClosing } from "../session/closing.ts";
 import { StrictDecoder } from "./strict-decoder.ts";
+import { TextPieces } from "./text-pieces.ts";
 
 /** What the delivery bus adds to a packet besides the event; it is never sent to clients. */
 export interface DeliveryMetadata {
@@ -8,19 +9,12 @@ export interface DeliveryMetadata {
   readonly acceptedAt: number;
 }
 
-/** An answer to a client that is JSON already: messages are not parsed only to be written again. */
-export class JsonAnswer {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+const END_OF_ACK = Buffer.from("]");
 
 /**
  * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter
- * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments. It writes a
- * {@link JsonAnswer} as it is.
+ * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments. It takes
+ * an answer that is JSON already as it is.
  *
  * The bus's `closing` encodes to nothing: the session sees it, looks whether its device is gone, and sends its own.
  */
@@ -31,7 +25,9 @@ export function createDeliveryParser() {
     override encode(packet: Packet & Partial<DeliveryMetadata>): unknown[] {
       if (isClosingOfBus(packet)) return [];
       const { type, id, data, acceptedAt } = packet;
-      if (type === PacketType.ACK && data[0] instanceof JsonAnswer) return [`${type}${id}[${data[0].text}]`];
+      if (type === PacketType.ACK && data[0] instanceof TextPieces) {
+        return [new TextPieces([Buffer.from(`${type}${id}[`), ...data[0].pieces, END_OF_ACK])];
+      }
       if (acceptedAt !== undefined) metadata.set(data[1], { acceptedAt });
       return super.encode(packet);
     }

@@ -7,6 +7,7 @@ import { Server } from "socket.io";
 import WebSocket from "ws";
 import type { EngineSocket } from "./engine-socket.ts";
 import { writeTogether } from "./outgoing-packets.ts";
+import { TextPieces } from "./text-pieces.ts";
 
 interface Writes {
   _write(...args: unknown[]): void;
@@ -67,8 +68,10 @@ it("writes at once what one turn has for a client, messages of any length and fo
   for (const text of texts) engine.write(text);
   const [header, data] = [Buffer.from([0x81, 3]), Buffer.from("4fg")];
   engine.write("fg", { wsPreEncodedFrame: [header, data] } as object);
-  await eventually(() => expect(received).toHaveLength(texts.length + 1));
-  expect(received).toEqual([...texts.map((text) => `4${text}`), "4fg"]);
+  const pieces = new TextPieces([Buffer.from("h"), Buffer.from("é".repeat(100))]);
+  engine.write(pieces as unknown as Buffer);
+  await eventually(() => expect(received).toHaveLength(texts.length + 2));
+  expect(received).toEqual([...texts.map((text) => `4${text}`), "4fg", `4h${"é".repeat(100)}`]);
   expect(writes).toBe(1);
 });
 

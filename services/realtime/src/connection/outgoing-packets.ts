@@ -1,10 +1,11 @@
 import type { Socket as NetSocket } from "node:net";
 import type { EngineSocket } from "./engine-socket.ts";
+import { TextPieces } from "./text-pieces.ts";
 
 /** A packet in Engine.IO's buffer. `ws` makes a frame of two pieces, its header and its data. */
 export interface OutgoingPacket {
   readonly type?: string;
-  data?: string | Buffer | undefined;
+  data?: string | Buffer | TextPieces | undefined;
   options?: { wsPreEncodedFrame?: readonly Buffer[] };
 }
 
@@ -62,22 +63,23 @@ function putInOnePiece(packet: OutgoingPacket): void {
   if (frame && frame.length > 1) {
     // The options of a message for all sockets of a device are one object.
     options.wsPreEncodedFrame = [Buffer.concat(frame)];
-  } else if (!frame && type === "message" && typeof data === "string") {
+  } else if (!frame && type === "message" && (typeof data === "string" || data instanceof TextPieces)) {
     packet.options = { ...options, wsPreEncodedFrame: [frameOf(data)] };
   }
   // The frame is what Engine.IO writes. While it waits, its text is not held as well.
   if (packet.options?.wsPreEncodedFrame) packet.data = undefined;
 }
 
-function frameOf(data: string): Buffer {
-  const length = MESSAGE.length + Buffer.byteLength(data);
+function frameOf(data: string | TextPieces): Buffer {
+  const length = MESSAGE.length + (typeof data === "string" ? Buffer.byteLength(data) : data.length);
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(start + length);
   frame[0] = TEXT;
   frame[1] = start === 2 ? length : start === 4 ? 126 : 127;
   if (start === 4) frame.writeUInt16BE(length, 2);
   if (start === 10) frame.writeBigUInt64BE(BigInt(length), 2);
-  frame.write(MESSAGE, start, "latin1");
-  frame.write(data, start + MESSAGE.length);
+  let end = start + frame.write(MESSAGE, start, "latin1");
+  if (typeof data === "string") frame.write(data, end);
+  else for (const piece of data.pieces) end += piece.copy(frame, end);
   return frame;
 }

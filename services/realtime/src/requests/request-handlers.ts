@@ -5,11 +5,11 @@ import {
   DumbwaiterError,
   InvalidRequestError,
   type MessageId,
-  messageJson,
+  messagesJsonPieces,
   pullMessages,
 } from "@dumbwaiter/core";
 import { followAcks, pullRequestSchema, tokenSchema } from "@dumbwaiter/service";
-import { JsonAnswer } from "../connection/delivery-parser.ts";
+import { TextPieces } from "../connection/text-pieces.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import { parseArgument } from "./parse-argument.ts";
@@ -55,9 +55,12 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       );
       const { messages, hasMore } = await turn;
       for (const { id } of messages) steps.took("pull", id, { since, log: { device } });
-      return new JsonAnswer(
-        `{"ok":true,"messages":[${messages.map(messageJson).join(",")}],"hasMore":${hasMore}}`,
-      );
+      // The envelopes are not parsed only to be written again.
+      return new TextPieces([
+        Buffer.from('{"ok":true,"messages":['),
+        ...messagesJsonPieces(messages),
+        Buffer.from(`],"hasMore":${hasMore}}`),
+      ]);
     },
 
     send: createSendHandler(context, async (session, envelope, accessKey) => {

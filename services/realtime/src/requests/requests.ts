@@ -7,9 +7,9 @@ import {
 } from "@dumbwaiter/core";
 import { asDumbwaiterError, CLIENT_GONE, logRefusal } from "@dumbwaiter/service";
 import type { Socket } from "socket.io";
-import { JsonAnswer } from "../connection/delivery-parser.ts";
 import { ReadingGate, type ReadingGateOptions } from "../connection/reading-gate.ts";
 import { isAmbiguous } from "../connection/strict-decoder.ts";
+import { TextPieces } from "../connection/text-pieces.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { RequestName } from "../metrics.ts";
 import type { OpenSocket } from "../session/open-socket.ts";
@@ -25,7 +25,7 @@ interface LogFields {
 export class SocketClosedError extends Error {}
 
 /**
- * Answers one event of a client: with an object that `ok` is added to, or a whole {@link JsonAnswer}. What it throws
+ * Answers one event of a client: with an object that `ok` is added to, or the JSON of the whole answer. What it throws
  * becomes the error of the response, except SocketClosedError.
  */
 export type RequestHandler<Session> = (
@@ -73,7 +73,7 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await handled;
       answered(200);
-      callback?.(result instanceof JsonAnswer ? result : { ok: true, ...result });
+      callback?.(result instanceof TextPieces ? result : { ok: true, ...result });
       return false;
     } catch (thrown) {
       if (thrown instanceof SocketClosedError) {
