@@ -4,6 +4,7 @@ export * from "./contract/socket-schemas.ts";
 export * from "./edge/answer-meter.ts";
 export * from "./edge/byte-budget.ts";
 export * from "./edge/client-error.ts";
+export * from "./edge/held-bytes.ts";
 export * from "./edge/log-refusal.ts";
 export * from "./edge/log-sampler.ts";
 export * from "./edge/network-of.ts";

@@ -38,35 +38,17 @@ export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 /** Of all users' pulls: what takes a process half of its time. */
 export const PULL_BYTES_PER_SECOND = 128 * MIB;
 
-/**
- * Resolves with a function that gives the bytes back, once there is room for them. If they are taken back before, the
- * call's connection is destroyed.
- *
- * @throws what {@link ByteBudget.take} throws
- */
-export async function takeBytes<User extends string>(
-  budget: ByteBudget<User>,
-  user: User,
-  bytes: number,
-  response: Answer,
-): Promise<() => void> {
-  try {
-    return await budget.take(user, bytes, () => {
-      response.locals.failedWith = ERROR_CODES.unavailable.status;
-      response.req.socket.destroy();
-    });
-  } catch (error) {
-    // Who does not read the refusal either would keep the connection.
-    response.setHeader("Connection", "close");
-    throw error;
-  }
+/** Ends a call for its memory, without an answer. */
+export function abandon(response: Answer): void {
+  response.locals.failedWith = ERROR_CODES.unavailable.status;
+  response.req.socket.destroy();
 }
 
 /**
  * Does a call's work once there is room for its bytes, unless its client has gone by then. Holds the bytes until both the
  * work and the response have ended: work goes on after its client has gone.
  *
- * @throws what {@link takeBytes} and the work throw
+ * @throws what {@link ByteBudget.take} and the work throw
  */
 export async function holdBytes<User extends string>(
   budget: ByteBudget<User>,
@@ -75,7 +57,14 @@ export async function holdBytes<User extends string>(
   response: Answer,
   work: () => Promise<void>,
 ): Promise<void> {
-  const giveBack = await takeBytes(budget, user, bytes, response);
+  let giveBack: () => void;
+  try {
+    giveBack = await budget.take(user, bytes, () => abandon(response));
+  } catch (error) {
+    // Who does not read the refusal either would keep the connection.
+    response.setHeader("Connection", "close");
+    throw error;
+  }
   try {
     if (!response.closed) await work();
   } finally {

@@ -1,17 +1,15 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { InvalidRequestError, LocalTokenBucket, type NetworkPrefix, tokenBucket } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
-import { ByteBudget, closeNow, RecentUsers } from "@dumbwaiter/service";
+import { ByteBudget, closeNow, HeldBytes, RecentUsers } from "@dumbwaiter/service";
 import { afterEach, expect, it } from "@jest/globals";
 import { type BodyBounds, takeBody } from "./take-body.ts";
 
 const KIB = 1024;
 const BODY_BYTES = 64 * KIB;
-
-const ROOM_BYTES = 2 * BODY_BYTES;
 
 /** No bucket regains anything while a test runs. */
 const STOPPED = { now: () => 0 };
@@ -22,23 +20,16 @@ afterEach(() => server && closeNow(server));
 
 /** Reads bodies that come from the network that the path names; `?refuse` in it refuses them. */
 async function serve(perProcess: number) {
-  const options = {
+  const budget = new ByteBudget<NetworkPrefix>({
     perUser: perProcess / 2,
     perProcess,
     waitingPerUser: 1_000,
     waitingPerProcess: 1_000,
     maxWaitMs: 60_000,
     patienceMs: 60_000,
-  };
-  const budget = new ByteBudget<NetworkPrefix>(options);
-  const waitingRoom = new ByteBudget<NetworkPrefix>({
-    ...options,
-    perUser: ROOM_BYTES,
-    perProcess: ROOM_BYTES,
-    waitingPerUser: 0,
   });
   const bounds = {
-    waitingRoom,
+    waiting: new HeldBytes({ strangers: 0, owner: 2.5 * BODY_BYTES, total: 10 * BODY_BYTES }),
     budget,
     paces: new RecentUsers<LocalTokenBucket, NetworkPrefix>(
       () => new LocalTokenBucket(oneByteEachMs, STOPPED),
@@ -69,7 +60,6 @@ async function serve(perProcess: number) {
   const { port } = server.address() as AddressInfo;
   return {
     budget,
-    waitingRoom,
     ended: () => ended,
     /** How many bytes must be regained until a body of the network is read. */
     debtOf: (network: string) => bounds.paces.of(network as NetworkPrefix).waitMs,
@@ -119,18 +109,21 @@ it("a refused body counts eight times what has arrived of it, for its network on
   expect([debtOf("/one"), sharedDebt()]).toEqual([1, 0]);
 });
 
-it("bounds what has arrived of bodies that wait, and refuses further ones", async () => {
-  const { budget, waitingRoom, ended, stall, send } = await serve(2 * BODY_BYTES);
+it("ends connections when too much of a user's bodies has arrived and waits, and nobody else's", async () => {
+  const { budget, ended, stall, send } = await serve(2 * BODY_BYTES);
   const first = stall("/one");
   await eventually(() => expect(budget.heldBytes).toBe(BODY_BYTES));
-  expect(waitingRoom.heldBytes).toBe(0);
-  const [second, third] = [stall("/one"), stall("/one")];
-  await eventually(() => expect(waitingRoom.heldBytes).toBe(ROOM_BYTES));
-  await send("/one", "A".repeat(BODY_BYTES));
-  expect(ended()).toBe(1);
+  const waiting: Socket[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    const socket = stall("/one");
+    socket.write("A".repeat(BODY_BYTES));
+    waiting.push(socket);
+  }
+  const left = () => waiting.filter(({ closed }) => !closed).length;
+  await eventually(() => expect(left()).toBe(2));
+  await send("/other", "A".repeat(BODY_BYTES));
   first.destroy();
-  await eventually(() => expect(waitingRoom.heldBytes).toBe(BODY_BYTES));
-  for (const socket of [second, third]) socket.destroy();
-  await eventually(() => expect(ended()).toBe(4));
-  expect([budget.heldBytes, waitingRoom.heldBytes]).toEqual([0, 0]);
+  await eventually(() => expect(ended()).toBe(6));
+  expect(left()).toBe(2);
+  for (const socket of waiting) socket.destroy();
 });

@@ -8,8 +8,8 @@ import {
   tokenBucket,
   UNKNOWN_NETWORK,
 } from "@dumbwaiter/core";
-import { ByteBudget, pause, RecentUsers } from "@dumbwaiter/service";
-import { holdBytes, takeBytes } from "./hold-bytes.ts";
+import { type ByteBudget, HeldBytes, type Holder, pause, RecentUsers } from "@dumbwaiter/service";
+import { abandon, holdBytes } from "./hold-bytes.ts";
 import { hasBody } from "./json-body.ts";
 import type { Answer } from "./problem.ts";
 
@@ -31,21 +31,14 @@ const NETWORK_PACE = tokenBucket(4 * MIB, 8 * MIB);
 /** Of all bodies whose senders nobody knows: what takes a process a quarter of its time. */
 const ANONYMOUS_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
-/** What Node has read of a body before anybody asks for it: what it reads of a connection at once, twice. */
-const UNASKED_BYTES = 128 * KIB;
-
-/** For what has been read of bodies that wait for their turn. */
-const WAITING_ROOM = {
-  perUser: MIB,
-  waitingPerUser: 32,
-  waitingPerProcess: 64,
-  maxWaitMs: 10_000,
-  patienceMs: 250,
-};
+/** Of bodies that wait for their turn: what Node has read of each by then, some 100 KiB. */
+const WAITING_OF_USERS = { strangers: 0, owner: 8 * MIB, total: 24 * MIB };
+const WAITING_OF_NETWORKS = { strangers: 0, owner: 8 * MIB, total: 8 * MIB };
 
 /** What bounds bodies, by the users or networks that they come from. */
 export interface BodyBounds<User extends string> {
-  readonly waitingRoom: ByteBudget<User>;
+  /** What has arrived of bodies that wait. Above it, connections end. */
+  readonly waiting: HeldBytes;
   readonly budget: ByteBudget<User>;
   readonly paces: RecentUsers<LocalTokenBucket, User>;
   /** Of all of them together. */
@@ -56,7 +49,7 @@ export interface BodyBounds<User extends string> {
 
 export function boundsOfUsers<User extends string>(budget: ByteBudget<User>): BodyBounds<User> {
   return {
-    waitingRoom: new ByteBudget({ ...WAITING_ROOM, perProcess: 16 * MIB }),
+    waiting: new HeldBytes(WAITING_OF_USERS),
     budget,
     paces: new RecentUsers(() => new LocalTokenBucket(USER_PACE)),
     minBytes: 0,
@@ -66,7 +59,7 @@ export function boundsOfUsers<User extends string>(budget: ByteBudget<User>): Bo
 export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<NetworkPrefix> {
   const paceOf = (network: NetworkPrefix) => (network === UNKNOWN_NETWORK ? ANONYMOUS_PACE : NETWORK_PACE);
   return {
-    waitingRoom: new ByteBudget({ ...WAITING_ROOM, perProcess: 4 * MIB, crowd: UNKNOWN_NETWORK }),
+    waiting: new HeldBytes(WAITING_OF_NETWORKS),
     budget,
     paces: new RecentUsers((network) => new LocalTokenBucket(paceOf(network))),
     sharedPace: new LocalTokenBucket(ANONYMOUS_PACE),
@@ -78,10 +71,10 @@ export function boundsOfNetworks(budget: ByteBudget<NetworkPrefix>): BodyBounds<
  * Calls the handler once it is time for the request's body, if it has one, and there is room for it.
  *
  * @param maxBytes the most that the handler reads
- * @throws RateLimitedError, what {@link takeBytes} throws, and what the handler throws
+ * @throws RateLimitedError, what {@link holdBytes} throws, and what the handler throws
  */
 export async function takeBody<User extends string>(
-  { waitingRoom, budget, paces, sharedPace, minBytes }: BodyBounds<User>,
+  { waiting, budget, paces, sharedPace, minBytes }: BodyBounds<User>,
   user: User,
   { request, response, maxBytes }: { request: IncomingMessage; response: Answer; maxBytes: number },
   handler: () => Promise<void>,
@@ -89,7 +82,13 @@ export async function takeBody<User extends string>(
   if (!hasBody(request)) return handler();
   const announced = request.headers["content-length"];
   const held = Math.min(Number(announced ?? maxBytes), maxBytes);
-  const arrived = countArrivals(request);
+  const arrived = countArrivals(request, () => waiting.update(waiter));
+  const waiter: Holder = {
+    get heldBytes() {
+      return arrived();
+    },
+    evict: () => abandon(response),
+  };
   const pace = paces.of(user);
   const delayMs = Math.max(pace.waitMs, sharedPace?.waitMs ?? 0);
   if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
@@ -97,20 +96,19 @@ export async function takeBody<User extends string>(
   const reserved = announced === undefined || sharedPace ? 0 : held;
   pace.take(reserved);
   let factor = 1;
-  let leaveRoom: (() => void) | undefined;
   try {
-    leaveRoom = await takeBytes(waitingRoom, user, Math.min(held, UNASKED_BYTES), response);
+    waiting.join(waiter, user);
     await pause(response, delayMs);
     if (response.closed) return;
     await holdBytes(budget, user, held, response, () => {
-      leaveRoom?.();
+      waiting.remove(waiter);
       return handler().catch((error) => {
         if (isRefusal(error)) factor = COST_OF_REFUSAL;
         throw error;
       });
     });
   } finally {
-    leaveRoom?.();
+    waiting.remove(waiter);
     const cost = Math.max(arrived(), minBytes);
     pace.take(factor * cost - reserved);
     sharedPace?.take(cost);
@@ -118,11 +116,12 @@ export async function takeBody<User extends string>(
 }
 
 /** @returns how many bytes of the body have arrived; not `bytesRead` of the socket, which often has some already */
-function countArrivals(request: IncomingMessage): () => number {
+function countArrivals(request: IncomingMessage, changed: () => void): () => number {
   let bytes = request.readableLength;
   const push = request.push.bind(request);
   request.push = (chunk, encoding) => {
     bytes += chunk?.length ?? 0;
+    changed();
     return push(chunk, encoding);
   };
   return () => bytes;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { DumbwaiterError, type NetworkPrefix } from "@dumbwaiter/core";
-import { logRefusal, RecentUsers, ServerResponse } from "@dumbwaiter/service";
+import { HeldBytes, type Holder, logRefusal, RecentUsers, ServerResponse } from "@dumbwaiter/service";
 import type { Server } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import type { AnonymousSession } from "../session/anonymous-session.ts";
@@ -8,7 +8,6 @@ import type { OpenSession } from "../session/open-session.ts";
 import type { OpenSocket } from "../session/open-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
-import { HeldBytes, type Holder } from "./held-bytes.ts";
 import { RefusalBudget } from "./refusal-budget.ts";
 import { answerWebSocketOnly } from "./web-socket-only.ts";
 

@@ -6,7 +6,7 @@ export interface Holder {
   evict(): void;
 }
 
-interface Limits {
+interface HeldBytesLimits {
   /** Of all connections that have not joined. */
   readonly strangers: number;
   /** Of one owner: of a user, all devices and sockets together. */
@@ -52,14 +52,14 @@ class Group {
  * joined hold too much, those that hold the most end: of all, the ones of the owner who holds the most.
  */
 export class HeldBytes {
-  readonly #limits: Limits;
+  readonly #limits: HeldBytesLimits;
   readonly #groups = new Map<Group["owner"], Group>();
   readonly #groupOf = new Map<Holder, Group>();
   /** Those that hold more than they may, or did when all held too much. */
   readonly #suspects = new Set<Group>();
   #total = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: HeldBytesLimits) {
     this.#limits = limits;
   }
 
