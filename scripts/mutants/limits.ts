@@ -78,4 +78,18 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     test: "services/api/src/http/cut-answers.test.ts",
     name: "holds bytes for work that goes on when its client has gone",
   },
+  {
+    file: "services/api/src/http/take-body.ts",
+    from: "      waiting.remove(waiter);\n      return handler()",
+    to: "      return handler()",
+    test: "services/api/src/http/take-body.test.ts",
+    name: "ends connections when too much of a network's bodies waits",
+  },
+  {
+    file: "services/api/src/http/hold-bytes.ts",
+    from: '(leave) => response.once("close", leave),',
+    to: "() => {},",
+    test: "services/api/src/http/take-body.test.ts",
+    name: "ends connections when too much of a network's bodies waits",
+  },
 ];

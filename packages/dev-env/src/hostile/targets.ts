@@ -80,7 +80,7 @@ export async function servicesTarget(servers: {
       };
     }),
     servers: Object.entries(servers).map(([name, { pid }]) => ({ name, pid })),
-    emptyStore: () => emptyFirestore(servers.firestore, stack.env.GOOGLE_CLOUD_PROJECT ?? ""),
+    emptyStore: () => emptyFirestore(servers.firestore, stack.env.GOOGLE_CLOUD_PROJECT as string),
     async restart() {
       await Promise.all(services.map((service) => service.restart()));
       await warmUp(endpoints);
@@ -89,6 +89,7 @@ export async function servicesTarget(servers: {
   };
 }
 
+/** Also the key of names, which the processes make again. */
 async function emptyFirestore({ url }: ServerAddress, project: string): Promise<void> {
   const documents = `http://${url}/emulator/v1/projects/${project}/databases/(default)/documents`;
   const { ok, status } = await fetch(documents, { method: "DELETE" });

@@ -60,6 +60,22 @@ describe("ByteBudget", () => {
     expect(budget.heldBytes).toBe(10);
   });
 
+  it("lets a call that has gone wait no longer, and the next one take its place", async () => {
+    const budget = open({ waitingPerUser: 1 });
+    const first = await budget.take(alice, 10, never);
+    let leave = never;
+    const gone = budget.take(alice, 1, never, (listener) => {
+      leave = listener;
+    });
+    leave();
+    (await gone)();
+    const next = budget.take(alice, 1, never);
+    first();
+    await next;
+    leave();
+    expect(budget.heldBytes).toBe(1);
+  });
+
   it("refuses a call as unavailable when the process's bytes stay used up", async () => {
     const budget = open({ perProcess: 10, maxWaitMs: 20 });
     await budget.take(alice, 10, never);

@@ -61,12 +61,19 @@ export class ByteBudget<User extends string = UserId> {
   }
 
   /**
-   * Resolves with a function that gives the bytes back, once they could be had.
+   * Resolves with a function that gives the bytes back, once they could be had, or once the caller has gone: then it has
+   * none.
    *
+   * @param onGone called if the caller has to wait, with what is to be called when it has gone
    * @throws RateLimitedError when the user's bytes stay used up, or too many of the user's calls wait
    * @throws UnavailableError when the process's do, or too many calls wait
    */
-  async take(user: User, wanted: number, revoke: () => void): Promise<() => void> {
+  async take(
+    user: User,
+    wanted: number,
+    revoke: () => void,
+    onGone: (leave: () => void) => void = () => {},
+  ): Promise<() => void> {
     const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs, crowd } = this.#options;
     const share = { user, bytes: Math.min(wanted, perUser), revoke };
     if (this.#fitsUser(share) && this.#fitsProcess(share)) return this.#hold(share);
@@ -90,6 +97,12 @@ export class ByteBudget<User extends string = UserId> {
       this.#sharesOf(user).waiting.add(waiter);
       this.#turns.add(user);
       this.#waiting += 1;
+      onGone(() => {
+        if (!this.#users.get(user)?.waiting.has(waiter)) return;
+        this.#stopWaiting(waiter);
+        waiter.granted(() => {});
+        this.#grant();
+      });
       this.#grant();
     });
   }

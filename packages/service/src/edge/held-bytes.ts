@@ -7,9 +7,9 @@ export interface Holder {
 }
 
 interface HeldBytesLimits {
-  /** Of all connections that have not joined. */
-  readonly strangers: number;
-  /** Of one owner: of a user, all devices and sockets together. */
+  /** Of all connections that have not joined, where there are such. */
+  readonly strangers?: number;
+  /** Of one owner: of all connections of a user, or a network. */
   readonly owner: number;
   /** Of all of them. */
   readonly total: number;
@@ -126,6 +126,6 @@ export class HeldBytes {
   }
 
   #isOver({ owner, bytes }: Group): boolean {
-    return bytes > (owner === STRANGERS ? this.#limits.strangers : this.#limits.owner);
+    return bytes > (owner === STRANGERS ? (this.#limits.strangers ?? 0) : this.#limits.owner);
   }
 }

@@ -1,4 +1,10 @@
-import { ERROR_CODES, type NetworkPrefix, tokenBucket, UNKNOWN_NETWORK } from "@dumbwaiter/core";
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type NetworkPrefix,
+  tokenBucket,
+  UNKNOWN_NETWORK,
+} from "@dumbwaiter/core";
 import { ByteBudget, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { Answer } from "./problem.ts";
@@ -38,9 +44,9 @@ export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 /** Of all users' pulls: what takes a process half of its time. */
 export const PULL_BYTES_PER_SECOND = 128 * MIB;
 
-/** Ends a call for its memory, without an answer. */
-export function abandon(response: Answer): void {
-  response.locals.failedWith = ERROR_CODES.unavailable.status;
+/** Destroys a call's connection, to free what the call holds; it counts as one that was refused with this code. */
+export function abandon(response: Answer, code: ErrorCode): void {
+  response.locals.failedWith = ERROR_CODES[code].status;
   response.req.socket.destroy();
 }
 
@@ -59,7 +65,12 @@ export async function holdBytes<User extends string>(
 ): Promise<void> {
   let giveBack: () => void;
   try {
-    giveBack = await budget.take(user, bytes, () => abandon(response));
+    giveBack = await budget.take(
+      user,
+      bytes,
+      () => abandon(response, "unavailable"),
+      (leave) => response.once("close", leave),
+    );
   } catch (error) {
     // Who does not read the refusal either would keep the connection.
     response.setHeader("Connection", "close");

@@ -19,7 +19,7 @@ let server: Server | undefined;
 afterEach(() => server && closeNow(server));
 
 /** Reads bodies that come from the network that the path names; `?refuse` in it refuses them. */
-async function serve(perProcess: number) {
+async function serve(perProcess: number, pace = oneByteEachMs) {
   const budget = new ByteBudget<NetworkPrefix>({
     perUser: perProcess / 2,
     perProcess,
@@ -31,10 +31,8 @@ async function serve(perProcess: number) {
   const bounds = {
     waiting: new HeldBytes({ strangers: 0, owner: 2.5 * BODY_BYTES, total: 10 * BODY_BYTES }),
     budget,
-    paces: new RecentUsers<LocalTokenBucket, NetworkPrefix>(
-      () => new LocalTokenBucket(oneByteEachMs, STOPPED),
-    ),
-    sharedPace: new LocalTokenBucket(oneByteEachMs, STOPPED),
+    paces: new RecentUsers<LocalTokenBucket, NetworkPrefix>(() => new LocalTokenBucket(pace, STOPPED)),
+    sharedPace: new LocalTokenBucket(pace, STOPPED),
     minBytes: 1,
   } satisfies BodyBounds<NetworkPrefix>;
   let ended = 0;
@@ -109,21 +107,24 @@ it("a refused body counts eight times what has arrived of it, for its network on
   expect([debtOf("/one"), sharedDebt()]).toEqual([1, 0]);
 });
 
-it("ends connections when too much of a user's bodies has arrived and waits, and nobody else's", async () => {
-  const { budget, ended, stall, send } = await serve(2 * BODY_BYTES);
-  const first = stall("/one");
-  await eventually(() => expect(budget.heldBytes).toBe(BODY_BYTES));
-  const waiting: Socket[] = [];
-  for (let count = 0; count < 4; count += 1) {
-    const socket = stall("/one");
-    socket.write("A".repeat(BODY_BYTES));
-    waiting.push(socket);
+it("ends connections when too much of a network's bodies waits, and not for those under way or done", async () => {
+  const { budget, ended, stall } = await serve(2 * BODY_BYTES, tokenBucket(100 * BODY_BYTES, 1));
+  const open = (network: string, bytes: number) => {
+    const socket = stall(network);
+    socket.write("A".repeat(bytes));
+    return socket;
+  };
+  const left = (sockets: readonly Socket[]) => sockets.filter(({ closed }) => !closed).length;
+  for (let round = 0; round < 2; round += 1) {
+    const underWay = open("/one", BODY_BYTES - 1);
+    await eventually(() => expect(budget.heldBytes).toBe(BODY_BYTES));
+    for (let gone = 0; gone < 2; gone += 1) open("/one", BODY_BYTES - 1).end();
+    await eventually(() => expect(ended()).toBe(7 * round + 2));
+    const waiting = Array.from({ length: 4 }, () => open("/one", BODY_BYTES));
+    // Those that have ended wait no longer.
+    await eventually(() => expect([left(waiting), ended()]).toEqual([2, 7 * round + 4]));
+    expect(left([underWay])).toBe(1);
+    underWay.destroy();
+    await eventually(() => expect(ended()).toBe(7 * round + 7));
   }
-  const left = () => waiting.filter(({ closed }) => !closed).length;
-  await eventually(() => expect(left()).toBe(2));
-  await send("/other", "A".repeat(BODY_BYTES));
-  first.destroy();
-  await eventually(() => expect(ended()).toBe(6));
-  expect(left()).toBe(2);
-  for (const socket of waiting) socket.destroy();
 });

@@ -31,9 +31,12 @@ const NETWORK_PACE = tokenBucket(4 * MIB, 8 * MIB);
 /** Of all bodies whose senders nobody knows: what takes a process a quarter of its time. */
 const ANONYMOUS_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
-/** Of bodies that wait for their turn: what Node has read of each by then, some 100 KiB. */
-const WAITING_OF_USERS = { strangers: 0, owner: 8 * MIB, total: 24 * MIB };
-const WAITING_OF_NETWORKS = { strangers: 0, owner: 8 * MIB, total: 8 * MIB };
+/**
+ * What may have been read of bodies that wait for their turn: up to 128 KiB of each. A user's is more than the pace makes
+ * wait.
+ */
+const WAITING_OF_USERS = { owner: 12 * MIB, total: 24 * MIB };
+const WAITING_OF_NETWORKS = { owner: 8 * MIB, total: 8 * MIB };
 
 /** What bounds bodies, by the users or networks that they come from. */
 export interface BodyBounds<User extends string> {
@@ -87,7 +90,7 @@ export async function takeBody<User extends string>(
     get heldBytes() {
       return arrived();
     },
-    evict: () => abandon(response),
+    evict: () => abandon(response, "rate_limited"),
   };
   const pace = paces.of(user);
   const delayMs = Math.max(pace.waitMs, sharedPace?.waitMs ?? 0);

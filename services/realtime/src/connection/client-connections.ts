@@ -118,7 +118,7 @@ export function trackClientConnections(
   });
   const anonymousBytes = BUFFERS_OF_ANONYMOUS * settings.maxBufferedBytes;
   /** Of their own: however much they hold, no user's sockets end for it. */
-  const heldByAnonymous = new HeldBytes({ strangers: 0, owner: anonymousBytes, total: anonymousBytes });
+  const heldByAnonymous = new HeldBytes({ owner: anonymousBytes, total: anonymousBytes });
 
   function violated({ code, rule }: Violation): void {
     metrics.refused("connection", code);

@@ -13,8 +13,8 @@ const END_OF_ACK = Buffer.from("]");
 
 /**
  * Socket.IO's own parser, with a strict decoder, and an encoder that remembers the metadata of deliveries: each adapter
- * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments. It takes
- * an answer that is JSON already as it is.
+ * has a packet encoded once, just before it hands it to the sockets, which see only the event's arguments. It
+ * writes {@link TextPieces} unchanged.
  *
  * The bus's `closing` encodes to nothing: the session sees it, looks whether its device is gone, and sends its own.
  */

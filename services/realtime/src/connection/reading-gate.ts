@@ -4,7 +4,7 @@ import type { ClientConnection } from "./client-connection.ts";
 /** More than the acks that most clients have in flight at once. */
 const MAX_RUNNING = 64;
 
-/** What a request that is under way takes besides its text: short ones that wait take far more than they have bytes. */
+/** What a request takes, besides its text, while it is under way: a short one takes far more than its text. */
 const RUNNING_OVERHEAD_BYTES = 3 * 1024;
 
 /** A request of so many characters counts as one that starts; a longer one as more, because it takes longer. */

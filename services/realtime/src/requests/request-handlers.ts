@@ -57,9 +57,9 @@ export function createRequestHandlers(context: RealtimeContext): RequestHandlers
       for (const { id } of messages) steps.took("pull", id, { since, log: { device } });
       // The envelopes are not parsed only to be written again.
       return new TextPieces([
-        Buffer.from('{"ok":true,"messages":['),
+        Buffer.from('"messages":['),
         ...messagesJsonPieces(messages),
-        Buffer.from(`],"hasMore":${hasMore}}`),
+        Buffer.from(`],"hasMore":${hasMore}`),
       ]);
     },
 

@@ -25,14 +25,14 @@ interface LogFields {
 export class SocketClosedError extends Error {}
 
 /**
- * Answers one event of a client: with an object that `ok` is added to, or the JSON of the whole answer. What it throws
- * becomes the error of the response, except SocketClosedError.
+ * Answers one event of a client with the fields of the response besides `ok`, as an object or as their JSON. What it
+ * throws becomes the error of the response, except SocketClosedError.
  */
 export type RequestHandler<Session> = (
   session: Session,
   args: readonly unknown[],
   log: LogFields,
-) => Promise<object>;
+) => Promise<object | TextPieces>;
 
 export type RequestHandlers<Session> = Readonly<
   Record<Exclude<RequestName, "unknown">, RequestHandler<Session>>
@@ -73,7 +73,7 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await handled;
       answered(200);
-      callback?.(result instanceof TextPieces ? result : { ok: true, ...result });
+      callback?.(accepted(result));
       return false;
     } catch (thrown) {
       if (thrown instanceof SocketClosedError) {
@@ -98,6 +98,13 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
   function isRequestName(event: unknown): event is keyof RequestHandlers<Session> {
     return typeof event === "string" && Object.hasOwn(handlers, event);
   }
+}
+
+const [ACCEPTED, END] = [Buffer.from('{"ok":true,'), Buffer.from("}")];
+
+function accepted(fields: object | TextPieces): object {
+  if (fields instanceof TextPieces) return new TextPieces([ACCEPTED, ...fields.pieces, END]);
+  return { ok: true, ...fields };
 }
 
 const refuseUnknown: RequestHandler<unknown> = async () => {
