@@ -262,7 +262,8 @@ describe("a client that breaks a rule", () => {
     await crowd();
     const before = memoryInUse();
     await crowd();
-    expect((memoryInUse() - before) / 200).toBeLessThan(8_000);
+    // What is under way for the last ones ends a little later.
+    await eventually(() => expect((memoryInUse() - before) / 200).toBeLessThan(8_000));
   });
 
   it("leaves nothing of its auth behind but its token and device", async () => {
