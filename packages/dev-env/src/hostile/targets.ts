@@ -15,7 +15,7 @@ export interface Target {
   readonly processes: readonly TargetProcess[];
   /** What these depend on. */
   readonly servers: readonly Pick<TargetProcess, "name" | "pid">[];
-  /** Removes what former attacks have stored: an emulator slows down as it fills, and its memory ends. */
+  /** Removes what former attacks have stored: an emulator slows down as it fills. */
   emptyStore?(): Promise<void>;
   /** Starts it again, when an attack has left something behind. */
   restart(): Promise<void>;
