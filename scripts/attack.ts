@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
 import type { Attack } from "@dumbwaiter/dev-env/hostile/attack";
 import { ATTACKS } from "@dumbwaiter/dev-env/hostile/attacks/index";
-import { embeddedTarget, servicesTarget, type Target } from "@dumbwaiter/dev-env/hostile/targets";
+import { embeddedTarget, servicesTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { runTrial } from "@dumbwaiter/dev-env/hostile/trial";
 import { cpuLine, damageOf, TABLE_HEAD, tableRow } from "@dumbwaiter/dev-env/hostile/verdict";
-import { startFirestoreEmulator, startPubSubEmulator, startRedis } from "@dumbwaiter/dev-env/servers";
 
 const HELP = `npm run attack -- [--target embedded|services] [--seconds 10] [PATTERN]
 
@@ -12,24 +11,10 @@ Runs the attacks whose names match the pattern, one after the other, beside a pr
 measured, the CPU time that each process took, and what each attack achieved. Exits with code 1 unless all are withstood.
 `;
 
-/** Starts the target; `stop` stops the servers that it needs, too. */
-async function start(name: string): Promise<Target> {
-  if (name === "embedded") return await embeddedTarget();
-  if (name !== "services") throw new Error("--target must be embedded or services");
-  const [redis, pubsub, firestore] = await Promise.all([
-    startRedis(),
-    startPubSubEmulator(),
-    startFirestoreEmulator(),
-  ]);
-  const target = await servicesTarget({ redis, pubsub, firestore });
-  return {
-    ...target,
-    async stop() {
-      await target.stop();
-      await Promise.all([redis.stop(), pubsub.stop(), firestore.stop()]);
-    },
-  };
-}
+const TARGETS = new Map([
+  ["embedded", embeddedTarget],
+  ["services", servicesTarget],
+]);
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -41,10 +26,12 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(HELP);
+  const startTarget = TARGETS.get(values.target);
+  if (!startTarget) throw new Error("--target must be embedded or services");
   // Otherwise Google's clients look for a machine's credentials, and warn.
   process.env.METADATA_SERVER_DETECTION = "none";
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  const target = await start(values.target);
+  const target = await startTarget();
 
   async function tried(attack: Attack): Promise<string[]> {
     try {

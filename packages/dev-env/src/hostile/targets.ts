@@ -1,6 +1,5 @@
 import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
-import type { ServerAddress } from "../servers/index.ts";
-import { uniqueName } from "../servers/unique-name.ts";
+import { startFirestoreEmulator, startPubSubEmulator, startRedis, uniqueName } from "../servers/index.ts";
 import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
 import { DEFAULT_LIMITS } from "../stack/no-limits.ts";
 import { asPods, podMemory } from "../stack/pod-memory.ts";
@@ -15,8 +14,6 @@ export interface Target {
   readonly processes: readonly TargetProcess[];
   /** What these depend on. */
   readonly servers: readonly Pick<TargetProcess, "name" | "pid">[];
-  /** Removes what former attacks have stored: an emulator slows down as it fills. */
-  emptyStore?(): Promise<void>;
   /** Starts it again, when an attack has left something behind. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -54,14 +51,15 @@ export async function embeddedTarget(): Promise<Target> {
   };
 }
 
-/** One of each service, each with the heap of its pod. */
-export async function servicesTarget(servers: {
-  redis: ServerAddress;
-  pubsub: ServerAddress;
-  firestore: ServerAddress;
-}): Promise<Target> {
+/** One of each service, each with the heap of its pod, and servers of their own. */
+export async function servicesTarget(): Promise<Target> {
+  const [redis, pubsub, firestore] = await Promise.all([
+    startRedis(),
+    startPubSubEmulator(),
+    startFirestoreEmulator(),
+  ]);
   const memory = podMemory();
-  const stack = await startStack({ ...servers, launcher: asPods(memory) });
+  const stack = await startStack({ redis, pubsub, firestore, launcher: asPods(memory) });
   const services = [...stack.api, ...stack.realtime, ...stack.processor];
   const [[api], [realtime]] = [stack.api, stack.realtime];
   const endpoints = { api: api?.url ?? "", realtime: realtime?.url ?? "", issuer: stack.issuer.url };
@@ -79,21 +77,16 @@ export async function servicesTarget(servers: {
         },
       };
     }),
-    servers: Object.entries(servers).map(([name, { pid }]) => ({ name, pid })),
-    emptyStore: () => emptyFirestore(servers.firestore, stack.env.GOOGLE_CLOUD_PROJECT as string),
+    servers: Object.entries({ redis, pubsub, firestore }).map(([name, { pid }]) => ({ name, pid })),
     async restart() {
       await Promise.all(services.map((service) => service.restart()));
       await warmUp(endpoints);
     },
-    stop: () => stack.stop(),
+    async stop() {
+      await stack.stop();
+      await Promise.all([redis.stop(), pubsub.stop(), firestore.stop()]);
+    },
   };
-}
-
-/** Also the key of names, which the processes make again. */
-async function emptyFirestore({ url }: ServerAddress, project: string): Promise<void> {
-  const documents = `http://${url}/emulator/v1/projects/${project}/databases/(default)/documents`;
-  const { ok, status } = await fetch(documents, { method: "DELETE" });
-  if (!ok) throw new Error(`The Firestore emulator answered ${status} to a DELETE of all documents`);
 }
 
 const FRIENDS = 3;

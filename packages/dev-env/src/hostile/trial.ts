@@ -50,7 +50,6 @@ export async function runTrial(target: Target, attack: Attack, attackMs: number)
     for (const { pid } of processes) peaks.push(new RssPeak(pid));
   };
   try {
-    await target.emptyStore?.();
     await probe.ask("start");
     await attacker.ask("prepare");
     await probe.ask("report");
