@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bundlePrograms, IMAGE_PROGRAMS } from "@dumbwaiter/bundler";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { ROUTING_SERVICE } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { parse } from "yaml";
 import { startCluster } from "../cluster/index.ts";
+import { fromBundle } from "../images/as-image.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
 import { bucketsOf, quantile } from "../observe/histogram.ts";
 import { ownSemiSpaceOption } from "../stack/own-semi-space.ts";
@@ -36,22 +40,30 @@ const CONCURRENCY = 8;
 export const SPEC = { ...SMALL, api: { replicas: { min: 1, max: 3 } } };
 const RECONCILES = "dumbwaiter_operator_reconciles_total";
 
-/** Runs the operator on a cluster of its own without nodes: pods stay pending, and the operator waits for none. */
+const OPERATOR = IMAGE_PROGRAMS.filter(({ name }) => name === "operator");
+
+/**
+ * Runs the operator as its image holds it, on a cluster of its own without nodes: pods stay pending, and the operator
+ * waits for none.
+ */
 export async function measureOperator(
   count: number,
   onProgress: (line: string) => void,
 ): Promise<OperatorMeasurement> {
   const cluster = await startCluster({ nodes: 0 });
   const { client } = connectKubernetes({ kubeconfig: cluster.kubeconfigPath });
+  const folder = await mkdtemp(join(tmpdir(), "operator-"));
   let operator: OperatorProcess | undefined;
   try {
+    await bundlePrograms(OPERATOR, folder);
+    const launch = fromBundle(folder)("operator");
     const namespace = await cluster.namespace();
     const kubeconfigPath = await grantRights(cluster, namespace);
     await createAll(client, namespace, count, onProgress);
     const startedAt = performance.now();
     const NODE_OPTIONS = ownSemiSpaceOption(podMemory());
     const env = { RESYNC_SECONDS: String(RESYNC_SECONDS), LOG_LEVEL: "warn", NODE_OPTIONS };
-    operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env });
+    operator = await startOperator({ kubeconfigPath, namespaces: [namespace], env, launch });
     await untilAllApplied(client, namespace, count, onProgress);
     const convergeSeconds = (performance.now() - startedAt) / 1000;
     const metrics = await (await fetch(`${operator.url}/metrics`)).text();
@@ -69,6 +81,7 @@ export async function measureOperator(
     await operator?.stop();
     await client.close();
     await cluster.stop();
+    await rm(folder, { recursive: true });
   }
 }
 
