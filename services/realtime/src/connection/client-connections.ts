@@ -48,7 +48,7 @@ class OpenConnection implements Holder {
   readonly connection: ClientConnection;
   readonly mayConnect: boolean;
   readonly network: NetworkPrefix;
-  readonly handshakeTimer: NodeJS.Timeout;
+  #handshakeTimer: NodeJS.Timeout | undefined;
   #session: Pick<OpenSocket, "end"> | undefined;
   #held: HeldBytes;
 
@@ -67,7 +67,7 @@ class OpenConnection implements Holder {
     this.connection = connection;
     this.mayConnect = mayConnect;
     this.network = network;
-    this.handshakeTimer = setTimeout(() => connection.destroy(), handshakeMs).unref();
+    this.#handshakeTimer = setTimeout(() => connection.destroy(), handshakeMs).unref();
     this.#held = held;
     held.add(this);
   }
@@ -77,7 +77,7 @@ class OpenConnection implements Holder {
   }
 
   joined(session: Pick<OpenSocket, "end">, held: HeldBytes, owner: string): void {
-    clearTimeout(this.handshakeTimer);
+    this.#endHandshake();
     this.#session = session;
     this.#held.remove(this);
     this.#held = held;
@@ -89,13 +89,18 @@ class OpenConnection implements Holder {
   }
 
   closed(): void {
-    clearTimeout(this.handshakeTimer);
+    this.#endHandshake();
     this.#held.remove(this);
   }
 
   evict(): void {
     this.#session?.end("slow_consumer");
     this.connection.destroy();
+  }
+
+  #endHandshake(): void {
+    clearTimeout(this.#handshakeTimer);
+    this.#handshakeTimer = undefined;
   }
 }
 

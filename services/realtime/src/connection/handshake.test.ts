@@ -1,3 +1,5 @@
+import { IncomingMessage } from "node:http";
+import { queryObjects } from "node:v8";
 import { createLimits } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshId, freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
@@ -50,6 +52,14 @@ describe("handshake", () => {
     await expect(connectClient(url, { token: "abc" })).rejects.toThrow();
     await fixture.connect(bob, { url });
     expect(await metric("dumbwaiter_realtime_sockets_opened_total")).toBe(1);
+  });
+
+  it("keeps nothing of the request that opened the connection", async () => {
+    const requests = () => queryObjects(IncomingMessage, { format: "count" });
+    await fixture.connect(bob, { deviceId: "phone" });
+    const before = requests();
+    for (const deviceId of ["tablet", "laptop", "watch"]) await fixture.connect(bob, { deviceId });
+    await eventually(() => expect(requests()).toBe(before));
   });
 
   it("refuses a token signed by another key, an expired token, and an invalid or different device", async () => {

@@ -21,9 +21,9 @@ const EVENT = /^2(?:\/,)?\d{0,15}\[/;
 /** The end of the session. */
 const DISCONNECT = /^1(?:\/,)?$/;
 
-interface InboundGuardOptions {
-  readonly engine: EngineSocket;
-  readonly request: IncomingMessage & { readonly websocket: WebSocket };
+type WebSocketRequest = IncomingMessage & { readonly websocket: WebSocket };
+
+interface InboundLimits {
   readonly maxMessageBytes: number;
   /** The connection must end before anything else of the client is handled. */
   violated(violation: Violation): void;
@@ -36,7 +36,7 @@ interface InboundGuardOptions {
  * some KiB; then events of our namespace. Whatever else comes is a violation, and is not answered.
  */
 export class InboundGuard {
-  readonly #options: InboundGuardOptions;
+  readonly #limits: InboundLimits;
   #stage: "opened" | "joining" | "joined" | "left" = "opened";
   #bytes = 0;
   #frames = 0;
@@ -45,13 +45,13 @@ export class InboundGuard {
   /** The user's, once the client has joined. */
   #budget: RefusalBudget | undefined;
 
-  constructor(options: InboundGuardOptions) {
-    this.#options = options;
-    const { engine, request } = options;
+  /** Keeps the request out of the memory of the connection: see `trackClientConnections`. */
+  constructor(engine: EngineSocket, { socket, websocket }: WebSocketRequest, limits: InboundLimits) {
+    this.#limits = limits;
     // Each listener comes before those of ws, Engine.IO and Socket.IO, so that it can end the connection first.
-    request.socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
+    socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
     for (const event of ["message", "ping", "pong"] as const) {
-      request.websocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
+      websocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
     }
     engine.prependListener("packet", (packet: { type: string; data?: unknown }) => this.#onPacket(packet));
   }
@@ -75,7 +75,7 @@ export class InboundGuard {
   /** The client has left, or was refused: it may only close the connection. */
   leave(): void {
     this.#stage = "left";
-    this.#options.changed();
+    this.#limits.changed();
   }
 
   /** Something came from the client that leads to nothing. */
@@ -88,10 +88,10 @@ export class InboundGuard {
     this.#bytes += bytes;
     this.#unfinished += bytes;
     this.#chunk = bytes;
-    this.#options.changed();
+    this.#limits.changed();
     if (!this.#budget && this.#bytes > MAX_BYTES_BEFORE_JOINING) {
       this.#violate("too_large", "bytes before joining");
-    } else if (this.#unfinished > this.#options.maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
+    } else if (this.#unfinished > this.#limits.maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
       this.#violate("too_large", "unfinished message");
     }
   }
@@ -102,7 +102,7 @@ export class InboundGuard {
     // The next message may have begun in the same chunk.
     if (event === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
     else this.charge(0);
-    this.#options.changed();
+    this.#limits.changed();
     if (!this.#budget && this.#frames > MAX_FRAMES_BEFORE_JOINING) {
       this.#violate("rate_limited", "frames before joining");
     }
@@ -125,7 +125,7 @@ export class InboundGuard {
   }
 
   #violate(code: Violation["code"], rule: string): void {
-    this.#options.violated({ code, rule });
+    this.#limits.violated({ code, rule });
   }
 }
 
