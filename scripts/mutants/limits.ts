@@ -92,4 +92,11 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     test: "services/api/src/http/take-body.test.ts",
     name: "ends connections when too much of a network's bodies waits",
   },
+  {
+    file: "services/api/src/routes/messages-router.ts",
+    from: "untilGone(response, answerPull(response, parts, beforePart))",
+    to: "answerPull(response, parts, beforePart)",
+    test: "services/api/src/routes/unread-answers.test.ts",
+    name: "gives its bytes back when its client goes, though the store has not answered",
+  },
 ];

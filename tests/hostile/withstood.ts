@@ -52,6 +52,7 @@ const BY_BOTH = [
   "joining and closing, 32 at once",
   "headers of 15 KB, 32 connections that read",
   "3,000 idle connections",
+  "3,000 connections idle after one request",
   "connections opened and closed, 64 at once",
   "1,500 pipelined GETs of a file of /docs, 20 connections",
   "1,500 pipelined refusals (401), 20 connections",

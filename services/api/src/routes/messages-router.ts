@@ -8,7 +8,7 @@ import {
   pullInParts,
   type StoredMessage,
 } from "@dumbwaiter/core";
-import { followAcks, PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
+import { followAcks, PacedTurns, pause, RecentUsers, untilGone } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
@@ -51,9 +51,12 @@ export function messagesRouter(context: ApiContext): Router {
       const delayMs = pace.waitMs;
       pace.take(bytes);
       await pause(response, delayMs);
-      await turns.next(user, bytes, isGone);
+      // What was read for a client that has gone meanwhile is let go at once.
+      await untilGone(response, turns.next(user, bytes, isGone));
     };
-    await holdBytes(budget, user, held, response, () => answerPull(response, parts, beforePart));
+    // Its bytes are given back at once, too. A read may go on for nobody: `serveFairly` bounds how many do.
+    const answer = () => untilGone(response, answerPull(response, parts, beforePart));
+    await holdBytes(budget, user, held, response, answer);
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {

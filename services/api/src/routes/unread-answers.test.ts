@@ -9,8 +9,9 @@ import { ALICE, BOB, ENVELOPE, startTestApi, type TestApi } from "../../testing/
 const MIB = 1024 * 1024;
 const LARGE = { ...ENVELOPE, encryptedData: "A".repeat(64_000) };
 
-/** Pages read, and an error to throw in place of the next one after the first. */
+/** Pages read, what each read waits for, and an error to throw in place of the next one after the first. */
 const pages: PageRequest[] = [];
+let store = Promise.resolve();
 let failure: Error | undefined;
 
 let api: TestApi;
@@ -23,9 +24,10 @@ beforeAll(async () => {
       stillQueued: (address, ids) => queues.stillQueued(address, ids),
       purge: (address, before) => queues.purge(address, before),
       find: (address, ids) => queues.find(address, ids),
-      page(address, request) {
+      async page(address, request) {
         pages.push(request);
-        if (failure && request.after !== undefined) return Promise.reject(failure);
+        await store;
+        if (failure && request.after !== undefined) throw failure;
         return queues.page(address, request);
       },
     }),
@@ -88,6 +90,18 @@ describe("a pull that is read slowly", () => {
     for (const { maxBytes } of pages) expect(maxBytes).toBeLessThanOrEqual(MIB / 2);
     for (const socket of sockets) socket.destroy();
     await eventually(async () => expect(await heldBytes()).toBe(0));
+  });
+
+  it("gives its bytes back when its client goes, though the store has not answered", async () => {
+    let answer: () => void = () => {};
+    store = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const socket = await unread(await pullRequest("alice"));
+    await eventually(() => expect(pages).toHaveLength(1));
+    expect(await heldBytes()).toBe(MIB);
+    socket.destroy();
+    await eventually(async () => expect(await heldBytes()).toBe(0)).finally(answer);
   });
 
   it("ends with its connection when the store fails after the first part", async () => {
