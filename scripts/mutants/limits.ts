@@ -73,8 +73,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "services/api/src/http/hold-bytes.ts",
-    from: "if (!response.closed) await work();",
-    to: 'response.once("close", giveBack); if (!response.closed) await work();',
+    from: "let kept = whenGone;",
+    to: "let kept = 0;",
     test: "services/api/src/http/cut-answers.test.ts",
     name: "holds bytes for work that goes on when its client has gone",
   },
@@ -94,9 +94,16 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "services/api/src/routes/messages-router.ts",
-    from: "untilGone(response, answerPull(response, parts, beforePart))",
-    to: "answerPull(response, parts, beforePart)",
+    from: "{ bytes, whenGone: ABANDONED_PULL_BYTES }",
+    to: "{ bytes }",
     test: "services/api/src/routes/unread-answers.test.ts",
-    name: "gives its bytes back when its client goes, though the store has not answered",
+    name: "gives most of its bytes back when its client goes, though the store has not answered",
+  },
+  {
+    file: "services/api/src/http/answer-pull.ts",
+    from: "await untilGone(response, beforePart(messages, bytes));",
+    to: "await beforePart(messages, bytes);",
+    test: "services/api/src/http/answer-pull.test.ts",
+    name: "lets go of a part that waits to be written when the client goes",
   },
 ];

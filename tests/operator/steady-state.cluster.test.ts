@@ -15,7 +15,7 @@ it(
     expect(steady.periodicReconciles).toBeGreaterThanOrEqual(2);
     expect(steady.writes).toBe(0);
     expect(steady.cpuPercent).toBeLessThan(5);
-    expect(steady.rssMegabytes).toBeLessThan(200);
+    expect(steady.rssMegabytes).toBeLessThan(175);
   },
   TIMEOUT_MS,
 );

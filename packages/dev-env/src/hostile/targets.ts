@@ -1,5 +1,5 @@
 import { type Endpoints, WireUser } from "@dumbwaiter/wire-user";
-import { startFirestoreEmulator, startPubSubEmulator, startRedis, uniqueName } from "../servers/index.ts";
+import { uniqueName } from "../servers/unique-name.ts";
 import { startEmbedded as startEmbeddedProcess } from "../stack/embedded-process.ts";
 import { DEFAULT_LIMITS } from "../stack/no-limits.ts";
 import { asPods, podMemory } from "../stack/pod-memory.ts";
@@ -53,13 +53,9 @@ export async function embeddedTarget(): Promise<Target> {
 
 /** One of each service, each with the heap of its pod, and servers of their own. */
 export async function servicesTarget(): Promise<Target> {
-  const [redis, pubsub, firestore] = await Promise.all([
-    startRedis(),
-    startPubSubEmulator(),
-    startFirestoreEmulator(),
-  ]);
   const memory = podMemory();
-  const stack = await startStack({ redis, pubsub, firestore, launcher: asPods(memory) });
+  const stack = await startStack({ launcher: asPods(memory) });
+  const { redis, pubsub, firestore } = stack;
   const services = [...stack.api, ...stack.realtime, ...stack.processor];
   const [[api], [realtime]] = [stack.api, stack.realtime];
   const endpoints = { api: api?.url ?? "", realtime: realtime?.url ?? "", issuer: stack.issuer.url };
@@ -82,10 +78,7 @@ export async function servicesTarget(): Promise<Target> {
       await Promise.all(services.map((service) => service.restart()));
       await warmUp(endpoints);
     },
-    async stop() {
-      await stack.stop();
-      await Promise.all([redis.stop(), pubsub.stop(), firestore.stop()]);
-    },
+    stop: () => stack.stop(),
   };
 }
 

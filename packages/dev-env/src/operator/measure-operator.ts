@@ -9,9 +9,9 @@ import { ROUTING_SERVICE } from "@dumbwaiter/infra";
 import { connectKubernetes, type KubeClient } from "@dumbwaiter/kubernetes";
 import { parse } from "yaml";
 import { startCluster } from "../cluster/index.ts";
-import { fromBundle } from "../images/as-image.ts";
 import { cpuSeconds } from "../observe/cpu-time.ts";
 import { bucketsOf, quantile } from "../observe/histogram.ts";
+import { fromBundle } from "../stack/launcher.ts";
 import { ownSemiSpaceOption } from "../stack/own-semi-space.ts";
 import { type OperatorProcess, startOperator } from "./operator-process.ts";
 import { CHART, grantRights } from "./operator-rights.ts";
@@ -43,8 +43,7 @@ const RECONCILES = "dumbwaiter_operator_reconciles_total";
 const OPERATOR = IMAGE_PROGRAMS.filter(({ name }) => name === "operator");
 
 /**
- * Runs the operator as its image holds it, on a cluster of its own without nodes: pods stay pending, and the operator
- * waits for none.
+ * Runs the operator's bundle on a cluster of its own without nodes: pods stay pending, and the operator waits for none.
  */
 export async function measureOperator(
   count: number,

@@ -19,3 +19,20 @@ export const fromSource: Launcher = (program) => {
   if (entry === undefined) throw new Error(`unknown program ${program}`);
   return { command: process.execPath, args: () => [join(ROOT, entry)] };
 };
+
+/** What a bundle in a new folder leaves in a cache is of no use to another. */
+const NO_CACHE = { NODE_DISABLE_COMPILE_CACHE: "1" };
+
+/**
+ * Runs bundles with the options and environment of their images.
+ *
+ * @param folder holds a folder for each bundle
+ */
+export function fromBundle(folder: string): Launcher {
+  return (program) => ({
+    command: process.execPath,
+    args: () => ["--enable-source-maps", join(folder, program, "main.js")],
+    // The development issuer refuses to run in production.
+    env: program === "issuer" ? NO_CACHE : { ...NO_CACHE, NODE_ENV: "production" },
+  });
+}

@@ -35,6 +35,21 @@ describe("ByteBudget", () => {
     expect(budget.heldBytes).toBe(10);
   });
 
+  it("keeps some bytes of a call for as long as it needs them, and does not take those back", async () => {
+    const budget = open({ patienceMs: 0, perProcess: 10 });
+    let revoked = 0;
+    const giveBack = await budget.take(alice, 10, () => (revoked += 1));
+    giveBack(4);
+    giveBack(4);
+    expect(budget.heldBytes).toBe(4);
+    const second = budget.take(bob, 7, never);
+    await new Promise(setImmediate);
+    expect([revoked, budget.heldBytes]).toEqual([0, 4]);
+    giveBack();
+    await second;
+    expect(budget.heldBytes).toBe(7);
+  });
+
   it("holds a crowd to the bounds of the process alone, and takes back from it what it waits for", async () => {
     const budget = open({ crowd: alice, waitingPerUser: 0, patienceMs: 0 });
     const first = await budget.take(alice, 10, () => first());

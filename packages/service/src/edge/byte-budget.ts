@@ -21,7 +21,7 @@ interface Share<User> {
 }
 
 interface Waiter<User> extends Share<User> {
-  readonly granted: (giveBack: () => void) => void;
+  readonly granted: (giveBack: GiveBack) => void;
 }
 
 interface UserShares<User> {
@@ -29,6 +29,9 @@ interface UserShares<User> {
   /** Oldest first. */
   readonly waiting: Set<Waiter<User>>;
 }
+
+/** Gives bytes back, all of them unless it is told how many to keep. Those cannot be taken back. */
+export type GiveBack = (kept?: number) => void;
 
 const RETRY_MS = 1_000;
 
@@ -73,7 +76,7 @@ export class ByteBudget<User extends string = UserId> {
     wanted: number,
     revoke: () => void,
     onGone: (leave: () => void) => void = () => {},
-  ): Promise<() => void> {
+  ): Promise<GiveBack> {
     const { perUser, waitingPerUser, waitingPerProcess, maxWaitMs, crowd } = this.#options;
     const share = { user, bytes: Math.min(wanted, perUser), revoke };
     if (this.#fitsUser(share) && this.#fitsProcess(share)) return this.#hold(share);
@@ -151,16 +154,21 @@ export class ByteBudget<User extends string = UserId> {
     this.#timer = setTimeout(() => this.#grant(), ms).unref();
   }
 
-  #hold(share: Share<User>): () => void {
-    const { user, bytes } = share;
-    this.#held += bytes;
-    this.#sharesOf(user).held += bytes;
+  #hold(share: Share<User>): GiveBack {
+    const { user } = share;
+    let held = 0;
+    const change = (bytes: number) => {
+      held += bytes;
+      this.#held += bytes;
+      this.#sharesOf(user).held += bytes;
+    };
+    change(share.bytes);
     this.#holders.set(share, performance.now());
-    return () => {
-      if (!this.#holders.delete(share)) return;
+    return (kept = 0) => {
+      if (held <= kept) return;
+      this.#holders.delete(share);
       this.#revoked.delete(share);
-      this.#held -= bytes;
-      this.#sharesOf(user).held -= bytes;
+      change(kept - held);
       this.#forgetIfIdle(user);
       this.#grant();
     };

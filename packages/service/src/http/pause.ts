@@ -13,14 +13,3 @@ export async function pause(response: ServerResponse, ms: number): Promise<void>
     response.on("close", done);
   });
 }
-
-/** Settles as the promise does, or resolves once the client has gone. */
-export async function untilGone(response: ServerResponse, promise: Promise<void>): Promise<void> {
-  let leave: () => void = () => {};
-  const gone = new Promise<void>((resolve) => {
-    leave = resolve;
-  });
-  if (response.closed) leave();
-  response.on("close", leave);
-  await Promise.race([promise, gone]).finally(() => response.off("close", leave));
-}

@@ -1,26 +1,27 @@
 import type { ServerResponse } from "node:http";
 import { messagesJsonPieces, type PullPart, type StoredMessage } from "@dumbwaiter/core";
+import { untilGone } from "./until-gone.ts";
 
 const COMMA = Buffer.from(",");
 
 /**
  * Answers with the parts of a pull as they are read. A part is asked for once the client has taken the one before, so
- * one part is held in memory. What is thrown by the first part can still be answered; after that only the end of the
+ * one part is held in memory, and none once the client has gone. What is thrown by the first part can still be answered; after that only the end of the
  * connection tells the client.
  */
 export async function answerPull(
   response: ServerResponse,
   parts: AsyncIterable<PullPart>,
-  beforePart: (messages: readonly StoredMessage[], bytes: number) => Promise<void> | void,
+  beforePart: (messages: readonly StoredMessage[], bytes: number) => Promise<void>,
 ): Promise<void> {
   response.setHeader("Content-Type", "application/json");
   let pieces: Buffer[] = [Buffer.from('{"messages":[')];
   let isFirst = true;
   for await (const { messages, isLast, hasMore } of parts) {
-    await beforePart(
-      messages,
-      messages.reduce((sum, { envelope }) => sum + envelope.length, 0),
-    );
+    if (response.closed) return;
+    const bytes = messages.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    await untilGone(response, beforePart(messages, bytes));
+    if (response.closed) return;
     if (messages.length > 0) {
       if (!isFirst) pieces.push(COMMA);
       pieces.push(...messagesJsonPieces(messages));

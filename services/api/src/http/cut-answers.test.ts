@@ -82,7 +82,7 @@ it.each(["before", "after"])(
     const [perUser, perProcess, waiting] = [10, 10, { waitingPerUser: 9, waitingPerProcess: 9 }];
     const budget = new ByteBudget({ ...waiting, perUser, perProcess, maxWaitMs: 60_000, patienceMs: 0 });
     const ask = await start(async (_request, response, answer) => {
-      await holdBytes(budget, ALICE, 10, answer, async () => {
+      await holdBytes(budget, ALICE, { bytes: 10 }, answer, async () => {
         if (when === "after") response.write("part");
       });
     });
@@ -104,7 +104,7 @@ it("holds bytes for work that goes on when its client has gone", async () => {
     response.once("close", () => {
       closed = true;
     });
-    await holdBytes(budget, ALICE, 10, answer, () => work.promise);
+    await holdBytes(budget, ALICE, { bytes: 10 }, answer, () => work.promise);
   });
   const socket = await ask();
   await eventually(() => expect(budget.heldBytes).toBe(10));

@@ -5,7 +5,7 @@ import {
   tokenBucket,
   UNKNOWN_NETWORK,
 } from "@dumbwaiter/core";
-import { ByteBudget, gauge } from "@dumbwaiter/service";
+import { ByteBudget, type GiveBack, gauge } from "@dumbwaiter/service";
 import type { Registry } from "prom-client";
 import type { Answer } from "./problem.ts";
 
@@ -38,6 +38,9 @@ export function createCallBudgets(registry: Registry): CallBudgets {
   return { budget, anonymousBudget };
 }
 
+/** Of a pull whose client has gone: its read may wait for the store, or go on. `serveFairly` bounds how many go on. */
+export const ABANDONED_PULL_BYTES = 64 * 1024;
+
 /** Of a user's pulls: far above what a client's network takes. */
 export const PULL_PACE = tokenBucket(16 * MIB, 16 * MIB);
 
@@ -50,6 +53,13 @@ export function abandon(response: Answer, code: ErrorCode): void {
   response.req.socket.destroy();
 }
 
+/** What a call holds in memory. */
+interface CallBytes {
+  readonly bytes: number;
+  /** What its work holds once its client has gone; as much as before by default. */
+  readonly whenGone?: number;
+}
+
 /**
  * Does a call's work once there is room for its bytes, unless its client has gone by then. Holds the bytes until both the
  * work and the response have ended: work goes on after its client has gone.
@@ -59,11 +69,11 @@ export function abandon(response: Answer, code: ErrorCode): void {
 export async function holdBytes<User extends string>(
   budget: ByteBudget<User>,
   user: User,
-  bytes: number,
+  { bytes, whenGone = bytes }: CallBytes,
   response: Answer,
   work: () => Promise<void>,
 ): Promise<void> {
-  let giveBack: () => void;
+  let giveBack: GiveBack;
   try {
     giveBack = await budget.take(
       user,
@@ -76,10 +86,12 @@ export async function holdBytes<User extends string>(
     response.setHeader("Connection", "close");
     throw error;
   }
+  let kept = whenGone;
+  response.once("close", () => giveBack(kept));
   try {
     if (!response.closed) await work();
   } finally {
+    kept = 0;
     if (response.closed) giveBack();
-    else response.once("close", giveBack);
   }
 }

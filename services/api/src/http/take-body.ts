@@ -103,7 +103,7 @@ export async function takeBody<User extends string>(
     waiting.join(waiter, user);
     await pause(response, delayMs);
     if (response.closed) return;
-    await holdBytes(budget, user, held, response, () => {
+    await holdBytes(budget, user, { bytes: held }, response, () => {
       waiting.remove(waiter);
       return handler().catch((error) => {
         if (isRefusal(error)) factor = COST_OF_REFUSAL;

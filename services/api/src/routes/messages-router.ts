@@ -8,11 +8,11 @@ import {
   pullInParts,
   type StoredMessage,
 } from "@dumbwaiter/core";
-import { followAcks, PacedTurns, pause, RecentUsers, untilGone } from "@dumbwaiter/service";
+import { followAcks, PacedTurns, pause, RecentUsers } from "@dumbwaiter/service";
 import { Router } from "express";
 import type { ApiContext } from "../dependencies.ts";
 import { answerPull } from "../http/answer-pull.ts";
-import { holdBytes, PULL_BYTES_PER_SECOND, PULL_PACE } from "../http/hold-bytes.ts";
+import { ABANDONED_PULL_BYTES, holdBytes, PULL_BYTES_PER_SECOND, PULL_PACE } from "../http/hold-bytes.ts";
 import { readAs } from "../http/json-body.ts";
 import { serve } from "../http/method-routes.ts";
 import { requireToken } from "../http/require-token.ts";
@@ -40,23 +40,22 @@ export function messagesRouter(context: ApiContext): Router {
       return;
     }
     // A part as it is read, and as it is written.
-    const held = 2 * Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
+    const bytes = 2 * Math.max(PULL_PART_BYTES, settings.maxEnvelopeBytes);
     const isGone = () => response.closed;
     const page = { limit: query.data.limit, maxBytes: MAX_PULL_BYTES, isGone };
     const parts = pullInParts(context, { user, device }, page, PULL_PART_BYTES);
-    const beforePart = async (messages: readonly StoredMessage[], bytes: number) => {
+    const beforePart = async (messages: readonly StoredMessage[], size: number) => {
       metrics.pulled.inc(messages.length);
       for (const { id } of messages) steps.took("pull", id, { since, http: PULL, log: { device } });
       const pace = paces.of(user);
       const delayMs = pace.waitMs;
-      pace.take(bytes);
+      pace.take(size);
       await pause(response, delayMs);
-      // What was read for a client that has gone meanwhile is let go at once.
-      await untilGone(response, turns.next(user, bytes, isGone));
+      await turns.next(user, size, isGone);
     };
-    // Its bytes are given back at once, too. A read may go on for nobody: `serveFairly` bounds how many do.
-    const answer = () => untilGone(response, answerPull(response, parts, beforePart));
-    await holdBytes(budget, user, held, response, answer);
+    await holdBytes(budget, user, { bytes, whenGone: ABANDONED_PULL_BYTES }, response, () =>
+      answerPull(response, parts, beforePart),
+    );
   });
 
   const ack = authenticated(async (request, response, { principal: { user }, device }) => {

@@ -55,7 +55,9 @@ export class ClientConnection {
     this.#options = options;
     const { maxMessageBytes, changed } = options;
     const violated = (violation: Violation) => this.violate(violation);
-    this.#inbound = new InboundGuard(engine, request, { maxMessageBytes, changed, violated });
+    this.#inbound = new InboundGuard(engine, this.#netSocket, this.#webSocket, {
+      ...{ maxMessageBytes, changed, violated },
+    });
     const [handle] = engine.listeners("data");
     this.#handle = handle as (packet: string) => void;
     engine.off("data", this.#handle);

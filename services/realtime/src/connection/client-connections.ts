@@ -100,7 +100,7 @@ class OpenConnection implements Holder {
 
   #endHandshake(): void {
     clearTimeout(this.#handshakeTimer);
-    this.#handshakeTimer = undefined;
+    this.#handshakeTimer = undefined; // It would take memory as long as the socket.
   }
 }
 

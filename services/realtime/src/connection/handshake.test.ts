@@ -59,7 +59,7 @@ describe("handshake", () => {
     await fixture.connect(bob, { deviceId: "phone" });
     const before = requests();
     for (const deviceId of ["tablet", "laptop", "watch"]) await fixture.connect(bob, { deviceId });
-    await eventually(() => expect(requests()).toBe(before));
+    await eventually(() => expect(requests()).toBeLessThanOrEqual(before));
   });
 
   it("refuses a token signed by another key, an expired token, and an invalid or different device", async () => {

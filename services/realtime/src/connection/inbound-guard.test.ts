@@ -14,7 +14,7 @@ describe("what has come of an unfinished message", () => {
   beforeEach(() => {
     for (const emitter of [socket, websocket]) emitter.removeAllListeners();
     known = 0;
-    guard = new InboundGuard(new EventEmitter() as never, { socket, websocket } as never, {
+    guard = new InboundGuard(new EventEmitter() as never, socket as never, websocket as never, {
       maxMessageBytes: 256 * KIB,
       violated: ({ rule }) => expect(rule).toBeUndefined(),
       changed: () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { Socket as NetSocket } from "node:net";
 import type { WebSocket } from "ws";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import type { RefusalBudget } from "./refusal-budget.ts";
@@ -21,9 +21,7 @@ const EVENT = /^2(?:\/,)?\d{0,15}\[/;
 /** The end of the session. */
 const DISCONNECT = /^1(?:\/,)?$/;
 
-type WebSocketRequest = IncomingMessage & { readonly websocket: WebSocket };
-
-interface InboundLimits {
+interface InboundGuardOptions {
   readonly maxMessageBytes: number;
   /** The connection must end before anything else of the client is handled. */
   violated(violation: Violation): void;
@@ -36,7 +34,7 @@ interface InboundLimits {
  * some KiB; then events of our namespace. Whatever else comes is a violation, and is not answered.
  */
 export class InboundGuard {
-  readonly #limits: InboundLimits;
+  readonly #options: InboundGuardOptions;
   #stage: "opened" | "joining" | "joined" | "left" = "opened";
   #bytes = 0;
   #frames = 0;
@@ -45,13 +43,18 @@ export class InboundGuard {
   /** The user's, once the client has joined. */
   #budget: RefusalBudget | undefined;
 
-  /** Keeps the request out of the memory of the connection: see `trackClientConnections`. */
-  constructor(engine: EngineSocket, { socket, websocket }: WebSocketRequest, limits: InboundLimits) {
-    this.#limits = limits;
+  /** Takes the sockets and not the request, which would live as long as they do. */
+  constructor(
+    engine: EngineSocket,
+    netSocket: NetSocket,
+    webSocket: WebSocket,
+    options: InboundGuardOptions,
+  ) {
+    this.#options = options;
     // Each listener comes before those of ws, Engine.IO and Socket.IO, so that it can end the connection first.
-    socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
+    netSocket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
     for (const event of ["message", "ping", "pong"] as const) {
-      websocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
+      webSocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
     }
     engine.prependListener("packet", (packet: { type: string; data?: unknown }) => this.#onPacket(packet));
   }
@@ -75,7 +78,7 @@ export class InboundGuard {
   /** The client has left, or was refused: it may only close the connection. */
   leave(): void {
     this.#stage = "left";
-    this.#limits.changed();
+    this.#options.changed();
   }
 
   /** Something came from the client that leads to nothing. */
@@ -88,10 +91,10 @@ export class InboundGuard {
     this.#bytes += bytes;
     this.#unfinished += bytes;
     this.#chunk = bytes;
-    this.#limits.changed();
+    this.#options.changed();
     if (!this.#budget && this.#bytes > MAX_BYTES_BEFORE_JOINING) {
       this.#violate("too_large", "bytes before joining");
-    } else if (this.#unfinished > this.#limits.maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
+    } else if (this.#unfinished > this.#options.maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
       this.#violate("too_large", "unfinished message");
     }
   }
@@ -102,7 +105,7 @@ export class InboundGuard {
     // The next message may have begun in the same chunk.
     if (event === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
     else this.charge(0);
-    this.#limits.changed();
+    this.#options.changed();
     if (!this.#budget && this.#frames > MAX_FRAMES_BEFORE_JOINING) {
       this.#violate("rate_limited", "frames before joining");
     }
@@ -125,7 +128,7 @@ export class InboundGuard {
   }
 
   #violate(code: Violation["code"], rule: string): void {
-    this.#limits.violated({ code, rule });
+    this.#options.violated({ code, rule });
   }
 }
 

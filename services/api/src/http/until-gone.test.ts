@@ -1,9 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
 import { expect, it } from "@jest/globals";
-import { untilGone } from "./pause.ts";
-
-const never = new Promise<void>(() => {});
+import { untilGone } from "./until-gone.ts";
 
 function openResponse(closed = false): ServerResponse {
   return Object.assign(new EventEmitter(), { closed }) as unknown as ServerResponse;
@@ -11,9 +9,9 @@ function openResponse(closed = false): ServerResponse {
 
 it("waits for the promise while the client is there, and leaves no listener", async () => {
   const response = openResponse();
-  let resolve: () => void = () => {};
+  const { promise, resolve } = Promise.withResolvers<void>();
   let waits = true;
-  const waiting = untilGone(response, new Promise<void>((done) => (resolve = done))).then(() => {
+  const waiting = untilGone(response, promise).then(() => {
     waits = false;
   });
   await new Promise(setImmediate);
@@ -23,12 +21,14 @@ it("waits for the promise while the client is there, and leaves no listener", as
   expect(response.listenerCount("close")).toBe(0);
 });
 
-it("does not wait for the promise once the client has gone", async () => {
+it("does not wait for the promise once the client has gone, and drops what it throws then", async () => {
   const response = openResponse();
-  const waiting = untilGone(response, never);
+  const { promise, reject } = Promise.withResolvers<void>();
+  const waiting = untilGone(response, promise);
   response.emit("close");
   await waiting;
-  await untilGone(openResponse(true), never);
+  reject(new Error("late"));
+  await untilGone(openResponse(true), promise);
 });
 
 it("throws what the promise throws", async () => {
