@@ -9,7 +9,7 @@ const HELP = `npm run attack -- [--target embedded|services] [--seconds 10] [PAT
 
 Runs the attacks whose names match the pattern, one after the other, beside a probe, and prints a table of what was
 measured, the CPU time that each process took, and what each attack achieved. Exits with code 1 unless all are withstood.
-All meet the same emulators, of which Firestore's slows down as it fills: after some 15 attacks on the services, start anew.
+All attacks on the services use the same emulators. The Firestore emulator slows down as it fills, so run at most 15 of them.
 `;
 
 const TARGETS = new Map([

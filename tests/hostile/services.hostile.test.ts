@@ -2,7 +2,7 @@ import { servicesTarget } from "@dumbwaiter/dev-env/hostile/targets";
 import { withstands } from "./withstands.ts";
 import { SERVICES_WITHSTAND } from "./withstood.ts";
 
-/** Few enough that Google's Firestore emulator, which keeps what is deleted, does not slow down. */
+/** Few enough that the Firestore emulator, which never frees deleted documents, does not slow down. */
 const ATTACKS_PER_START = 13;
 
 for (let start = 0; start < SERVICES_WITHSTAND.length; start += ATTACKS_PER_START) {

@@ -6,8 +6,8 @@ const COMMA = Buffer.from(",");
 
 /**
  * Answers with the parts of a pull as they are read. A part is asked for once the client has taken the one before, so
- * one part is held in memory, and none once the client has gone. What is thrown by the first part can still be answered; after that only the end of the
- * connection tells the client.
+ * one part is held in memory, and none once the client has gone. What is thrown by the first part can still be answered;
+ * after that only the end of the connection tells the client.
  */
 export async function answerPull(
   response: ServerResponse,

@@ -38,7 +38,7 @@ export function createCallBudgets(registry: Registry): CallBudgets {
   return { budget, anonymousBudget };
 }
 
-/** Of a pull whose client has gone: its read may wait for the store, or go on. `serveFairly` bounds how many go on. */
+/** What a pull holds once its client has gone, until its read ends. `serveFairly` bounds how many reads run. */
 export const ABANDONED_PULL_BYTES = 64 * 1024;
 
 /** Of a user's pulls: far above what a client's network takes. */
