@@ -71,12 +71,14 @@ export async function runTests(
   // A thread that loops heeds no other signal.
   const end = setTimeout(() => child.kill("SIGKILL"), patienceMs + 10_000);
   try {
-    await once(child, "close");
+    // Not "close": a process that the tests have left behind may hold the pipe open.
+    await once(child, "exit");
     return outcomeOf(root, JSON.parse(await readFile(report, "utf8")), output.join(""));
   } catch (error) {
     return { broken: `${output.join("")}\n${(error as Error).message}` };
   } finally {
     clearTimeout(end);
+    child.stderr.destroy();
     await rm(folder, { recursive: true });
   }
 }

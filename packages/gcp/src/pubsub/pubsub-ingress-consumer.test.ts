@@ -10,8 +10,9 @@ import type { PubSubSettings } from "./pubsub-settings.ts";
 
 const AMPLE = { maxMessages: 1000, maxBytes: 16 * 1024 * 1024 };
 
-/** A process that takes records, says so, and does nothing more with them. */
+/** A process that takes records, says so, and does nothing more with them. It ends with its parent. */
 const HOLDER = `
+  process.stdin.on("end", () => process.exit()).resume();
   const { openPubSub } = await import(${JSON.stringify(import.meta.resolve("../index.ts"))});
   const consumer = openPubSub(JSON.parse(process.argv[1])).consumer(${JSON.stringify(AMPLE)});
   await consumer.start(({ record }) => process.stdout.write(record.data.toString()));
@@ -60,7 +61,7 @@ describe("Pub/Sub ingress", () => {
   it("takes over within 15 s what a killed consumer held, and keeps what it holds itself", async () => {
     const argument = JSON.stringify(settings);
     const holder = spawn(process.execPath, ["--input-type=module", "-e", HOLDER, argument], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     children.push(holder);
     await publish("theirs");

@@ -1,38 +1,59 @@
 import type { IngressDelivery } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { startPullServer } from "../../testing/pull-server.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
 
 const MAX = 20;
+const TIMEOUTS = ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate"] as const;
 
 describe("leases of messages", () => {
   let server: Awaited<ReturnType<typeof startPullServer>>;
   let pubsub: PubSub;
   let held: IngressDelivery[];
 
-  beforeEach(async () => {
+  async function start(maxBytes: number): Promise<void> {
     server = await startPullServer();
     pubsub = openPubSub({ projectId: "a-project", emulatorHost: server.emulatorHost });
     held = [];
-    // Three messages fill it. This server, as Google's emulator does, heeds only their number, and leases all.
-    const consumer = pubsub.consumer({ maxMessages: MAX, maxBytes: 5 });
-    await consumer.start((delivery) => held.push(delivery));
+    await pubsub.consumer({ maxMessages: MAX, maxBytes }).start((delivery) => held.push(delivery));
+  }
+  /** Three messages fill the consumer. The server, as Google's emulator does, heeds only their number, and leases all. */
+  async function startWithRoomForThree(): Promise<void> {
+    await start(5);
     await eventually(() => expect(server.leased()).toBe(MAX));
     await eventually(() => expect(held).toHaveLength(3));
-  });
+  }
   afterEach(async () => {
+    jest.useRealTimers();
     await pubsub.close();
     server.close();
   });
 
   it("are extended until the messages are acked, whether they were handed out or wait", async () => {
+    await startWithRoomForThree();
     await eventually(() => expect(server.extended()).toBe(MAX));
     expect(held).toHaveLength(3);
     expect(server.acked()).toEqual([]);
   });
 
+  it("are extended when they are 2.5 s old, and not before", async () => {
+    jest.useFakeTimers({ doNotFake: [...TIMEOUTS, "Date", "nextTick", "queueMicrotask"] });
+    await start(1024);
+    jest.advanceTimersByTime(1);
+    await eventually(() => expect(held).toHaveLength(MAX));
+
+    jest.advanceTimersByTime(2_499);
+    held[0]?.ack();
+    await eventually(() => expect(held).toHaveLength(MAX + 1));
+    expect(server.extended()).toBe(0);
+
+    jest.advanceTimersByTime(2_500);
+    await eventually(() => expect(server.extended()).toBe(MAX));
+  });
+
   it("end for good with an ack, and for another try with a nack", async () => {
+    await startWithRoomForThree();
     held[0]?.ack();
     await eventually(() => expect(held).toHaveLength(4));
     held[1]?.nack();
