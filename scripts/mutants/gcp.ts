@@ -1,11 +1,29 @@
 import type { Mutant } from "./mutant.ts";
 
+const FIRESTORE = "packages/gcp/src/firestore";
 const PUBSUB = "packages/gcp/src/pubsub";
 const LEASES = `${PUBSUB}/pubsub-leases.test.ts`;
 const STREAMS = `${PUBSUB}/pubsub-pull-streams.test.ts`;
 
-/** What Pub/Sub has handed out stays ours until it is acked, and is acked only when it is done with. */
+/**
+ * What Pub/Sub has handed out stays ours until it is acked, and is acked only when it is done with. What Firestore stores
+ * stays until it expires or its deletion is acknowledged.
+ */
 export const GCP_MUTANTS: readonly Mutant[] = [
+  {
+    file: `${FIRESTORE}/firestore-message-queues.ts`,
+    from: "timestamp(this.#clock.now() + this.#messageTtlMs)",
+    to: "timestamp(this.#clock.now() - this.#messageTtlMs)",
+    test: `${FIRESTORE}/firestore-expiry.test.ts`,
+    name: "a message tells the policy that deletes it when it expires",
+  },
+  {
+    file: `${FIRESTORE}/firestore-message-queues.ts`,
+    from: "names.some((name) => failed.has(name))",
+    to: "names.every((name) => failed.has(name))",
+    test: `${FIRESTORE}/firestore-hot-spots.test.ts`,
+    name: "lets an ack succeed although another that shared its call failed",
+  },
   {
     file: `${PUBSUB}/dead-letter-inbox.ts`,
     from: "await this.#pubsub.publisher.publish(letter.record);",

@@ -1,23 +1,27 @@
 import type { QueueAddress, QueueId } from "@dumbwaiter/core";
-import { MESSAGE_TTL_MS, storeSettings } from "@dumbwaiter/core/contracts/message-store";
+import { MESSAGE_TTL_MS } from "@dumbwaiter/core/contracts/message-store";
 import { freshUser, sampleMessage } from "@dumbwaiter/core/contracts/samples";
 import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type FirestoreStore, openFirestore } from "./open-firestore.ts";
+import { FirestoreDatabase } from "./firestore-database.ts";
+import { FirestoreMessageQueues, messageName } from "./firestore-message-queues.ts";
+import { timestampMs } from "./firestore-values.ts";
 
 let now = Date.now();
-let store: FirestoreStore;
+let database: FirestoreDatabase;
+let queues: FirestoreMessageQueues;
 
 beforeAll(async () => {
   const { url: emulatorHost } = await sharedFirestoreEmulator();
-  const database = { projectId: uniqueName(), databaseId: "(default)", emulatorHost };
-  store = openFirestore({
-    ...storeSettings({ now: () => now }),
-    ...database,
+  database = new FirestoreDatabase({
+    projectId: uniqueName(),
+    databaseId: "(default)",
+    emulatorHost,
     timeoutMs: EMULATOR_TIMEOUT_MS,
   });
+  queues = new FirestoreMessageQueues(database, { now: () => now }, MESSAGE_TTL_MS);
 });
-afterAll(() => store.close());
+afterAll(() => database.close());
 
 /** Firestore's policy deletes what has expired hours later. */
 it.each([
@@ -29,11 +33,19 @@ it.each([
   now = Date.now();
   const address: QueueAddress = { user: freshUser(), queue: "default" as QueueId };
   const message = sampleMessage();
-  await store.queues.store([{ ...message, queues: [address] }]);
-  const read = () => store.queues.page(address, { limit: 10, maxBytes: 1e6 });
+  await queues.store([{ ...message, queues: [address] }]);
+  const read = () => queues.page(address, { limit: 10, maxBytes: 1e6 });
   const [stored] = (await read()).messages;
   now = (stored?.storedAt ?? 0) + MESSAGE_TTL_MS + laterMs;
-  expect((await store.queues.find(address, message.id)) !== undefined).toBe(isThere);
-  expect((await store.queues.stillQueued(address, [message.id])).size).toBe(isThere ? 1 : 0);
+  expect((await queues.find(address, message.id)) !== undefined).toBe(isThere);
+  expect((await queues.stillQueued(address, [message.id])).size).toBe(isThere ? 1 : 0);
   if (page) expect((await read()).messages).toHaveLength(isThere ? 1 : 0);
+});
+
+it("a message tells the policy that deletes it when it expires", async () => {
+  const address: QueueAddress = { user: freshUser(), queue: "default" as QueueId };
+  const message = sampleMessage();
+  await queues.store([{ ...message, queues: [address] }]);
+  const { documents } = await database.get([messageName(database, address, message.id)]);
+  expect(timestampMs(documents[0]?.fields?.expireAt)).toBe(now + MESSAGE_TTL_MS);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeviceAddress, DeviceId, QueueAddress, QueueId, UserId } from "@dumbwaiter/core";
+import type { DeviceAddress, DeviceId, QueueAddress, QueueId, StoreRequest, UserId } from "@dumbwaiter/core";
 import { freshQueue, freshUser, sampleMessage, sampleRequests, testClock } from "@dumbwaiter/core/contracts";
 import { EMULATOR_TIMEOUT_MS, sharedFirestoreEmulator, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -194,6 +194,13 @@ describe("What Firestore is asked to do", () => {
       [...requests, poison].map(({ id }) => id),
     );
     expect(held.size).toBe(499);
+  });
+
+  it("does not send what no document can hold", async () => {
+    const [large, small] = sampleRequests(2, freshQueue()) as [StoreRequest, StoreRequest];
+    const outcomes = await store.queues.store([{ ...large, envelope: Buffer.alloc(5 * 2 ** 20, 32) }, small]);
+    expect(outcomes).toEqual([{ refused: expect.any(String) }, "stored"]);
+    expect(counted()).toEqual([["commit", 1]]);
   });
 
   it("sweeps without reading the users that it leaves alone", async () => {
