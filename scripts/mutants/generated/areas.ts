@@ -51,7 +51,7 @@ export const AREAS: readonly Area[] = [
     ],
     tests: [
       "packages/gcp/src/pubsub/pubsub-{contracts,ingress-consumer,leases}.test.ts",
-      "packages/gcp/src/firestore/firestore-{contracts,expiry,lost-answers,operations}.test.ts",
+      "packages/gcp/src/firestore/firestore-{contracts,expiry,hot-spots,lost-answers,operations}.test.ts",
       "packages/gcp/src/firestore/{low-water-marks,partial-writes}.test.ts",
     ],
   },
