@@ -6,7 +6,7 @@
 const SUITES = {
   // Most files wait for servers rather than compute. The first that asks for an emulator waits for its JVM, perhaps on
   // a busy machine.
-  unit: { testTimeout: 180_000, maxWorkers: 3 },
+  unit: { testTimeout: 180_000, maxWorkers: 5 },
   // The demo page in Chromium. What waits for a page fails after 150 s and says what it waited for.
   browser: { testTimeout: 400_000, maxWorkers: 1 },
   // Servers of a test's own fail, for a minute each: what runs here mostly waits.

@@ -3,8 +3,11 @@ import { eventually } from "@dumbwaiter/core/contracts";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { startPullServer } from "../../testing/pull-server.ts";
 import { openPubSub, type PubSub } from "./open-pubsub.ts";
+import type { IngressConsumerSettings } from "./pubsub-ingress-consumer.ts";
 
 const MAX = 20;
+/** More than calls that are nested in each other can be. */
+const MANY = 20_000;
 const TIMEOUTS = ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate"] as const;
 
 describe("leases of messages", () => {
@@ -12,15 +15,17 @@ describe("leases of messages", () => {
   let pubsub: PubSub;
   let held: IngressDelivery[];
 
-  async function start(maxBytes: number): Promise<void> {
+  const hold = (delivery: IngressDelivery) => void held.push(delivery);
+
+  async function start(settings: Partial<IngressConsumerSettings>, receive = hold): Promise<void> {
     server = await startPullServer();
     pubsub = openPubSub({ projectId: "a-project", emulatorHost: server.emulatorHost });
     held = [];
-    await pubsub.consumer({ maxMessages: MAX, maxBytes }).start((delivery) => held.push(delivery));
+    await pubsub.consumer({ maxMessages: MAX, maxBytes: 1024, ...settings }).start(receive);
   }
   /** Three messages fill the consumer. The server, as Google's emulator does, heeds only their number, and leases all. */
   async function startWithRoomForThree(): Promise<void> {
-    await start(5);
+    await start({ maxBytes: 5 });
     await eventually(() => expect(server.leased()).toBe(MAX));
     await eventually(() => expect(held).toHaveLength(3));
   }
@@ -39,7 +44,7 @@ describe("leases of messages", () => {
 
   it("are extended when they are 2.5 s old, and not before", async () => {
     jest.useFakeTimers({ doNotFake: [...TIMEOUTS, "Date", "nextTick", "queueMicrotask"] });
-    await start(1024);
+    await start({});
     jest.advanceTimersByTime(1);
     await eventually(() => expect(held).toHaveLength(MAX));
 
@@ -50,6 +55,18 @@ describe("leases of messages", () => {
 
     jest.advanceTimersByTime(2_500);
     await eventually(() => expect(server.extended()).toBe(MAX));
+  });
+
+  it("are handed out one after the other, however many wait for a receiver that acks at once", async () => {
+    let acksAtOnce = false;
+    await start({ maxMessages: MANY, maxBytes: 5, streams: 1 }, (delivery) => {
+      hold(delivery);
+      if (acksAtOnce) delivery.ack();
+    });
+    await eventually(() => expect(held).toHaveLength(3));
+    acksAtOnce = true;
+    for (const { ack } of held.slice()) ack();
+    expect(held).toHaveLength(MANY);
   });
 
   it("end for good with an ack, and for another try with a nack", async () => {

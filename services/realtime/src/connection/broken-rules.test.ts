@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { frame, OPCODES, RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket";
+import { collectGarbage } from "@dumbwaiter/dev-env/observe/collect-garbage";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
@@ -294,7 +293,6 @@ function connectionsOf({ httpServer }: Pick<RealtimeFixture, "httpServer">): Pro
 }
 
 function heapInUse(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

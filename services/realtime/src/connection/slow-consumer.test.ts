@@ -2,11 +2,10 @@ import { once } from "node:events";
 import type { Socket as NetSocket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { DeviceId, UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser, HOUR_MS } from "@dumbwaiter/core/contracts/samples";
+import { collectGarbage } from "@dumbwaiter/dev-env/observe/collect-garbage";
 import { writeProgress } from "@dumbwaiter/service";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import WebSocket from "ws";
@@ -164,12 +163,10 @@ describe("slow consumers", () => {
 });
 
 async function memoryInUse(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
   // What a first collection finds of buffers is freed afterwards.
-  collect();
+  collectGarbage();
   await setImmediate();
-  collect();
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

@@ -1,0 +1,9 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Collects all garbage of this process. */
+export function collectGarbage(): void {
+  // Only contexts that are made under this flag have the function.
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
