@@ -50,7 +50,8 @@ export const AREAS: readonly Area[] = [
       "packages/gcp/src/firestore/{firestore-message-queues,firestore-store-messages,low-water-marks,partial-writes}.ts",
     ],
     tests: [
-      "packages/gcp/src/pubsub/pubsub-{contracts,ingress-consumer,leases}.test.ts",
+      "packages/gcp/src/pubsub/pubsub-{contracts,ingress-consumer,leases,pull-streams}.test.ts",
+      "packages/gcp/src/pubsub/pull-allowance.test.ts",
       "packages/gcp/src/firestore/firestore-{contracts,expiry,hot-spots,lost-answers,operations}.test.ts",
       "packages/gcp/src/firestore/{low-water-marks,partial-writes}.test.ts",
     ],

@@ -86,6 +86,21 @@ describe("What Firestore is asked to do", () => {
     expect(deletions.length).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / 50);
   });
 
+  it("deletes 600 messages of one ack in two calls: one takes 500 writes", async () => {
+    const queue = freshQueue();
+    const requests = sampleRequests(600, queue);
+    await store.queues.store(requests);
+    counted();
+    await store.queues.delete(
+      queue,
+      requests.map(({ id }) => id),
+    );
+    expect(counted()).toEqual([
+      ["batchWrite", 500],
+      ["batchWrite", 100],
+    ]);
+  });
+
   it("deletes a message once although two acks of it share a call", async () => {
     const [queue, message] = [freshQueue(), sampleMessage()];
     await store.queues.store([{ ...message, queues: [queue] }]);
