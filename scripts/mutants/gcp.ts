@@ -6,8 +6,8 @@ const LEASES = `${PUBSUB}/pubsub-leases.test.ts`;
 const STREAMS = `${PUBSUB}/pubsub-pull-streams.test.ts`;
 
 /**
- * What Pub/Sub has handed out stays ours until it is acked, and is acked only when it is done with. What Firestore stores
- * stays until it expires or its deletion is acknowledged.
+ * What Pub/Sub has handed out stays ours until it is acked, and is acked only when it is done with. Firestore is told when
+ * each message expires, and an ack succeeds only once all its messages are deleted.
  */
 export const GCP_MUTANTS: readonly Mutant[] = [
   {
@@ -15,14 +15,14 @@ export const GCP_MUTANTS: readonly Mutant[] = [
     from: "timestamp(this.#clock.now() + this.#messageTtlMs)",
     to: "timestamp(this.#clock.now() - this.#messageTtlMs)",
     test: `${FIRESTORE}/firestore-expiry.test.ts`,
-    name: "a message tells the policy that deletes it when it expires",
+    name: "a message is stored with the time when it expires, for Firestore's TTL policy",
   },
   {
     file: `${FIRESTORE}/firestore-message-queues.ts`,
     from: "names.some((name) => failed.has(name))",
     to: "names.every((name) => failed.has(name))",
     test: `${FIRESTORE}/firestore-hot-spots.test.ts`,
-    name: "lets an ack succeed although another that shared its call failed",
+    name: "fails an ack of which a delete failed, and no other that shared the call",
   },
   {
     file: `${PUBSUB}/dead-letter-inbox.ts`,

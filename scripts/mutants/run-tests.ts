@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Failed tests by name, or why the file did not run at all. */
 export type TestOutcome =
@@ -70,9 +71,11 @@ export async function runTests(
   child.stderr.setEncoding("utf8").on("data", (text: string) => output.push(text));
   // A thread that loops heeds no other signal.
   const end = setTimeout(() => child.kill("SIGKILL"), patienceMs + 10_000);
+  const outputEnded = once(child.stderr, "close");
   try {
-    // Not "close": a process that the tests have left behind may hold the pipe open.
     await once(child, "exit");
+    // A process that the tests have left behind may hold the pipe open.
+    await Promise.race([outputEnded, sleep(1_000)]);
     return outcomeOf(root, JSON.parse(await readFile(report, "utf8")), output.join(""));
   } catch (error) {
     return { broken: `${output.join("")}\n${(error as Error).message}` };

@@ -24,6 +24,7 @@ export * from "./http/pause.ts";
 export * from "./http/problem.ts";
 export * from "./http/static-file.ts";
 export * from "./lifecycle/admin-server.ts";
+export { collectGarbage } from "./lifecycle/collect-garbage.ts";
 export * from "./lifecycle/health.ts";
 export * from "./lifecycle/lifecycle.ts";
 export * from "./lifecycle/on-stop-signal.ts";

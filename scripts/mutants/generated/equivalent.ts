@@ -8,16 +8,16 @@ export interface EquivalentMutant {
 
 export const EQUIVALENT: readonly EquivalentMutant[] = [
   {
-    file: "packages/gcp/src/firestore/partial-writes.ts",
-    from: "outcome?.code",
-    to: "outcome.code",
-    why: "BatchWrite gives an outcome for each write.",
-  },
-  {
     file: "packages/core/src/use-cases/due-push-requests.ts",
     from: "low.length === 0",
     to: "false",
     why: "Asking for the turns of no device gives no turns.",
+  },
+  {
+    file: "packages/gcp/src/firestore/partial-writes.ts",
+    from: "outcome?.code",
+    to: "outcome.code",
+    why: "BatchWrite gives an outcome for each write.",
   },
   {
     file: "packages/service/src/tokens/remote-keys.ts",

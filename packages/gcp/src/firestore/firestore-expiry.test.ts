@@ -42,7 +42,8 @@ it.each([
   if (page) expect((await read()).messages).toHaveLength(isThere ? 1 : 0);
 });
 
-it("a message tells the policy that deletes it when it expires", async () => {
+it("a message is stored with the time when it expires, for Firestore's TTL policy", async () => {
+  now = Date.now();
   const address: QueueAddress = { user: freshUser(), queue: "default" as QueueId };
   const message = sampleMessage();
   await queues.store([{ ...message, queues: [address] }]);

@@ -6,9 +6,8 @@ import { openPubSub, type PubSub } from "./open-pubsub.ts";
 import type { IngressConsumerSettings } from "./pubsub-ingress-consumer.ts";
 
 const MAX = 20;
-/** More than calls that are nested in each other can be. */
+/** More deliveries than calls that are nested in each other fit on the stack. */
 const MANY = 20_000;
-const TIMEOUTS = ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate"] as const;
 
 describe("leases of messages", () => {
   let server: Awaited<ReturnType<typeof startPullServer>>;
@@ -23,6 +22,7 @@ describe("leases of messages", () => {
     held = [];
     await pubsub.consumer({ maxMessages: MAX, maxBytes: 1024, ...settings }).start(receive);
   }
+
   /** Three messages fill the consumer. The server, as Google's emulator does, heeds only their number, and leases all. */
   async function startWithRoomForThree(): Promise<void> {
     await start({ maxBytes: 5 });
@@ -30,9 +30,9 @@ describe("leases of messages", () => {
     await eventually(() => expect(held).toHaveLength(3));
   }
   afterEach(async () => {
-    jest.useRealTimers();
     await pubsub.close();
     server.close();
+    jest.useRealTimers();
   });
 
   it("are extended until the messages are acked, whether they were handed out or wait", async () => {
@@ -43,21 +43,26 @@ describe("leases of messages", () => {
   });
 
   it("are extended when they are 2.5 s old, and not before", async () => {
-    jest.useFakeTimers({ doNotFake: [...TIMEOUTS, "Date", "nextTick", "queueMicrotask"] });
+    // Not what gRPC and eventually() need.
+    const doNotFake = ["setTimeout", "clearTimeout", "setImmediate", "nextTick", "queueMicrotask"] as const;
+    jest.useFakeTimers({ doNotFake: [...doNotFake] });
     await start({});
     jest.advanceTimersByTime(1);
     await eventually(() => expect(held).toHaveLength(MAX));
 
+    // The interval began 1 ms before the leases.
     jest.advanceTimersByTime(2_499);
     held[0]?.ack();
+    // An extension would have been sent before the ack, which the next message shows to have arrived.
     await eventually(() => expect(held).toHaveLength(MAX + 1));
     expect(server.extended()).toBe(0);
 
+    // Those that are left are 4,999 ms old, and the new one exactly 2,500.
     jest.advanceTimersByTime(2_500);
     await eventually(() => expect(server.extended()).toBe(MAX));
   });
 
-  it("are handed out one after the other, however many wait for a receiver that acks at once", async () => {
+  it("that wait are taken without nested calls when the receiver acks at once", async () => {
     let acksAtOnce = false;
     await start({ maxMessages: MANY, maxBytes: 5, streams: 1 }, (delivery) => {
       hold(delivery);
@@ -65,7 +70,7 @@ describe("leases of messages", () => {
     });
     await eventually(() => expect(held).toHaveLength(3));
     acksAtOnce = true;
-    for (const { ack } of held.slice()) ack();
+    for (const { ack } of [...held]) ack();
     expect(held).toHaveLength(MANY);
   });
 

@@ -4,9 +4,6 @@ import { type Grant, PullAllowance } from "./pull-allowance.ts";
 
 const SHARE = { messages: 5, bytes: 500 };
 
-/** For two streams. */
-const open = () => new PullAllowance({ messages: 10, bytes: 1000 }, 2);
-
 const isPending = (grant: Promise<unknown>) =>
   Promise.race([grant.then(() => false), setImmediate().then(() => true)]);
 
@@ -16,14 +13,22 @@ async function granted(allowance: PullAllowance): Promise<Grant> {
   return grant;
 }
 
-/** Takes messages of 100 bytes each. */
-const take = ({ take: takeOne }: Grant, messages: number) =>
-  Array.from({ length: messages }, () => takeOne(100));
+/** For two streams, both open. */
+async function withTwoStreams() {
+  const allowance = new PullAllowance({ messages: 10, bytes: 1000 }, 2);
+  return { allowance, first: await granted(allowance), second: await granted(allowance) };
+}
+
+/**
+ * Takes messages of 100 bytes each.
+ *
+ * @returns what ends their leases
+ */
+const take = (grant: Grant, messages: number) => Array.from({ length: messages }, () => grant.take(100));
 
 describe("the allowance of pull streams", () => {
   it("grants each a share, and another once a whole share is free", async () => {
-    const allowance = open();
-    const [first, second] = [await granted(allowance), await granted(allowance)];
+    const { allowance, first, second } = await withTwoStreams();
     expect([first, second]).toMatchObject([SHARE, SHARE]);
     const leases = take(first, 3);
     const next = allowance.grant();
@@ -36,13 +41,12 @@ describe("the allowance of pull streams", () => {
   });
 
   it("grants half a share when no stream is open", async () => {
-    const allowance = open();
-    const [first, second] = [await granted(allowance), await granted(allowance)];
+    const { allowance, first, second } = await withTwoStreams();
     const leases = [...take(first, 5), ...take(second, 5)];
     first.end();
     second.end();
     const next = allowance.grant();
-    for (const end of leases.splice(0, 3)) {
+    for (const end of leases.slice(0, 3)) {
       expect(await isPending(next)).toBe(true);
       end();
     }
@@ -50,21 +54,19 @@ describe("the allowance of pull streams", () => {
   });
 
   it("waits for bytes as it does for messages", async () => {
-    const allowance = open();
-    const [first] = [await granted(allowance), await granted(allowance)];
-    const end = first.take(1);
-    const larger = first.take(499);
+    const { allowance, first, second } = await withTwoStreams();
+    first.take(500);
+    const end = second.take(251);
     first.end();
+    second.end();
     const next = allowance.grant();
-    end();
     expect(await isPending(next)).toBe(true);
-    larger();
+    end();
     expect(await next).toMatchObject(SHARE);
   });
 
   it("takes a share back once, however often its stream ends", async () => {
-    const allowance = open();
-    const [first] = [await granted(allowance), await granted(allowance)];
+    const { allowance, first } = await withTwoStreams();
     first.end();
     first.end();
     expect(await allowance.grant()).toMatchObject(SHARE);
@@ -72,8 +74,7 @@ describe("the allowance of pull streams", () => {
   });
 
   it("grants nothing once it is closed, also to those who wait", async () => {
-    const allowance = open();
-    await Promise.all([allowance.grant(), allowance.grant()]);
+    const { allowance } = await withTwoStreams();
     const waiting = [allowance.grant(), allowance.grant()];
     allowance.close();
     expect(await Promise.all([...waiting, allowance.grant()])).toEqual([undefined, undefined, undefined]);

@@ -1,6 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./collect-garbage.ts";
 
 const LOOK_MS = 5_000;
 /** The share of its time that an idle event loop works at most. */
@@ -26,10 +25,4 @@ export function collectWhenIdle(lookMs = LOOK_MS): void {
     collectGarbage();
     lowestRss = process.memoryUsage.rss();
   }, lookMs).unref();
-}
-
-function collectGarbage(): void {
-  // Only contexts that are made under this flag have the function.
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
 }

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { frame, OPCODES, RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket";
-import { collectGarbage } from "@dumbwaiter/dev-env/observe/collect-garbage";
+import { collectGarbage } from "@dumbwaiter/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 

@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { createLimits } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshId, freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
-import { collectGarbage } from "@dumbwaiter/dev-env/observe/collect-garbage";
 import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/observe/test-client";
 import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
+import { collectGarbage } from "@dumbwaiter/service";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { SignJWT } from "jose";
 import { io } from "socket.io-client";
@@ -56,8 +56,10 @@ describe("handshake", () => {
 
   it("keeps nothing of the request that opened the connection", async () => {
     const requests: WeakRef<IncomingMessage>[] = [];
-    fixture.httpServer.on("upgrade", (request) => requests.push(new WeakRef(request)));
+    const keep = (request: IncomingMessage) => requests.push(new WeakRef(request));
+    fixture.httpServer.on("upgrade", keep);
     for (const deviceId of ["phone", "tablet", "laptop"]) await fixture.connect(bob, { deviceId });
+    fixture.httpServer.off("upgrade", keep);
     expect(requests).toHaveLength(3);
     await eventually(() => {
       collectGarbage();
