@@ -27,12 +27,12 @@ const BARE_WIRE = [
   "tests/operator/life-of-an-installation.ts",
   "tests/outages/answers-on-disk.outages.test.ts",
   "tests/outages/sigterm.outages.test.ts",
-  "tests/stack/counted-operations.test.ts",
-  "tests/stack/message-budget.test.ts",
-  "tests/stack/no-framework-named.test.ts",
-  "tests/stack/nothing-that-links.test.ts",
-  "tests/stack/one-message.test.ts",
-  "tests/stack/story.test.ts",
+  "tests/stack/counted-operations.system.test.ts",
+  "tests/stack/message-budget.system.test.ts",
+  "tests/stack/no-framework-named.system.test.ts",
+  "tests/stack/nothing-that-links.system.test.ts",
+  "tests/stack/one-message.system.test.ts",
+  "tests/stack/story.system.test.ts",
 ];
 
 module.exports = { BARE_WIRE };

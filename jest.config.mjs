@@ -4,9 +4,11 @@
  */
 /** @type {Record<string, import('jest').Config>} */
 const SUITES = {
-  // Most files wait for servers rather than compute: on two cores all take 344 s with three workers, and 265 s with five.
-  // The first that asks for an emulator waits for its JVM, perhaps on a busy machine.
-  unit: { testTimeout: 180_000, maxWorkers: 5 },
+  // Most files wait for servers rather than compute, so more workers than cores. The first that asks for an emulator waits
+  // for its JVM, perhaps on a busy machine.
+  unit: { testTimeout: 180_000, maxWorkers: 7 },
+  // Services, command line and runners as processes, and Redis as a cluster, with TLS, ACL or IAM.
+  system: { testTimeout: 180_000, maxWorkers: 5 },
   // The demo page in Chromium. What waits for a page fails after 150 s and says what it waited for.
   browser: { testTimeout: 400_000, maxWorkers: 1 },
   // Servers of a test's own fail, for a minute each: what runs here mostly waits.

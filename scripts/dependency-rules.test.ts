@@ -50,7 +50,7 @@ const ALLOWED = [
   ["services/embedded/src/main.ts", "@dumbwaiter/api"],
   ["scripts/demo.ts", "@dumbwaiter/dev-env"],
   ["tests/a.test.ts", "@dumbwaiter/core"],
-  ["tests/stack/story.test.ts", "@dumbwaiter/wire-user/bare"],
+  ["tests/stack/story.system.test.ts", "@dumbwaiter/wire-user/bare"],
 ] as const;
 
 const PACKAGES = {

@@ -60,7 +60,7 @@ function operations(): string {
   );
   return `### Operations that are billed
 
-What Google bills of a message, for one device unless it says otherwise. \`tests/stack/counted-operations.test.ts\`
+What Google bills of a message, for one device unless it says otherwise. \`tests/stack/counted-operations.system.test.ts\`
 counts each row at the calls:
 
 | message | Pub/Sub messages, each published and delivered | Firestore reads | writes | deletes |
@@ -168,7 +168,7 @@ function budget(): string {
   return `### Calls, frames and writes
 
 What a message to one connected device takes at most, from the send over HTTP to the acknowledgement over the socket,
-which the client sends for each message by itself. \`tests/stack/message-budget.test.ts\` fails if it takes more:
+which the client sends for each message by itself. \`tests/stack/message-budget.system.test.ts\` fails if it takes more:
 
 | for each message | one by one | ${STEADY_RATE} a second | ${AT_ONCE} at once |
 | --- | --- | --- | --- |

@@ -21,7 +21,7 @@ export const ITEMS_OF_AN_EARLY_CALL = 50;
 
 /**
  * What a message to one connected device may cost, from the send over HTTP to the acknowledgement over the socket, which
- * the client sends for each message by itself. `tests/stack/message-budget.test.ts` counts it. These are ceilings for
+ * the client sends for each message by itself. `tests/stack/message-budget.system.test.ts` counts it. These are ceilings for
  * each message: lower them when the code does with less. They bound counts and never times, so they hold on a machine of
  * any speed.
  */

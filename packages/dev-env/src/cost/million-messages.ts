@@ -23,7 +23,7 @@ export function offline(perPull: number): Billed {
   return { ...WAITING, reads: WAITING.reads + (perPull + 3) / perPull, deletes: 1 };
 }
 
-/** What clients do, and what it takes; `tests/stack/counted-operations.test.ts` counts each of them. */
+/** What clients do, and what it takes; `tests/stack/counted-operations.system.test.ts` counts each of them. */
 export const BILLED = {
   online: ONLINE,
   waiting: WAITING,
