@@ -97,7 +97,7 @@ async function statusUnder(name: string, url: string, path: string): Promise<num
   const [response] = (await Promise.race([once(request, "response"), once(request, "upgrade")])) as [
     IncomingMessage,
   ];
-  request.destroy();
+  response.socket.destroy(); // which destroying the request does not do once it is upgraded
   return response.statusCode;
 }
 

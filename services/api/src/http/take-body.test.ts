@@ -16,7 +16,11 @@ const STOPPED = { now: () => 0 };
 const oneByteEachMs = tokenBucket(BODY_BYTES, 1000);
 
 let server: Server | undefined;
-afterEach(() => server && closeNow(server));
+const stalled: Socket[] = [];
+afterEach(() => {
+  for (const socket of stalled.splice(0)) socket.destroy();
+  return server && closeNow(server);
+});
 
 /** Reads bodies that come from the network that the path names; `?refuse` in it refuses them. */
 async function serve(perProcess: number, pace = oneByteEachMs) {
@@ -66,6 +70,7 @@ async function serve(perProcess: number, pace = oneByteEachMs) {
     /** @returns a connection that announces a body, and sends none of it */
     stall(network: string) {
       const socket = connect(port, "127.0.0.1").on("error", () => {});
+      stalled.push(socket);
       socket.write(`POST ${network} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${BODY_BYTES}\r\n\r\n`);
       return socket;
     },

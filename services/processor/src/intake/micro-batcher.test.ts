@@ -74,12 +74,19 @@ describe("micro-batcher", () => {
   });
 
   it("waits until a batch has chosen its records, and then takes those that are left first", async () => {
-    const { sizes, batcher, choose, batch } = open({ maxWaitMs: FOREVER_MS }, { choosing: true });
+    const { sizes, batcher, choose, batch, finish, next } = open(
+      { maxWaitMs: FOREVER_MS },
+      { choosing: true },
+    );
     const records = Array.from({ length: 6 }, () => record(1));
     for (const each of records) batcher.add(each);
     expect(sizes()).toEqual([3]);
     choose(0, records.slice(1, 3));
     expect(batch(1)).toEqual(records.slice(1, 4));
+    // Leaves no timer behind.
+    for (const index of [0, 1]) finish(index);
+    void batcher.flush();
+    await next(3);
   });
 
   it("takes the next batch when one has ended without choosing", async () => {
