@@ -76,3 +76,13 @@ it.each([
   await expect(findSecond()).rejects.toMatchObject({ code: "unavailable" });
   expect(server.requests).toBe(requests);
 });
+
+it("keys that have changed since a version are not fetched to say so", async () => {
+  const { version } = keys;
+  server.keys = [second];
+  now += 10 * SECOND;
+  await findSecond();
+  now += 10 * SECOND;
+  expect(await keys.hasNewerThan(version)).toBe(true);
+  expect(server.requests).toBe(2);
+});

@@ -2,9 +2,13 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
+  sign,
 } from "node:crypto";
+import { PassThrough } from "node:stream";
+import { logLines } from "@dumbwaiter/dev-env/observe/log-lines";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type CryptoKey,
@@ -24,6 +28,7 @@ import {
   stranger,
   type VerifierFixture,
 } from "../../testing/verifier-fixture.ts";
+import { createLogger } from "../index.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -141,6 +146,23 @@ describe("createTokenVerifier", () => {
   });
 });
 
+it("logs why a token could not be verified, but not what is wrong with a token", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  publish(publicKey.export({ format: "jwk" }) as JWK);
+  const stream = new PassThrough();
+  const { verify } = fixture.verifier({ logger: createLogger({ service: "api", level: "info", stream }) });
+  for (const token of ["garbage", signedByHand(privateKey)]) {
+    await expect(verify(token)).rejects.toMatchObject({ code: "unauthenticated" });
+  }
+  expect(logLines(stream)).toEqual([
+    expect.objectContaining({
+      level: "warn",
+      msg: "failed to verify a token",
+      reason: expect.stringContaining("2048 bits"),
+    }),
+  ]);
+});
+
 describe("the cache of verified tokens", () => {
   it("fetches the keys once for many tokens", async () => {
     const { verify } = fixture.verifier();
@@ -187,6 +209,16 @@ function signedBy(key: CryptoKey | KeyObject | Uint8Array, alg: string): Promise
   return new SignJWT({ sub: "alice", iss: ISSUER, aud: AUDIENCE, exp: now() + 60 })
     .setProtectedHeader({ alg, kid: "any" })
     .sign(key);
+}
+
+/** By RS256; jose signs with no key of under 2,048 bits. */
+function signedByHand(key: KeyObject): string {
+  const [header, payload] = [
+    { alg: "RS256" },
+    { sub: "alice", iss: ISSUER, aud: AUDIENCE, exp: now() + 60 },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  const content = `${header}.${payload}`;
+  return `${content}.${sign("sha256", Buffer.from(content), key).toString("base64url")}`;
 }
 
 function unsigned(): string {
