@@ -97,7 +97,8 @@ async function statusUnder(name: string, url: string, path: string): Promise<num
   const [response] = (await Promise.race([once(request, "response"), once(request, "upgrade")])) as [
     IncomingMessage,
   ];
-  response.socket.destroy(); // which destroying the request does not do once it is upgraded
+  // Destroying the request would leave an upgraded connection open, and with it Jest's worker.
+  response.socket.destroy();
   return response.statusCode;
 }
 

@@ -20,10 +20,10 @@ const callsEvery = (ms: number): Ceilings => ({ ...calls, steady: 1000 / ms / ST
 export const ITEMS_OF_AN_EARLY_CALL = 50;
 
 /**
- * What a message to one connected device may cost, from the send over HTTP to the acknowledgement over the socket, which
- * the client sends for each message by itself. `tests/stack/message-budget.system.test.ts` counts it. These are ceilings for
- * each message: lower them when the code does with less. They bound counts and never times, so they hold on a machine of
- * any speed.
+ * What a message to one connected device may cost, from the send over HTTP to the acknowledgement over the socket,
+ * which the client sends for each message by itself. `tests/stack/message-budget.system.test.ts` counts it. These are
+ * ceilings for each message: lower them when the code does with less. They bound counts and never times, so they hold
+ * on a machine of any speed.
  */
 export const MESSAGE_BUDGET = {
   "Pub/Sub messages published": each(1),

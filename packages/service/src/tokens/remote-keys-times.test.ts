@@ -77,7 +77,7 @@ it.each([
   expect(server.requests).toBe(requests);
 });
 
-it("keys that have changed since a version are not fetched to say so", async () => {
+it("says without another fetch that the keys have changed since a version", async () => {
   const { version } = keys;
   server.keys = [second];
   now += 10 * SECOND;

@@ -16,9 +16,10 @@ const STOPPED = { now: () => 0 };
 const oneByteEachMs = tokenBucket(BODY_BYTES, 1000);
 
 let server: Server | undefined;
-const stalled: Socket[] = [];
+/** Nobody reads them: one that the server has ended would stay open, and keep Jest's worker from ending. */
+const clients: Socket[] = [];
 afterEach(() => {
-  for (const socket of stalled.splice(0)) socket.destroy();
+  for (const client of clients.splice(0)) client.destroy();
   return server && closeNow(server);
 });
 
@@ -70,7 +71,7 @@ async function serve(perProcess: number, pace = oneByteEachMs) {
     /** @returns a connection that announces a body, and sends none of it */
     stall(network: string) {
       const socket = connect(port, "127.0.0.1").on("error", () => {});
-      stalled.push(socket);
+      clients.push(socket);
       socket.write(`POST ${network} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${BODY_BYTES}\r\n\r\n`);
       return socket;
     },

@@ -83,10 +83,10 @@ describe("micro-batcher", () => {
     expect(sizes()).toEqual([3]);
     choose(0, records.slice(1, 3));
     expect(batch(1)).toEqual(records.slice(1, 4));
-    // Leaves no timer behind.
-    for (const index of [0, 1]) finish(index);
-    void batcher.flush();
+    // The last batch clears the timer, which would keep Jest's worker from ending for six days.
+    finish(1);
     await next(3);
+    expect(batch(2)).toEqual(records.slice(4));
   });
 
   it("takes the next batch when one has ended without choosing", async () => {
