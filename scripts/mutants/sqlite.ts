@@ -57,6 +57,13 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     name: "undoes all of a call that fails",
   },
   {
+    file: `${SRC}/worker/group-commit.ts`,
+    from: "outcomes: readOnly(started, error)",
+    to: "outcomes: started.map(({ id }) => ({ id, error: String(error) }))",
+    test: GROUP_COMMIT,
+    name: "answers what only reads when a commit fails, and refuses the rest",
+  },
+  {
     file: `${SRC}/worker/operations.ts`,
     from: '"leaseIngress",',
     to: '"leaseIngress", "deleteMessages",',

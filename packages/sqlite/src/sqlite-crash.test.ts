@@ -29,7 +29,7 @@ describe("the SQLite store of a process that crashes", () => {
 
   /** Starts the writer; what it tells is collected by the first word. */
   function startWriter(command: string, ...args: string[]) {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
     const told = new Map<string, string[]>();
     const lines = readline.createInterface({ input: child.stdout });
     lines.on("line", (line) => {

@@ -1,6 +1,7 @@
 /**
  * Opens the store in the directory that is the first argument, and writes to it with 16 concurrent writers until it is
- * killed; the second argument is the size of each envelope. Prints a line after each answer, and before a deletion.
+ * killed, or a read fails; the second argument is the size of each envelope. Prints a line after each answer, and before a
+ * deletion.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
@@ -43,16 +44,24 @@ async function turn(): Promise<void> {
   tell("registered", name);
 }
 
+async function read(): Promise<void> {
+  await store.queues.page(queue, { limit: 1, maxBytes: 1 });
+  tell("read", "the queue");
+}
+
 async function write(): Promise<never> {
+  let refused = false;
   for (;;) {
+    // From the first refusal on, each write shares its transaction with a read.
+    const reading = refused ? read() : undefined;
     try {
       await turn();
     } catch (error) {
       tell("refused", (error as { code: string }).code);
-      await store.queues.page(queue, { limit: 1, maxBytes: 1 });
-      tell("read", "the queue");
+      refused = true;
       await delay(5);
     }
+    await reading;
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
+import type { MessageId } from "@dumbwaiter/core";
 import { freshId, freshQueue } from "@dumbwaiter/core/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { temporaryDirectory } from "../../testing/temporary-store.ts";
@@ -141,6 +142,41 @@ describe("group commit", () => {
       "clearExpiredMessages",
       "leaseIngress",
     ]);
+  });
+
+  it("answers what only reads when a commit fails, and refuses the rest", () => {
+    const [kept, refused] = [freshId(), freshId()];
+    const storeAs = (id: number, message: MessageId): Call => ({
+      id,
+      name: "storeMessages",
+      args: [{ messages: [{ id: message, envelope: Buffer.from("x"), queues: [QUEUE] }], storedAt: 1 }],
+    });
+    const find = (id: number, message: MessageId): Call => ({
+      id,
+      name: "findMessage",
+      args: [QUEUE, message, 0],
+    });
+    commit([storeAs(1, kept)]);
+    const found = commit([find(2, kept)]).outcomes;
+    expect(found).toEqual([{ id: 2, value: expect.objectContaining({ id: kept }) }]);
+
+    // Each new record breaks a constraint that SQLite checks at the commit.
+    db.exec("CREATE TABLE parent (id PRIMARY KEY)");
+    db.exec("CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+    db.exec("CREATE TRIGGER orphan AFTER INSERT ON ingress BEGIN INSERT INTO child VALUES (1); END");
+    const { outcomes, durable } = commit([find(2, kept), publish(3), storeAs(4, refused), find(5, refused)]);
+    const error = "Error: FOREIGN KEY constraint failed";
+    expect(outcomes.toSorted((one, other) => one.id - other.id)).toEqual([
+      ...found,
+      { id: 3, error },
+      { id: 4, error },
+      { id: 5, value: undefined },
+    ]);
+    expect(durable).toBe(false);
+
+    db.exec("DROP TRIGGER orphan");
+    expect(commit([publish(6)]).outcomes).toEqual([{ id: 6, value: undefined }]);
+    expect(published()).toEqual([6]);
   });
 
   it("fails all calls when the disk is full, and goes on once there is room", () => {

@@ -20,7 +20,8 @@ export interface Group {
 /**
  * Returns a function that takes the calls that come next and runs them in one transaction, so that they share an fsync.
  * Each has its own savepoint: one that throws does not undo the others. Outcomes are known only after the commit; when
- * it fails, nothing has happened. There is no outcome if all calls have to wait for the processor, but not while closing.
+ * it fails, nothing has happened, and only what reads is answered. There is no outcome if all calls have to wait for the
+ * processor, but not while closing.
  *
  * @param maxLargeIngressBytes while large messages of so many bytes wait for the processor, others wait to be accepted
  */
@@ -55,6 +56,25 @@ export function createGroupCommit(
     }
   }
 
+  /** Answers what only reads, when the transaction of these calls has failed. */
+  function readOnly(calls: readonly Call[], failure: unknown): Outcome[] {
+    const refused = ({ id }: Call): Outcome => ({ id, error: String(failure) });
+    try {
+      db.exec("PRAGMA query_only = ON; BEGIN");
+      const outcomes = calls.map((call) => {
+        const outcome = run(call);
+        return "error" in outcome ? refused(call) : outcome;
+      });
+      db.exec("COMMIT");
+      return outcomes;
+    } catch {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      return calls.map(refused);
+    } finally {
+      db.exec("PRAGMA query_only = OFF");
+    }
+  }
+
   const acceptsLarge = () => operations.largeIngressBytes() < maxLargeIngressBytes;
 
   return (waiting, closing = false) => {
@@ -80,7 +100,7 @@ export function createGroupCommit(
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
       if (started.length === 0) started.push(...waiting.take(Number.POSITIVE_INFINITY));
-      return { outcomes: started.map(({ id }) => ({ id, error: String(error) })), durable: false };
+      return { outcomes: readOnly(started, error), durable: false };
     }
   };
 }
