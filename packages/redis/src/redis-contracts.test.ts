@@ -1,4 +1,5 @@
-import { sharedRedis, uniqueName } from "@dumbwaiter/dev-env/servers";
+import { sharedRedis, sharedRedisCluster, uniqueName } from "@dumbwaiter/dev-env/servers";
 import { redisContracts } from "../testing/redis-contracts.ts";
 
-redisContracts("Redis", async () => ({ url: (await sharedRedis()).url, keyPrefix: `${uniqueName()}:` }));
+for (const [name, server] of Object.entries({ Redis: sharedRedis, "Redis Cluster": sharedRedisCluster }))
+  redisContracts(name, async () => ({ url: (await server()).url, keyPrefix: `${uniqueName()}:` }));
