@@ -5,8 +5,8 @@
 /** @type {Record<string, import('jest').Config>} */
 const SUITES = {
   // Most files wait for servers rather than compute, so there are more workers than cores. On two cores all take 137 s
-  // with five, 127 s with seven and 122 s with eight, and each takes a gigabyte of memory in the end. The first file that
-  // asks for an emulator waits for its JVM, perhaps on a busy machine.
+  // with five, 127 s with seven and 122 s with eight, and each worker takes a gigabyte of memory in the end. The first
+  // file that asks for an emulator waits for its JVM, perhaps on a busy machine.
   unit: { testTimeout: 180_000, maxWorkers: 7 },
   // Our programs as processes, which compute while they start, and Redis as a cluster or with TLS, ACL or IAM.
   system: { testTimeout: 180_000, maxWorkers: 5 },

@@ -46,10 +46,15 @@ describe("group commit", () => {
     name: "publishIngress",
     args: [Buffer.from("x"), "{}", id],
   });
-  const store = (id: number, bytes: number): Call => ({
+  const store = (id: number, bytes: number, message = freshId()): Call => ({
     id,
     name: "storeMessages",
-    args: [{ messages: [{ id: freshId(), envelope: Buffer.alloc(bytes), queues: [QUEUE] }], storedAt: 0 }],
+    args: [{ messages: [{ id: message, envelope: Buffer.alloc(bytes), queues: [QUEUE] }], storedAt: 0 }],
+  });
+  const find = (id: number, message: MessageId): Call => ({
+    id,
+    name: "findMessage",
+    args: [QUEUE, message, 0],
   });
   const published = () =>
     db
@@ -103,10 +108,9 @@ describe("group commit", () => {
   });
 
   it("leaves for the next transaction what would make its answers large", () => {
-    const message = { id: freshId(), envelope: Buffer.alloc(600_000), queues: [QUEUE] };
-    commit([{ id: 0, name: "storeMessages", args: [{ messages: [message], storedAt: 0 }] }]);
-    const find = (id: number): Call => ({ id, name: "findMessage", args: [QUEUE, message.id, 0] });
-    const waiting = queueOf([1, 2, 3, 4, 5].map(find));
+    const message = freshId();
+    commit([store(0, 600_000, message)]);
+    const waiting = queueOf([1, 2, 3, 4, 5].map((id) => find(id, message)));
     expect(idsOf(commitGroup(waiting))).toEqual([1, 2]);
     expect(idsOf(commitGroup(waiting))).toEqual([3, 4]);
     expect(idsOf(commitGroup(waiting))).toEqual([5]);
@@ -146,17 +150,7 @@ describe("group commit", () => {
 
   it("answers what only reads when a commit fails, and refuses the rest", () => {
     const [kept, refused] = [freshId(), freshId()];
-    const storeAs = (id: number, message: MessageId): Call => ({
-      id,
-      name: "storeMessages",
-      args: [{ messages: [{ id: message, envelope: Buffer.from("x"), queues: [QUEUE] }], storedAt: 1 }],
-    });
-    const find = (id: number, message: MessageId): Call => ({
-      id,
-      name: "findMessage",
-      args: [QUEUE, message, 0],
-    });
-    commit([storeAs(1, kept)]);
+    commit([store(1, 100, kept)]);
     const found = commit([find(2, kept)]).outcomes;
     expect(found).toEqual([{ id: 2, value: expect.objectContaining({ id: kept }) }]);
 
@@ -164,7 +158,12 @@ describe("group commit", () => {
     db.exec("CREATE TABLE parent (id PRIMARY KEY)");
     db.exec("CREATE TABLE child (parent REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
     db.exec("CREATE TRIGGER orphan AFTER INSERT ON ingress BEGIN INSERT INTO child VALUES (1); END");
-    const { outcomes, durable } = commit([find(2, kept), publish(3), storeAs(4, refused), find(5, refused)]);
+    const { outcomes, durable } = commit([
+      find(2, kept),
+      publish(3),
+      store(4, 100, refused),
+      find(5, refused),
+    ]);
     const error = "Error: FOREIGN KEY constraint failed";
     expect(outcomes.toSorted((one, other) => one.id - other.id)).toEqual([
       ...found,
