@@ -11,15 +11,15 @@ const RESYNC = `${SRC}/node/resync.test.ts`;
 export const FEED_MUTANTS: readonly Mutant[] = [
   {
     file: FEED,
-    from: "const unconfirmed = await confirm().then(",
+    from: "const unconfirmed = await this.#subscriber.confirmSubscription().then(",
     to: "const unconfirmed = await Promise.resolve().then(",
     test: FEED_TEST,
     name: "reads its first page only when the subscription is confirmed",
   },
   {
     file: FEED,
-    from: "const unconfirmed = await confirm().then(",
-    to: "const page = this.#readPage(); const unconfirmed = await confirm().then(",
+    from: "const unconfirmed = await this.#subscriber.confirmSubscription().then(",
+    to: "const page = this.#readPage(); const unconfirmed = await this.#subscriber.confirmSubscription().then(",
     test: FEED_TEST,
     name: "reads its first page only when the subscription is confirmed",
   },
@@ -39,7 +39,7 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: FEED,
-    from: "if (this.#gap && cursorAgeMs > timings.maxCursorAgeMs) this.#cursor = undefined;",
+    from: "if (this.#gap && cursorAgeMs > this.#options.timings.maxCursorAgeMs) this.#cursor = undefined;",
     to: "",
     test: FEED_TEST,
     name: "begins again after a while",
@@ -67,7 +67,7 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: FEED,
-    from: " || this.#settled.has(message.id)) continue;",
+    from: " || this.#settled?.has(message.id)) continue;",
     to: ") continue;",
     test: BACKLOG,
     name: "does not resend what came live or was acknowledged",
@@ -123,7 +123,7 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/session/session.ts`,
-    from: "        this.#probe.start();\n",
+    from: "    this.#probe.start();\n",
     to: "",
     test: WINDOW,
     name: "continues for a client that acknowledges only over HTTP",

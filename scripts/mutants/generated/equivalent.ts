@@ -57,8 +57,8 @@ export const EQUIVALENT: readonly EquivalentMutant[] = [
   },
   {
     file: "services/realtime/src/session/feed.ts",
-    from: "cursorAgeMs > timings.maxCursorAgeMs",
-    to: "cursorAgeMs >= timings.maxCursorAgeMs",
+    from: "cursorAgeMs > this.#options.timings.maxCursorAgeMs",
+    to: "cursorAgeMs >= this.#options.timings.maxCursorAgeMs",
     why: "An age in parts of a microsecond is never exactly the limit.",
   },
 ];

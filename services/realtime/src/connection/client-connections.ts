@@ -41,7 +41,7 @@ export interface ClientConnections {
   destroy(): void;
 }
 
-type EngineRequest = IncomingMessage & { engineResponse?: { req?: unknown }; _query?: { sid?: unknown } };
+type EngineRequest = IncomingMessage & { _query?: { sid?: unknown } };
 
 /** A client's connection, from its first byte. */
 class OpenConnection implements Holder {
@@ -130,18 +130,20 @@ export function trackClientConnections(
     logRefusal(logger, "connection", new DumbwaiterError(code, rule), { rule });
   }
 
-  io.engine.use((request: EngineRequest, response: { req?: unknown }, next: (error?: Error) => void) => {
-    request.engineResponse = response;
+  io.engine.use((request: EngineRequest, response: object, next: (error?: Error) => void) => {
     if (response instanceof ServerResponse) {
       answerWebSocketOnly(response);
       return;
     }
+    // Engine.IO's response, which has just been made, would tell nobody that the socket has closed, and live as long.
+    const tell = request.socket.listeners("close").at(-1);
+    request.socket.off("close", tell as () => void);
     // Engine.IO would exchange the transport of a connection that is known under its own.
     next(request._query?.sid === undefined ? undefined : new Error("no upgrades"));
   });
   io.engine.on("connection", (engine: EngineSocket) => {
     const request = engine.request as EngineRequest;
-    const { socket, engineResponse } = request;
+    const { socket } = request;
     const connection = new ClientConnection(engine, {
       maxMessageBytes,
       hangUpMs: timings.hangUpMs,
@@ -158,14 +160,12 @@ export function trackClientConnections(
     });
     open.set(engine, entry);
     all.add(entry);
-    socket.once("close", () => {
+    socket.on("close", () => {
       entry.closed();
       all.delete(entry);
     });
-    // The request, over 3 KB of heap with its headers, would live as long as the socket: Engine.IO references it
-    // twice, here and through the response, which it keeps until the socket ends.
+    // The request, over 3 KB of heap with its headers, would live as long as the socket.
     (engine as { request: unknown }).request = null;
-    if (engineResponse) engineResponse.req = null;
   });
 
   return {

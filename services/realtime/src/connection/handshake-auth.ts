@@ -8,9 +8,10 @@ export type HandshakeAuth =
   | { readonly anonymous: true };
 
 /** Forgets the rest of it. @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
-export function takeAuth({ handshake }: Socket): HandshakeAuth {
-  const { auth } = handshake;
-  handshake.auth = {}; // Socket.IO would keep it as long as the socket.
+export function takeAuth(socket: Socket): HandshakeAuth {
+  const { auth } = socket.handshake;
+  // Socket.IO would keep it, and all else that it remembers of the request, as long as the socket.
+  (socket as { handshake: unknown }).handshake = undefined;
   if (isAmbiguous(auth)) throw duplicateKey();
   if (Object.hasOwn(auth, "anonymous")) return anonymousAuth(auth);
   const { token, deviceId } = auth;

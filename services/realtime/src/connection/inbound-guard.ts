@@ -53,9 +53,10 @@ export class InboundGuard {
     this.#options = options;
     // Each listener comes before those of ws, Engine.IO and Socket.IO, so that it can end the connection first.
     netSocket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
-    for (const event of ["message", "ping", "pong"] as const) {
-      webSocket.prependListener(event, (data: Buffer) => this.#onFrame(event, data.length));
-    }
+    const onControlFrame = (data: Buffer) => this.#onFrame("control", data.length);
+    webSocket.prependListener("message", (data: Buffer) => this.#onFrame("message", data.length));
+    webSocket.prependListener("ping", onControlFrame);
+    webSocket.prependListener("pong", onControlFrame);
     engine.prependListener("packet", (packet: { type: string; data?: unknown }) => this.#onPacket(packet));
   }
 
@@ -99,11 +100,11 @@ export class InboundGuard {
     }
   }
 
-  #onFrame(event: "message" | "ping" | "pong", bytes: number): void {
+  #onFrame(type: "message" | "control", bytes: number): void {
     this.#frames += 1;
     this.#unfinished = Math.max(0, this.#unfinished - frameBytes(bytes));
     // The next message may have begun in the same chunk.
-    if (event === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
+    if (type === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
     else this.charge(0);
     this.#options.changed();
     if (!this.#budget && this.#frames > MAX_FRAMES_BEFORE_JOINING) {

@@ -13,7 +13,8 @@ export class Places<Key> {
       if (isTaken) this.#add(key, -1);
       isTaken = false;
     };
-    connection.once("close", giveBack);
+    // Not once(): what it would wrap the listener in takes memory as long as the connection.
+    connection.on("close", giveBack);
     return giveBack;
   }
 

@@ -22,17 +22,21 @@ interface FeedOptions {
   readonly maxBufferedBytes: number;
   readonly timings: RealtimeTimings;
   readonly logger: Logger;
-  join(): void;
-  leave(): void;
+}
+
+/** Whom a feed feeds. One object, because functions of each socket's own would take memory as long as it is idle. */
+export interface FeedSubscriber {
+  joinRoom(): void;
+  leaveRoom(): void;
   /** Resolves once deliveries from now on reach this node. */
-  confirm(): Promise<void>;
+  confirmSubscription(): Promise<void>;
   isRegistered(): Promise<boolean>;
-  send(message: QueuedMessage): void;
+  sendQueued(message: QueuedMessage): void;
   caughtUp(): void;
   /** The queue does not, or no longer, belong to the device. */
   unregistered(): void;
   /** Catching up has failed for too long. */
-  failed(): void;
+  catchUpFailed(): void;
 }
 
 /**
@@ -41,24 +45,25 @@ interface FeedOptions {
  * it gets what is queued all the same.
  */
 export class Feed {
+  readonly #subscriber: FeedSubscriber;
   readonly #options: FeedOptions;
   #joined = false;
   #stopped = false;
-  #running = false;
   #again = false;
   /** Everything queued up to here was sent, unless there is a gap. */
   #cursor: Cursor | undefined;
   /** A message stored before the cursor may have become readable only after the cursor had passed it. */
   #gap = false;
   #cursorStartedAt = 0;
-  /** Messages that were acked while a page was being read: the page may hold them too. */
-  readonly #settled = new Set<MessageId>();
+  /** While it catches up: messages that were acked while a page was being read, for the page may hold them too. */
+  #settled: Set<MessageId> | undefined;
   /** All that was queued has been sent since the start, but the subscription is not confirmed. */
   #readUnconfirmed = false;
   #failingSince: number | undefined;
   #failures = 0;
 
-  constructor(options: FeedOptions) {
+  constructor(subscriber: FeedSubscriber, options: FeedOptions) {
+    this.#subscriber = subscriber;
     this.#options = options;
   }
 
@@ -66,8 +71,8 @@ export class Feed {
   start(): void {
     this.#again = true;
     this.#readUnconfirmed = false;
-    if (this.#running || this.#stopped) return;
-    this.#running = true;
+    if (this.#settled || this.#stopped) return;
+    this.#settled = new Set();
     void this.#run();
   }
 
@@ -79,7 +84,7 @@ export class Feed {
 
   /** Messages were acked: their places in the window are free. */
   freed(ids: readonly MessageId[]): void {
-    if (this.#running) for (const id of ids) this.#settled.add(id);
+    for (const id of ids) this.#settled?.add(id);
     this.checkFree();
   }
 
@@ -88,7 +93,7 @@ export class Feed {
     if (!this.#joined || !(window.isFull || connection.waitingBytes >= maxBufferedBytes)) return;
     this.#joined = false;
     this.#gap = true;
-    this.#options.leave();
+    this.#subscriber.leaveRoom();
   }
 
   checkFree(): void {
@@ -102,7 +107,7 @@ export class Feed {
     this.#stopped = true;
     if (!this.#joined) return;
     this.#joined = false;
-    this.#options.leave();
+    this.#subscriber.leaveRoom();
   }
 
   async #run(): Promise<void> {
@@ -116,20 +121,18 @@ export class Feed {
         await this.#pauseAfter(error);
       }
     }
-    this.#running = false;
-    this.#settled.clear();
+    this.#settled = undefined;
   }
 
   async #catchUp(): Promise<void> {
-    const { confirm, join, timings } = this.#options;
-    this.#settled.clear();
+    this.#settled?.clear();
     if (!this.#joined) {
       this.#joined = true;
-      join();
+      this.#subscriber.joinRoom();
     }
     const cursorAgeMs = performance.now() - this.#cursorStartedAt;
-    if (this.#gap && cursorAgeMs > timings.maxCursorAgeMs) this.#cursor = undefined;
-    const unconfirmed = await confirm().then(
+    if (this.#gap && cursorAgeMs > this.#options.timings.maxCursorAgeMs) this.#cursor = undefined;
+    const unconfirmed = await this.#subscriber.confirmSubscription().then(
       () => undefined,
       (error) => ({ error }),
     );
@@ -141,14 +144,13 @@ export class Feed {
 
   /** @returns whether all that was queued has been sent */
   async #sendBacklog(): Promise<boolean> {
-    const { isRegistered, unregistered, caughtUp } = this.#options;
-    let registered: Promise<boolean> | undefined = isRegistered();
+    let registered: Promise<boolean> | undefined = this.#subscriber.isRegistered();
     // A removal before the room was joined has been missed. It is looked up together with the first page.
     registered.catch(() => {});
     while (this.#joined && !this.#stopped) {
       const page = await this.#readPage();
       if (registered && !(await registered)) {
-        unregistered();
+        this.#subscriber.unregistered();
         return false;
       }
       registered = undefined;
@@ -156,7 +158,7 @@ export class Feed {
       if (this.#stopped || this.#again || !this.#sendPage(page)) return false;
       if (page.hasMore) continue;
       if (!hadGap) {
-        caughtUp();
+        this.#subscriber.caughtUp();
         return true;
       }
       this.#cursor = undefined;
@@ -171,7 +173,7 @@ export class Feed {
       this.#gap = false;
       this.#cursorStartedAt = performance.now();
     }
-    this.#settled.clear();
+    this.#settled?.clear();
     return queues.page(queue, {
       limit: Math.min(Math.max(1, window.free + (fromBeginning ? window.size : 0)), MAX_PULL_LIMIT),
       maxBytes: Math.max(maxBufferedBytes - connection.waitingBytes, maxBufferedBytes / 2),
@@ -184,21 +186,21 @@ export class Feed {
   #sendPage(page: MessagePage): boolean {
     for (const message of page.messages) {
       if (!this.#joined || this.#stopped) return false;
-      if (this.#options.window.has(message.id) || this.#settled.has(message.id)) continue;
-      this.#options.send(message);
+      if (this.#options.window.has(message.id) || this.#settled?.has(message.id)) continue;
+      this.#subscriber.sendQueued(message);
     }
     this.#cursor = page.cursor ?? this.#cursor;
     return true;
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
-    const { timings, logger, failed } = this.#options;
+    const { timings, logger } = this.#options;
     if (this.#stopped) return;
     if (!(error instanceof UnavailableError)) logger.error({ err: error }, "failed to catch up; will retry");
     this.#failingSince ??= performance.now();
     // Sockets give up at different times, because all of their clients reconnect.
     const patience = timings.unavailableMs * (1 + Math.random() / 2);
-    if (performance.now() - this.#failingSince > patience) return failed();
+    if (performance.now() - this.#failingSince > patience) return this.#subscriber.catchUpFailed();
     const pause = backoffMs({ firstMs: timings.retryMs, maxMs: timings.retryMaxMs }, this.#failures);
     this.#failures += 1;
     await new Promise((resolve) => setTimeout(resolve, pause).unref());

@@ -47,6 +47,5 @@ export function openSessions(io: Server, context: RealtimeContext, connections: 
     const admitted = socket.data as AdmittedSocket;
     if (isDevice(admitted)) openDevice(socket, connection, admitted);
     else openAnonymous(socket, connection, admitted);
-    socket.once("disconnect", () => connection.hangUp());
   });
 }

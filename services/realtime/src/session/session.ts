@@ -14,7 +14,7 @@ import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
 import { AckProbe } from "./ack-probe.ts";
 import type { AdmittedDevice } from "./admitted-socket.ts";
-import { Feed } from "./feed.ts";
+import { Feed, type FeedSubscriber } from "./feed.ts";
 import type { OpenSession } from "./open-session.ts";
 import { SocketEnd } from "./socket-end.ts";
 import { TokenTimer } from "./token-timer.ts";
@@ -27,7 +27,7 @@ interface MessageJson {
 }
 
 /** One socket of one device, from its admission to its end. */
-export class Session implements OpenSession {
+export class Session implements OpenSession, FeedSubscriber {
   readonly address: DeviceAddress;
   readonly queue: QueueAddress;
   readonly connection: ClientConnection;
@@ -48,7 +48,7 @@ export class Session implements OpenSession {
     connection: ClientConnection,
     admitted: AdmittedDevice,
   ) {
-    const { clock, queues, settings, timings, subscriptions, logger, metrics } = context;
+    const { clock, queues, settings, timings, logger, metrics } = context;
     const { user } = admitted.address;
     this.#context = context;
     this.#socket = socket;
@@ -57,7 +57,6 @@ export class Session implements OpenSession {
     this.queue = { user, queue: admitted.queue };
     this.touchedAt = clock.now();
     this.#receivesSince = this.touchedAt;
-    const room = deviceRoom(admitted.address);
     const window = new Window(settings.maxUnacked);
     this.#window = window;
     this.#probe = new AckProbe({
@@ -67,7 +66,7 @@ export class Session implements OpenSession {
       timings,
       gone: (ids) => this.#release(ids),
     });
-    this.#feed = new Feed({
+    this.#feed = new Feed(this, {
       queue: this.queue,
       queues,
       window,
@@ -75,26 +74,6 @@ export class Session implements OpenSession {
       maxBufferedBytes: settings.maxBufferedBytes,
       timings,
       logger,
-      join: () => {
-        this.#receivesSince = clock.now();
-        this.#probe.stop();
-        socket.join(room);
-      },
-      leave: () => {
-        this.#probe.start();
-        socket.leave(room);
-      },
-      confirm: () => subscriptions.confirm(this.address),
-      isRegistered: () => this.isRegistered(),
-      send: ({ id, envelope, storedAt }: QueuedMessage) => {
-        this.#measureDelay("backlog", storedAt);
-        socket.emit("message", { id, envelope: JSON.parse(envelope.toString("utf8")) });
-      },
-      caughtUp: () => {
-        socket.emit("queue:empty");
-      },
-      unregistered: () => this.end("device_removed"),
-      failed: () => this.end("unavailable"),
     });
     this.#token = new TokenTimer(clock, timings.expiryGraceMs, () => this.end("token_expired"));
     this.#token.set(admitted.expiresAt);
@@ -137,6 +116,38 @@ export class Session implements OpenSession {
   async isRegistered(): Promise<boolean> {
     const device = await findDevice(this.#context.devices, this.address);
     return device?.queue === this.queue.queue;
+  }
+
+  joinRoom(): void {
+    this.#receivesSince = this.#context.clock.now();
+    this.#probe.stop();
+    this.#socket.join(deviceRoom(this.address));
+  }
+
+  leaveRoom(): void {
+    this.#probe.start();
+    this.#socket.leave(deviceRoom(this.address));
+  }
+
+  confirmSubscription(): Promise<void> {
+    return this.#context.subscriptions.confirm(this.address);
+  }
+
+  sendQueued({ id, envelope, storedAt }: QueuedMessage): void {
+    this.#measureDelay("backlog", storedAt);
+    this.#socket.emit("message", { id, envelope: JSON.parse(envelope.toString("utf8")) });
+  }
+
+  caughtUp(): void {
+    this.#socket.emit("queue:empty");
+  }
+
+  unregistered(): void {
+    this.end("device_removed");
+  }
+
+  catchUpFailed(): void {
+    this.end("unavailable");
   }
 
   end(code: ClosingCode): void {

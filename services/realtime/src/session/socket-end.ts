@@ -20,11 +20,12 @@ export class SocketEnd {
   #code: ClosingCode | undefined;
 
   constructor(options: SocketEndOptions) {
-    const { socket, metrics, ended } = options;
+    const { socket, connection, metrics, ended } = options;
     this.#options = options;
     socket.on("disconnect", (reason: DisconnectReason) => {
       metrics.closed(this.#code ?? endingOf(reason));
       ended();
+      connection.hangUp();
     });
   }
 
