@@ -99,9 +99,9 @@ export const SOCKET_MUTANTS: readonly Mutant[] = [
     name: "disconnects one that reads nothing",
   },
   {
-    file: `${SRC}/session/session.ts`,
-    from: "this.#token.set(admitted.expiresAt);",
-    to: "",
+    file: `${SRC}/node/expired-tokens.ts`,
+    from: 'if (session.tokenExpiresAt <= expired) session.end("token_expired");',
+    to: "{}",
     test: CLOSINGS,
     name: "closes the socket for good when its token has expired",
   },

@@ -19,6 +19,7 @@ import { createRealtimeMetrics, watchOldestUnacked } from "./metrics.ts";
 import { AnonymousPaces } from "./node/anonymous-paces.ts";
 import { AnonymousSockets } from "./node/anonymous-sockets.ts";
 import { drainSockets } from "./node/drain-sockets.ts";
+import { endExpiredSockets } from "./node/expired-tokens.ts";
 import { HandOver } from "./node/hand-over.ts";
 import { LocalDevices } from "./node/local-devices.ts";
 import { Pace } from "./node/pace.ts";
@@ -127,6 +128,7 @@ export function createRealtime(
   deliverPokedMessages(io, { ...dependencies, localDevices, setMetadata });
   const stops = [
     watchForStalls(sockets, timings.stallMs),
+    endExpiredSockets({ sessions, clock, graceMs: timings.expiryGraceMs }),
     refreshLastSeen({ ...dependencies, sessions, touchMs: timings.touchMs }),
     resync.stop,
   ];

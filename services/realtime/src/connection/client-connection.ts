@@ -4,7 +4,7 @@ import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { InboundGuard } from "./inbound-guard.ts";
-import { type OutgoingPacket, packetBytes, writeTogether } from "./outgoing-packets.ts";
+import { type OutgoingPacket, OutgoingPackets, packetBytes } from "./outgoing-packets.ts";
 import type { RefusalBudget } from "./refusal-budget.ts";
 
 /** What a packet in Engine.IO's buffer takes besides its bytes. */
@@ -21,8 +21,28 @@ interface ClientConnectionOptions {
   readonly lingerMs: number;
   /** The client has broken a rule. */
   violated(violation: Violation): void;
-  /** {@link ClientConnection.heldBytes} has changed. */
+}
+
+/** Who accounts for {@link ClientConnection.heldBytes}. */
+interface ConnectionOwner {
+  /** They have changed. */
   changed(): void;
+}
+
+/** Who takes what the client sends. */
+export interface PacketReceiver {
+  receive(packet: string): void;
+  /** Node's socket has written everything that it was handed. */
+  written?(): void;
+  closed?(): void;
+}
+
+/** Who fills the buffer of what waits to be written. */
+interface BufferWatcher {
+  /** The engine has got a packet. */
+  checkFull(): void;
+  /** Node's socket has written everything that it was handed. */
+  checkFree(): void;
 }
 
 /**
@@ -30,16 +50,17 @@ interface ClientConnectionOptions {
  * waits in Engine.IO's buffer until all packets before it are written, then in Node's socket.
  */
 export class ClientConnection {
-  /** Hands over now what is written at the end of this turn. */
-  readonly writeNow: () => void;
   readonly #engine: EngineSocket;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
   readonly #options: ClientConnectionOptions;
   readonly #inbound: InboundGuard;
+  readonly #outgoing: OutgoingPackets;
   /** Socket.IO's. */
   readonly #handle: (packet: string) => void;
-  #receive = (packet: string) => this.deliver(packet);
+  #owner: ConnectionOwner | undefined;
+  #receiver: PacketReceiver | undefined;
+  #bufferWatcher: BufferWatcher | undefined;
   #lingering = false;
   #destroyed = false;
   #created = 0;
@@ -53,30 +74,23 @@ export class ClientConnection {
     this.#webSocket = request.websocket;
     this.#netSocket = request.socket;
     this.#options = options;
-    const { maxMessageBytes, changed } = options;
-    const violated = (violation: Violation) => this.violate(violation);
     this.#inbound = new InboundGuard(engine, this.#netSocket, this.#webSocket, {
-      ...{ maxMessageBytes, changed, violated },
+      owner: this,
+      maxMessageBytes: options.maxMessageBytes,
     });
     const [handle] = engine.listeners("data");
     this.#handle = handle as (packet: string) => void;
     engine.off("data", this.#handle);
     engine.on("data", (packet: string) => {
-      if (this.isOpen) this.#receive(packet);
+      if (this.isOpen) this.#receiver?.receive(packet);
     });
-    this.writeNow = writeTogether(engine, this.#netSocket);
-    engine.on("packetCreate", (packet: OutgoingPacket) => {
-      const bytes = packetBytes(packet);
-      this.#created += bytes;
-      this.#queuedBytes += bytes;
-      this.#queuedPackets += 1;
-      changed();
-    });
+    this.#outgoing = new OutgoingPackets(engine, this.#netSocket);
+    engine.on("packetCreate", (packet: OutgoingPacket) => this.#onPacketCreate(packet));
     engine.on("flush", () => {
       this.#queuedBytes = 0;
       this.#queuedPackets = 0;
     });
-    engine.transport.on("drain", changed);
+    engine.transport.on("drain", () => this.#onDrain());
     Object.assign(engine.transport, { doClose: (done?: () => void) => this.#endStream(done) });
     engine.on("close", (reason) => this.#onClose(reason));
   }
@@ -107,18 +121,27 @@ export class ClientConnection {
     return waiting === 0 ? undefined : writeProgress(this.#netSocket, this.#created - waiting);
   }
 
-  /** Calls back after each packet that the engine gets. */
-  onQueued(listener: () => void): void {
-    this.#engine.on("packetCreate", listener);
+  ownedBy(owner: ConnectionOwner): void {
+    this.#owner = owner;
   }
 
-  /** Calls back whenever Node's socket has written everything that it was handed. */
-  onWritten(listener: () => void): void {
-    this.#engine.transport.on("drain", listener);
+  /** Hands the client's packets to this receiver from now on, which delivers them when it likes. */
+  handPacketsTo(receiver: PacketReceiver): void {
+    this.#receiver = receiver;
   }
 
-  onClose(listener: () => void): void {
-    this.#engine.on("close", listener);
+  tellOfBuffer(watcher: BufferWatcher): void {
+    this.#bufferWatcher = watcher;
+  }
+
+  /** {@link heldBytes} has changed. */
+  changed(): void {
+    this.#owner?.changed();
+  }
+
+  /** Hands over now what is written at the end of this turn. */
+  writeNow(): void {
+    this.#outgoing.writeNow();
   }
 
   /** Resolves once at most this many bytes wait, or the connection is closed. */
@@ -136,11 +159,6 @@ export class ClientConnection {
     });
   }
 
-  /** Hands the client's packets to the listener, which delivers them when it likes. */
-  onPacket(listener: (packet: string) => void): void {
-    this.#receive = listener;
-  }
-
   /** Hands a packet to Socket.IO. */
   deliver(packet: string): void {
     if (!this.isOpen) return;
@@ -152,7 +170,7 @@ export class ClientConnection {
   /** How many bytes the client's requests take that have come, and are not answered. */
   holdRequests(bytes: number): void {
     this.#requestBytes = bytes;
-    this.#options.changed();
+    this.changed();
   }
 
   /** A request of the client of this many bytes was refused. */
@@ -234,8 +252,25 @@ export class ClientConnection {
     done?.();
   }
 
+  #onPacketCreate(packet: OutgoingPacket): void {
+    this.#outgoing.created(packet);
+    const bytes = packetBytes(packet);
+    this.#created += bytes;
+    this.#queuedBytes += bytes;
+    this.#queuedPackets += 1;
+    this.changed();
+    this.#bufferWatcher?.checkFull();
+  }
+
+  #onDrain(): void {
+    this.changed();
+    this.#bufferWatcher?.checkFree();
+    this.#receiver?.written?.();
+  }
+
   /** A peer that has failed is not waited for; one that is asked to close gets a moment. */
   #onClose(reason: string): void {
+    this.#receiver?.closed?.();
     if (reason === "forced close") this.hangUp();
     else if (reason === "transport error") this.#linger();
     else this.destroy();

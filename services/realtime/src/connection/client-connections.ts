@@ -130,6 +130,9 @@ export function trackClientConnections(
     logRefusal(logger, "connection", new DumbwaiterError(code, rule), { rule });
   }
 
+  const { hangUpMs, lingerMs } = timings;
+  const connectionOptions = { maxMessageBytes, hangUpMs, lingerMs, violated };
+
   io.engine.use((request: EngineRequest, response: object, next: (error?: Error) => void) => {
     if (response instanceof ServerResponse) {
       answerWebSocketOnly(response);
@@ -144,20 +147,17 @@ export function trackClientConnections(
   io.engine.on("connection", (engine: EngineSocket) => {
     const request = engine.request as EngineRequest;
     const { socket } = request;
-    const connection = new ClientConnection(engine, {
-      maxMessageBytes,
-      hangUpMs: timings.hangUpMs,
-      lingerMs: timings.lingerMs,
-      violated,
-      changed: () => entry.changed(),
+    const connection = new ClientConnection(engine, connectionOptions);
+    connection.handPacketsTo({
+      receive: (packet) => turns.add(connection, () => connection.deliver(packet)),
     });
-    connection.onPacket((packet) => turns.add(connection, () => connection.deliver(packet)));
     const entry = new OpenConnection(connection, {
       mayConnect: mayConnect(request),
       network: networkOf(request),
       handshakeMs: timings.handshakeMs,
       held,
     });
+    connection.ownedBy(entry);
     open.set(engine, entry);
     all.add(entry);
     socket.on("close", () => {

@@ -16,9 +16,11 @@ describe("what has come of an unfinished message", () => {
     known = 0;
     guard = new InboundGuard(new EventEmitter() as never, socket as never, websocket as never, {
       maxMessageBytes: 256 * KIB,
-      violated: ({ rule }) => expect(rule).toBeUndefined(),
-      changed: () => {
-        known = guard.unfinishedBytes;
+      owner: {
+        violate: ({ rule }) => expect(rule).toBeUndefined(),
+        changed: () => {
+          known = guard.unfinishedBytes;
+        },
       },
     });
     guard.join(RefusalBudget.ofUser());

@@ -21,12 +21,16 @@ const EVENT = /^2(?:\/,)?\d{0,15}\[/;
 /** The end of the session. */
 const DISCONNECT = /^1(?:\/,)?$/;
 
-interface InboundGuardOptions {
-  readonly maxMessageBytes: number;
-  /** The connection must end before anything else of the client is handled. */
-  violated(violation: Violation): void;
+interface GuardOwner {
+  /** The client has broken a rule: the connection must end before anything else of the client is handled. */
+  violate(violation: Violation): void;
   /** {@link InboundGuard.unfinishedBytes} or {@link InboundGuard.isSilent} has changed. */
   changed(): void;
+}
+
+interface InboundGuardOptions {
+  readonly owner: GuardOwner;
+  readonly maxMessageBytes: number;
 }
 
 /**
@@ -34,7 +38,8 @@ interface InboundGuardOptions {
  * some KiB; then events of our namespace. Whatever else comes is a violation, and is not answered.
  */
 export class InboundGuard {
-  readonly #options: InboundGuardOptions;
+  readonly #owner: GuardOwner;
+  readonly #maxMessageBytes: number;
   #stage: "opened" | "joining" | "joined" | "left" = "opened";
   #bytes = 0;
   #frames = 0;
@@ -48,9 +53,10 @@ export class InboundGuard {
     engine: EngineSocket,
     netSocket: NetSocket,
     webSocket: WebSocket,
-    options: InboundGuardOptions,
+    { owner, maxMessageBytes }: InboundGuardOptions,
   ) {
-    this.#options = options;
+    this.#owner = owner;
+    this.#maxMessageBytes = maxMessageBytes;
     // Each listener comes before those of ws, Engine.IO and Socket.IO, so that it can end the connection first.
     netSocket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
     const onControlFrame = (data: Buffer) => this.#onFrame("control", data.length);
@@ -79,7 +85,7 @@ export class InboundGuard {
   /** The client has left, or was refused: it may only close the connection. */
   leave(): void {
     this.#stage = "left";
-    this.#options.changed();
+    this.#owner.changed();
   }
 
   /** Something came from the client that leads to nothing. */
@@ -92,10 +98,10 @@ export class InboundGuard {
     this.#bytes += bytes;
     this.#unfinished += bytes;
     this.#chunk = bytes;
-    this.#options.changed();
+    this.#owner.changed();
     if (!this.#budget && this.#bytes > MAX_BYTES_BEFORE_JOINING) {
       this.#violate("too_large", "bytes before joining");
-    } else if (this.#unfinished > this.#options.maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
+    } else if (this.#unfinished > this.#maxMessageBytes + MESSAGE_OVERHEAD_BYTES) {
       this.#violate("too_large", "unfinished message");
     }
   }
@@ -106,7 +112,7 @@ export class InboundGuard {
     // The next message may have begun in the same chunk.
     if (type === "message") this.#unfinished = Math.min(this.#unfinished, this.#chunk);
     else this.charge(0);
-    this.#options.changed();
+    this.#owner.changed();
     if (!this.#budget && this.#frames > MAX_FRAMES_BEFORE_JOINING) {
       this.#violate("rate_limited", "frames before joining");
     }
@@ -129,7 +135,7 @@ export class InboundGuard {
   }
 
   #violate(code: Violation["code"], rule: string): void {
-    this.#options.violated({ code, rule });
+    this.#owner.violate({ code, rule });
   }
 }
 

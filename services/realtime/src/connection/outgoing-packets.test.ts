@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Server } from "socket.io";
 import WebSocket from "ws";
 import type { EngineSocket } from "./engine-socket.ts";
-import { writeTogether } from "./outgoing-packets.ts";
+import { OutgoingPackets } from "./outgoing-packets.ts";
 import { TextPieces } from "./text-pieces.ts";
 
 interface Writes {
@@ -17,7 +17,7 @@ interface Writes {
 const server = createServer();
 let client: WebSocket;
 let engine: EngineSocket;
-let writeNow: () => void;
+let outgoing: OutgoingPackets;
 const received: string[] = [];
 let writes = 0;
 
@@ -31,7 +31,8 @@ beforeAll(async () => {
   client.on("message", (message) => received.push(message.toString()));
   [engine] = (await connected) as [EngineSocket];
   const { socket } = (engine as unknown as { request: IncomingMessage }).request;
-  writeNow = writeTogether(engine, counted(socket));
+  outgoing = new OutgoingPackets(engine, counted(socket));
+  engine.on("packetCreate", (packet) => outgoing.created(packet));
   await eventually(() => expect(received).toHaveLength(1)); // Engine.IO's handshake
 });
 afterAll(() => {
@@ -87,7 +88,7 @@ it("holds a message that waits once, as its frame", async () => {
 it("writes sooner when asked", async () => {
   received.length = 0;
   engine.write("last words");
-  writeNow();
+  outgoing.writeNow();
   engine.close(true);
   await once(client, "close");
   expect(received).toEqual(["4last words"]);

@@ -15,40 +15,47 @@ const MESSAGE = "4";
 /**
  * Writes to a client, as soon as the code that runs now has returned, all that it has for the client at once: a write
  * takes longer than all else that is done for a message.
- *
- * @returns a function that writes what waits now
  */
-export function writeTogether(engine: EngineSocket, netSocket: NetSocket): () => void {
-  const { transport } = engine;
-  const { send } = transport;
-  let isDelayed = false;
+export class OutgoingPackets {
+  readonly #transport: EngineSocket["transport"];
+  #isDelayed = false;
 
-  function write(): void {
-    if (!isDelayed) return;
-    isDelayed = false;
-    transport.writable = true;
-    transport.emit("ready");
+  constructor({ transport }: EngineSocket, netSocket: NetSocket) {
+    this.#transport = transport;
+    const { send } = transport;
+    Object.assign(transport, {
+      send(packets: Parameters<typeof send>[0]) {
+        netSocket.cork();
+        try {
+          send.call(transport, packets);
+        } finally {
+          netSocket.uncork();
+        }
+      },
+    });
   }
 
-  engine.on("packetCreate", (packet: OutgoingPacket) => {
+  /** Call it with each packet that Engine.IO gets. */
+  created(packet: OutgoingPacket): void {
     putInOnePiece(packet);
     // Otherwise Engine.IO would write it now, and what comes next after that.
-    if (!transport.writable) return;
-    transport.writable = false;
-    isDelayed = true;
-    process.nextTick(write);
-  });
-  Object.assign(transport, {
-    send(packets: Parameters<typeof send>[0]) {
-      netSocket.cork();
-      try {
-        send.call(transport, packets);
-      } finally {
-        netSocket.uncork();
-      }
-    },
-  });
-  return write;
+    if (!this.#transport.writable) return;
+    this.#transport.writable = false;
+    this.#isDelayed = true;
+    process.nextTick(writeNow, this);
+  }
+
+  /** Writes what waits. */
+  writeNow(): void {
+    if (!this.#isDelayed) return;
+    this.#isDelayed = false;
+    this.#transport.writable = true;
+    this.#transport.emit("ready");
+  }
+}
+
+function writeNow(packets: OutgoingPackets): void {
+  packets.writeNow();
 }
 
 export function packetBytes({ data = "", options }: OutgoingPacket): number {

@@ -1,5 +1,5 @@
 import type { Turns } from "@dumbwaiter/service";
-import type { ClientConnection } from "./client-connection.ts";
+import type { ClientConnection, PacketReceiver } from "./client-connection.ts";
 
 /** More than the acks that most clients have in flight at once. */
 const MAX_RUNNING = 64;
@@ -39,7 +39,7 @@ export interface ReadingGateOptions {
  * be written to it, nothing more is read from its connection. What was read by then waits for its turn, as text; a
  * client that sends far more at once than it could wait for is cut off.
  */
-export class ReadingGate {
+export class ReadingGate implements PacketReceiver {
   readonly #options: ReadingGateOptions;
   readonly #waiting: Received[] = [];
   /** What Socket.IO was handed, in the order in which their requests begin. */
@@ -53,12 +53,7 @@ export class ReadingGate {
 
   constructor(options: ReadingGateOptions) {
     this.#options = options;
-    options.connection.onPacket((packet) => this.#receive(packet));
-    options.connection.onWritten(() => this.#check());
-    options.connection.onClose(() => {
-      this.#closed = true;
-      this.#waiting.length = 0;
-    });
+    options.connection.handPacketsTo(this);
   }
 
   /** Runs the request that was handed over next. */
@@ -71,7 +66,7 @@ export class ReadingGate {
     this.#check();
   }
 
-  #receive(packet: string): void {
+  receive(packet: string): void {
     const { connection, maxRequests } = this.#options;
     if (this.#running + this.#waiting.length >= maxRequests) {
       connection.violate({ code: "rate_limited", rule: "unanswered requests" });
@@ -80,6 +75,15 @@ export class ReadingGate {
     this.#waiting.push({ packet, at: performance.now() });
     this.#waitingBytes += packet.length;
     this.#check();
+  }
+
+  written(): void {
+    this.#check();
+  }
+
+  closed(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
   }
 
   #check(): void {

@@ -38,8 +38,7 @@ describe("closings", () => {
     const token = await fixture.token(bob, { expiresInSeconds: 1 });
     const client = await fixture.connect(bob, { ...RECONNECTING, token });
     await eventually(() => expect(client.closings()).toEqual([{ code: "token_expired", retryable: false }]));
-    // A timer may fire a little early.
-    expect(fixture.clock.now()).toBeGreaterThan((decodeJwt(token).exp ?? Number.NaN) * 1000 + 190);
+    expect(fixture.clock.now()).toBeGreaterThanOrEqual((decodeJwt(token).exp ?? Number.NaN) * 1000 + 200);
     await eventually(() => expect(client.socket.active).toBe(false));
   });
 
@@ -55,14 +54,6 @@ describe("closings", () => {
       expect(answer).toEqual({ ok: true });
     await eventually(() => expect(other.closings()).toHaveLength(1));
     expect(await client.ack([])).toEqual({ ok: true });
-    expect(client.closings()).toEqual([]);
-  });
-
-  it("keeps a socket whose token outlasts Node's longest timer", async () => {
-    const token = await fixture.token(bob, { expiresInSeconds: 30 * 24 * 3600 });
-    const client = await fixture.connect(bob, { token });
-    const other = await fixture.connect(bob, { token: await fixture.token(bob, { expiresInSeconds: 1 }) });
-    await eventually(() => expect(other.closings()).toHaveLength(1));
     expect(client.closings()).toEqual([]);
   });
 

@@ -15,6 +15,8 @@ export interface OpenSession extends OpenSocket {
   isUnacked(id: MessageId): boolean;
   /** Messages of this device were acknowledged, over this socket or another. */
   acked(ids: readonly MessageId[]): void;
+  /** In milliseconds since the epoch. */
+  readonly tokenExpiresAt: number;
   /** A new token has come. Once it is verified, what this returns keeps the socket open until it expires. */
   beginTokenReplacement(): (expiresAt: number) => void;
   /** Whether the queue still belongs to the device. @throws UnavailableError */

@@ -17,7 +17,7 @@ import type { AdmittedDevice } from "./admitted-socket.ts";
 import { Feed, type FeedSubscriber } from "./feed.ts";
 import type { OpenSession } from "./open-session.ts";
 import { SocketEnd } from "./socket-end.ts";
-import { TokenTimer } from "./token-timer.ts";
+import { TokenExpiry } from "./token-expiry.ts";
 import { Window } from "./window.ts";
 
 /** A message as it is sent over the socket. */
@@ -36,7 +36,7 @@ export class Session implements OpenSession, FeedSubscriber {
   readonly #window: Window;
   readonly #feed: Feed;
   readonly #probe: AckProbe;
-  readonly #token: TokenTimer;
+  readonly #tokenExpiry: TokenExpiry;
   readonly #end: SocketEnd;
   /** Since when the device has had this socket, with room in its window. */
   #receivesSince: number;
@@ -75,13 +75,16 @@ export class Session implements OpenSession, FeedSubscriber {
       timings,
       logger,
     });
-    this.#token = new TokenTimer(clock, timings.expiryGraceMs, () => this.end("token_expired"));
-    this.#token.set(admitted.expiresAt);
+    this.#tokenExpiry = new TokenExpiry(admitted.expiresAt);
     this.#end = new SocketEnd({ socket, connection, timings, metrics, ended: () => this.#ended() });
   }
 
   get user(): UserId {
     return this.address.user;
+  }
+
+  get tokenExpiresAt(): number {
+    return this.#tokenExpiry.at;
   }
 
   get oldestUnackedAt(): number | undefined {
@@ -90,8 +93,7 @@ export class Session implements OpenSession, FeedSubscriber {
 
   start(): void {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
-    this.connection.onQueued(() => this.#feed.checkFull());
-    this.connection.onWritten(() => this.#feed.checkFree());
+    this.connection.tellOfBuffer(this.#feed);
     this.#context.localDevices.add(this);
     this.#feed.start();
   }
@@ -100,9 +102,9 @@ export class Session implements OpenSession, FeedSubscriber {
     this.#feed.restart();
   }
 
-  /** See {@link TokenTimer.beginReplacement}. */
+  /** See {@link TokenExpiry.beginReplacement}. */
   beginTokenReplacement(): (expiresAt: number) => void {
-    return this.#token.beginReplacement();
+    return this.#tokenExpiry.beginReplacement();
   }
 
   isUnacked(id: MessageId): boolean {
@@ -200,7 +202,6 @@ export class Session implements OpenSession, FeedSubscriber {
     const { localDevices, metrics, pushOnClose, handOver } = this.#context;
     this.#feed.stop();
     this.#probe.stop();
-    this.#token.stop();
     localDevices.remove(this);
     metrics.unacked.dec(this.#window.size);
     if (this.#window.size === 0) return;
