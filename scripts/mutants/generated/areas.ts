@@ -27,7 +27,7 @@ export const AREAS: readonly Area[] = [
   },
   {
     name: "session",
-    sources: [`${REALTIME}/session/{session,feed,window,ack-probe,token-expiry}.ts`],
+    sources: [`${REALTIME}/{session/{session,feed,window,ack-probe,token-expiry},node/expired-tokens}.ts`],
     tests: [`${REALTIME}/session/*.test.ts`, `${REALTIME}/node/{resync,push-on-close}.test.ts`],
   },
   {

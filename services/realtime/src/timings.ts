@@ -12,7 +12,7 @@ export interface RealtimeTimings {
   readonly handshakeMs: number;
   /** A socket that has bytes waiting and writes none for this long is a slow consumer. */
   readonly stallMs: number;
-  /** From a token's expiry to the end of its socket. */
+  /** From a token's expiry to the end of its socket, at least; up to a thirtieth longer. */
   readonly expiryGraceMs: number;
   /** First check whether a full window was acked elsewhere, and the longest pause between two checks. */
   readonly ackProbeMs: number;

@@ -3,7 +3,7 @@ import type { Socket as NetSocket } from "node:net";
 import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
-import { InboundGuard } from "./inbound-guard.ts";
+import { type GuardOwner, InboundGuard } from "./inbound-guard.ts";
 import { type OutgoingPacket, OutgoingPackets, packetBytes } from "./outgoing-packets.ts";
 import type { RefusalBudget } from "./refusal-budget.ts";
 
@@ -23,23 +23,24 @@ interface ClientConnectionOptions {
   violated(violation: Violation): void;
 }
 
-/** Who accounts for {@link ClientConnection.heldBytes}. */
+/** Accounts for {@link ClientConnection.heldBytes}. */
 interface ConnectionOwner {
-  /** They have changed. */
+  /** The held bytes have changed. */
   changed(): void;
 }
 
-/** Who takes what the client sends. */
+/** Receives what the client sends. */
 export interface PacketReceiver {
   receive(packet: string): void;
   /** Node's socket has written everything that it was handed. */
   written?(): void;
+  /** The connection has closed: nothing more comes. */
   closed?(): void;
 }
 
-/** Who fills the buffer of what waits to be written. */
-interface BufferWatcher {
-  /** The engine has got a packet. */
+/** Watches how much waits to be written. */
+export interface BufferWatcher {
+  /** A packet was added. */
   checkFull(): void;
   /** Node's socket has written everything that it was handed. */
   checkFree(): void;
@@ -49,7 +50,7 @@ interface BufferWatcher {
  * The transport of one client: guards what comes over it, and counts the bytes that wait to be written to it. A packet
  * waits in Engine.IO's buffer until all packets before it are written, then in Node's socket.
  */
-export class ClientConnection {
+export class ClientConnection implements GuardOwner {
   readonly #engine: EngineSocket;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
@@ -121,16 +122,17 @@ export class ClientConnection {
     return waiting === 0 ? undefined : writeProgress(this.#netSocket, this.#created - waiting);
   }
 
-  ownedBy(owner: ConnectionOwner): void {
+  setOwner(owner: ConnectionOwner): void {
     this.#owner = owner;
   }
 
   /** Hands the client's packets to this receiver from now on, which delivers them when it likes. */
-  handPacketsTo(receiver: PacketReceiver): void {
+  setReceiver(receiver: PacketReceiver): void {
     this.#receiver = receiver;
   }
 
-  tellOfBuffer(watcher: BufferWatcher): void {
+  /** Calls the watcher whenever a packet was added, or everything was written. */
+  setBufferWatcher(watcher: BufferWatcher): void {
     this.#bufferWatcher = watcher;
   }
 
@@ -264,8 +266,8 @@ export class ClientConnection {
 
   #onDrain(): void {
     this.changed();
-    this.#bufferWatcher?.checkFree();
     this.#receiver?.written?.();
+    this.#bufferWatcher?.checkFree();
   }
 
   /** A peer that has failed is not waited for; one that is asked to close gets a moment. */

@@ -138,9 +138,10 @@ export function trackClientConnections(
       answerWebSocketOnly(response);
       return;
     }
-    // Engine.IO's response, which has just been made, would tell nobody that the socket has closed, and live as long.
-    const tell = request.socket.listeners("close").at(-1);
-    request.socket.off("close", tell as () => void);
+    // Engine.IO has just created a response that listens for `close`. Nobody uses the response, and the listener would
+    // keep it and the request in memory for as long as the socket.
+    const listener = request.socket.listeners("close").at(-1);
+    if (listener) request.socket.off("close", listener as () => void);
     // Engine.IO would exchange the transport of a connection that is known under its own.
     next(request._query?.sid === undefined ? undefined : new Error("no upgrades"));
   });
@@ -148,7 +149,7 @@ export function trackClientConnections(
     const request = engine.request as EngineRequest;
     const { socket } = request;
     const connection = new ClientConnection(engine, connectionOptions);
-    connection.handPacketsTo({
+    connection.setReceiver({
       receive: (packet) => turns.add(connection, () => connection.deliver(packet)),
     });
     const entry = new OpenConnection(connection, {
@@ -157,9 +158,10 @@ export function trackClientConnections(
       handshakeMs: timings.handshakeMs,
       held,
     });
-    connection.ownedBy(entry);
+    connection.setOwner(entry);
     open.set(engine, entry);
     all.add(entry);
+    // on() and not once(), as in Places.
     socket.on("close", () => {
       entry.closed();
       all.delete(entry);

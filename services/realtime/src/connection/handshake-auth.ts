@@ -7,11 +7,14 @@ export type HandshakeAuth =
   | { readonly token: string; readonly deviceId?: string }
   | { readonly anonymous: true };
 
+/** Shared by all sockets, because adapters of Socket.IO may read properties of a handshake. */
+const FORGOTTEN = Object.freeze({});
+
 /** Forgets the rest of it. @throws DumbwaiterError `unauthenticated` @throws InvalidRequestError */
 export function takeAuth(socket: Socket): HandshakeAuth {
   const { auth } = socket.handshake;
-  // Socket.IO would keep it, and all else that it remembers of the request, as long as the socket.
-  (socket as { handshake: unknown }).handshake = undefined;
+  // Socket.IO would keep the headers, the URL and the auth in memory for as long as the socket.
+  (socket as { handshake: unknown }).handshake = FORGOTTEN;
   if (isAmbiguous(auth)) throw duplicateKey();
   if (Object.hasOwn(auth, "anonymous")) return anonymousAuth(auth);
   const { token, deviceId } = auth;

@@ -21,7 +21,7 @@ const EVENT = /^2(?:\/,)?\d{0,15}\[/;
 /** The end of the session. */
 const DISCONNECT = /^1(?:\/,)?$/;
 
-interface GuardOwner {
+export interface GuardOwner {
   /** The client has broken a rule: the connection must end before anything else of the client is handled. */
   violate(violation: Violation): void;
   /** {@link InboundGuard.unfinishedBytes} or {@link InboundGuard.isSilent} has changed. */

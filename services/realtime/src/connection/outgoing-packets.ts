@@ -42,7 +42,7 @@ export class OutgoingPackets {
     if (!this.#transport.writable) return;
     this.#transport.writable = false;
     this.#isDelayed = true;
-    process.nextTick(writeNow, this);
+    process.nextTick(writeDelayed, this);
   }
 
   /** Writes what waits. */
@@ -54,7 +54,8 @@ export class OutgoingPackets {
   }
 }
 
-function writeNow(packets: OutgoingPackets): void {
+/** For `process.nextTick()`, so that a write needs no closure. */
+function writeDelayed(packets: OutgoingPackets): void {
   packets.writeNow();
 }
 

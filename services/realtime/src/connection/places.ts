@@ -13,7 +13,7 @@ export class Places<Key> {
       if (isTaken) this.#add(key, -1);
       isTaken = false;
     };
-    // Not once(): what it would wrap the listener in takes memory as long as the connection.
+    // on() and not once(): the wrapper that once() creates would stay in memory for as long as the connection.
     connection.on("close", giveBack);
     return giveBack;
   }

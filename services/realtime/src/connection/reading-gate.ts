@@ -53,7 +53,7 @@ export class ReadingGate implements PacketReceiver {
 
   constructor(options: ReadingGateOptions) {
     this.#options = options;
-    options.connection.handPacketsTo(this);
+    options.connection.setReceiver(this);
   }
 
   /** Runs the request that was handed over next. */

@@ -4,7 +4,7 @@ import type { OpenSession } from "../session/open-session.ts";
 interface ExpiryOptions {
   readonly sessions: () => Iterable<OpenSession>;
   readonly clock: Clock;
-  /** From a token's expiry to the end of its socket. */
+  /** From a token's expiry to the end of its socket, at least; up to a thirtieth longer. */
   readonly graceMs: number;
 }
 
@@ -12,8 +12,8 @@ interface ExpiryOptions {
 const CHECKS = 30;
 
 /**
- * Ends sockets whose token has expired for so long. One timer looks at all of them: one for each would take memory as
- * long as the socket is idle.
+ * Ends each socket whose token expired at least `graceMs` ago. One timer checks all sockets, because a timer for each
+ * would use memory while the socket is idle.
  *
  * @returns a function that stops it
  */

@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from "@dumbwaiter/core";
 import type { Logger } from "@dumbwaiter/service";
-import type { ClientConnection } from "../connection/client-connection.ts";
+import type { BufferWatcher, ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeTimings } from "../timings.ts";
 import type { Window } from "./window.ts";
 
@@ -24,7 +24,10 @@ interface FeedOptions {
   readonly logger: Logger;
 }
 
-/** Whom a feed feeds. One object, because functions of each socket's own would take memory as long as it is idle. */
+/**
+ * The session that a feed serves. It is one object, because a set of callbacks for each socket would use memory while
+ * the socket is idle.
+ */
 export interface FeedSubscriber {
   joinRoom(): void;
   leaveRoom(): void;
@@ -44,7 +47,7 @@ export interface FeedSubscriber {
  * of its device's room; once half of it is free, the socket joins and catches up. While the delivery bus is unavailable
  * it gets what is queued all the same.
  */
-export class Feed {
+export class Feed implements BufferWatcher {
   readonly #subscriber: FeedSubscriber;
   readonly #options: FeedOptions;
   #joined = false;
@@ -55,7 +58,10 @@ export class Feed {
   /** A message stored before the cursor may have become readable only after the cursor had passed it. */
   #gap = false;
   #cursorStartedAt = 0;
-  /** While it catches up: messages that were acked while a page was being read, for the page may hold them too. */
+  /**
+   * Messages that were acked while a page was being read, because the page may hold them too. Undefined unless a
+   * catch-up is running.
+   */
   #settled: Set<MessageId> | undefined;
   /** All that was queued has been sent since the start, but the subscription is not confirmed. */
   #readUnconfirmed = false;

@@ -11,12 +11,12 @@ export interface OpenSession extends OpenSocket {
   touchedAt: number;
   /** When the oldest unacknowledged message was sent, in milliseconds since the epoch. */
   readonly oldestUnackedAt: number | undefined;
+  /** When its token expires, in milliseconds since the epoch. */
+  readonly tokenExpiresAt: number;
   /** Whether it was sent over this socket, and is not acknowledged. */
   isUnacked(id: MessageId): boolean;
   /** Messages of this device were acknowledged, over this socket or another. */
   acked(ids: readonly MessageId[]): void;
-  /** In milliseconds since the epoch. */
-  readonly tokenExpiresAt: number;
   /** A new token has come. Once it is verified, what this returns keeps the socket open until it expires. */
   beginTokenReplacement(): (expiresAt: number) => void;
   /** Whether the queue still belongs to the device. @throws UnavailableError */

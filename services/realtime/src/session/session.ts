@@ -93,7 +93,7 @@ export class Session implements OpenSession, FeedSubscriber {
 
   start(): void {
     this.#socket.onAnyOutgoing((event: string, argument: unknown) => this.#onOutgoing(event, argument));
-    this.connection.tellOfBuffer(this.#feed);
+    this.connection.setBufferWatcher(this.#feed);
     this.#context.localDevices.add(this);
     this.#feed.start();
   }

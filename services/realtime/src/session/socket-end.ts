@@ -14,7 +14,10 @@ interface SocketEndOptions {
   ended(): void;
 }
 
-/** How one socket ends: by its server with a code, which its client is told once, or otherwise. */
+/**
+ * How one socket ends: by its server with a code, which its client is told once, or otherwise. Then its connection hangs
+ * up.
+ */
 export class SocketEnd {
   readonly #options: SocketEndOptions;
   #code: ClosingCode | undefined;
