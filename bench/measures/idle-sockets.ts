@@ -32,8 +32,7 @@ export const idle: Measure = {
   name,
   title: `${SOCKETS.toLocaleString("en")} idle sockets on one node; the floor is bare Socket.IO`,
   figures: [
-    { name, unit: "KB for each of the second half" },
-    { name: `${name}/heap`, unit: "KB for each, of it JavaScript heap" },
+    { name, unit: "KB for each" },
     { name: `${name}/redis`, unit: "KB for each, of Redis" },
     { name: `${name}/cpu`, unit: "CPU s per minute" },
     { name: `${name}/none`, unit: "MB without sockets" },
@@ -83,11 +82,12 @@ async function measure(sockets: IdleSockets, server: Server, run: Run): Promise<
   const after = await settled(server);
   const cpu = cpuSeconds([server.pid]) - cpuBefore;
   sockets.close();
-  const each = (part: string) => ((after[part] ?? Number.NaN) - (before[part] ?? Number.NaN)) / half / 1e3;
+  const each = (part: string) =>
+    ((after[part] ?? Number.NaN) - (none[part] ?? Number.NaN)) / (2 * half) / 1e3;
   const megabytes = ({ resident }: Memory) => (resident as number) / 1e6;
   return {
     [name]: each("resident"),
-    ...(after.heap === undefined ? {} : { [`${name}/heap`]: each("heap"), [`${name}/redis`]: each("redis") }),
+    ...(after.redis === undefined ? {} : { [`${name}/redis`]: each("redis") }),
     [`${name}/cpu`]: (cpu * 60) / (READINGS * PAUSE_SECONDS),
     [`${name}/none`]: megabytes(none),
     [`${name}/half`]: megabytes(before),
@@ -107,12 +107,11 @@ async function settled(server: Server): Promise<Memory> {
   return least;
 }
 
-async function memoryOf({ stack, count }: TreeStack): Promise<Memory> {
+async function memoryOf({ stack }: TreeStack): Promise<Memory> {
   const [node] = stack.realtime;
   const info = await withRedis(stack.redis.port, (client) => client.info("memory"));
   return {
     resident: residentBytes(node?.pid as number),
-    heap: await count("realtime", "dumbwaiter_nodejs_heap_size_used_bytes"),
     redis: Number(/^used_memory:(\d+)/m.exec(info)?.[1]),
   };
 }
