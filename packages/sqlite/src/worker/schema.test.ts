@@ -55,3 +55,25 @@ describe("a database of version 2", () => {
     db.close();
   });
 });
+
+describe("a database of version 3", () => {
+  it("has each message once in each queue, before and after", () => {
+    const db = new DatabaseSync(":memory:");
+    migrate(db, 3);
+    const [one, other, id] = [freshQueue(), freshQueue(), freshId()];
+    const store = (...queues: (typeof one)[]) =>
+      messageOperations(db).storeMessages({
+        messages: [{ id, envelope: Buffer.from("sealed"), queues }],
+        storedAt: 1,
+      });
+    store(one);
+    migrate(db);
+    store(one, other);
+    store(other, one);
+    const queues = db.prepare("SELECT user, queue FROM message WHERE id = ? ORDER BY place").all(id);
+    expect(queues).toEqual([one, other].map((each) => expect.objectContaining(each)));
+    messageOperations(db).deleteMessages(one, [id]);
+    expect(db.prepare("SELECT queue FROM message").all()).toEqual([{ queue: other.queue }]);
+    db.close();
+  });
+});

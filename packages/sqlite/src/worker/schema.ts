@@ -79,6 +79,11 @@ const MIGRATIONS = [
     set_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // IDs begin with the time, so messages that are stored together, for whatever queues, share a page of the index.
+  `
+  DROP INDEX message_id;
+  CREATE UNIQUE INDEX message_id ON message (id, user, queue);
+  `,
 ];
 
 /**
