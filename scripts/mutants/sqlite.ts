@@ -130,8 +130,8 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     file: `${SRC}/worker/ingress-operations.ts`,
     from: "for (const { seq } of rows) count.run(seq);",
     to: "",
-    test: CONTRACTS,
-    name: "hands out a nacked record again, with a higher attempt",
+    test: `${SRC}/sqlite-behaviour.test.ts`,
+    name: "hands a record out 100 times",
   },
   {
     file: `${SRC}/sqlite-ingress-dispatcher.ts`,
@@ -139,6 +139,13 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     to: ".catch(() => {})",
     test: `${SRC}/sqlite-ingress.test.ts`,
     name: "hands out again what could not be acked",
+  },
+  {
+    file: `${SRC}/sqlite-ingress-dispatcher.ts`,
+    from: "record.seq === this.#after + 1 &&",
+    to: "record.seq > this.#after &&",
+    test: `${SRC}/sqlite-ingress.test.ts`,
+    name: "hands out also what was published before",
   },
   {
     file: `${SRC}/sqlite-ingress-dispatcher.ts`,

@@ -64,7 +64,7 @@ export class SqliteIngressConsumer implements IngressConsumer {
     return this.#receive && maxMessages > 0 && maxBytes > 0 ? { maxMessages, maxBytes } : undefined;
   }
 
-  handOut({ records, attempts }: Lease): void {
+  handOut({ records, attempts }: Pick<Lease, "records" | "attempts">): void {
     for (const { seq, data } of records) {
       this.#held.set(seq, data.length);
       this.#heldBytes += data.length;

@@ -1,7 +1,8 @@
 import type { Clock, IngressConsumer } from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import { type IngressLimits, type IngressSource, SqliteIngressConsumer } from "./sqlite-ingress-consumer.ts";
-import type { Lease } from "./worker/ingress-operations.ts";
+import type { IngressWatcher } from "./sqlite-ingress-publisher.ts";
+import type { Lease, LeasedRecord } from "./worker/ingress-operations.ts";
 
 /** One lease is one operation of the database, which other calls wait for. */
 const MAX_RECORDS_A_LEASE = 500;
@@ -11,19 +12,22 @@ const RETRY_MS = 1000;
 
 /**
  * Leases records to the consumers. The leases are only in this process's memory, so that all records held are
- * redelivered after a restart; the attempts are counted in the database.
+ * redelivered after a restart; the attempts are counted in the database. A new record needs no lease while a consumer
+ * waits for it: its first attempt is stored with it. Should it be leased all the same, that counts as another.
  */
-export class SqliteIngressDispatcher implements IngressSource {
+export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
   readonly #consumers = new Set<SqliteIngressConsumer>();
   /** Records that were given back, to be leased before new ones. */
   readonly #returned = new Set<number>();
-  /** Records after this one have never been handed out. */
+  /** Records up to this one have been handed out, and none after it. */
   #after = 0;
   /** Whether there may be records after it. */
   #more = true;
   #pumping = false;
+  /** New records that need no lease, if they are the next ones. */
+  #fresh: LeasedRecord[] = [];
   #acks: number[] = [];
   readonly #pendingAcks = new Set<Promise<void>>();
 
@@ -37,7 +41,16 @@ export class SqliteIngressDispatcher implements IngressSource {
     return new SqliteIngressConsumer(this, limits);
   }
 
-  /** There may be a new record. */
+  get isWaiting(): boolean {
+    return this.#after > 0 && !this.#more && this.#returned.size === 0 && this.#roomiest() !== undefined;
+  }
+
+  takeNew(record: LeasedRecord): void {
+    // The next lease would bring it anyway, and may be a while.
+    if (!this.#more) this.#fresh.push(record);
+    void this.#pump();
+  }
+
   wake(): void {
     this.#more = true;
     void this.#pump();
@@ -69,19 +82,36 @@ export class SqliteIngressDispatcher implements IngressSource {
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
+    this.#handOutFresh();
     for (
       let next = this.#roomiest();
       next && (this.#more || this.#returned.size > 0);
       next = this.#roomiest()
     ) {
       const lease = await this.#lease(next.room).catch(() => undefined);
-      if (lease) next.consumer.handOut(lease);
-      else {
+      if (lease) {
+        next.consumer.handOut(lease);
+        this.#handOutFresh();
+      } else {
         this.#more = true;
+        this.#fresh = [];
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
     this.#pumping = false;
+  }
+
+  /** Hands out new records for as long as no other was published before; those that are left are leased. */
+  #handOutFresh(): void {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const record of fresh) {
+      const consumer = this.#roomiest()?.consumer;
+      if (record.seq === this.#after + 1 && consumer) {
+        this.#after = record.seq;
+        consumer.handOut({ records: [record], attempts: [1] });
+      } else if (record.seq > this.#after) this.#more = true;
+    }
   }
 
   #roomiest() {

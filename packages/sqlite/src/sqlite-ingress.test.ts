@@ -38,7 +38,7 @@ describe("the SQLite ingress", () => {
       },
     };
     ingress = new SqliteIngressDispatcher(watched, systemClock);
-    publisher = new SqliteIngressPublisher(watched, systemClock, () => ingress.wake());
+    publisher = new SqliteIngressPublisher(watched, systemClock, ingress);
   });
   afterEach(async () => {
     await database.close();
@@ -65,6 +65,40 @@ describe("the SQLite ingress", () => {
     await eventually(() => expect(namesOf(received)).toEqual(["c"]));
     for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
     expect(calls.get("leaseIngress")).toBeLessThanOrEqual((whileFull ?? 0) + 2);
+    await consumer.close();
+  });
+
+  it("hands out new records without reading them, and counts it", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer(AMPLE);
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a");
+    await eventually(() => expect(namesOf(received)).toEqual(["a"]));
+    const before = calls.get("leaseIngress");
+    await publish("b", "c");
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "b", "c"]));
+    expect(calls.get("leaseIngress")).toBe(before);
+    received[1]?.ack();
+    await consumer.close();
+    const restarted = new SqliteIngressDispatcher(database, systemClock).createConsumer(AMPLE);
+    received.length = 0;
+    await restarted.start((delivery) => received.push(delivery));
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "c"]));
+    expect(received.map(({ attempt }) => attempt)).toEqual([2, 2]);
+    await restarted.close();
+  });
+
+  it("hands out also what was published before without its knowledge", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer(AMPLE);
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a");
+    await eventually(() => expect(namesOf(received)).toEqual(["a"]));
+    await database.call("publishIngress", Buffer.from("unknown"), "{}", 0);
+    await publish("b");
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "unknown", "b"]));
+    await publish("c");
+    await eventually(() => expect(namesOf(received)).toEqual(["a", "unknown", "b", "c"]));
     await consumer.close();
   });
 

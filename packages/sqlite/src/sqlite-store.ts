@@ -66,7 +66,7 @@ export async function openSqliteStore(settings: SqliteStoreSettings): Promise<Sq
   const { clock, messageTtlMs, maxDevices } = settings;
   const database = await openSqliteDatabase(settings);
   const dispatcher = new SqliteIngressDispatcher(database, clock);
-  const ingressPublisher = new SqliteIngressPublisher(database, clock, () => dispatcher.wake());
+  const ingressPublisher = new SqliteIngressPublisher(database, clock, dispatcher);
   const ingressConsumer = dispatcher.createConsumer(settings.ingressLimits ?? DEFAULT_INGRESS_LIMITS);
 
   const stopExpiry = startSqliteExpiry(database, {

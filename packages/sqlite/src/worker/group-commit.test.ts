@@ -84,8 +84,8 @@ describe("group commit", () => {
     const { outcomes } = commit([publish(1), broken, publish(3)]);
     expect(outcomes).toEqual([
       { id: 2, error: expect.any(String) },
-      { id: 1, value: undefined },
-      { id: 3, value: undefined },
+      { id: 1, value: 1 },
+      { id: 3, value: 2 },
     ]);
     expect(published()).toEqual([1, 3]);
     expect(db.prepare("SELECT id FROM message").all()).toEqual([]);
@@ -174,7 +174,7 @@ describe("group commit", () => {
     expect(durable).toBe(false);
 
     db.exec("DROP TRIGGER orphan");
-    expect(commit([publish(6)]).outcomes).toEqual([{ id: 6, value: undefined }]);
+    expect(commit([publish(6)]).outcomes).toEqual([{ id: 6, value: 1 }]);
     expect(published()).toEqual([6]);
   });
 

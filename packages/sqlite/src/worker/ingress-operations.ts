@@ -15,17 +15,20 @@ interface LeaseRequest {
   readonly now: number;
 }
 
-interface IngressRow {
+export interface LeasedRecord {
   readonly seq: number;
-  readonly attempts: number;
   readonly publishedAt: number;
   /** JSON. */
   readonly attributes: string;
   readonly data: Uint8Array;
 }
 
+interface IngressRow extends LeasedRecord {
+  readonly attempts: number;
+}
+
 export interface Lease {
-  readonly records: readonly Omit<IngressRow, "attempts">[];
+  readonly records: readonly LeasedRecord[];
   /** How often each record has been handed out, this time included. */
   readonly attempts: readonly number[];
   /** What need not be requested again: these records, and those that no longer exist. */
@@ -38,7 +41,9 @@ export function ingressOperations(
   db: DatabaseSync,
   putDeadLetter: (letter: DeadLetterRow, now: number) => void,
 ) {
-  const insert = db.prepare("INSERT INTO ingress (published_at, attributes, data) VALUES (?, ?, ?)");
+  const insert = db.prepare(
+    "INSERT INTO ingress (published_at, attributes, data, attempts) VALUES (?, ?, ?, ?)",
+  );
   const columns = "seq, attempts, published_at AS publishedAt, attributes, data";
   const one = db.prepare(`SELECT ${columns} FROM ingress WHERE seq = ?`);
   const next = db.prepare(`SELECT ${columns} FROM ingress WHERE seq > ? ORDER BY seq`);
@@ -66,9 +71,14 @@ export function ingressOperations(
   }
 
   return {
-    publishIngress(data: Uint8Array, attributes: string, publishedAt: number): void {
-      const { lastInsertRowid } = insert.run(publishedAt, attributes, data);
-      setSize(Number(lastInsertRowid), data.length > LARGE_RECORD_BYTES ? data.length : 0);
+    /**
+     * @param attempts 1 if the record will be handed out without a lease
+     * @returns its number
+     */
+    publishIngress(data: Uint8Array, attributes: string, publishedAt: number, attempts = 0): number {
+      const seq = Number(insert.run(publishedAt, attributes, data, attempts).lastInsertRowid);
+      setSize(seq, data.length > LARGE_RECORD_BYTES ? data.length : 0);
+      return seq;
     },
 
     /** Bytes of the large records that were published and not yet processed. */
