@@ -145,7 +145,7 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
     from: "record.seq === this.#after + 1 &&",
     to: "record.seq > this.#after &&",
     test: `${SRC}/sqlite-ingress.test.ts`,
-    name: "hands out also what was published before",
+    name: "also hands out an earlier record that it was not told about",
   },
   {
     file: `${SRC}/sqlite-ingress-dispatcher.ts`,

@@ -19,7 +19,7 @@ export interface SqliteSnapshot {
   /** In order of ID. */
   devicesOf(user: UserId): Device[];
   readonly copies: MessageCopies;
-  /** How often the ingress has handed out the message's record, if it still has it. */
+  /** The attempts counted for the message's record, if the ingress still has it. */
   ingressAttemptsOf(id: MessageId): number | undefined;
   /** Oldest first. */
   deadLetters(): LetterNote[];

@@ -1,8 +1,8 @@
 import type { Clock, IngressConsumer } from "@dumbwaiter/core";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import { type IngressLimits, type IngressSource, SqliteIngressConsumer } from "./sqlite-ingress-consumer.ts";
-import type { IngressWatcher } from "./sqlite-ingress-publisher.ts";
-import type { Lease, LeasedRecord } from "./worker/ingress-operations.ts";
+import type { NewRecords } from "./sqlite-ingress-publisher.ts";
+import type { Lease, StoredRecord } from "./worker/ingress-operations.ts";
 
 /** One lease is one operation of the database, which other calls wait for. */
 const MAX_RECORDS_A_LEASE = 500;
@@ -11,11 +11,11 @@ const MAX_BYTES_A_LEASE = 1024 * 1024;
 const RETRY_MS = 1000;
 
 /**
- * Leases records to the consumers. The leases are only in this process's memory, so that all records held are
- * redelivered after a restart; the attempts are counted in the database. A new record needs no lease while a consumer
- * waits for it: its first attempt is stored with it. Should it be leased all the same, that counts as another.
+ * Leases records to the consumers. Leases are only in this process's memory, so all records held are redelivered after a
+ * restart. Attempts are counted in the database. If a consumer has room when a record is published, its first attempt is
+ * stored with it, and it is handed out from memory. If it has to be read after all, that counts as another attempt.
  */
-export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
+export class SqliteIngressDispatcher implements IngressSource, NewRecords {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
   readonly #consumers = new Set<SqliteIngressConsumer>();
@@ -23,11 +23,13 @@ export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
   readonly #returned = new Set<number>();
   /** Records up to this one have been handed out, and none after it. */
   #after = 0;
-  /** Whether there may be records after it. */
+  /** Whether there may be records after it that must be read. */
   #more = true;
+  /** Whether the last lease left records behind, or failed. */
+  #behind = true;
   #pumping = false;
-  /** New records that need no lease, if they are the next ones. */
-  #fresh: LeasedRecord[] = [];
+  /** New records whose first attempt is counted, in order. One is handed out only if it directly follows `#after`. */
+  #fresh: StoredRecord[] = [];
   #acks: number[] = [];
   readonly #pendingAcks = new Set<Promise<void>>();
 
@@ -41,13 +43,20 @@ export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
     return new SqliteIngressConsumer(this, limits);
   }
 
-  get isWaiting(): boolean {
-    return this.#after > 0 && !this.#more && this.#returned.size === 0 && this.#roomiest() !== undefined;
+  get wouldHandOut(): boolean {
+    return (
+      this.#after > 0 &&
+      !this.#behind &&
+      !this.#more &&
+      this.#returned.size === 0 &&
+      this.#roomiest() !== undefined
+    );
   }
 
-  takeNew(record: LeasedRecord): void {
-    // The next lease would bring it anyway, and may be a while.
-    if (!this.#more) this.#fresh.push(record);
+  published(record: StoredRecord): void {
+    // If a lease is due, it reads this record too: its bytes are not kept until then.
+    if (!this.#more && !this.#behind) this.#fresh.push(record);
+    else this.#more = true;
     void this.#pump();
   }
 
@@ -94,14 +103,14 @@ export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
         this.#handOutFresh();
       } else {
         this.#more = true;
-        this.#fresh = [];
+        this.#behind = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
     this.#pumping = false;
   }
 
-  /** Hands out new records for as long as no other was published before; those that are left are leased. */
+  /** Hands out the new records that directly follow the last one handed out. The others are read by a lease. */
   #handOutFresh(): void {
     const fresh = this.#fresh;
     this.#fresh = [];
@@ -131,6 +140,7 @@ export class SqliteIngressDispatcher implements IngressSource, IngressWatcher {
       now: this.#clock.now(),
     });
     this.#more ||= lease.more;
+    this.#behind = lease.more;
     for (const seq of lease.taken) {
       this.#returned.delete(seq);
       this.#after = Math.max(this.#after, seq);

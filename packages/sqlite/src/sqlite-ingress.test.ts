@@ -63,12 +63,13 @@ describe("the SQLite ingress", () => {
 
     for (const { ack } of received.splice(0)) ack();
     await eventually(() => expect(namesOf(received)).toEqual(["c"]));
+    expect(received[0]?.attempt).toBe(1);
     for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
     expect(calls.get("leaseIngress")).toBeLessThanOrEqual((whileFull ?? 0) + 2);
     await consumer.close();
   });
 
-  it("hands out new records without reading them, and counts it", async () => {
+  it("hands out new records without reading them, and counts the attempt", async () => {
     const received: IngressDelivery[] = [];
     const consumer = ingress.createConsumer(AMPLE);
     await consumer.start((delivery) => received.push(delivery));
@@ -88,7 +89,32 @@ describe("the SQLite ingress", () => {
     await restarted.close();
   });
 
-  it("hands out also what was published before without its knowledge", async () => {
+  it("counts one attempt of what is published first after a restart, and while a backlog is read", async () => {
+    await publish("a");
+    const before = ingress.createConsumer(AMPLE);
+    await new Promise<void>((resolve) => {
+      void before.start((delivery) => {
+        delivery.ack();
+        resolve();
+      });
+    });
+    await before.close();
+    await publish("b", "c");
+    ingress = new SqliteIngressDispatcher(database, systemClock);
+    publisher = new SqliteIngressPublisher(database, systemClock, ingress);
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer({ ...AMPLE, maxMessages: 1 });
+    await consumer.start((delivery) => {
+      received.push(delivery);
+      delivery.ack();
+    });
+    await publish("d", "e");
+    await eventually(() => expect(namesOf(received)).toEqual(["b", "c", "d", "e"]));
+    expect(received.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
+    await consumer.close();
+  });
+
+  it("also hands out an earlier record that it was not told about", async () => {
     const received: IngressDelivery[] = [];
     const consumer = ingress.createConsumer(AMPLE);
     await consumer.start((delivery) => received.push(delivery));
@@ -99,6 +125,7 @@ describe("the SQLite ingress", () => {
     await eventually(() => expect(namesOf(received)).toEqual(["a", "unknown", "b"]));
     await publish("c");
     await eventually(() => expect(namesOf(received)).toEqual(["a", "unknown", "b", "c"]));
+    expect(received.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 1]);
     await consumer.close();
   });
 

@@ -15,7 +15,7 @@ export interface IngressPublisher {
 /** One record handed to one consumer, leased to it until it acks or nacks. */
 export interface IngressDelivery {
   readonly record: IngressRecord;
-  /** How many times the record has been handed out, this time included. */
+  /** How many attempts have been counted, this one included: at times one more than it was handed out. */
   readonly attempt: number;
   /** When it was published, in milliseconds since the epoch. */
   readonly publishedAt: number;

@@ -15,7 +15,7 @@ interface LeaseRequest {
   readonly now: number;
 }
 
-export interface LeasedRecord {
+export interface StoredRecord {
   readonly seq: number;
   readonly publishedAt: number;
   /** JSON. */
@@ -23,13 +23,13 @@ export interface LeasedRecord {
   readonly data: Uint8Array;
 }
 
-interface IngressRow extends LeasedRecord {
+interface IngressRow extends StoredRecord {
   readonly attempts: number;
 }
 
 export interface Lease {
-  readonly records: readonly LeasedRecord[];
-  /** How often each record has been handed out, this time included. */
+  readonly records: readonly StoredRecord[];
+  /** The attempts counted for each record, this one included. */
   readonly attempts: readonly number[];
   /** What need not be requested again: these records, and those that no longer exist. */
   readonly taken: readonly number[];
@@ -72,7 +72,7 @@ export function ingressOperations(
 
   return {
     /**
-     * @param attempts 1 if the record will be handed out without a lease
+     * @param attempts 1 to count the first attempt now, so that the record need not be read before it is handed out
      * @returns its number
      */
     publishIngress(data: Uint8Array, attributes: string, publishedAt: number, attempts = 0): number {
@@ -109,7 +109,7 @@ export function ingressOperations(
       }
       for (const { seq } of rows) count.run(seq);
       for (const { seq, attributes, data } of exhausted) {
-        const reason = `handed out ${MAX_DELIVERY_ATTEMPTS} times and never acknowledged`;
+        const reason = `not acknowledged after ${MAX_DELIVERY_ATTEMPTS} attempts`;
         putDeadLetter({ code: "attempts_exhausted", reason, attributes, data }, request.now);
         remove(seq);
       }

@@ -79,7 +79,7 @@ const MIGRATIONS = [
     set_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // IDs begin with the time, so messages that are stored together, for whatever queues, share a page of the index.
+  // IDs begin with the time. Messages stored together therefore share a page of the index, whatever their queues.
   `
   DROP INDEX message_id;
   CREATE UNIQUE INDEX message_id ON message (id, user, queue);
