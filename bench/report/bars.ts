@@ -28,7 +28,7 @@ const STATE_OF_A_SOCKET =
   "A socket also has a session, a feed, and limits on what its client sends and does not read: in heap snapshots of 3,000 and of 6,000 sockets, taken by hand at f5fd28f, each holds 17.1 KB of JavaScript heap, and one of bare Socket.IO 12.6 KB.";
 
 const ONE_PROCESS =
-  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes less: 0.95 (0.87 to 0.97) of the CPU time in 5 rounds of 3f062a3 against d893cd0, and 0.77 (0.67 to 0.97) in 9 rounds of 1dd177c, which counted some attempts twice. Those are not in the table, because they met the machine in another state: there the floor was 1.55 and 1.66, and the ratio to it 2.70 and 2.39.";
+  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes 0.87 (0.83 to 0.95) of the CPU time: 9 rounds of 2ca88ba against d893cd0. They are not in the table, because they met the machine in another state: there the floor was 1.69, and the ratio to it 2.65.";
 
 /** Bars of ratios to another commit are for this one, where the work on them began. */
 export const BARS_COMMIT = "d6e8533";
