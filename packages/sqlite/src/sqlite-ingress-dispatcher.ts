@@ -44,19 +44,14 @@ export class SqliteIngressDispatcher implements IngressSource, NewRecords {
   }
 
   get wouldHandOut(): boolean {
-    return (
-      this.#after > 0 &&
-      !this.#behind &&
-      !this.#more &&
-      this.#returned.size === 0 &&
-      this.#roomiest() !== undefined
-    );
+    const isNext = this.#after > 0 && !this.#isLeaseDue && this.#returned.size === 0;
+    return isNext && this.#roomiest() !== undefined;
   }
 
   published(record: StoredRecord): void {
-    // If a lease is due, it reads this record too: its bytes are not kept until then.
-    if (!this.#more && !this.#behind) this.#fresh.push(record);
-    else this.#more = true;
+    // A lease that is due reads this record too: its bytes are not kept until then.
+    if (this.#isLeaseDue) this.#more = true;
+    else this.#fresh.push(record);
     void this.#pump();
   }
 
@@ -85,6 +80,10 @@ export class SqliteIngressDispatcher implements IngressSource, NewRecords {
     // A batch is acked record by record in one turn: one operation acks them all.
     if (this.#acks.push(seq) === 1) queueMicrotask(() => this.#flushAcks());
     void this.#pump();
+  }
+
+  get #isLeaseDue(): boolean {
+    return this.#more || this.#behind;
   }
 
   /** Hands out records while there are any and a consumer has room; one lease at a time. */
