@@ -9,7 +9,7 @@ import { Recipients } from "./recipients.ts";
 import type { Sender } from "./sender.ts";
 import { openSenders } from "./traffic.ts";
 
-/** Until V8 has compiled the hot code, a message costs half as much again. */
+/** Of each node. Until V8 has compiled the hot code, a message costs half as much again. */
 const WARM_UP = 10_000;
 const WARM_UP_IN_FLIGHT = 256;
 
@@ -47,7 +47,7 @@ export async function openConnectedTraffic(
       const recipient = recipients.users[index % recipients.users.length] as WireUser;
       await recipients.acknowledged(await (senders[index % senders.length] as Sender).send(recipient));
     };
-    await inFlight(WARM_UP_IN_FLIGHT, run.scaled(WARM_UP), sendAndAck);
+    await inFlight(WARM_UP_IN_FLIGHT, run.scaled(WARM_UP * nodes), sendAndAck);
     return {
       ...started,
       ...{ senders, recipients, sendAndAck },
