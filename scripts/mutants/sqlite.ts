@@ -142,6 +142,13 @@ export const SQLITE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/sqlite-ingress-dispatcher.ts`,
+    from: "this.#behind = true;",
+    to: "",
+    test: `${SRC}/sqlite-ingress.test.ts`,
+    name: "counts one attempt of what is published while it reads again after a failure",
+  },
+  {
+    file: `${SRC}/sqlite-ingress-dispatcher.ts`,
     from: "record.seq === this.#after + 1 &&",
     to: "record.seq > this.#after &&",
     test: `${SRC}/sqlite-ingress.test.ts`,

@@ -20,6 +20,8 @@ describe("the SQLite ingress", () => {
   let leases: { readonly again: readonly number[] }[];
   /** Operations that fail for as long as they are in here. */
   let failing: Set<string>;
+  /** Called when a lease is asked for. */
+  let onLease: (() => void) | undefined;
 
   beforeEach(async () => {
     dataDir = await temporaryDirectory();
@@ -27,11 +29,15 @@ describe("the SQLite ingress", () => {
     calls = new Map();
     leases = [];
     failing = new Set();
+    onLease = undefined;
     const watched: SqliteDatabase = {
       ...database,
       call(name, ...args) {
         calls.set(name, (calls.get(name) ?? 0) + 1);
-        if (name === "leaseIngress") leases.push(args[0] as (typeof leases)[number]);
+        if (name === "leaseIngress") {
+          leases.push(args[0] as (typeof leases)[number]);
+          onLease?.();
+        }
         return failing.has(name)
           ? Promise.reject(new UnavailableError("test"))
           : database.call(name, ...args);
@@ -162,6 +168,30 @@ describe("the SQLite ingress", () => {
     expect(await database.call("leaseIngress", { ...AMPLE, again: [], after: 0, now: 0 })).toMatchObject({
       records: [],
     });
+  });
+
+  it("counts one attempt of what is published while it reads again after a failure", async () => {
+    const received: IngressDelivery[] = [];
+    const consumer = ingress.createConsumer({ ...AMPLE, maxMessages: 1 });
+    await consumer.start((delivery) => received.push(delivery));
+    await publish("a");
+    await eventually(() => expect(namesOf(received)).toEqual(["a"]));
+    await publish("b", "c");
+    failing.add("leaseIngress");
+    const asked = calls.get("leaseIngress") ?? 0;
+    received[0]?.ack();
+    await eventually(() => expect(calls.get("leaseIngress")).toBe(asked + 1));
+    failing.clear();
+    onLease = () => {
+      onLease = undefined;
+      void publish("d");
+    };
+    for (const [index, name] of ["b", "c", "d"].entries()) {
+      await eventually(() => expect(namesOf(received)[index + 1]).toBe(name));
+      received[index + 1]?.ack();
+    }
+    expect(received.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
+    await consumer.close();
   });
 
   it("takes only the first ack or nack of a delivery", async () => {
