@@ -39,6 +39,34 @@ export class RedisCommands {
     return await this.#explained(this.#send(name, args));
   }
 
+  /**
+   * Sends one command with each of these arguments, in one pipeline for each node. Never rejects, but tells how each
+   * ended: by its reply, or by an error.
+   */
+  async runEach(
+    name: string,
+    all: readonly Argument[][],
+    ended: (index: number, outcome: unknown) => void,
+  ): Promise<void> {
+    if (this.#client instanceof Redis) {
+      // A promise for each command would take more time than the command.
+      const pipeline = this.#client.pipeline();
+      for (const args of all) pipeline.call(name, ...args);
+      const outcomes = (await pipeline.exec()) ?? [];
+      for (const [index, [error, reply]] of outcomes.entries()) {
+        ended(index, error ? this.#explanationOf(error) : reply);
+      }
+    } else {
+      const commands = all.map((args, index) =>
+        this.run(name, ...args).then(
+          (reply) => ended(index, reply),
+          (error: unknown) => ended(index, error),
+        ),
+      );
+      await Promise.all(commands);
+    }
+  }
+
   /** Sends a command to one node of a cluster; without a cluster, there is only one. */
   async runAt(node: string, name: string, ...args: Argument[]): Promise<unknown> {
     if (this.#client instanceof Redis) return this.run(name, ...args);
@@ -86,8 +114,12 @@ export class RedisCommands {
     try {
       return await work;
     } catch (error) {
-      throw (this.#client.status === "ready" ? undefined : this.#lastError) ?? redacted(error as Error);
+      throw this.#explanationOf(error as Error);
     }
+  }
+
+  #explanationOf(error: Error): Error {
+    return (this.#client.status === "ready" ? undefined : this.#lastError) ?? redacted(error);
   }
 }
 

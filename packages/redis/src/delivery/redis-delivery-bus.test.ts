@@ -40,13 +40,12 @@ it("awaits each pipeline of some 1 MiB before the next, and a large ephemeral me
   const commands = new RedisCommands(parseRedisUrl(server.url), () => {});
   let [waiting, most] = [0, 0];
   const counting = overridden(commands, {
-    async run(name, ...args) {
-      const packet = String(args[1]).length;
-      waiting += packet;
+    async runEach(name, all, ended) {
+      const packets = all.reduce((sum, [, packet]) => sum + String(packet).length, 0);
+      waiting += packets;
       most = Math.max(most, waiting);
-      const reply = await commands.run(name, ...args);
-      waiting -= packet;
-      return reply;
+      await commands.runEach(name, all, ended);
+      waiting -= packets;
     },
   });
   const bus = new RedisDeliveryBus(counting, "bus:", { onLost: () => {} });

@@ -128,17 +128,16 @@ export class RedisDeliveryBus implements DeliveryBus {
     let start = 0;
     for (const chunk of chunksOf(to, MAX_PIPELINE_BYTES, bytesOf)) {
       let succeeded = 0;
-      const published = chunk.map(async (address, index) => {
-        const channel = deliveryChannel(this.#keyPrefix, address);
-        try {
-          const count = Number(await this.#commands.run("spublish", channel, packetFor(address)));
-          reached[start + index] = count;
+      const commands = chunk.map((each) => [deliveryChannel(this.#keyPrefix, each), packetFor(each)]);
+      const first = start;
+      const published = this.#commands.runEach("spublish", commands, (index, outcome) => {
+        if (outcome instanceof Error) failure ??= outcome;
+        else {
+          reached[first + index] = Number(outcome);
           succeeded += 1;
-        } catch (error) {
-          failure ??= error;
         }
       });
-      await withDeadline(Promise.all(published), DEADLINE_MS).catch((error) => {
+      await withDeadline(published, DEADLINE_MS).catch((error) => {
         failure ??= error;
       });
       if (succeeded === 0) break;
