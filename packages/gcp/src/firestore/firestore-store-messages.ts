@@ -25,6 +25,9 @@ const CONTENTION = [status.ABORTED, status.RESOURCE_EXHAUSTED];
 /** By user, at once. */
 const MAX_COMMITS = 16;
 
+const STORED_NOW = [{ fieldPath: "storedAt", setToServerValue: REQUEST_TIME }];
+const IS_NEW = { exists: false };
+
 /** A message in one of its queues. */
 interface Copy {
   /** Of its message among the requests. */
@@ -53,6 +56,7 @@ export async function storeMessages(
 ): Promise<StoreOutcome[]> {
   const outcomes: StoreOutcome[] = requests.map(() => "stored");
   const copies = new Map<string, Copy>();
+  const expires = { timestampValue: expireAt };
   let refused = false;
   requests.forEach(({ id, envelope, queues }, index) => {
     // Checked here, because a far larger envelope would break the connection rather than be refused.
@@ -61,13 +65,13 @@ export async function storeMessages(
       outcomes[index] = refusal;
       return;
     }
-    const fields = { envelope: { bytesValue: envelope }, expireAt: { timestampValue: expireAt } };
+    const fields = { envelope: { bytesValue: envelope }, expireAt: expires };
     for (const address of queues) {
       const name = nameOf(address, id);
       const write = {
         update: { name, fields },
-        updateTransforms: [{ fieldPath: "storedAt", setToServerValue: REQUEST_TIME }],
-        currentDocument: { exists: false },
+        updateTransforms: STORED_NOW,
+        currentDocument: IS_NEW,
       };
       // A document that is created twice in one commit would be refused.
       copies.set(name, { index, user: address.user, name, write, bytes: envelope.length + OVERHEAD_BYTES });
