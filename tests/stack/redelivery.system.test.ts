@@ -57,13 +57,11 @@ describe("a processor that stores and never acks, followed by a healthy one", ()
       pause: () => consumer.pause(),
       close: () => consumer.close(),
       start: (receive) =>
-        consumer.start(({ record, attempt, publishedAt, ...delivery }) =>
-          receive({
-            ...{ record, attempt, publishedAt },
-            nack: () => delivery.nack(),
-            ack: () => onAck({ record, attempt, publishedAt, ...delivery }),
-          }),
-        ),
+        consumer.start((delivery) => {
+          const { record, attempt, publishedAt } = delivery;
+          const nack = () => delivery.nack();
+          receive({ record, attempt, publishedAt, nack, ack: () => onAck(delivery) });
+        }),
     };
     return createProcessor(
       {

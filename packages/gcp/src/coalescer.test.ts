@@ -48,6 +48,17 @@ describe("Coalescer", () => {
     await Promise.all(added);
   });
 
+  it("sends what is posted with the rest, and tells nobody of it when the request fails", async () => {
+    const { coalescer, requests, sent } = open();
+    coalescer.post(1);
+    const added = coalescer.add(2);
+    await turn();
+    expect(sent()).toEqual([[1, 2]]);
+    requests[0]?.fail(new Error("refused"));
+    await expect(added).rejects.toThrow("refused");
+    await coalescer.whenIdle();
+  });
+
   it("splits by number and by size, and sends a large item alone", async () => {
     const byNumber = open({ maxItems: 2 });
     for (const item of [1, 2, 3]) void byNumber.coalescer.add(item);

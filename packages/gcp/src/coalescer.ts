@@ -27,6 +27,8 @@ interface Waiting<Item> {
   reject(error: unknown): void;
 }
 
+const NOBODY = { resolve() {}, reject() {} };
+
 /**
  * Lets items that come at about the same time share requests. No timer delays a lone item: it is sent at the end of its
  * turn of the event loop. A request costs more than an item in it, so the items that follow gather until the next
@@ -56,16 +58,23 @@ export class Coalescer<Item> {
 
   /** Settles as the request with the item does. */
   add(item: Item): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const size = this.#sizeOf(item);
-      this.#waiting.push({ item, size, since: performance.now(), resolve, reject });
-      this.#waitingSize += size;
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => {
-        this.#scheduled = false;
-        this.#pump();
-      });
+    return new Promise((resolve, reject) => this.#wait(item, { resolve, reject }));
+  }
+
+  /** For callers of thousands of items, who are told by `send` how the request ends, rather than by a promise for each. */
+  post(item: Item): void {
+    this.#wait(item, NOBODY);
+  }
+
+  #wait(item: Item, { resolve, reject }: Pick<Waiting<Item>, "resolve" | "reject">): void {
+    const size = this.#sizeOf(item);
+    this.#waiting.push({ item, size, since: performance.now(), resolve, reject });
+    this.#waitingSize += size;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
     });
   }
 

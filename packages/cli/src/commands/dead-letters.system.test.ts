@@ -87,7 +87,7 @@ describe("dumbwaiter dead-letters", () => {
         await eventually(() => expect(received).toHaveLength(3));
         await list(0);
         expect(await linesOf("replay", "--all", "--json")).toEqual([`{"replayed":0,"unknown":[]}`]);
-        for (const { ack } of received) ack();
+        for (const delivery of received) delivery.ack();
       } finally {
         await consumer.close();
       }
@@ -101,10 +101,10 @@ describe("dumbwaiter dead-letters", () => {
       await put("poison", { id: "poison" });
       const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
       let cameBack = 0;
-      await consumer.start(async ({ ack }) => {
+      await consumer.start(async (delivery) => {
         cameBack += 1;
         await put("poison", { id: "poison" });
-        ack();
+        delivery.ack();
       });
       try {
         expect(await replay(1, "poison", "nobody")).toMatchObject({

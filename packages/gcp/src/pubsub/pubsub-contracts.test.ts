@@ -26,9 +26,9 @@ async function openReader<T>(topic: "deadLetterTopic" | "pushTopic", parse: (rec
   const read: T[] = [];
   const reading = openPubSub({ ...settings, ingressSubscription: "reader" });
   const consumer = reading.consumer(AMPLE);
-  await consumer.start(({ record, ack }) => {
-    read.push(parse(record));
-    ack();
+  await consumer.start((delivery) => {
+    read.push(parse(delivery.record));
+    delivery.ack();
   });
   return {
     pubsub,

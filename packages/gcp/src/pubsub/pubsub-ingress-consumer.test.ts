@@ -44,9 +44,9 @@ describe("Pub/Sub ingress", () => {
   it("publishes and acks 3,000 records in few requests, each once", async () => {
     let received = 0;
     const consumer = pubsub.consumer(AMPLE);
-    await consumer.start(({ ack }) => {
+    await consumer.start((delivery) => {
       received += 1;
-      ack();
+      delivery.ack();
     });
     await Promise.all(Array.from({ length: 3000 }, (_, index) => publish(`record ${index}`)));
     expect(sum(itemsOf("publish"))).toBe(3000);
@@ -80,7 +80,7 @@ describe("Pub/Sub ingress", () => {
     // Longer than any lease that was not extended.
     await eventually(() => expect(performance.now() - start).toBeGreaterThan(13_000), 15_000);
     expect(held).toHaveLength(2);
-    for (const { ack } of held) ack();
+    for (const delivery of held) delivery.ack();
     await consumer.close();
   });
 
@@ -113,13 +113,13 @@ describe("Pub/Sub ingress", () => {
 
     const others = new Set<string>();
     const other = pubsub.consumer(AMPLE);
-    await other.start(({ record, ack }) => {
-      others.add(record.data.toString());
-      ack();
+    await other.start((delivery) => {
+      others.add(delivery.record.data.toString());
+      delivery.ack();
     });
     await eventually(() => expect(others.size).toBe(18));
     expect(held).toHaveLength(2);
-    for (const { ack } of deliveries) ack();
+    for (const delivery of deliveries) delivery.ack();
     await Promise.all([consumer.close(), other.close()]);
     expect([...others, ...held].sort()).toEqual([...texts].sort());
   });

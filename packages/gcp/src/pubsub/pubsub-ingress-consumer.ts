@@ -1,4 +1,4 @@
-import type { IngressConsumer, IngressDelivery } from "@dumbwaiter/core";
+import type { IngressConsumer, IngressDelivery, IngressRecord } from "@dumbwaiter/core";
 import type { v1 } from "@google-cloud/pubsub";
 import type { DependencyCalls } from "../dependency-calls.ts";
 import type { GoogleClient } from "../google-client.ts";
@@ -18,14 +18,44 @@ export interface IngressConsumerSettings {
 /** A lease is extended when it is between once and twice as old as this. */
 const EXTENSION_MS = 2_500;
 
-interface Lease {
+/** How a receiver ends a lease. */
+interface Ends {
+  ack(lease: Lease): void;
+  nack(lease: Lease): void;
+}
+
+/** A class, because thousands wait or are held at once, which closures would make far larger. */
+class Lease implements IngressDelivery {
   readonly ackId: string;
   readonly bytes: number;
-  readonly delivery: IngressDelivery;
+  readonly record: IngressRecord;
+  readonly attempt: number;
+  readonly publishedAt: number;
   /** Called when Pub/Sub knows: makes room for another. */
   readonly ended: () => void;
   /** By performance.now(). */
-  grantedAt: number;
+  grantedAt = performance.now();
+  readonly #ends: Ends;
+
+  constructor({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void, ends: Ends) {
+    const { data, attributes, publishTime } = message ?? {};
+    this.ackId = ackId ?? "";
+    this.bytes = data?.length ?? 0;
+    this.record = { data: data as Buffer, attributes: attributes ?? {} };
+    // Pub/Sub counts only on a subscription with a dead-letter policy.
+    this.attempt = deliveryAttempt || 1;
+    this.publishedAt = wholeMs(publishTime ?? {});
+    this.ended = ended;
+    this.#ends = ends;
+  }
+
+  ack(): void {
+    this.#ends.ack(this);
+  }
+
+  nack(): void {
+    this.#ends.nack(this);
+  }
 }
 
 /**
@@ -40,7 +70,17 @@ export class PubSubIngressConsumer implements IngressConsumer {
   readonly #waiting = new Set<Lease>();
   readonly #held = new Set<Lease>();
   #heldBytes = 0;
-  #handingOut = false;
+  readonly #ends: Ends = {
+    ack: (lease) => {
+      if (this.#forget(lease)) this.#subscription.postAck(lease.ackId, lease.ended);
+      this.#handOutSoon();
+    },
+    nack: (lease) => {
+      this.#giveBack(lease);
+      this.#handOutSoon();
+    },
+  };
+  #willHandOut = false;
   #receive: ((delivery: IngressDelivery) => void) | undefined;
   #streams: PullStreams | undefined;
   #extending: NodeJS.Timeout | undefined;
@@ -69,8 +109,8 @@ export class PubSubIngressConsumer implements IngressConsumer {
     this.#receive = receive;
     this.#extending = setInterval(() => this.#extendLeases(), EXTENSION_MS);
     this.#streams = this.#open((message, ended) => {
-      this.#waiting.add(this.#leaseOf(message, ended));
-      this.#handOut();
+      this.#waiting.add(new Lease(message, ended, this.#ends));
+      this.#handOutSoon();
     });
   }
 
@@ -86,43 +126,24 @@ export class PubSubIngressConsumer implements IngressConsumer {
     await Promise.all([this.#streams?.whenEnded(), this.#subscription.whenIdle()]);
   }
 
-  #leaseOf({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void): Lease {
-    const { data, attributes, publishTime } = message ?? {};
-    const lease: Lease = {
-      ackId: ackId ?? "",
-      bytes: data?.length ?? 0,
-      ended,
-      grantedAt: performance.now(),
-      delivery: {
-        record: { data: data as Buffer, attributes: attributes ?? {} },
-        // Pub/Sub counts only on a subscription with a dead-letter policy.
-        attempt: deliveryAttempt || 1,
-        publishedAt: wholeMs(publishTime ?? {}),
-        ack: () => {
-          if (this.#forget(lease)) void this.#subscription.ack(lease.ackId).catch(comesAgain).then(ended);
-          this.#handOut();
-        },
-        nack: () => {
-          this.#giveBack(lease);
-          this.#handOut();
-        },
-      },
-    };
-    return lease;
+  /** Once for all that come or end together, and never within a call of the receiver's. */
+  #handOutSoon(): void {
+    if (this.#willHandOut) return;
+    this.#willHandOut = true;
+    queueMicrotask(() => {
+      this.#willHandOut = false;
+      this.#handOut();
+    });
   }
 
-  /** A receiver may ack synchronously: the loop then goes on here, not in a nested call. */
   #handOut(): void {
-    if (this.#handingOut) return;
-    this.#handingOut = true;
     for (const lease of this.#waiting) {
       if (this.#held.size >= this.#limits.maxMessages || this.#heldBytes >= this.#limits.maxBytes) break;
       this.#waiting.delete(lease);
       this.#held.add(lease);
       this.#heldBytes += lease.bytes;
-      this.#receive?.(lease.delivery);
+      this.#receive?.(lease);
     }
-    this.#handingOut = false;
   }
 
   #giveBack(lease: Lease): void {

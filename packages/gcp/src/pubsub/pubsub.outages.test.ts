@@ -44,9 +44,9 @@ describe("while Pub/Sub is unavailable", () => {
   it("fails within seconds, and publishes and consumes again once it has recovered", async () => {
     let received = 0;
     const consumer = pubsub.consumer({ maxMessages: 10, maxBytes: 1e6 });
-    await consumer.start(({ ack }) => {
+    await consumer.start((delivery) => {
       received += 1;
-      ack();
+      delivery.ack();
     });
     try {
       await Promise.all(publishAll());

@@ -20,8 +20,14 @@ interface CheckedRecords {
   readonly failed: readonly { readonly delivery: IngressDelivery; readonly error: unknown }[];
 }
 
-/** Records that were put back are not parsed again. */
-const checked = new WeakMap<IngressDelivery, AcceptedMessage>();
+/** What put-back records carry. Of all records, it would take the garbage collector more time than parsing saves. */
+const known = new WeakMap<IngressDelivery, AcceptedMessage>();
+
+/** The records of these items come again, and are not parsed again. */
+export function rememberItems(items: readonly Item[]): void {
+  for (const { message, deliveries } of items)
+    for (const delivery of deliveries) known.set(delivery, message);
+}
 
 /** Checks the records of a batch, each on its own, so that a bad one does not affect the others. */
 export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes: number): CheckedRecords {
@@ -30,11 +36,10 @@ export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes
   const failed: CheckedRecords["failed"][number][] = [];
   for (const delivery of batch) {
     try {
-      const message = checked.get(delivery) ?? fromIngressRecord(delivery.record, maxEnvelopeBytes);
-      checked.set(delivery, message);
+      const message = known.get(delivery) ?? fromIngressRecord(delivery.record, maxEnvelopeBytes);
       const key = `${message.recipient}/${message.id}`;
-      const known = items.get(key);
-      if (known) known.deliveries.push(delivery);
+      const same = items.get(key);
+      if (same) same.deliveries.push(delivery);
       else items.set(key, { message, deliveries: [delivery] });
     } catch (error) {
       if (error instanceof PoisonRecordError) poison.push({ delivery, error });

@@ -1,4 +1,4 @@
-import type { Clock, IngressDelivery } from "@dumbwaiter/core";
+import type { Clock, IngressDelivery, IngressRecord } from "@dumbwaiter/core";
 
 /** The records that are neither acked nor nacked. */
 export interface InFlight {
@@ -22,18 +22,7 @@ export function createInFlight(clock: Clock): InFlight {
 
   return {
     track(delivery) {
-      const { record, attempt, publishedAt } = delivery;
-      const tracked: IngressDelivery = {
-        record,
-        attempt,
-        publishedAt,
-        ack: () => {
-          if (held.delete(tracked)) delivery.ack();
-        },
-        nack: () => {
-          if (held.delete(tracked)) delivery.nack();
-        },
-      };
+      const tracked = new TrackedDelivery(delivery, held);
       held.set(tracked, clock.now());
       return tracked;
     },
@@ -52,4 +41,29 @@ export function createInFlight(clock: Clock): InFlight {
       return count;
     },
   };
+}
+
+/** A class, because thousands are held at once, which closures would make far larger. */
+class TrackedDelivery implements IngressDelivery {
+  readonly record: IngressRecord;
+  readonly attempt: number;
+  readonly publishedAt: number;
+  readonly #delivery: IngressDelivery;
+  readonly #held: Map<IngressDelivery, number>;
+
+  constructor(delivery: IngressDelivery, held: Map<IngressDelivery, number>) {
+    this.record = delivery.record;
+    this.attempt = delivery.attempt;
+    this.publishedAt = delivery.publishedAt;
+    this.#delivery = delivery;
+    this.#held = held;
+  }
+
+  ack(): void {
+    if (this.#held.delete(this)) this.#delivery.ack();
+  }
+
+  nack(): void {
+    if (this.#held.delete(this)) this.#delivery.nack();
+  }
 }

@@ -1,6 +1,6 @@
 import type { Clock, IngressDelivery } from "@dumbwaiter/core";
 import type { Logger, MessageSteps } from "@dumbwaiter/service";
-import { checkRecords, type Item, isExpired } from "../intake/check-records.ts";
+import { checkRecords, type Item, isExpired, rememberItems } from "../intake/check-records.ts";
 import type { ProcessBatch } from "../intake/micro-batcher.ts";
 import type { ProcessorMetrics } from "../metrics.ts";
 import type { DeadLetterPublisher } from "./dead-letter-publisher.ts";
@@ -65,6 +65,7 @@ export function createProcessBatch(dependencies: BatchDependencies, maxEnvelopeB
     }
     let records = batch.length;
     await processOrSplit(fresh, (left) => {
+      rememberItems(left);
       const deliveries = left.flatMap((item) => item.deliveries);
       records -= deliveries.length;
       chosen(deliveries);
