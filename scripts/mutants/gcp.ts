@@ -54,8 +54,8 @@ export const GCP_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${PUBSUB}/pubsub-ingress-consumer.ts`,
-    from: "if (this.#forget(lease)) void this.#subscription.ack",
-    to: "this.#forget(lease); void this.#subscription.ack",
+    from: "if (this.#forget(lease)) this.#subscription.postAck",
+    to: "this.#forget(lease); this.#subscription.postAck",
     test: LEASES,
     name: "end for good with an ack",
   },

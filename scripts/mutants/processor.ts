@@ -81,8 +81,8 @@ export const PROCESSOR_MUTANTS: readonly Mutant[] = [
   },
   {
     file: `${SRC}/intake/in-flight.ts`,
-    from: "if (held.delete(tracked)) delivery.ack();",
-    to: "delivery.ack();",
+    from: "if (this.#held.delete(this)) this.#delivery.ack();",
+    to: "this.#delivery.ack();",
     test: `${SRC}/intake/in-flight.test.ts`,
     name: "settles each record once",
   },
