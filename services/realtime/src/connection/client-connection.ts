@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
+import type { ClientTransport } from "./client-transport.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { type GuardOwner, InboundGuard } from "./inbound-guard.ts";
 import { type OutgoingPacket, OutgoingPackets, packetBytes } from "./outgoing-packets.ts";
@@ -52,6 +53,7 @@ export interface BufferWatcher {
  */
 export class ClientConnection implements GuardOwner {
   readonly #engine: EngineSocket;
+  readonly #transport: ClientTransport;
   readonly #webSocket: WebSocket;
   readonly #netSocket: NetSocket;
   readonly #options: ClientConnectionOptions;
@@ -72,6 +74,7 @@ export class ClientConnection implements GuardOwner {
   constructor(engine: EngineSocket, options: ClientConnectionOptions) {
     const request = engine.request as IncomingMessage & { websocket: WebSocket };
     this.#engine = engine;
+    this.#transport = engine.transport as ClientTransport;
     this.#webSocket = request.websocket;
     this.#netSocket = request.socket;
     this.#options = options;
@@ -85,14 +88,10 @@ export class ClientConnection implements GuardOwner {
     engine.on("data", (packet: string) => {
       if (this.isOpen) this.#receiver?.receive(packet);
     });
-    this.#outgoing = new OutgoingPackets(engine, this.#netSocket);
+    this.#outgoing = new OutgoingPackets(engine);
     engine.on("packetCreate", (packet: OutgoingPacket) => this.#onPacketCreate(packet));
-    engine.on("flush", () => {
-      this.#queuedBytes = 0;
-      this.#queuedPackets = 0;
-    });
-    engine.transport.on("drain", () => this.#onDrain());
-    Object.assign(engine.transport, { doClose: (done?: () => void) => this.#endStream(done) });
+    this.#transport.setOwner(this);
+    this.#transport.on("drain", () => this.#onDrain());
     engine.on("close", (reason) => this.#onClose(reason));
   }
 
@@ -141,6 +140,12 @@ export class ClientConnection implements GuardOwner {
     this.#owner?.changed();
   }
 
+  /** Engine.IO's buffer is empty: what was in it waits in Node's socket. */
+  handedOver(): void {
+    this.#queuedBytes = 0;
+    this.#queuedPackets = 0;
+  }
+
   /** Hands over now what is written at the end of this turn. */
   writeNow(): void {
     this.#outgoing.writeNow();
@@ -152,11 +157,11 @@ export class ClientConnection implements GuardOwner {
     await new Promise<void>((resolve) => {
       const check = () => {
         if (this.waitingBytes > bytes && this.isOpen) return;
-        this.#engine.transport.off("drain", check);
+        this.#transport.off("drain", check);
         this.#engine.off("close", check);
         resolve();
       };
-      this.#engine.transport.on("drain", check);
+      this.#transport.on("drain", check);
       this.#engine.on("close", check);
     });
   }
@@ -230,6 +235,7 @@ export class ClientConnection implements GuardOwner {
     this.#lingering = true;
     this.writeNow();
     const readsNothing = this.waitingBytes > 0;
+    this.#transport.stayOpen();
     this.#stop();
     this.#netSocket.pause();
     // After an error, ws reads on.
@@ -243,15 +249,6 @@ export class ClientConnection implements GuardOwner {
   #stop(): void {
     this.#webSocket.removeAllListeners("message");
     this.#engine.close(true);
-  }
-
-  /**
-   * In place of Engine.IO's close frame, after which OkHttp's clients, such as Socket.IO's for Java, read no more, and
-   * notice the end of the connection only as missing heartbeats.
-   */
-  #endStream(done?: () => void): void {
-    if (!this.#lingering) this.#netSocket.end();
-    done?.();
   }
 
   #onPacketCreate(packet: OutgoingPacket): void {

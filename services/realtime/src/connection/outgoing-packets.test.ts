@@ -5,6 +5,7 @@ import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Server } from "socket.io";
 import WebSocket from "ws";
+import { useClientTransports } from "./client-transport.ts";
 import type { EngineSocket } from "./engine-socket.ts";
 import { OutgoingPackets } from "./outgoing-packets.ts";
 import { TextPieces } from "./text-pieces.ts";
@@ -23,6 +24,7 @@ let writes = 0;
 
 beforeAll(async () => {
   const io = new Server(server, { transports: ["websocket"], serveClient: false });
+  useClientTransports(io.engine);
   const connected = once(io.engine, "connection");
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -31,7 +33,8 @@ beforeAll(async () => {
   client.on("message", (message) => received.push(message.toString()));
   [engine] = (await connected) as [EngineSocket];
   const { socket } = (engine as unknown as { request: IncomingMessage }).request;
-  outgoing = new OutgoingPackets(engine, counted(socket));
+  countWrites(socket);
+  outgoing = new OutgoingPackets(engine);
   engine.on("packetCreate", (packet) => outgoing.created(packet));
   await eventually(() => expect(received).toHaveLength(1)); // Engine.IO's handshake
 });
@@ -40,7 +43,7 @@ afterAll(() => {
   server.close();
 });
 
-function counted(socket: NetSocket): NetSocket {
+function countWrites(socket: NetSocket): void {
   const stream = socket as unknown as Writes;
   const { _write: write, _writev: writev } = stream;
   stream._write = (...args) => {
@@ -51,7 +54,6 @@ function counted(socket: NetSocket): NetSocket {
     writes += 1;
     writev.apply(socket, args);
   };
-  return socket;
 }
 
 it("writes at once what one turn has for a client, messages of any length and for several sockets among them", async () => {

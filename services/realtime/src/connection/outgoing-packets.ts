@@ -1,4 +1,3 @@
-import type { Socket as NetSocket } from "node:net";
 import type { EngineSocket } from "./engine-socket.ts";
 import { TextPieces } from "./text-pieces.ts";
 
@@ -13,26 +12,15 @@ const TEXT = 0x81;
 const MESSAGE = "4";
 
 /**
- * Writes to a client, as soon as the code that runs now has returned, all that it has for the client at once: a write
- * takes longer than all else that is done for a message.
+ * Writes to a client, as soon as the code that runs now has returned, all that it has for the client at once, together
+ * with `ClientTransport`: a write takes longer than all else that is done for a message.
  */
 export class OutgoingPackets {
   readonly #transport: EngineSocket["transport"];
   #isDelayed = false;
 
-  constructor({ transport }: EngineSocket, netSocket: NetSocket) {
+  constructor({ transport }: EngineSocket) {
     this.#transport = transport;
-    const { send } = transport;
-    Object.assign(transport, {
-      send(packets: Parameters<typeof send>[0]) {
-        netSocket.cork();
-        try {
-          send.call(transport, packets);
-        } finally {
-          netSocket.uncork();
-        }
-      },
-    });
   }
 
   /** Call it with each packet that Engine.IO gets. */
