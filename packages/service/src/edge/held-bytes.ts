@@ -4,6 +4,8 @@ export interface Holder {
   readonly heldBytes: number;
   /** Ends the connection and frees what it holds. */
   evict(): void;
+  /** Where {@link HeldBytes} counts it, which alone sets this: a map of all holders would take more memory. */
+  group?: Group | undefined;
 }
 
 interface HeldBytesLimits {
@@ -54,7 +56,6 @@ class Group {
 export class HeldBytes {
   readonly #limits: HeldBytesLimits;
   readonly #groups = new Map<Group["owner"], Group>();
-  readonly #groupOf = new Map<Holder, Group>();
   /** Those that hold more than they may, or did when all held too much. */
   readonly #suspects = new Set<Group>();
   #total = 0;
@@ -75,17 +76,17 @@ export class HeldBytes {
   }
 
   remove(holder: Holder): void {
-    const group = this.#groupOf.get(holder);
+    const { group } = holder;
     if (!group) return;
     this.#total += group.set(holder, 0);
     group.held.delete(holder);
-    this.#groupOf.delete(holder);
+    holder.group = undefined;
     if (group.held.size === 0) this.#groups.delete(group.owner);
   }
 
   /** Counts again what it holds. Whoever holds too much ends after the running operation, which may still use it. */
   update(holder: Holder): void {
-    const group = this.#groupOf.get(holder);
+    const { group } = holder;
     if (!group) return;
     const change = group.set(holder, holder.heldBytes);
     this.#total += change;
@@ -97,7 +98,7 @@ export class HeldBytes {
   #enter(holder: Holder, owner: Group["owner"]): void {
     const group = this.#groups.get(owner) ?? new Group(owner);
     this.#groups.set(owner, group);
-    this.#groupOf.set(holder, group);
+    holder.group = group;
     this.update(holder);
   }
 

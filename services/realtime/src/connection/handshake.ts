@@ -45,13 +45,14 @@ export function createHandshake(context: RealtimeContext, arrivalOf: (engine: En
     await limits.admitCall(principal.user, "handshake");
     const address = { user: principal.user, device: actingDevice(principal, deviceId) };
     refuseClosed(connection);
-    if (!places.take(deviceRoom(address), maxSockets, connection)) {
+    const room = deviceRoom(address);
+    if (!places.take(room, maxSockets, connection)) {
       throw new DumbwaiterError("too_many_sockets", "This device has too many open sockets");
     }
     const { queue } = await devices.register(address);
     // It never rejects, and no handshake waits for it.
     void pushThrottle.lift(address);
-    return { address, queue, expiresAt: principal.expiresAt };
+    return { address, room, queue, expiresAt: principal.expiresAt };
   }
 
   /** The network's place comes first: what waits for the limits is bounded by it. */

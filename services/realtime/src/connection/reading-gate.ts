@@ -40,7 +40,11 @@ export interface ReadingGateOptions {
  * client that sends far more at once than it could wait for is cut off.
  */
 export class ReadingGate implements PacketReceiver {
-  readonly #options: ReadingGateOptions;
+  readonly #connection: ClientConnection;
+  readonly #turns: Turns<object>;
+  readonly #source: object;
+  readonly #maxBytes: number;
+  readonly #maxRequests: number;
   readonly #waiting: Received[] = [];
   /** What Socket.IO was handed, in the order in which their requests begin. */
   readonly #handedOver: { readonly bytes: number; readonly at: number }[] = [];
@@ -51,9 +55,13 @@ export class ReadingGate implements PacketReceiver {
   #paused = false;
   #closed = false;
 
-  constructor(options: ReadingGateOptions) {
-    this.#options = options;
-    options.connection.setReceiver(this);
+  constructor({ connection, turns, source, maxBytes, maxRequests }: ReadingGateOptions) {
+    this.#connection = connection;
+    this.#turns = turns;
+    this.#source = source;
+    this.#maxBytes = maxBytes;
+    this.#maxRequests = maxRequests;
+    connection.setReceiver(this);
   }
 
   /** Runs the request that was handed over next. */
@@ -62,14 +70,13 @@ export class ReadingGate implements PacketReceiver {
     const refused = await request(at);
     this.#running -= 1;
     this.#runningBytes -= bytes;
-    if (refused) this.#options.connection.chargeRefusal(bytes);
+    if (refused) this.#connection.chargeRefusal(bytes);
     this.#check();
   }
 
   receive(packet: string): void {
-    const { connection, maxRequests } = this.#options;
-    if (this.#running + this.#waiting.length >= maxRequests) {
-      connection.violate({ code: "rate_limited", rule: "unanswered requests" });
+    if (this.#running + this.#waiting.length >= this.#maxRequests) {
+      this.#connection.violate({ code: "rate_limited", rule: "unanswered requests" });
       return;
     }
     this.#waiting.push({ packet, at: performance.now() });
@@ -87,7 +94,7 @@ export class ReadingGate implements PacketReceiver {
   }
 
   #check(): void {
-    const { connection, turns, source, maxBytes } = this.#options;
+    const [connection, maxBytes] = [this.#connection, this.#maxBytes];
     if (this.#closed) return;
     connection.holdRequests(this.#waitingBytes + this.#runningBytes + this.#running * RUNNING_OVERHEAD_BYTES);
     this.#pause(
@@ -105,7 +112,7 @@ export class ReadingGate implements PacketReceiver {
       this.#handOver();
       this.#check();
     };
-    turns.add(source, start, Math.ceil(next.packet.length / CHARACTERS_PER_START));
+    this.#turns.add(this.#source, start, Math.ceil(next.packet.length / CHARACTERS_PER_START));
   }
 
   #handOver(): void {
@@ -116,13 +123,13 @@ export class ReadingGate implements PacketReceiver {
     this.#running += 1;
     this.#runningBytes += packet.length;
     this.#handedOver.push({ bytes: packet.length, at });
-    this.#options.connection.deliver(packet);
+    this.#connection.deliver(packet);
   }
 
   #pause(pause: boolean): void {
     if (pause === this.#paused) return;
     this.#paused = pause;
-    if (pause) this.#options.connection.pause();
-    else this.#options.connection.resume();
+    if (pause) this.#connection.pause();
+    else this.#connection.resume();
   }
 }

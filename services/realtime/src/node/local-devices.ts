@@ -4,7 +4,8 @@ import type { OpenSession } from "../session/open-session.ts";
 
 /** The sessions of this node, by device. */
 export class LocalDevices {
-  readonly #byRoom = new Map<string, Set<OpenSession>>();
+  /** Arrays that are replaced and never changed: nearly all have one session. */
+  readonly #byRoom = new Map<string, readonly OpenSession[]>();
   readonly #devicesOfUser = new Map<UserId, number>();
   readonly #metrics: RealtimeMetrics;
 
@@ -13,28 +14,27 @@ export class LocalDevices {
   }
 
   add(session: OpenSession): void {
-    const room = deviceRoom(session.address);
-    const sessions = this.#byRoom.get(room);
-    if (sessions) sessions.add(session);
-    else {
-      this.#byRoom.set(room, new Set([session]));
-      this.#countDevice(session.address.user, 1);
-    }
+    const others = this.#byRoom.get(session.room);
+    this.#byRoom.set(session.room, others ? [...others, session] : [session]);
+    if (!others) this.#countDevice(session.user, 1);
     this.#metrics.sockets.inc();
   }
 
   remove(session: OpenSession): void {
-    const room = deviceRoom(session.address);
-    const sessions = this.#byRoom.get(room);
-    if (!sessions?.delete(session)) return;
+    const sessions = this.#byRoom.get(session.room);
+    if (!sessions?.includes(session)) return;
     this.#metrics.sockets.dec();
-    if (sessions.size > 0) return;
-    this.#byRoom.delete(room);
-    this.#countDevice(session.address.user, -1);
+    const others = sessions.filter((each) => each !== session);
+    if (others.length > 0) {
+      this.#byRoom.set(session.room, others);
+      return;
+    }
+    this.#byRoom.delete(session.room);
+    this.#countDevice(session.user, -1);
   }
 
   sessionsOf(address: DeviceAddress): readonly OpenSession[] {
-    return [...(this.#byRoom.get(deviceRoom(address)) ?? [])];
+    return this.#byRoom.get(deviceRoom(address)) ?? [];
   }
 
   *sessions(): Generator<OpenSession> {

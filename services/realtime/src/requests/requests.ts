@@ -51,25 +51,52 @@ type Callback = (answer: object) => void;
 
 /** Answers the events of one client: each callback once, and nothing that a client sends can throw. */
 export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
-  { metrics, logger, settings }: RealtimeContext,
-  { session, socket, handlers, ...bounds }: RequestOptions<Session>,
+  context: RealtimeContext,
+  options: RequestOptions<Session>,
 ): void {
-  const gate = new ReadingGate({
-    ...bounds,
-    connection: session.connection,
-    maxRequests: Math.max(MAX_REQUESTS, settings.maxUnacked),
-  });
+  const requests = new ClientRequests(context, options);
+  options.socket.onAny((event: unknown, ...args: unknown[]) => requests.take(event, args));
+}
+
+/** A class, because closures for each socket would use more memory while the socket is idle. */
+class ClientRequests<Session extends Pick<OpenSocket, "connection">> {
+  readonly #context: RealtimeContext;
+  readonly #session: Session;
+  readonly #socket: Socket;
+  readonly #handlers: RequestHandlers<Session>;
+  readonly #gate: ReadingGate;
+
+  constructor(
+    context: RealtimeContext,
+    { session, socket, handlers, turns, source, maxBytes }: RequestOptions<Session>,
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#gate = new ReadingGate({
+      ...{ connection: session.connection, turns, source, maxBytes },
+      maxRequests: Math.max(MAX_REQUESTS, context.settings.maxUnacked),
+    });
+  }
+
+  take(event: unknown, args: unknown[]): void {
+    if (!this.#socket.connected) return;
+    const callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : undefined;
+    void this.#gate.pass((receivedAt) => this.#answer(event, args, callback, receivedAt));
+  }
 
   /** @returns whether it was refused by a fault of the client */
-  async function answer(event: unknown, args: unknown[], callback: Callback | undefined, receivedAt: number) {
-    const name = isRequestName(event) ? event : "unknown";
-    const handler = name === "unknown" ? refuseUnknown : handlers[name];
+  async #answer(event: unknown, args: unknown[], callback: Callback | undefined, receivedAt: number) {
+    const { metrics, logger } = this.#context;
+    const name = this.#isRequestName(event) ? event : "unknown";
+    const handler = name === "unknown" ? refuseUnknown : this.#handlers[name];
     const answered = (status: number) =>
-      metrics.answered[name](socket.connected ? status : CLIENT_GONE, receivedAt);
+      metrics.answered[name](this.#socket.connected ? status : CLIENT_GONE, receivedAt);
     const log: LogFields = {};
     try {
       if (args.some(isAmbiguous)) throw duplicateKey();
-      const handled = handler(session, args, log);
+      const handled = handler(this.#session, args, log);
       args.length = 0; // What the handler has not taken is not held while it works.
       const result = await handled;
       answered(200);
@@ -89,14 +116,8 @@ export function answerRequests<Session extends Pick<OpenSocket, "connection">>(
     }
   }
 
-  socket.onAny((event: unknown, ...args: unknown[]) => {
-    if (!socket.connected) return;
-    const callback = typeof args.at(-1) === "function" ? (args.pop() as Callback) : undefined;
-    void gate.pass((receivedAt) => answer(event, args, callback, receivedAt));
-  });
-
-  function isRequestName(event: unknown): event is keyof RequestHandlers<Session> {
-    return typeof event === "string" && Object.hasOwn(handlers, event);
+  #isRequestName(event: unknown): event is keyof RequestHandlers<Session> {
+    return typeof event === "string" && Object.hasOwn(this.#handlers, event);
   }
 }
 

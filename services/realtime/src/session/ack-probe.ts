@@ -1,15 +1,14 @@
-import type { MessageId, MessageQueues, QueueAddress } from "@dumbwaiter/core";
-import type { RealtimeTimings } from "../timings.ts";
+import type { MessageId, QueueAddress } from "@dumbwaiter/core";
+import type { RealtimeContext } from "../context.ts";
 import type { Window } from "./window.ts";
 
 /** Sampled besides the oldest: if half of the window is gone, the chance that none of these is gone is one in eight. */
 const OTHERS = 3;
 
-interface AckProbeOptions {
+/** The session whose window waits for room. */
+interface ProbedSession {
   readonly queue: QueueAddress;
-  readonly queues: MessageQueues;
   readonly window: Window;
-  readonly timings: RealtimeTimings;
   /** These messages are no longer queued: they were acked elsewhere, or have expired. */
   gone(ids: readonly MessageId[]): void;
 }
@@ -19,15 +18,17 @@ interface AckProbeOptions {
  * messages are still queued, at growing intervals, and all of them once one is gone.
  */
 export class AckProbe {
-  readonly #options: AckProbeOptions;
+  readonly #context: Pick<RealtimeContext, "queues" | "timings">;
+  readonly #session: ProbedSession;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: AckProbeOptions) {
-    this.#options = options;
+  constructor(context: Pick<RealtimeContext, "queues" | "timings">, session: ProbedSession) {
+    this.#context = context;
+    this.#session = session;
   }
 
   start(): void {
-    if (this.#timer === undefined) this.#schedule(this.#options.timings.ackProbeMs);
+    if (this.#timer === undefined) this.#schedule(this.#context.timings.ackProbeMs);
   }
 
   stop(): void {
@@ -39,7 +40,7 @@ export class AckProbe {
     const timer = setTimeout(async () => {
       const found = await this.#check().catch(() => false);
       if (this.#timer !== timer) return;
-      const { ackProbeMs, ackProbeMaxMs } = this.#options.timings;
+      const { ackProbeMs, ackProbeMaxMs } = this.#context.timings;
       this.#schedule(found ? ackProbeMs : Math.min(2 * delayMs, ackProbeMaxMs));
     }, delayMs);
     this.#timer = timer.unref();
@@ -47,16 +48,15 @@ export class AckProbe {
 
   /** @returns whether messages were gone */
   async #check(): Promise<boolean> {
-    const { window, gone } = this.#options;
+    const { window } = this.#session;
     if ((await this.#goneOf(window.sample(OTHERS))).length === 0) return false;
-    gone(await this.#goneOf(window.ids()));
+    this.#session.gone(await this.#goneOf(window.ids()));
     return true;
   }
 
   async #goneOf(ids: readonly MessageId[]): Promise<MessageId[]> {
     if (ids.length === 0) return [];
-    const { queue, queues } = this.#options;
-    const queued = await queues.stillQueued(queue, ids);
+    const queued = await this.#context.queues.stillQueued(this.#session.queue, ids);
     return ids.filter((id) => !queued.has(id));
   }
 }

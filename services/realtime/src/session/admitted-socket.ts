@@ -5,6 +5,8 @@ export type AdmittedSocket = AdmittedDevice | AdmittedAnonymous;
 
 export interface AdmittedDevice {
   readonly address: DeviceAddress;
+  /** See `deviceRoom`. */
+  readonly room: string;
   readonly queue: QueueId;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

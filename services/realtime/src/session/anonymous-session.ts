@@ -21,12 +21,12 @@ export class AnonymousSession implements OpenSocket {
     connection: ClientConnection,
     { network }: AdmittedAnonymous,
   ) {
-    const { timings, metrics } = context;
+    const { timings } = context;
     const expire = () => this.end("expired");
     this.connection = connection;
     this.network = network;
     this.#context = context;
-    this.#end = new SocketEnd({ socket, connection, timings, metrics, ended: () => this.#ended() });
+    this.#end = new SocketEnd(context, socket, this);
     this.#idleTimer = setTimeout(expire, timings.anonymousIdleMs).unref();
     this.#lifeTimer = setTimeout(expire, timings.anonymousLifeMs).unref();
   }
@@ -45,7 +45,7 @@ export class AnonymousSession implements OpenSocket {
     if (this.#end.code === undefined) this.#end.begin(code);
   }
 
-  #ended(): void {
+  ended(): void {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#lifeTimer);
     this.#context.anonymousSockets.remove(this);

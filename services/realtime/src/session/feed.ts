@@ -4,31 +4,25 @@ import {
   MAX_PULL_LIMIT,
   type MessageId,
   type MessagePage,
-  type MessageQueues,
   type QueueAddress,
   type QueuedMessage,
   UnavailableError,
 } from "@dumbwaiter/core";
-import type { Logger } from "@dumbwaiter/service";
 import type { BufferWatcher, ClientConnection } from "../connection/client-connection.ts";
-import type { RealtimeTimings } from "../timings.ts";
+import type { RealtimeContext } from "../context.ts";
 import type { Window } from "./window.ts";
 
-interface FeedOptions {
-  readonly queue: QueueAddress;
-  readonly queues: MessageQueues;
-  readonly window: Window;
-  readonly connection: ClientConnection;
-  readonly maxBufferedBytes: number;
-  readonly timings: RealtimeTimings;
-  readonly logger: Logger;
-}
+/** What the feeds of a node share. */
+type FeedContext = Pick<RealtimeContext, "queues" | "settings" | "timings" | "logger">;
 
 /**
  * The session that a feed serves. It is one object, because a set of callbacks for each socket would use memory while
  * the socket is idle.
  */
 export interface FeedSubscriber {
+  readonly queue: QueueAddress;
+  readonly window: Window;
+  readonly connection: ClientConnection;
   joinRoom(): void;
   leaveRoom(): void;
   /** Resolves once deliveries from now on reach this node. */
@@ -48,8 +42,8 @@ export interface FeedSubscriber {
  * it gets what is queued all the same.
  */
 export class Feed implements BufferWatcher {
+  readonly #context: FeedContext;
   readonly #subscriber: FeedSubscriber;
-  readonly #options: FeedOptions;
   #joined = false;
   #stopped = false;
   #again = false;
@@ -68,9 +62,9 @@ export class Feed implements BufferWatcher {
   #failingSince: number | undefined;
   #failures = 0;
 
-  constructor(subscriber: FeedSubscriber, options: FeedOptions) {
+  constructor(context: FeedContext, subscriber: FeedSubscriber) {
+    this.#context = context;
     this.#subscriber = subscriber;
-    this.#options = options;
   }
 
   /** Joins the room and catches up; again if it is already catching up. */
@@ -95,7 +89,8 @@ export class Feed implements BufferWatcher {
   }
 
   checkFull(): void {
-    const { window, connection, maxBufferedBytes } = this.#options;
+    const { window, connection } = this.#subscriber;
+    const { maxBufferedBytes } = this.#context.settings;
     if (!this.#joined || !(window.isFull || connection.waitingBytes >= maxBufferedBytes)) return;
     this.#joined = false;
     this.#gap = true;
@@ -103,7 +98,8 @@ export class Feed implements BufferWatcher {
   }
 
   checkFree(): void {
-    const { window, connection, maxBufferedBytes } = this.#options;
+    const { window, connection } = this.#subscriber;
+    const { maxBufferedBytes } = this.#context.settings;
     if (this.#joined || this.#stopped) return;
     if (window.isHalfFree && connection.waitingBytes <= maxBufferedBytes / 2) this.start();
   }
@@ -137,7 +133,7 @@ export class Feed implements BufferWatcher {
       this.#subscriber.joinRoom();
     }
     const cursorAgeMs = performance.now() - this.#cursorStartedAt;
-    if (this.#gap && cursorAgeMs > this.#options.timings.maxCursorAgeMs) this.#cursor = undefined;
+    if (this.#gap && cursorAgeMs > this.#context.timings.maxCursorAgeMs) this.#cursor = undefined;
     const unconfirmed = await this.#subscriber.confirmSubscription().then(
       () => undefined,
       (error) => ({ error }),
@@ -173,7 +169,9 @@ export class Feed implements BufferWatcher {
   }
 
   async #readPage(): Promise<MessagePage> {
-    const { queues, queue, window, connection, maxBufferedBytes } = this.#options;
+    const { queue, window, connection } = this.#subscriber;
+    const { queues, settings } = this.#context;
+    const { maxBufferedBytes } = settings;
     const fromBeginning = this.#cursor === undefined;
     if (fromBeginning) {
       this.#gap = false;
@@ -192,7 +190,7 @@ export class Feed implements BufferWatcher {
   #sendPage(page: MessagePage): boolean {
     for (const message of page.messages) {
       if (!this.#joined || this.#stopped) return false;
-      if (this.#options.window.has(message.id) || this.#settled?.has(message.id)) continue;
+      if (this.#subscriber.window.has(message.id) || this.#settled?.has(message.id)) continue;
       this.#subscriber.sendQueued(message);
     }
     this.#cursor = page.cursor ?? this.#cursor;
@@ -200,7 +198,7 @@ export class Feed implements BufferWatcher {
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
-    const { timings, logger } = this.#options;
+    const { timings, logger } = this.#context;
     if (this.#stopped) return;
     if (!(error instanceof UnavailableError)) logger.error({ err: error }, "failed to catch up; will retry");
     this.#failingSince ??= performance.now();

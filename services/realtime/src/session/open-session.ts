@@ -5,6 +5,8 @@ import type { OpenSocket } from "./open-socket.ts";
 export interface OpenSession extends OpenSocket {
   readonly user: UserId;
   readonly address: DeviceAddress;
+  /** Of the delivery bus; see `deviceRoom`. One string for all that refer to it. */
+  readonly room: string;
   /** The device's queue at the time of connecting. */
   readonly queue: QueueAddress;
   /** When this node last refreshed the device's lastSeen, in milliseconds since the epoch. */

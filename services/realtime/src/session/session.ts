@@ -1,7 +1,6 @@
 import {
   type ClosingCode,
   type DeviceAddress,
-  deviceRoom,
   findDevice,
   type MessageId,
   type QueueAddress,
@@ -29,11 +28,12 @@ interface MessageJson {
 /** One socket of one device, from its admission to its end. */
 export class Session implements OpenSession, FeedSubscriber {
   readonly address: DeviceAddress;
+  readonly room: string;
   readonly queue: QueueAddress;
   readonly connection: ClientConnection;
   readonly #context: RealtimeContext;
   readonly #socket: Socket;
-  readonly #window: Window;
+  readonly window: Window;
   readonly #feed: Feed;
   readonly #probe: AckProbe;
   readonly #tokenExpiry: TokenExpiry;
@@ -48,35 +48,20 @@ export class Session implements OpenSession, FeedSubscriber {
     connection: ClientConnection,
     admitted: AdmittedDevice,
   ) {
-    const { clock, queues, settings, timings, logger, metrics } = context;
     const { user } = admitted.address;
     this.#context = context;
     this.#socket = socket;
     this.connection = connection;
     this.address = admitted.address;
+    this.room = admitted.room;
     this.queue = { user, queue: admitted.queue };
-    this.touchedAt = clock.now();
+    this.touchedAt = context.clock.now();
     this.#receivesSince = this.touchedAt;
-    const window = new Window(settings.maxUnacked);
-    this.#window = window;
-    this.#probe = new AckProbe({
-      queue: this.queue,
-      queues,
-      window,
-      timings,
-      gone: (ids) => this.#release(ids),
-    });
-    this.#feed = new Feed(this, {
-      queue: this.queue,
-      queues,
-      window,
-      connection,
-      maxBufferedBytes: settings.maxBufferedBytes,
-      timings,
-      logger,
-    });
+    this.window = new Window(context.settings.maxUnacked);
+    this.#probe = new AckProbe(context, this);
+    this.#feed = new Feed(context, this);
     this.#tokenExpiry = new TokenExpiry(admitted.expiresAt);
-    this.#end = new SocketEnd({ socket, connection, timings, metrics, ended: () => this.#ended() });
+    this.#end = new SocketEnd(context, socket, this);
   }
 
   get user(): UserId {
@@ -88,7 +73,7 @@ export class Session implements OpenSession, FeedSubscriber {
   }
 
   get oldestUnackedAt(): number | undefined {
-    return this.#window.oldestSentAt;
+    return this.window.oldestSentAt;
   }
 
   start(): void {
@@ -108,10 +93,14 @@ export class Session implements OpenSession, FeedSubscriber {
   }
 
   isUnacked(id: MessageId): boolean {
-    return this.#window.has(id);
+    return this.window.has(id);
   }
 
   acked(ids: readonly MessageId[]): void {
+    this.#release(ids);
+  }
+
+  gone(ids: readonly MessageId[]): void {
     this.#release(ids);
   }
 
@@ -123,12 +112,12 @@ export class Session implements OpenSession, FeedSubscriber {
   joinRoom(): void {
     this.#receivesSince = this.#context.clock.now();
     this.#probe.stop();
-    this.#socket.join(deviceRoom(this.address));
+    this.#socket.join(this.room);
   }
 
   leaveRoom(): void {
     this.#probe.start();
-    this.#socket.leave(deviceRoom(this.address));
+    this.#socket.leave(this.room);
   }
 
   confirmSubscription(): Promise<void> {
@@ -174,9 +163,9 @@ export class Session implements OpenSession, FeedSubscriber {
     if (live) this.#measureDelay(from, live.acceptedAt);
     // An ephemeral message is never queued, so there is nothing to acknowledge.
     if (message.envelope.isEphemeral) return;
-    const before = this.#window.size;
-    this.#window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
-    metrics.unacked.inc(this.#window.size - before);
+    const before = this.window.size;
+    this.window.add(message.id, { priority: message.envelope.priority ?? 0, at: clock.now() });
+    metrics.unacked.inc(this.window.size - before);
   }
 
   /**
@@ -192,20 +181,20 @@ export class Session implements OpenSession, FeedSubscriber {
 
   #release(ids: readonly MessageId[]): void {
     if (!this.#socket.connected) return;
-    const before = this.#window.size;
-    for (const id of ids) this.#window.delete(id);
-    this.#context.metrics.unacked.dec(before - this.#window.size);
+    const before = this.window.size;
+    for (const id of ids) this.window.delete(id);
+    this.#context.metrics.unacked.dec(before - this.window.size);
     this.#feed.freed(ids);
   }
 
-  #ended(): void {
+  ended(): void {
     const { localDevices, metrics, pushOnClose, handOver } = this.#context;
     this.#feed.stop();
     this.#probe.stop();
     localDevices.remove(this);
-    metrics.unacked.dec(this.#window.size);
-    if (this.#window.size === 0) return;
-    const unfinished = { address: this.address, queue: this.queue, unacked: this.#window.entries() };
+    metrics.unacked.dec(this.window.size);
+    if (this.window.size === 0) return;
+    const unfinished = { address: this.address, queue: this.queue, unacked: this.window.entries() };
     if (this.#end.code === "device_removed") handOver.begin(unfinished);
     else pushOnClose.socketClosed(unfinished);
   }

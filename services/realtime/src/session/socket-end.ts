@@ -1,16 +1,14 @@
 import type { ClosingCode } from "@dumbwaiter/core";
 import type { DisconnectReason, Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
-import { endingOf, type RealtimeMetrics } from "../metrics.ts";
-import type { RealtimeTimings } from "../timings.ts";
+import type { RealtimeContext } from "../context.ts";
+import { endingOf } from "../metrics.ts";
 import { closing } from "./closing.ts";
 
-interface SocketEndOptions {
-  readonly socket: Socket;
+/** The session whose socket ends. */
+interface EndingSession {
   readonly connection: ClientConnection;
-  readonly timings: Pick<RealtimeTimings, "hangUpMs">;
-  readonly metrics: Pick<RealtimeMetrics, "closed">;
-  /** It has ended, for whichever reason. */
+  /** The socket has ended, for whichever reason. */
   ended(): void;
 }
 
@@ -19,17 +17,16 @@ interface SocketEndOptions {
  * up.
  */
 export class SocketEnd {
-  readonly #options: SocketEndOptions;
+  readonly #context: Pick<RealtimeContext, "timings" | "metrics">;
+  readonly #socket: Socket;
+  readonly #session: EndingSession;
   #code: ClosingCode | undefined;
 
-  constructor(options: SocketEndOptions) {
-    const { socket, connection, metrics, ended } = options;
-    this.#options = options;
-    socket.on("disconnect", (reason: DisconnectReason) => {
-      metrics.closed(this.#code ?? endingOf(reason));
-      ended();
-      connection.hangUp();
-    });
+  constructor(context: Pick<RealtimeContext, "timings" | "metrics">, socket: Socket, session: EndingSession) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#session = session;
+    socket.on("disconnect", (reason: DisconnectReason) => this.#onDisconnect(reason));
   }
 
   /** Why the server ends or has ended it, if it does. */
@@ -39,14 +36,20 @@ export class SocketEnd {
 
   /** Tells the client why, then ends the socket. Call it once. */
   begin(code: ClosingCode): void {
-    const { socket, connection, timings } = this.#options;
+    const { connection } = this.#session;
     this.#code = code;
     const last = closing(code);
-    socket.emit("closing", last);
+    this.#socket.emit("closing", last);
     connection.writeNow();
     // What waits for a slow consumer will not get out; other clients get a moment to read the closing event.
-    connection.destroyAfter(code === "slow_consumer" ? 0 : timings.hangUpMs);
-    if (last.retryable) socket.conn.close();
-    else socket.disconnect(true);
+    connection.destroyAfter(code === "slow_consumer" ? 0 : this.#context.timings.hangUpMs);
+    if (last.retryable) this.#socket.conn.close();
+    else this.#socket.disconnect(true);
+  }
+
+  #onDisconnect(reason: DisconnectReason): void {
+    this.#context.metrics.closed(this.#code ?? endingOf(reason));
+    this.#session.ended();
+    this.#session.connection.hangUp();
   }
 }

@@ -6,9 +6,12 @@ export interface Sent {
   readonly at: number;
 }
 
+/** Of every window that is empty: a map takes memory before it holds anything. */
+const NONE = new Map<MessageId, Sent>();
+
 /** The messages sent to a socket and not yet acknowledged, oldest first. */
 export class Window {
-  readonly #unacked = new Map<MessageId, Sent>();
+  #unacked = NONE;
   readonly #max: number;
 
   constructor(max: number) {
@@ -37,6 +40,7 @@ export class Window {
   }
 
   add(id: MessageId, sent: Sent): void {
+    if (this.#unacked === NONE) this.#unacked = new Map();
     if (!this.#unacked.has(id)) this.#unacked.set(id, sent);
   }
 
@@ -48,7 +52,9 @@ export class Window {
 
   /** @returns whether it held the message */
   delete(id: MessageId): boolean {
-    return this.#unacked.delete(id);
+    const held = this.#unacked.delete(id);
+    if (this.#unacked.size === 0) this.#unacked = NONE;
+    return held;
   }
 
   ids(): MessageId[] {
