@@ -39,7 +39,7 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     file: FEED,
-    from: "if (this.#gap && cursorAgeMs > this.#options.timings.maxCursorAgeMs) this.#cursor = undefined;",
+    from: "if (this.#gap && cursorAgeMs > this.#context.timings.maxCursorAgeMs) this.#cursor = undefined;",
     to: "",
     test: FEED_TEST,
     name: "begins again after a while",

@@ -57,8 +57,8 @@ export const EQUIVALENT: readonly EquivalentMutant[] = [
   },
   {
     file: "services/realtime/src/session/feed.ts",
-    from: "cursorAgeMs > this.#options.timings.maxCursorAgeMs",
-    to: "cursorAgeMs >= this.#options.timings.maxCursorAgeMs",
+    from: "cursorAgeMs > this.#context.timings.maxCursorAgeMs",
+    to: "cursorAgeMs >= this.#context.timings.maxCursorAgeMs",
     why: "An age in parts of a microsecond is never exactly the limit.",
   },
 ];
