@@ -25,7 +25,7 @@ const MORE_THAN_THE_LOOP =
   "The processor also validates each message and looks up the devices of its recipient. It still processes more messages per second than the loop: see `backlog/rate`.";
 
 const STATE_OF_A_SOCKET =
-  "A socket also has a session, a feed, and limits on what its client sends and does not read: in heap snapshots of 3,000 and of 6,000 sockets, taken by hand at f5fd28f, each holds 17.1 KB of JavaScript heap, and one of bare Socket.IO 12.6 KB.";
+  "A socket also has a session, a feed, and limits on what its client sends and does not read: of 5,000 more sockets, looked at by hand after two collections at 4eaa8c9, each holds 13.3 KB of JavaScript heap (15.8 at 2d05908), and one of bare Socket.IO 10.9 KB. What the process holds besides differs from run to run, by the garbage that V8 has yet to collect and by what Node's compile cache has.";
 
 const ONE_PROCESS =
   "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes 0.87 (0.83 to 0.95) of the CPU time: 9 rounds of 2ca88ba against d893cd0. They are not in the table, because they met the machine in another state: there the floor was 1.69, and the ratio to it 2.65.";

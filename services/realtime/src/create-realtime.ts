@@ -10,7 +10,6 @@ import {
 import { Server } from "socket.io";
 import { boundedWebSocketServer } from "./connection/bounded-web-socket-server.ts";
 import { trackClientConnections } from "./connection/client-connections.ts";
-import { useClientTransports } from "./connection/client-transport.ts";
 import { createDeliveryParser } from "./connection/delivery-parser.ts";
 import { createHandshake } from "./connection/handshake.ts";
 import { makeUpgradesInTurn } from "./connection/upgrades.ts";
@@ -112,7 +111,6 @@ export function createRealtime(
   });
 
   makeUpgradesInTurn(httpServer, PATH);
-  useClientTransports(io.engine);
   const connections = trackClientConnections(io, {
     context,
     maxMessageBytes,

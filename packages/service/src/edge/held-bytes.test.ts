@@ -42,6 +42,22 @@ it("believes what is held now, not what was held when it was last told", async (
   expect(evicted).toEqual([]);
 });
 
+it("counts a connection no longer that has joined somewhere else", async () => {
+  const { held, open, settled } = openHolders();
+  const others = new HeldBytes({ owner: 1_000, total: 2_500 });
+  const joined = open("joined");
+  joined.hold(90);
+  others.join(joined, "a network");
+  open("stranger").hold(90);
+  await settled();
+  expect(evicted).toEqual([]);
+  held.remove(joined);
+  (joined as { heldBytes: number }).heldBytes = 1_001;
+  others.update(joined);
+  await settled();
+  expect(evicted).toEqual(["joined"]);
+});
+
 it("ends connections of the user who holds the most when the process holds too much", async () => {
   const { open, settled } = openHolders();
   for (const user of ["ann", "bob", "cem"]) open(user, user).hold(800);

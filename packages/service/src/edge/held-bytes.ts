@@ -4,8 +4,8 @@ export interface Holder {
   readonly heldBytes: number;
   /** Ends the connection and frees what it holds. */
   evict(): void;
-  /** Where {@link HeldBytes} counts it, which alone sets this: a map of all holders would take more memory. */
-  group?: Group | undefined;
+  /** Kept by {@link HeldBytes} alone, because a map of all holders would take more memory. */
+  group?: HolderGroup | undefined;
 }
 
 interface HeldBytesLimits {
@@ -21,13 +21,15 @@ interface HeldBytesLimits {
 const STRANGERS = Symbol("strangers");
 
 /** The connections of one owner, who share a limit. */
-class Group {
+export class HolderGroup {
+  readonly countedBy: HeldBytes;
   readonly owner: string | typeof STRANGERS;
   /** What each was last known to hold; the oldest first. */
   readonly held = new Map<Holder, number>();
   bytes = 0;
 
-  constructor(owner: string | typeof STRANGERS) {
+  constructor(countedBy: HeldBytes, owner: string | typeof STRANGERS) {
+    this.countedBy = countedBy;
     this.owner = owner;
   }
 
@@ -55,9 +57,9 @@ class Group {
  */
 export class HeldBytes {
   readonly #limits: HeldBytesLimits;
-  readonly #groups = new Map<Group["owner"], Group>();
+  readonly #groups = new Map<HolderGroup["owner"], HolderGroup>();
   /** Those that hold more than they may, or did when all held too much. */
-  readonly #suspects = new Set<Group>();
+  readonly #suspects = new Set<HolderGroup>();
   #total = 0;
 
   constructor(limits: HeldBytesLimits) {
@@ -69,15 +71,15 @@ export class HeldBytes {
     this.#enter(holder, STRANGERS);
   }
 
-  /** A connection that has joined, of this owner: a user, or a network. */
+  /** A connection that has joined, of this owner: a user, or a network. Nothing else counts it any longer. */
   join(holder: Holder, owner: string): void {
-    this.remove(holder);
+    holder.group?.countedBy.remove(holder);
     this.#enter(holder, owner);
   }
 
   remove(holder: Holder): void {
     const { group } = holder;
-    if (!group) return;
+    if (group?.countedBy !== this) return;
     this.#total += group.set(holder, 0);
     group.held.delete(holder);
     holder.group = undefined;
@@ -87,7 +89,7 @@ export class HeldBytes {
   /** Counts again what it holds. Whoever holds too much ends after the running operation, which may still use it. */
   update(holder: Holder): void {
     const { group } = holder;
-    if (!group) return;
+    if (group?.countedBy !== this) return;
     const change = group.set(holder, holder.heldBytes);
     this.#total += change;
     if (change <= 0 || !(this.#isOver(group) || this.#total > this.#limits.total)) return;
@@ -95,8 +97,8 @@ export class HeldBytes {
     this.#suspects.add(group);
   }
 
-  #enter(holder: Holder, owner: Group["owner"]): void {
-    const group = this.#groups.get(owner) ?? new Group(owner);
+  #enter(holder: Holder, owner: HolderGroup["owner"]): void {
+    const group = this.#groups.get(owner) ?? new HolderGroup(this, owner);
     this.#groups.set(owner, group);
     holder.group = group;
     this.update(holder);
@@ -115,18 +117,18 @@ export class HeldBytes {
     }
   }
 
-  #recount(group: Group): void {
+  #recount(group: HolderGroup): void {
     for (const holder of group.held.keys()) this.#total += group.set(holder, holder.heldBytes);
   }
 
-  #evictFrom(group: Group): void {
+  #evictFrom(group: HolderGroup): void {
     const { worst } = group;
     if (!worst) return;
     this.remove(worst);
     worst.evict();
   }
 
-  #isOver({ owner, bytes }: Group): boolean {
+  #isOver({ owner, bytes }: HolderGroup): boolean {
     return bytes > (owner === STRANGERS ? (this.#limits.strangers ?? 0) : this.#limits.owner);
   }
 }

@@ -150,6 +150,17 @@ describe("a client that breaks a rule", () => {
     expect(await connectionsOf(node)).toBe(1);
   });
 
+  it("is not told the end of its connection for a while, though it had joined", async () => {
+    const node = await fixture.addNode({ timings: { ...TIMINGS, lingerMs: 60_000 } });
+    const socket = await join(node.url);
+    socket.read();
+    socket.send("40/x,");
+    await eventually(async () => expect(await node.metric(REFUSALS, { at: "connection" })).toBe(1));
+    // What the node has sent by now comes before its answers to another client.
+    await fixture.connect(freshUser(), { url: node.url });
+    expect(socket.closed).toBe(false);
+  });
+
   it("is destroyed when it answers no ping, though half a frame is under way", async () => {
     const node = await fixture.addNode({
       timings: { ...TIMINGS, pingIntervalMs: 100, pingTimeoutMs: 200 },

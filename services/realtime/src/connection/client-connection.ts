@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { writeProgress } from "@dumbwaiter/service";
 import type { WebSocket } from "ws";
-import type { ClientTransport } from "./client-transport.ts";
+import type { ClientTransport, TransportOwner } from "./client-transport.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { type GuardOwner, InboundGuard } from "./inbound-guard.ts";
 import { type OutgoingPacket, OutgoingPackets, packetBytes } from "./outgoing-packets.ts";
@@ -51,7 +51,7 @@ export interface BufferWatcher {
  * The transport of one client: guards what comes over it, and counts the bytes that wait to be written to it. A packet
  * waits in Engine.IO's buffer until all packets before it are written, then in Node's socket.
  */
-export class ClientConnection implements GuardOwner {
+export class ClientConnection implements GuardOwner, TransportOwner {
   readonly #engine: EngineSocket;
   readonly #transport: ClientTransport;
   readonly #webSocket: WebSocket;
@@ -233,9 +233,9 @@ export class ClientConnection implements GuardOwner {
   #linger(): void {
     if (this.#lingering || this.#destroyed) return;
     this.#lingering = true;
+    this.#transport.stayOpen();
     this.writeNow();
     const readsNothing = this.waitingBytes > 0;
-    this.#transport.stayOpen();
     this.#stop();
     this.#netSocket.pause();
     // After an error, ws reads on.

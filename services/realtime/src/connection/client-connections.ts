@@ -1,12 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import { DumbwaiterError, type NetworkPrefix } from "@dumbwaiter/core";
-import { HeldBytes, type Holder, logRefusal, RecentUsers, ServerResponse } from "@dumbwaiter/service";
+import {
+  HeldBytes,
+  type Holder,
+  type HolderGroup,
+  logRefusal,
+  RecentUsers,
+  ServerResponse,
+} from "@dumbwaiter/service";
 import type { Server } from "socket.io";
 import type { RealtimeContext } from "../context.ts";
 import type { AnonymousSession } from "../session/anonymous-session.ts";
 import type { OpenSession } from "../session/open-session.ts";
 import type { OpenSocket } from "../session/open-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
+import { useClientTransports } from "./client-transport.ts";
 import type { EngineSocket, Violation } from "./engine-socket.ts";
 import { RefusalBudget } from "./refusal-budget.ts";
 import { answerWebSocketOnly } from "./web-socket-only.ts";
@@ -51,6 +59,7 @@ class OpenConnection implements Holder {
   #handshakeTimer: NodeJS.Timeout | undefined;
   #session: Pick<OpenSocket, "end"> | undefined;
   #held: HeldBytes;
+  group: HolderGroup | undefined;
 
   constructor(
     connection: ClientConnection,
@@ -79,7 +88,6 @@ class OpenConnection implements Holder {
   joined(session: Pick<OpenSocket, "end">, held: HeldBytes, owner: string): void {
     this.#endHandshake();
     this.#session = session;
-    this.#held.remove(this);
     this.#held = held;
     held.join(this, owner);
   }
@@ -133,6 +141,7 @@ export function trackClientConnections(
   const { hangUpMs, lingerMs } = timings;
   const connectionOptions = { maxMessageBytes, hangUpMs, lingerMs, violated };
 
+  useClientTransports(io.engine);
   io.engine.use((request: EngineRequest, response: object, next: (error?: Error) => void) => {
     if (response instanceof ServerResponse) {
       answerWebSocketOnly(response);

@@ -1,11 +1,11 @@
 import type { Socket as NetSocket } from "node:net";
 import { type Server as EngineServer, transports } from "engine.io";
 
-type EngineRequest = ConstructorParameters<typeof transports.websocket>[0] & { readonly socket: NetSocket };
+type Request = ConstructorParameters<typeof transports.websocket>[0];
 type Packets = Parameters<InstanceType<typeof transports.websocket>["send"]>[0];
 
 /** Watches what Engine.IO hands to a transport. */
-interface TransportOwner {
+export interface TransportOwner {
   /** All of Engine.IO's buffer has been handed over. */
   handedOver(): void;
 }
@@ -16,7 +16,7 @@ export class ClientTransport extends transports.websocket {
   #owner: TransportOwner | undefined;
   #staysOpen = false;
 
-  constructor(request: EngineRequest) {
+  constructor(request: Request) {
     super(request);
     this.#netSocket = request.socket;
   }
@@ -53,6 +53,6 @@ export class ClientTransport extends transports.websocket {
 /** Gives each connection of a server that opens from now on a `ClientTransport`. */
 export function useClientTransports(engine: EngineServer): void {
   // It is called with the name of the transport, and WebSocket is the only one.
-  const createTransport = (_name: string, request: EngineRequest) => new ClientTransport(request);
+  const createTransport = (_name: string, request: Request) => new ClientTransport(request);
   Object.assign(engine, { createTransport });
 }

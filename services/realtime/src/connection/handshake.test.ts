@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { createLimits } from "@dumbwaiter/core";
+import { createLimits, type DeviceId, deviceRoom, type UserId } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshId, freshUser, NO_LIMITS } from "@dumbwaiter/core/contracts/samples";
 import { connectClient, type HandshakeRefusal } from "@dumbwaiter/dev-env/observe/test-client";
@@ -7,6 +7,8 @@ import { InMemoryTokenBuckets } from "@dumbwaiter/in-process";
 import { collectGarbage } from "@dumbwaiter/service";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { SignJWT } from "jose";
+import type { Namespace } from "socket.io";
+import type { Adapter } from "socket.io-adapter";
 import { io } from "socket.io-client";
 import WebSocket from "ws";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
@@ -65,6 +67,23 @@ describe("handshake", () => {
       collectGarbage();
       expect(requests.filter((request) => request.deref() !== undefined)).toEqual([]);
     });
+  });
+
+  it("keeps no room of an admitted socket but its device's, and no data", async () => {
+    const adapters: Adapter[] = [];
+    const adapter = class extends fixture.bus.adapter {
+      constructor(namespace: Namespace) {
+        super(namespace);
+        adapters.push(this);
+      }
+    };
+    const { url } = await fixture.addNode({}, { adapter });
+    const client = await fixture.connect(bob, { url });
+    await eventually(() => expect(client.emptied()).toBe(1));
+    const rooms = adapters.flatMap((each) => [...each.rooms.keys()]);
+    expect(rooms).toEqual([deviceRoom({ user: bob as UserId, device: "default" as DeviceId })]);
+    const sockets = adapters.flatMap(({ nsp }) => [...nsp.sockets.values()]);
+    expect(sockets.map(({ data }) => data)).toEqual([undefined]);
   });
 
   it("refuses a token signed by another key, an expired token, and an invalid or different device", async () => {

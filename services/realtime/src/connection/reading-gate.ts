@@ -94,18 +94,19 @@ export class ReadingGate implements PacketReceiver {
   }
 
   #check(): void {
-    const [connection, maxBytes] = [this.#connection, this.#maxBytes];
     if (this.#closed) return;
-    connection.holdRequests(this.#waitingBytes + this.#runningBytes + this.#running * RUNNING_OVERHEAD_BYTES);
+    this.#connection.holdRequests(
+      this.#waitingBytes + this.#runningBytes + this.#running * RUNNING_OVERHEAD_BYTES,
+    );
     this.#pause(
       this.#running + this.#waiting.length >= MAX_RUNNING ||
-        this.#waitingBytes + this.#runningBytes >= maxBytes ||
-        connection.waitingPackets >= MAX_WAITING_PACKETS ||
-        connection.waitingBytes >= maxBytes,
+        this.#waitingBytes + this.#runningBytes >= this.#maxBytes ||
+        this.#connection.waitingPackets >= MAX_WAITING_PACKETS ||
+        this.#connection.waitingBytes >= this.#maxBytes,
     );
     const [next] = this.#waiting;
     if (this.#isTurnComing || next === undefined) return;
-    if (this.#running >= MAX_RUNNING || this.#runningBytes >= maxBytes) return;
+    if (this.#running >= MAX_RUNNING || this.#runningBytes >= this.#maxBytes) return;
     this.#isTurnComing = true;
     const start = () => {
       this.#isTurnComing = false;

@@ -75,7 +75,10 @@ class ClientRequests<Session extends Pick<OpenSocket, "connection">> {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#gate = new ReadingGate({
-      ...{ connection: session.connection, turns, source, maxBytes },
+      connection: session.connection,
+      turns,
+      source,
+      maxBytes,
       maxRequests: Math.max(MAX_REQUESTS, context.settings.maxUnacked),
     });
   }

@@ -6,11 +6,11 @@ import type { Window } from "./window.ts";
 const OTHERS = 3;
 
 /** The session whose window waits for room. */
-interface ProbedSession {
+export interface ProbedSession {
   readonly queue: QueueAddress;
   readonly window: Window;
   /** These messages are no longer queued: they were acked elsewhere, or have expired. */
-  gone(ids: readonly MessageId[]): void;
+  acked(ids: readonly MessageId[]): void;
 }
 
 /**
@@ -50,7 +50,7 @@ export class AckProbe {
   async #check(): Promise<boolean> {
     const { window } = this.#session;
     if ((await this.#goneOf(window.sample(OTHERS))).length === 0) return false;
-    this.#session.gone(await this.#goneOf(window.ids()));
+    this.#session.acked(await this.#goneOf(window.ids()));
     return true;
   }
 

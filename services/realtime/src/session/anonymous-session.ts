@@ -4,10 +4,10 @@ import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
 import type { AdmittedAnonymous } from "./admitted-socket.ts";
 import type { OpenSocket } from "./open-socket.ts";
-import { SocketEnd } from "./socket-end.ts";
+import { type EndingSession, SocketEnd } from "./socket-end.ts";
 
 /** One socket of a client that has not said who it is: it sends, and receives nothing. */
-export class AnonymousSession implements OpenSocket {
+export class AnonymousSession implements OpenSocket, EndingSession {
   readonly connection: ClientConnection;
   readonly network: NetworkPrefix;
   readonly #context: RealtimeContext;

@@ -11,11 +11,11 @@ import {
 import type { Socket } from "socket.io";
 import type { ClientConnection } from "../connection/client-connection.ts";
 import type { RealtimeContext } from "../context.ts";
-import { AckProbe } from "./ack-probe.ts";
+import { AckProbe, type ProbedSession } from "./ack-probe.ts";
 import type { AdmittedDevice } from "./admitted-socket.ts";
 import { Feed, type FeedSubscriber } from "./feed.ts";
 import type { OpenSession } from "./open-session.ts";
-import { SocketEnd } from "./socket-end.ts";
+import { type EndingSession, SocketEnd } from "./socket-end.ts";
 import { TokenExpiry } from "./token-expiry.ts";
 import { Window } from "./window.ts";
 
@@ -26,14 +26,14 @@ interface MessageJson {
 }
 
 /** One socket of one device, from its admission to its end. */
-export class Session implements OpenSession, FeedSubscriber {
+export class Session implements OpenSession, FeedSubscriber, ProbedSession, EndingSession {
   readonly address: DeviceAddress;
   readonly room: string;
   readonly queue: QueueAddress;
   readonly connection: ClientConnection;
+  readonly window: Window;
   readonly #context: RealtimeContext;
   readonly #socket: Socket;
-  readonly window: Window;
   readonly #feed: Feed;
   readonly #probe: AckProbe;
   readonly #tokenExpiry: TokenExpiry;
@@ -97,11 +97,11 @@ export class Session implements OpenSession, FeedSubscriber {
   }
 
   acked(ids: readonly MessageId[]): void {
-    this.#release(ids);
-  }
-
-  gone(ids: readonly MessageId[]): void {
-    this.#release(ids);
+    if (!this.#socket.connected) return;
+    const before = this.window.size;
+    for (const id of ids) this.window.delete(id);
+    this.#context.metrics.unacked.dec(before - this.window.size);
+    this.#feed.freed(ids);
   }
 
   async isRegistered(): Promise<boolean> {
@@ -147,6 +147,18 @@ export class Session implements OpenSession, FeedSubscriber {
     this.#end.begin(code);
   }
 
+  ended(): void {
+    const { localDevices, metrics, pushOnClose, handOver } = this.#context;
+    this.#feed.stop();
+    this.#probe.stop();
+    localDevices.remove(this);
+    metrics.unacked.dec(this.window.size);
+    if (this.window.size === 0) return;
+    const unfinished = { address: this.address, queue: this.queue, unacked: this.window.entries() };
+    if (this.#end.code === "device_removed") handOver.begin(unfinished);
+    else pushOnClose.socketClosed(unfinished);
+  }
+
   /** Sees every event for this client before it is written: what the session sends and what the bus delivers. */
   #onOutgoing(event: string, argument: unknown): void {
     if (event === "message") this.#onMessage(argument as MessageJson);
@@ -177,25 +189,5 @@ export class Session implements OpenSession, FeedSubscriber {
     if (since < this.#receivesSince) return;
     const { metrics, clock } = this.#context;
     metrics.deliveryLatency.observe({ from }, Math.max(0, clock.now() - since) / 1000);
-  }
-
-  #release(ids: readonly MessageId[]): void {
-    if (!this.#socket.connected) return;
-    const before = this.window.size;
-    for (const id of ids) this.window.delete(id);
-    this.#context.metrics.unacked.dec(before - this.window.size);
-    this.#feed.freed(ids);
-  }
-
-  ended(): void {
-    const { localDevices, metrics, pushOnClose, handOver } = this.#context;
-    this.#feed.stop();
-    this.#probe.stop();
-    localDevices.remove(this);
-    metrics.unacked.dec(this.window.size);
-    if (this.window.size === 0) return;
-    const unfinished = { address: this.address, queue: this.queue, unacked: this.window.entries() };
-    if (this.#end.code === "device_removed") handOver.begin(unfinished);
-    else pushOnClose.socketClosed(unfinished);
   }
 }

@@ -6,9 +6,9 @@ import { endingOf } from "../metrics.ts";
 import { closing } from "./closing.ts";
 
 /** The session whose socket ends. */
-interface EndingSession {
+export interface EndingSession {
   readonly connection: ClientConnection;
-  /** The socket has ended, for whichever reason. */
+  /** The socket has ended, for whichever reason. Called once. */
   ended(): void;
 }
 

@@ -6,12 +6,12 @@ export interface Sent {
   readonly at: number;
 }
 
-/** Of every window that is empty: a map takes memory before it holds anything. */
-const NONE = new Map<MessageId, Sent>();
+const NONE: ReadonlyMap<MessageId, Sent> = new Map();
 
 /** The messages sent to a socket and not yet acknowledged, oldest first. */
 export class Window {
-  #unacked = NONE;
+  /** Undefined while it is empty: a map takes memory before it holds anything. */
+  #sent: Map<MessageId, Sent> | undefined;
   readonly #max: number;
 
   constructor(max: number) {
@@ -40,8 +40,8 @@ export class Window {
   }
 
   add(id: MessageId, sent: Sent): void {
-    if (this.#unacked === NONE) this.#unacked = new Map();
-    if (!this.#unacked.has(id)) this.#unacked.set(id, sent);
+    this.#sent ??= new Map();
+    if (!this.#sent.has(id)) this.#sent.set(id, sent);
   }
 
   /** When the oldest message was sent, in milliseconds since the epoch. */
@@ -52,8 +52,8 @@ export class Window {
 
   /** @returns whether it held the message */
   delete(id: MessageId): boolean {
-    const held = this.#unacked.delete(id);
-    if (this.#unacked.size === 0) this.#unacked = NONE;
+    const held = this.#sent?.delete(id) ?? false;
+    if (this.#sent?.size === 0) this.#sent = undefined;
     return held;
   }
 
@@ -74,5 +74,9 @@ export class Window {
       picked.add(rest[Math.floor(Math.random() * rest.length)] as MessageId);
     }
     return [...picked];
+  }
+
+  get #unacked(): ReadonlyMap<MessageId, Sent> {
+    return this.#sent ?? NONE;
   }
 }
