@@ -29,7 +29,7 @@ export const MESSAGE_BUDGET = {
   "Pub/Sub messages published": each(1),
   "Pub/Sub publish calls": callsEvery(10),
   "Pub/Sub ack IDs": each(1),
-  "Pub/Sub acknowledge calls": callsEvery(1000),
+  "Pub/Sub acknowledge calls": callsEvery(200),
   /** On top of the envelope: the attributes. */
   "Pub/Sub bytes": each(130),
 

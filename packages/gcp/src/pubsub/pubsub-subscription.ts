@@ -16,8 +16,8 @@ const MODIFY_ACK_DEADLINE = method(
 /** A request may have 512 KiB, and an ack id has some 200 bytes. */
 const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
 
-/** Nobody waits for an ack: leases are for ten seconds. What a killed process has not sent comes again. */
-const ACK_LIMITS = { ...LIMITS, pace: { everyMs: 1_000, minItems: 200 } };
+/** Nobody waits for an ack: leases are for seconds. What a killed process has not sent comes again. */
+const ACK_LIMITS = { ...LIMITS, pace: { everyMs: 200, minItems: 200 } };
 
 interface Acked {
   readonly ackId: string;
