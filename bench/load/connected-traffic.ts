@@ -9,7 +9,7 @@ import { Recipients } from "./recipients.ts";
 import type { Sender } from "./sender.ts";
 import { openSenders } from "./traffic.ts";
 
-/** Of each node. Until V8 has compiled the hot code, a message costs half as much again. */
+/** Messages for each node: until V8 has compiled the hot code, each costs half as much again. */
 const WARM_UP = 10_000;
 const WARM_UP_IN_FLIGHT = 256;
 

@@ -22,13 +22,13 @@ const SHARED_BY_NODES =
   "The same 200 messages a second are 25 for each of the eight nodes, and the fewer share a call, the more each costs: see `rate-10`.";
 
 const MORE_THAN_THE_LOOP =
-  "The processor also validates each message and looks up the devices of its recipient. It still processes more messages per second than the loop: see `backlog/rate`. Since then a message takes 0.90 (0.79 to 1.07) of the CPU time: 7 rounds of a781eac against 2d05908. They are not in the table, because they met the machine in another state: there the floor was 0.69.";
+  "The processor also validates each message and looks up the devices of its recipient. It still processes more messages per second than the loop: see `backlog/rate`. Since then a message takes 0.90 (0.79 to 1.07) of the CPU time: 7 rounds of a781eac against 2d05908. They are not in the table, because the machine was in another state: there the floor was 0.69.";
 
 const STATE_OF_A_SOCKET =
-  "A socket also has a session, a feed, and limits on what its client sends and does not read: of 5,000 more sockets, looked at by hand after two collections at 4eaa8c9, each holds 13.3 KB of JavaScript heap (15.8 at 2d05908), and one of bare Socket.IO 10.9 KB. What the process holds besides differs from run to run, by the garbage that V8 has yet to collect and by what Node's compile cache has.";
+  "A socket also has a session, a feed, and limits on what its client sends and does not read: of 5,000 more sockets, looked at by hand after two collections at 25c0b5d, each holds 13.3 KB of JavaScript heap (15.8 at 2d05908), and one of bare Socket.IO 10.9 KB. The rest of the process's memory differs between runs: garbage that is not yet collected, and Node's compile cache.";
 
 const ONE_PROCESS =
-  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes 0.87 (0.83 to 0.95) of the CPU time: 9 rounds of 2ca88ba against d893cd0. They are not in the table, because they met the machine in another state: there the floor was 1.69, and the ratio to it 2.65.";
+  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes 0.87 (0.83 to 0.95) of the CPU time: 9 rounds of 2ca88ba against d893cd0. They are not in the table, because the machine was in another state: there the floor was 1.69, and the ratio to it 2.65.";
 
 /** Bars of ratios to another commit are for this one, where the work on them began. */
 export const BARS_COMMIT = "d6e8533";

@@ -27,7 +27,7 @@ interface Waiting<Item> {
   reject(error: unknown): void;
 }
 
-const NOBODY = { resolve() {}, reject() {} };
+const UNOBSERVED = { resolve() {}, reject() {} };
 
 /**
  * Lets items that come at about the same time share requests. No timer delays a lone item: it is sent at the end of its
@@ -61,9 +61,12 @@ export class Coalescer<Item> {
     return new Promise((resolve, reject) => this.#wait(item, { resolve, reject }));
   }
 
-  /** For callers of thousands of items, who are told by `send` how the request ends, rather than by a promise for each. */
+  /**
+   * Like `add`, without a promise for each item: `send` knows how the request ends. Not with `maxWaitMs`, which fails
+   * items without a request.
+   */
   post(item: Item): void {
-    this.#wait(item, NOBODY);
+    this.#wait(item, UNOBSERVED);
   }
 
   #wait(item: Item, { resolve, reject }: Pick<Waiting<Item>, "resolve" | "reject">): void {

@@ -67,7 +67,7 @@ describe("the SQLite ingress", () => {
     for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
     expect(calls.get("leaseIngress")).toBe(whileFull);
 
-    for (const { ack } of received.splice(0)) ack();
+    for (const delivery of received.splice(0)) delivery.ack();
     await eventually(() => expect(namesOf(received)).toEqual(["c"]));
     expect(received[0]?.attempt).toBe(1);
     for (let turn = 0; turn < 20; turn += 1) await database.call("lookupDevices", [freshUser()]);
@@ -258,7 +258,7 @@ describe("the SQLite ingress", () => {
     await Promise.all(Array.from({ length: 200 }, (_, index) => publish(String(index))));
     await consumer.start((delivery) => received.push(delivery));
     await eventually(() => expect(received).toHaveLength(200));
-    for (const { ack } of received) ack();
+    for (const delivery of received) delivery.ack();
     await consumer.close();
     expect(calls.get("ackIngress")).toBe(1);
   });

@@ -12,7 +12,7 @@ export interface IngressPublisher {
   close(): Promise<void>;
 }
 
-/** One record handed to one consumer, leased to it until it acks or nacks. */
+/** One record handed to one consumer, leased to it until it acks or nacks, which are called as methods. */
 export interface IngressDelivery {
   readonly record: IngressRecord;
   /** How many attempts have been counted, this one included: at times one more than it was handed out. */

@@ -19,25 +19,25 @@ export interface IngressConsumerSettings {
 const EXTENSION_MS = 2_500;
 
 /** How a receiver ends a lease. */
-interface Ends {
+interface LeaseOwner {
   ack(lease: Lease): void;
   nack(lease: Lease): void;
 }
 
-/** A class, because thousands wait or are held at once, which closures would make far larger. */
+/** A class: thousands are held at once, and closures for each would take far more memory. */
 class Lease implements IngressDelivery {
   readonly ackId: string;
   readonly bytes: number;
   readonly record: IngressRecord;
   readonly attempt: number;
   readonly publishedAt: number;
-  /** Called when Pub/Sub knows: makes room for another. */
+  /** Called once Pub/Sub knows, or could not be told; makes room for another. */
   readonly ended: () => void;
   /** By performance.now(). */
   grantedAt = performance.now();
-  readonly #ends: Ends;
+  readonly #owner: LeaseOwner;
 
-  constructor({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void, ends: Ends) {
+  constructor({ ackId, message, deliveryAttempt }: ReceivedMessage, ended: () => void, owner: LeaseOwner) {
     const { data, attributes, publishTime } = message ?? {};
     this.ackId = ackId ?? "";
     this.bytes = data?.length ?? 0;
@@ -46,15 +46,15 @@ class Lease implements IngressDelivery {
     this.attempt = deliveryAttempt || 1;
     this.publishedAt = wholeMs(publishTime ?? {});
     this.ended = ended;
-    this.#ends = ends;
+    this.#owner = owner;
   }
 
   ack(): void {
-    this.#ends.ack(this);
+    this.#owner.ack(this);
   }
 
   nack(): void {
-    this.#ends.nack(this);
+    this.#owner.nack(this);
   }
 }
 
@@ -70,7 +70,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
   readonly #waiting = new Set<Lease>();
   readonly #held = new Set<Lease>();
   #heldBytes = 0;
-  readonly #ends: Ends = {
+  readonly #leaseOwner: LeaseOwner = {
     ack: (lease) => {
       if (this.#forget(lease)) this.#subscription.postAck(lease.ackId, lease.ended);
       this.#handOutSoon();
@@ -109,7 +109,7 @@ export class PubSubIngressConsumer implements IngressConsumer {
     this.#receive = receive;
     this.#extending = setInterval(() => this.#extendLeases(), EXTENSION_MS);
     this.#streams = this.#open((message, ended) => {
-      this.#waiting.add(new Lease(message, ended, this.#ends));
+      this.#waiting.add(new Lease(message, ended, this.#leaseOwner));
       this.#handOutSoon();
     });
   }

@@ -16,18 +16,21 @@ const MODIFY_ACK_DEADLINE = method(
 /** A request may have 512 KiB, and an ack id has some 200 bytes. */
 const LIMITS = { maxItems: 1000, maxSize: 1000, maxInFlight: 4 };
 
-/** Nobody waits for an ack: leases are for seconds. What a killed process has not sent comes again. */
+/**
+ * An ack can wait a little: the lease lasts for seconds more, but until then the message counts against flow control. What
+ * a killed process has not sent is redelivered.
+ */
 const ACK_LIMITS = { ...LIMITS, pace: { everyMs: 200, minItems: 200 } };
 
-interface Acked {
+interface PendingAck {
   readonly ackId: string;
-  /** Called when Pub/Sub knows, or could not be told: it redelivers the message then. */
+  /** Called once Pub/Sub knows, or could not be told: it redelivers the message then. */
   readonly ended?: () => void;
 }
 
 /** Acks, nacks and extensions of received messages; those at about the same time share a request. */
 export class PubSubSubscription {
-  readonly #acks: Coalescer<Acked>;
+  readonly #acks: Coalescer<PendingAck>;
   readonly #nacks: Coalescer<string>;
   readonly #extensions: Coalescer<string>;
 
@@ -81,7 +84,11 @@ export class PubSubSubscription {
     return this.#acks.add({ ackId });
   }
 
-  /** As `ack`, for thousands of messages: promises would take more time than all else. @param ended see {@link Acked} */
+  /**
+   * Like `ack`, but without a promise, which would cost more than the ack itself.
+   *
+   * @param ended called once Pub/Sub knows, or could not be told
+   */
   postAck(ackId: string, ended: () => void): void {
     this.#acks.post({ ackId, ended });
   }

@@ -40,8 +40,8 @@ export class RedisCommands {
   }
 
   /**
-   * Sends one command with each of these arguments, in one pipeline for each node. Never rejects, but tells how each
-   * ended: by its reply, or by an error.
+   * Sends one command with each of these arguments, in one pipeline unless there is a cluster. Never rejects, but tells
+   * how each ended: by its reply, or by an error.
    */
   async runEach(
     name: string,
@@ -52,7 +52,7 @@ export class RedisCommands {
       // A promise for each command would take more time than the command.
       const pipeline = this.#client.pipeline();
       for (const args of all) pipeline.call(name, ...args);
-      const outcomes = (await pipeline.exec()) ?? [];
+      const outcomes = (await pipeline.exec()) as [Error | null, unknown][];
       for (const [index, [error, reply]] of outcomes.entries()) {
         ended(index, error ? this.#explanationOf(error) : reply);
       }

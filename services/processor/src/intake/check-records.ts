@@ -20,13 +20,16 @@ interface CheckedRecords {
   readonly failed: readonly { readonly delivery: IngressDelivery; readonly error: unknown }[];
 }
 
-/** What put-back records carry. Of all records, it would take the garbage collector more time than parsing saves. */
-const known = new WeakMap<IngressDelivery, AcceptedMessage>();
+/**
+ * The messages of records that were put back. To keep those of all records would cost more garbage collection than it
+ * saves parsing.
+ */
+const parsed = new WeakMap<IngressDelivery, AcceptedMessage>();
 
-/** The records of these items come again, and are not parsed again. */
+/** Call it with items that are put back, so that their records are not parsed again. */
 export function rememberItems(items: readonly Item[]): void {
   for (const { message, deliveries } of items)
-    for (const delivery of deliveries) known.set(delivery, message);
+    for (const delivery of deliveries) parsed.set(delivery, message);
 }
 
 /** Checks the records of a batch, each on its own, so that a bad one does not affect the others. */
@@ -36,7 +39,7 @@ export function checkRecords(batch: readonly IngressDelivery[], maxEnvelopeBytes
   const failed: CheckedRecords["failed"][number][] = [];
   for (const delivery of batch) {
     try {
-      const message = known.get(delivery) ?? fromIngressRecord(delivery.record, maxEnvelopeBytes);
+      const message = parsed.get(delivery) ?? fromIngressRecord(delivery.record, maxEnvelopeBytes);
       const key = `${message.recipient}/${message.id}`;
       const same = items.get(key);
       if (same) same.deliveries.push(delivery);

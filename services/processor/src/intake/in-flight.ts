@@ -43,7 +43,7 @@ export function createInFlight(clock: Clock): InFlight {
   };
 }
 
-/** A class, because thousands are held at once, which closures would make far larger. */
+/** A class: thousands are held at once, and closures for each would take far more memory. */
 class TrackedDelivery implements IngressDelivery {
   readonly record: IngressRecord;
   readonly attempt: number;

@@ -150,7 +150,7 @@ describe("a client that breaks a rule", () => {
     expect(await connectionsOf(node)).toBe(1);
   });
 
-  it("is not told the end of its connection for a while, though it had joined", async () => {
+  it("keeps its connection for a while after it had joined", async () => {
     const node = await fixture.addNode({ timings: { ...TIMINGS, lingerMs: 60_000 } });
     const socket = await join(node.url);
     socket.read();

@@ -12,8 +12,8 @@ const TEXT = 0x81;
 const MESSAGE = "4";
 
 /**
- * Writes to a client, as soon as the code that runs now has returned, all that it has for the client at once, together
- * with `ClientTransport`: a write takes longer than all else that is done for a message.
+ * Writes to a client, as soon as the code that runs now has returned, all that it has for the client; `ClientTransport`
+ * makes it one write. A write takes longer than all else that is done for a message.
  */
 export class OutgoingPackets {
   readonly #transport: EngineSocket["transport"];

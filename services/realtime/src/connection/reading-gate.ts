@@ -40,6 +40,7 @@ export interface ReadingGateOptions {
  * client that sends far more at once than it could wait for is cut off.
  */
 export class ReadingGate implements PacketReceiver {
+  // Not one object with all of these: it would take more memory, for each idle socket.
   readonly #connection: ClientConnection;
   readonly #turns: Turns<object>;
   readonly #source: object;

@@ -4,7 +4,7 @@ import type { OpenSession } from "../session/open-session.ts";
 
 /** The sessions of this node, by device. */
 export class LocalDevices {
-  /** Arrays that are replaced and never changed: nearly all have one session. */
+  /** Arrays, which are replaced rather than changed: nearly all hold one session, and a set takes more memory. */
   readonly #byRoom = new Map<string, readonly OpenSession[]>();
   readonly #devicesOfUser = new Map<UserId, number>();
   readonly #metrics: RealtimeMetrics;

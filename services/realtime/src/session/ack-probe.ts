@@ -5,6 +5,8 @@ import type { Window } from "./window.ts";
 /** Sampled besides the oldest: if half of the window is gone, the chance that none of these is gone is one in eight. */
 const OTHERS = 3;
 
+type ProbeContext = Pick<RealtimeContext, "queues" | "timings">;
+
 /** The session whose window waits for room. */
 export interface ProbedSession {
   readonly queue: QueueAddress;
@@ -18,11 +20,11 @@ export interface ProbedSession {
  * messages are still queued, at growing intervals, and all of them once one is gone.
  */
 export class AckProbe {
-  readonly #context: Pick<RealtimeContext, "queues" | "timings">;
+  readonly #context: ProbeContext;
   readonly #session: ProbedSession;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(context: Pick<RealtimeContext, "queues" | "timings">, session: ProbedSession) {
+  constructor(context: ProbeContext, session: ProbedSession) {
     this.#context = context;
     this.#session = session;
   }

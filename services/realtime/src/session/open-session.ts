@@ -5,7 +5,7 @@ import type { OpenSocket } from "./open-socket.ts";
 export interface OpenSession extends OpenSocket {
   readonly user: UserId;
   readonly address: DeviceAddress;
-  /** Of the delivery bus; see `deviceRoom`. One string for all that refer to it. */
+  /** The device's room on the delivery bus (`deviceRoom`), made once so that all refer to one string. */
   readonly room: string;
   /** The device's queue at the time of connecting. */
   readonly queue: QueueAddress;

@@ -46,7 +46,7 @@ export function openSessions(io: Server, context: RealtimeContext, connections: 
     const { connection } = connections.of(socket.conn);
     const admitted = socket.data as AdmittedSocket;
     socket.data = undefined;
-    // Nobody sends to single sockets, and the room of each would take memory as long as the socket.
+    // Nobody sends to single sockets, and the room of each would take memory for as long as it is open.
     socket.leave(socket.id);
     if (isDevice(admitted)) openDevice(socket, connection, admitted);
     else openAnonymous(socket, connection, admitted);

@@ -5,6 +5,8 @@ import type { RealtimeContext } from "../context.ts";
 import { endingOf } from "../metrics.ts";
 import { closing } from "./closing.ts";
 
+type EndContext = Pick<RealtimeContext, "timings" | "metrics">;
+
 /** The session whose socket ends. */
 export interface EndingSession {
   readonly connection: ClientConnection;
@@ -17,12 +19,12 @@ export interface EndingSession {
  * up.
  */
 export class SocketEnd {
-  readonly #context: Pick<RealtimeContext, "timings" | "metrics">;
+  readonly #context: EndContext;
   readonly #socket: Socket;
   readonly #session: EndingSession;
   #code: ClosingCode | undefined;
 
-  constructor(context: Pick<RealtimeContext, "timings" | "metrics">, socket: Socket, session: EndingSession) {
+  constructor(context: EndContext, socket: Socket, session: EndingSession) {
     this.#context = context;
     this.#socket = socket;
     this.#session = session;
