@@ -33,6 +33,13 @@ it("tells how each of several commands ended, those that failed without their ar
   expect(Object.keys(refused as Error)).toEqual([]);
 });
 
+it("tells which of several commands have a reply when the connection breaks among them", async () => {
+  const id = await commands.run("client", "id");
+  const outcomes = await outcomesOf("client", [["id"], ["kill", "id", String(id)], ["id"]]);
+  expect(outcomes).toEqual([id, 1, expect.any(Error)]);
+  await eventually(() => commands.check());
+});
+
 it("tells of each command that it failed when there is no connection", async () => {
   commands.close();
   const outcomes = await outcomesOf("incr", [["count"], ["count"]]);

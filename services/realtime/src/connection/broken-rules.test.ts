@@ -1,55 +1,31 @@
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
 import { freshUser } from "@dumbwaiter/core/contracts/samples";
 import { frame, OPCODES, RawWebSocket } from "@dumbwaiter/dev-env/hostile/raw-web-socket";
-import { collectGarbage } from "@dumbwaiter/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { PATIENT_TIMINGS, RawSockets } from "../../testing/raw-sockets.ts";
 import { openRealtimeFixture, type RealtimeFixture } from "../../testing/realtime-fixture.ts";
 
 const MIB = 1024 * 1024;
 const REFUSALS = "dumbwaiter_realtime_refusals_total";
 
-/** Long enough that only a rule, no time-out, ends a connection. */
-const TIMINGS = {
-  handshakeMs: 60_000,
-  hangUpMs: 60_000,
-  pingIntervalMs: 60_000,
-  stallMs: 60_000,
-  lingerMs: 0,
-};
-
 describe("a client that breaks a rule", () => {
   let fixture: RealtimeFixture;
+  let sockets: RawSockets;
   let mallory: string;
-  let auth: { token: string };
-  const opened: RawWebSocket[] = [];
+  const open = (url?: string) => sockets.open(url);
+  const join = (url?: string) => sockets.join(url);
 
   beforeAll(async () => {
-    fixture = await openRealtimeFixture({ timings: TIMINGS });
+    fixture = await openRealtimeFixture({ timings: PATIENT_TIMINGS });
   });
   afterAll(() => fixture.close());
   beforeEach(async () => {
     mallory = freshUser();
-    auth = { token: await fixture.token(mallory) };
+    sockets = new RawSockets(fixture, { token: await fixture.token(mallory) });
   });
-  afterEach(async () => {
-    for (const socket of opened.splice(0)) socket.destroy();
-    await eventually(async () => expect(await fixture.metric("dumbwaiter_realtime_sockets")).toBe(0));
-  });
-
-  async function open(url = fixture.url): Promise<RawWebSocket> {
-    const socket = await RawWebSocket.open(url);
-    opened.push(socket);
-    return socket;
-  }
-
-  async function join(url = fixture.url): Promise<RawWebSocket> {
-    const socket = await RawWebSocket.join(url, auth);
-    opened.push(socket);
-    return socket;
-  }
+  afterEach(() => sockets.close());
 
   const events = () => fixture.metric(REFUSALS, { at: "connection" });
 
@@ -121,56 +97,6 @@ describe("a client that breaks a rule", () => {
     },
   );
 
-  it("is destroyed at the handshake time-out, whether it sent half a frame, nothing, or reads nothing", async () => {
-    const node = await fixture.addNode({ timings: { ...TIMINGS, handshakeMs: 300 } });
-    const sockets = await Promise.all(Array.from({ length: 3 }, () => open(node.url)));
-    sockets[0]?.write(frame("a".repeat(10_000)).subarray(0, 5_000));
-    for (const socket of sockets) await socket.ended();
-    // The clients may see the end first.
-    await eventually(async () => expect(await connectionsOf(node)).toBe(0));
-  });
-
-  it("is destroyed after it was refused, or has left, though it reads nothing and stays", async () => {
-    const node = await fixture.addNode({ timings: { ...TIMINGS, hangUpMs: 200 } });
-    const refused = await open(node.url);
-    refused.send('40{"token":"abc"}');
-    const left = await join(node.url);
-    left.send("41");
-    await eventually(async () => expect(await connectionsOf(node)).toBe(0));
-  });
-
-  it("keeps its connection for a while, whatever came with what broke the rule", async () => {
-    const node = await fixture.addNode({ timings: { ...TIMINGS, lingerMs: 60_000 } });
-    const socket = await open(node.url);
-    // As much as Node reads at once.
-    socket.write(
-      Buffer.concat(Array(500).fill(frame("p".repeat(125), { opcode: OPCODES.ping })) as Buffer[]),
-    );
-    await eventually(async () => expect(await node.metric(REFUSALS, { at: "connection" })).toBe(1));
-    expect(await connectionsOf(node)).toBe(1);
-  });
-
-  it("keeps its connection for a while after it had joined", async () => {
-    const node = await fixture.addNode({ timings: { ...TIMINGS, lingerMs: 60_000 } });
-    const socket = await join(node.url);
-    socket.read();
-    socket.send("40/x,");
-    await eventually(async () => expect(await node.metric(REFUSALS, { at: "connection" })).toBe(1));
-    // What the node has sent by now comes before its answers to another client.
-    await fixture.connect(freshUser(), { url: node.url });
-    expect(socket.closed).toBe(false);
-  });
-
-  it("is destroyed when it answers no ping, though half a frame is under way", async () => {
-    const node = await fixture.addNode({
-      timings: { ...TIMINGS, pingIntervalMs: 100, pingTimeoutMs: 200 },
-    });
-    const socket = await join(node.url);
-    socket.write(frame(`42["send",{"a":"${"a".repeat(200_000)}"}]`).subarray(0, 100_000));
-    await socket.ended();
-    await eventually(async () => expect(await connectionsOf(node)).toBe(0));
-  });
-
   it("cannot keep much of a message back: neither in tiny frames, nor among control frames", async () => {
     const fragment = frame("a", { opcode: OPCODES.continuation, final: false });
     const first = frame("42", { final: false });
@@ -217,22 +143,6 @@ describe("a client that breaks a rule", () => {
     bob.socket.disconnect();
   });
 
-  it("is heard to the end when it only goes on sending while the server closes", async () => {
-    const node = await fixture.addNode({ timings: TIMINGS });
-    const socket = await join(node.url);
-    socket.read();
-    const drained = node.realtime.drain();
-    const acks = Array(1_000).fill(`42["ack",{"messageIds":["${randomUUID()}"]}]`) as string[];
-    socket.send(...acks.slice(0, 200));
-    await drained;
-    for (let sent = 200; sent < acks.length; sent += 200) {
-      socket.send(...acks.slice(sent, sent + 200));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await eventually(() => expect(socket.received).toContain('"code":"drain"'));
-    expect(await node.metric(REFUSALS, { at: "connection" })).toBe(0);
-  });
-
   it("cannot exchange the transport of its connection, or leave an upgrade half open", async () => {
     const socket = await join();
     const victim = await openPacket(fixture.url);
@@ -258,37 +168,6 @@ describe("a client that breaks a rule", () => {
     await once(socket, "close");
     expect(answers.match(/HTTP\/1\.1 400/g)).toHaveLength(1);
   });
-
-  it("leaves nothing behind when it has joined and closes", async () => {
-    const node = await fixture.addNode({ timings: TIMINGS });
-    async function comeAndGo(): Promise<void> {
-      const socket = await RawWebSocket.join(node.url, { token: await fixture.token(freshUser()) });
-      socket.destroy();
-    }
-    async function crowd(): Promise<void> {
-      for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 10 }, comeAndGo));
-      await eventually(async () => expect(await connectionsOf(node)).toBe(0));
-      // The calls that the fixture records hold whoever made them.
-      for (const { calls } of Object.values(fixture.taps)) calls.length = 0;
-    }
-    await crowd();
-    const before = heapInUse();
-    await crowd();
-    // What is under way for the last ones ends a little later.
-    await eventually(() => expect((heapInUse() - before) / 200).toBeLessThan(3_000));
-  });
-
-  it("leaves nothing of its auth behind but its token and device", async () => {
-    const junk = `[${Array(1_500).fill("{}").join(",")}]`;
-    const before = heapInUse();
-    const sockets = await Promise.all(
-      Array.from({ length: 16 }, () =>
-        RawWebSocket.join(fixture.url, { ...auth, junk: JSON.parse(junk) as object }),
-      ),
-    );
-    opened.push(...sockets);
-    expect((heapInUse() - before) / sockets.length).toBeLessThan(80_000);
-  });
 });
 
 async function openPacket(url: string) {
@@ -297,13 +176,4 @@ async function openPacket(url: string) {
     socket.onmessage = ({ data }) => resolve(String(data));
   });
   return { packet, socket };
-}
-
-function connectionsOf({ httpServer }: Pick<RealtimeFixture, "httpServer">): Promise<number> {
-  return new Promise((resolve) => httpServer.getConnections((_error, count) => resolve(count)));
-}
-
-function heapInUse(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
 }
