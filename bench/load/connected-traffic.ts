@@ -1,7 +1,7 @@
 import { uniqueName } from "@dumbwaiter/dev-env/servers";
 import type { Launcher } from "@dumbwaiter/dev-env/stack/launcher";
 import type { WireUser } from "@dumbwaiter/wire-user";
-import type { Run } from "../runner/measure.ts";
+import { type Run, WARM_UP_PARTS } from "../runner/measure.ts";
 import { startTreeStack, type TreeStack } from "../trees/start-tree-stack.ts";
 import type { Tree } from "../trees/tree.ts";
 import { inFlight } from "./in-flight.ts";
@@ -30,10 +30,12 @@ export interface ConnectedTraffic extends TreeStack {
   readonly recipients: Recipients;
   /** Sends to one recipient after the other; resolves when the message is acknowledged. */
   sendAndAck(index: number): Promise<void>;
+  /** Sends until the code is compiled, in parts. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts the services, connects the recipients, and sends until the code is compiled. */
+/** Starts the services, and connects the recipients. */
 export async function openConnectedTraffic(
   tree: Tree,
   run: Run,
@@ -47,10 +49,10 @@ export async function openConnectedTraffic(
       const recipient = recipients.users[index % recipients.users.length] as WireUser;
       await recipients.acknowledged(await (senders[index % senders.length] as Sender).send(recipient));
     };
-    await inFlight(WARM_UP_IN_FLIGHT, run.scaled(WARM_UP * nodes), sendAndAck);
     return {
       ...started,
       ...{ senders, recipients, sendAndAck },
+      warmUp: () => inFlight(WARM_UP_IN_FLIGHT, run.scaled((WARM_UP * nodes) / WARM_UP_PARTS), sendAndAck),
       close: async () => {
         await recipients.disconnect();
         for (const sender of senders) sender.close();

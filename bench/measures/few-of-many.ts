@@ -20,13 +20,14 @@ export const fewOfMany: Measure = {
   rounds: 3,
   async open(tree, run) {
     const traffic = await openConnectedTraffic(tree, run, { recipients: ACTIVE });
-    const { senders, recipients, endpoints } = traffic;
+    const { senders, recipients, endpoints, warmUp } = traffic;
     const [first] = endpoints as [Endpoints];
     const sockets = idleSockets(first.realtime, "queue:empty", () =>
       new WireUser(uniqueName("idle"), first).token(),
     );
     await sockets.open(run.scaled(SOCKETS - ACTIVE));
     return {
+      warmUp,
       round() {
         const seconds = run.scaled(SECONDS);
         return cpuOf(name, traffic, PER_SECOND * seconds, async () => {

@@ -44,6 +44,7 @@ function inFlightMeasure({ name, title, atOnce, recipients }: Options): Measure 
     async open(tree, run) {
       const traffic = await openConnectedTraffic(tree, run, { recipients });
       return {
+        warmUp: traffic.warmUp,
         async round() {
           const messages = run.scaled(MESSAGES);
           const sentBefore = await traffic.count("realtime", SENT);

@@ -21,8 +21,9 @@ export const nodesMeasures: readonly Measure[] = [2, 4, 8].map((nodes) => {
 
 async function open(name: string, tree: Tree, run: Run, nodes: number): Promise<Subject> {
   const traffic = await openConnectedTraffic(tree, run, { nodes });
-  const { senders, recipients, close } = traffic;
+  const { senders, recipients, warmUp, close } = traffic;
   return {
+    warmUp,
     round() {
       const seconds = run.scaled(SECONDS);
       return cpuOf(name, traffic, PER_SECOND * seconds, async () => {

@@ -19,6 +19,7 @@ export function steadyRateMeasure(perSecond: number, seconds: number): Measure {
       const traffic = await openConnectedTraffic(tree, run);
       const canary = await openEmulatorCanary(traffic.stack);
       return {
+        warmUp: traffic.warmUp,
         async round() {
           const time = run.scaled(seconds);
           let report: TrafficReport | undefined;

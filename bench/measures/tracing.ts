@@ -52,7 +52,11 @@ export const tracing: Measure = {
           opened.adopt(attached, (each) => each.close()),
         );
       }
-      return { round: () => roundOf(run, traffic, profilers), close: () => opened.disposeAsync() };
+      return {
+        warmUp: traffic.warmUp,
+        round: () => roundOf(run, traffic, profilers),
+        close: () => opened.disposeAsync(),
+      };
     } catch (error) {
       await opened.disposeAsync();
       throw error;

@@ -14,7 +14,7 @@ export interface Measure {
   readonly figures: readonly Figure[];
   /** In place of `ROUNDS`, where a round takes minutes, or differs much from the next. */
   readonly rounds?: number;
-  /** Starts it from the tree, and warms it up. */
+  /** Starts it from the tree. */
   open(tree: Tree, run: Run): Promise<Subject>;
   /** The least that the same work could cost here and now. Its rounds find some of the same figures. */
   openFloor?(tree: Tree, run: Run): Promise<Subject>;
@@ -29,8 +29,16 @@ export interface Figure {
 /** What a round found, by the figure's name. */
 export type Found = Readonly<Record<string, number>>;
 
+/**
+ * In so many parts, and in turn: a tree that was idle while another was warmed up costs more, for many rounds. On eight
+ * realtime nodes it was a third more.
+ */
+export const WARM_UP_PARTS = 4;
+
 /** Something that runs and can be measured again and again. */
 export interface Subject {
+  /** Does one of {@link WARM_UP_PARTS} of what comes before the first round. */
+  warmUp?(): Promise<void>;
   round(): Promise<Found>;
   close(): Promise<void>;
 }

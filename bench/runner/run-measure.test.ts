@@ -41,6 +41,25 @@ it("alternates, with the floor in between, and closes all", async () => {
   expect(rounds[2]).toEqual({ own: { walk: 3 }, floor: { walk: 3 }, against: { walk: 3 } });
 });
 
+it("warms them up in turn before the first round", async () => {
+  const log: string[] = [];
+  const warmed = (subject: Subject, name: string): Subject => ({
+    ...subject,
+    warmUp: async () => void log.push(`warm ${name}`),
+  });
+  const cold = counted(log);
+  const measure: Measure = {
+    ...cold,
+    open: async (tree, run) => warmed(await cold.open(tree, run), tree.commit),
+  };
+  await runMeasure(measure, now, before, { ...options, rounds: 1 });
+  expect(log).toEqual([
+    ...["warm now", "warm before", "warm before", "warm now"],
+    ...["warm now", "warm before", "warm before", "warm now"],
+    ...["now", "floor", "before", "close floor", "close before", "close now"],
+  ]);
+});
+
 it("measures one tree alone", async () => {
   const rounds = await runMeasure(counted([]), now, undefined, { ...options, rounds: 1 });
   expect(rounds).toEqual([{ own: { walk: 1 }, floor: { walk: 1 } }]);

@@ -1,6 +1,6 @@
 import { startFirestoreEmulator, startPubSubEmulator } from "@dumbwaiter/dev-env/servers";
 import type { Tree } from "../trees/tree.ts";
-import { type Found, type Measure, ROUNDS, type Run, type Subject } from "./measure.ts";
+import { type Found, type Measure, ROUNDS, type Run, type Subject, WARM_UP_PARTS } from "./measure.ts";
 import { within } from "./within.ts";
 
 /** Of each start, round and stop in the size that is published: far more than any of them takes. */
@@ -26,7 +26,7 @@ export interface Round {
 }
 
 /**
- * Measures the trees in turn, A B B A, so that each meets the same machine, and the floor between them. The emulators
+ * Warms up and measures the trees in turn, A B B A, so that each meets the same machine, and the floor between them. The emulators
  * are new for each measure: after some 400,000 messages, Pub/Sub's stops.
  *
  * @throws with the measure and the step, if one does not end
@@ -66,20 +66,32 @@ async function measureInRounds(
   const floor =
     measure.openFloor && (await open("the floor", () => measure.openFloor?.(own, run) as Promise<Subject>));
 
+  const parts: (readonly [keyof Round, Subject | undefined, string])[] = [
+    ["own", subject, own.commit],
+    ["floor", floor, "the floor"],
+    ["against", other, against?.commit ?? ""],
+  ];
+  const inTurn = async (
+    at: number,
+    what: string,
+    work: (part: keyof Round, each: Subject) => Promise<void>,
+  ) => {
+    for (const [part, each, name] of at % 2 === 0 ? parts : parts.toReversed()) {
+      if (!each) continue;
+      const step = `${what}, ${name}`;
+      onStep(step);
+      await ends(step, () => work(part, each));
+    }
+  };
+  for (let part = 0; subject.warmUp && part < WARM_UP_PARTS; part += 1) {
+    await inTurn(part, `warm-up ${part + 1} of ${WARM_UP_PARTS}`, async (_, each) => each.warmUp?.());
+  }
   const results: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const parts: (readonly [keyof Round, Subject | undefined, string])[] = [
-      ["own", subject, own.commit],
-      ["floor", floor, "the floor"],
-      ["against", other, against?.commit ?? ""],
-    ];
     const found: Partial<Record<keyof Round, Found>> = {};
-    for (const [part, each, name] of round % 2 === 0 ? parts : parts.toReversed()) {
-      if (!each) continue;
-      const step = `round ${round + 1} of ${rounds}, ${name}`;
-      onStep(step);
-      found[part] = await ends(step, () => each.round());
-    }
+    await inTurn(round, `round ${round + 1} of ${rounds}`, async (part, each) => {
+      found[part] = await each.round();
+    });
     results.push(found as Round);
   }
   return results;
