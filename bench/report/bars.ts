@@ -13,22 +13,22 @@ export interface Bar {
 const services = ["api", "processor", "realtime"];
 
 const LIBRARIES =
-  "Most of what is left is spent in Node's HTTP, WebSockets, gRPC and garbage collection, for each message by itself. What bounds hostile clients takes some 10 % that the other commit did not spend.";
+  "Most of what is left is spent in Node's HTTP, WebSockets, gRPC and garbage collection, for each message by itself. What bounds hostile clients takes some 10 % that the other commit did not spend. On a slower machine, whose floor was 1.4 to 1.5, two runs of 6baaff2 said 0.67 (0.62 to 0.78) and 0.73 (0.59 to 0.85) of `in-flight-1024`, and 0.71 (0.65 to 0.78) and 0.65 (0.60 to 0.93) of `in-flight-256`. They are not in the table.";
 
 const ALONE =
-  "A message shares its calls to Pub/Sub, Firestore and Redis with few others or none. Both commits make these calls, and on caches that have gone cold in between they take up to ten times the CPU time that they take under load.";
+  "A message shares its calls to Pub/Sub, Firestore and Redis with few others or none. Both commits make these calls, and on caches that have gone cold in between they take up to ten times the CPU time that they take under load. On a slower machine, whose floor was 1.2 to 1.7, three runs said 0.64 (0.61 to 0.74), 0.75 (0.58 to 0.80) and 0.85 (0.70 to 0.98) of `rate-200`, and one 1.03 (0.88 to 1.27) of `rate-10`. They are not in the table.";
 
 const SHARED_BY_NODES =
   "The same 200 messages a second are 25 for each of the eight nodes, and the fewer share a call, the more each costs: see `rate-10`.";
 
 const MORE_THAN_THE_LOOP =
-  "The processor also validates each message and looks up the devices of its recipient. It still processes more messages per second than the loop: see `backlog/rate`. Since then a message takes 0.90 (0.79 to 1.07) of the CPU time: 7 rounds of a781eac against 2d05908. They are not in the table, because the machine was in another state: there the floor was 0.69.";
+  "The processor also validates each message and looks up the devices of its recipient. It still processes more messages per second than the loop: see `backlog/rate`. On a slower machine, whose floor was 0.68, a run of 6baaff2 said 1.30 (1.15 to 2.50). It is not in the table.";
 
 const STATE_OF_A_SOCKET =
   "A socket also has a session, a feed, and limits on what its client sends and does not read: of 5,000 more sockets, looked at by hand after two collections at 25c0b5d, each holds 13.3 KB of JavaScript heap (15.8 at 2d05908), and one of bare Socket.IO 10.9 KB. The rest of the process's memory differs between runs: garbage that is not yet collected, and Node's compile cache.";
 
 const ONE_PROCESS =
-  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. Since then a send takes 0.87 (0.83 to 0.95) of the CPU time: 9 rounds of 2ca88ba against d893cd0. They are not in the table, because the machine was in another state: there the floor was 1.69, and the ratio to it 2.65.";
+  "The floor only answers. The embedded process also commits each message to SQLite in a second thread, processes it, and commits it once more for the recipient. On a slower machine, whose floor was 1.82, a run of 6baaff2 said 2.55 (2.44 to 3.13). It is not in the table.";
 
 /** Bars of ratios to another commit are for this one, where the work on them began. */
 export const BARS_COMMIT = "d6e8533";

@@ -29,10 +29,7 @@ export interface Figure {
 /** What a round found, by the figure's name. */
 export type Found = Readonly<Record<string, number>>;
 
-/**
- * In so many parts, and in turn: a tree that was idle while another was warmed up costs more, for many rounds. On eight
- * realtime nodes it was a third more.
- */
+/** In so many parts, and in turn: a tree that was idle while another was warmed up costs more, see ADR 49. */
 export const WARM_UP_PARTS = 4;
 
 /** Something that runs and can be measured again and again. */
