@@ -26,8 +26,8 @@ export interface Round {
 }
 
 /**
- * Warms up and measures the trees in turn, A B B A, so that each meets the same machine, and the floor between them. The emulators
- * are new for each measure: after some 400,000 messages, Pub/Sub's stops.
+ * Warms up and measures the trees in turn, A B B A, so that each meets the same machine, and the floor between them.
+ * The emulators are new for each measure: after some 400,000 messages, Pub/Sub's stops.
  *
  * @throws with the measure and the step, if one does not end
  */
