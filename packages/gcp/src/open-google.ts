@@ -3,6 +3,7 @@ import { backoffMs, systemClock } from "@dumbwaiter/core";
 import { gauge, type ServiceContext } from "@dumbwaiter/service";
 import type { GoogleSettings, PubSubNames } from "@dumbwaiter/service/settings";
 import { type FirestoreStore, openFirestore } from "./firestore/open-firestore.ts";
+import { forgetClosedStreams } from "./forget-closed-streams.ts";
 import { openPubSub, type PubSub } from "./pubsub/open-pubsub.ts";
 import { createSetupFaultReporter } from "./report-setup-faults.ts";
 import type { GoogleService } from "./setup-faults.ts";
@@ -32,6 +33,7 @@ export async function openGoogle(
   const { projectId, databaseId, collectionPrefix, ...google } = config.google;
   const { messageTtlMs, maxDevices } = config.limits;
   const identity = async () => (await firestore.identity()) ?? (await pubsub.identity());
+  forgetClosedStreams();
   const stopping = new AbortController();
   lifecycle.onStop("intake", "wait for credentials", () => stopping.abort());
   const onSetupFault = createSetupFaultReporter({ ...context, identity });

@@ -103,10 +103,12 @@ export class ReconnectingChannel implements ChannelInterface {
     const line = this.#line;
     const call = line.channel.createCall(method, deadline, ...rest);
     const start = call.start.bind(call);
-    call.start = (metadata, listener) => {
+    // Not assigned as it is written: see ADR 59.
+    const startWatched: typeof start = (metadata, listener) => {
       line.calls.add(call);
       start(metadata, this.#listen(line, call, listener, msUntil(deadline) > MAX_CALL_MS));
     };
+    call.start = startWatched;
     return call;
   }
 

@@ -4,12 +4,15 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { InvalidRequestError, LocalTokenBucket, type NetworkPrefix, tokenBucket } from "@dumbwaiter/core";
 import { eventually } from "@dumbwaiter/core/contracts/eventually";
+import { promotedBytes } from "@dumbwaiter/dev-env/observe/promoted-bytes";
 import { ByteBudget, closeNow, HeldBytes, RecentUsers } from "@dumbwaiter/service";
 import { afterEach, expect, it } from "@jest/globals";
 import { type BodyBounds, takeBody } from "./take-body.ts";
 
 const KIB = 1024;
 const BODY_BYTES = 64 * KIB;
+/** Objects that are held with a request. They have more than 50 bytes each. */
+const WEIGHT = 1000;
 
 /** No bucket regains anything while a test runs. */
 const STOPPED = { now: () => 0 };
@@ -43,6 +46,7 @@ async function serve(perProcess: number, pace = oneByteEachMs) {
   let ended = 0;
   server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? "", "http://localhost");
+    Object.assign(request, { weight: Array.from({ length: WEIGHT }, () => ({})) });
     const answer = Object.assign(response, { locals: {} });
     takeBody(
       bounds,
@@ -133,4 +137,14 @@ it("ends connections when too much of a network's bodies waits, and not for thos
     underWay.destroy();
     await eventually(() => expect(ended()).toBe(7 * round + 7));
   }
+});
+
+it("leaves nothing of a request that has ended to the old objects", async () => {
+  const { send } = await serve(20 * BODY_BYTES);
+  const requests = 50;
+  const promoted = await promotedBytes(async () => {
+    for (let sent = 0; sent < requests; sent += 1) await send("/one", "{}");
+  });
+  // The last one is still in use.
+  expect(promoted).toBeLessThan((requests * WEIGHT * 50) / 2);
 });

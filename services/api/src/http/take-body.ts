@@ -86,12 +86,7 @@ export async function takeBody<User extends string>(
   const announced = request.headers["content-length"];
   const held = Math.min(Number(announced ?? maxBytes), maxBytes);
   const arrived = countArrivals(request, () => waiting.update(waiter));
-  const waiter: Holder = {
-    get heldBytes() {
-      return arrived();
-    },
-    evict: () => abandon(response, "rate_limited"),
-  };
+  const waiter = new Waiter(arrived, response);
   const pace = paces.of(user);
   const delayMs = Math.max(pace.waitMs, sharedPace?.waitMs ?? 0);
   if (delayMs > MAX_BODY_DELAY_MS) throw new RateLimitedError(delayMs);
@@ -118,15 +113,36 @@ export async function takeBody<User extends string>(
   }
 }
 
+/** A body that waits for its turn. */
+class Waiter implements Holder {
+  readonly #arrived: () => number;
+  readonly #response: Answer;
+
+  constructor(arrived: () => number, response: Answer) {
+    this.#arrived = arrived;
+    this.#response = response;
+  }
+
+  get heldBytes(): number {
+    return this.#arrived();
+  }
+
+  evict(): void {
+    abandon(this.#response, "rate_limited");
+  }
+}
+
 /** @returns how many bytes of the body have arrived; not `bytesRead` of the socket, which often has some already */
 function countArrivals(request: IncomingMessage, changed: () => void): () => number {
   let bytes = request.readableLength;
   const push = request.push.bind(request);
-  request.push = (chunk, encoding) => {
+  // Not assigned as it is written: see ADR 59.
+  const countingPush: typeof push = (chunk, encoding) => {
     bytes += chunk?.length ?? 0;
     changed();
     return push(chunk, encoding);
   };
+  request.push = countingPush;
   return () => bytes;
 }
 
